@@ -1,0 +1,295 @@
+"""Carrying out one chunk: sending it, and sending again what may be, until each item is settled."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import Any
+
+from attrs import frozen
+
+from flow_retail_core.batch_result import BatchOutcome
+from flow_retail_core.batch_shape import BatchShape, Patience, Read, Send
+from flow_retail_core.chunks import Chunk, Entry, write_body
+from flow_retail_core.correlation import SUCCEEDED, Finding, read_answer
+from flow_retail_core.errors import APIStatusError, FlowRetailError
+from flow_retail_core.read_back import Standing, stands
+
+NOT_APPLIED = "NOT_APPLIED"
+"""The error code of items that were found not to be carried out when read back."""
+
+_NOT_CARRIED_OUT = Finding("failed", NOT_APPLIED, "was not carried out, as reading it back shows")
+_PASSING = re.compile(
+    r"(?<!\d)(408|429|502|503|504)(?!\d)|TOO_?MANY|RATE_?LIMIT|RATE_?EXCEEDED|THROTTL|TEMPORAR|TIME(D_)?_?OUT"
+    r"|UNAVAILABLE|(?<![BC])LOCK|BUSY|TRY_?AGAIN|RETRY"
+)
+_TIMED_OUT = re.compile(r"(?<!\d)(408|504)(?!\d)|TIME(D_)?_?OUT")
+_GONE = re.compile(r"(?<!\d)(404|410)(?!\d)|NOT_?FOUND|NOT_?EXIST|GONE|MISSING|UNKNOWN|DELETED")
+_READS = 8
+_FATAL = frozenset({401, 403, 404, 405})
+
+
+def is_passing(code: str | None) -> bool:
+    """Whether an error code names a reason that may pass, as 429 does."""
+    return _matches(_PASSING, code)
+
+
+def is_fatal(error: FlowRetailError) -> bool:
+    """Whether an error concerns the operation as such, so that every other chunk would meet with it, too."""
+    return isinstance(error, APIStatusError) and error.status_code in _FATAL
+
+
+def _matches(pattern: re.Pattern[str], code: str | None) -> bool:
+    if code is None:
+        return False
+    # Codes come as RATE_LIMIT, rateLimit, rate-limit: one spelling for all.
+    words = re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code)).upper()
+    return pattern.search(words) is not None
+
+
+@frozen(kw_only=True)
+class ChunkRules:
+    """What all chunks of a batch have in common.
+
+    Attributes:
+        shape: The operation.
+        send: Sends a body.
+        read: Reads a uid back; None if the API can't.
+        patience: How long to keep at it.
+        resolve_unknown: Whether unknown items are read back in the end.
+        emit: Takes the outcomes of settled items.
+    """
+
+    shape: BatchShape
+    send: Send
+    read: Read | None
+    patience: Patience
+    resolve_unknown: bool
+    emit: Callable[[list[BatchOutcome[Any]]], Awaitable[None]]
+
+
+class ChunkRun:
+    """One chunk on its way.
+
+    Args:
+        chunk: The items.
+        rules: See `ChunkRules`.
+    """
+
+    def __init__(self, chunk: Chunk, rules: ChunkRules) -> None:
+        self._operation = chunk.operation
+        self._rules = rules
+        self._open = dict.fromkeys(chunk.entries)
+        self.fatal: FlowRetailError | None = None
+        """The error after which no chunk needs to be sent any more."""
+
+    async def run(self) -> None:
+        """Settle every item.
+
+        Raises:
+            Exception: `send` or `read` raised something else than a `FlowRetailError`. The items have been
+                settled as unknown all the same.
+        """
+        parts = [list(self._open)]
+        try:
+            while parts:
+                entries = parts.pop()
+                if self.fatal is None:
+                    parts.extend(await self._keep_at(entries))
+                else:
+                    await self.refuse(self.fatal, entries)
+        except Exception as error:
+            await self._emit((entry, Finding("unknown", *_reason(error))) for entry in list(self._open))
+            raise
+
+    async def refuse(self, error: FlowRetailError, entries: list[Entry] | None = None) -> None:
+        """Settle items as failed without sending them; unknown if an earlier request may have held them."""
+        reason = _reason(error)
+        await self._emit(
+            (entry, Finding("unknown" if entry.doubtful else "failed", *reason))
+            for entry in (list(self._open) if entries is None else entries)
+        )
+
+    async def _keep_at(self, entries: list[Entry]) -> list[list[Entry]]:
+        """Send items until they are settled; gives the parts if the request was too large as a whole."""
+        rounds = 0
+        while entries:
+            rounds += 1
+            last = rounds >= self._rules.patience.attempts
+            failure: FlowRetailError | None = None
+            try:
+                # False: see `Send`.
+                _, body = await self._rules.send(write_body(self._operation, entries), False)
+            except FlowRetailError as error:
+                for entry in entries:
+                    entry.attempts += max(error.attempts, int(error.may_have_been_processed))
+                failure = error
+                if isinstance(error, APIStatusError) and error.status_code == 413 and len(entries) > 1:
+                    middle = len(entries) // 2
+                    return [entries[middle:], entries[:middle]]
+                entries = await self._after_error(entries, error, last=last)
+            else:
+                for entry in entries:
+                    entry.attempts += 1
+                entries = await self._after_answer(entries, body, last=last)
+            if entries:
+                await self._rules.patience.wait(rounds, failure)
+        return []
+
+    async def _after_answer(self, entries: list[Entry], body: Any, *, last: bool) -> list[Entry]:
+        """Settle what the answer settles; gives what is to be sent again."""
+        shape = self._rules.shape
+        findings = read_answer(
+            body,
+            operation=self._operation,
+            operations=shape.operations,
+            uids=[entry.uid for entry in entries],
+            uid_key=shape.uid_key,
+        )
+        settled: list[tuple[Entry, Finding]] = []
+        again: list[Entry] = []
+        in_doubt: list[tuple[Entry, Finding]] = []
+        refused: set[Entry] = set()
+        for entry, finding in zip(entries, findings, strict=True):
+            if finding.verdict == "succeeded":
+                settled.append((entry, finding))
+                continue
+            if finding.verdict == "unknown":
+                in_doubt.append((entry, finding))
+                continue
+            # A server whose own time ran out can't tell what became of the item.
+            entry.doubtful = entry.doubtful or _matches(_TIMED_OUT, finding.error_code)
+            if not last and is_passing(finding.error_code):
+                again.append(entry)
+            elif not entry.doubtful:
+                settled.append((entry, finding))
+            elif self._operation == "delete" and _matches(_GONE, finding.error_code):
+                # An earlier request, of which the answer was lost, has deleted it, or it never was there.
+                settled.append((entry, SUCCEEDED))
+            else:
+                in_doubt.append((entry, Finding("unknown", finding.error_code, finding.message)))
+                refused.add(entry)
+        await self._emit(settled)
+        await self._conclude_doubts(in_doubt, refused=refused)
+        return again
+
+    async def _after_error(self, entries: list[Entry], error: FlowRetailError, *, last: bool) -> list[Entry]:
+        """Settle what an error settles; gives what is safe to be sent again."""
+        if is_fatal(error):
+            self.fatal = error
+        reason = _reason(error)
+        if not error.may_have_been_processed:
+            # Nothing happened, unless an earlier attempt made it happen.
+            await self._emit((entry, Finding("failed", *reason)) for entry in entries if not entry.doubtful)
+            await self._conclude_doubts(
+                [(entry, Finding("unknown", *reason)) for entry in entries if entry.doubtful]
+            )
+            return []
+        for entry in entries:
+            entry.doubtful = True
+        standings: dict[Entry, Standing] | None = None
+        again: list[Entry] = []
+        if self._operation == "create":
+            standings = await self._look(entries)
+            again = [entry for entry, found in standings.items() if found == "undone"]
+        else:
+            # An upsert without a uid would make a second record.
+            again = [entry for entry in entries if entry.uid is not None]
+        if again and (last or not self._may_resend(error)):
+            again = []
+        kept = set(again)
+        await self._conclude_doubts(
+            [(entry, Finding("unknown", *reason)) for entry in entries if entry not in kept], standings
+        )
+        return again
+
+    def _may_resend(self, error: FlowRetailError) -> bool:
+        patience = self._rules.patience
+        if not patience.resends_after(error):
+            return False
+        # A wait that the server itself ordered is no storm, so it costs nothing.
+        ordered = isinstance(error, APIStatusError) and error.retry_after is not None
+        return ordered or patience.permit()
+
+    async def _conclude_doubts(
+        self,
+        doubts: list[tuple[Entry, Finding]],
+        standings: dict[Entry, Standing] | None = None,
+        refused: Collection[Entry] = (),
+    ) -> None:
+        """Settle items of unknown fate, after asking the server where that is due.
+
+        Args:
+            doubts: The items, and what is known.
+            standings: What was read back, if it was.
+            refused: The items that a later request was refused for, by a code of their own.
+        """
+        if standings is None:
+            # A create that was sent again may be refused because the first attempt did it after all.
+            resolving = self._rules.resolve_unknown
+            standings = await self._look(
+                [
+                    entry
+                    for entry, _ in doubts
+                    if resolving or (entry.doubtful and self._operation == "create")
+                ]
+            )
+        conclusions: list[tuple[Entry, Finding]] = []
+        for entry, finding in doubts:
+            found = standings.get(entry, "open")
+            if found == "done":
+                conclusions.append((entry, SUCCEEDED))
+            elif found == "undone" and self._rules.resolve_unknown:
+                refusal = Finding("failed", finding.error_code, finding.message)
+                conclusions.append((entry, refusal if entry in refused else _NOT_CARRIED_OUT))
+            else:
+                conclusions.append((entry, finding))
+        await self._emit(conclusions)
+
+    async def _look(self, entries: list[Entry]) -> dict[Entry, Standing]:
+        """Read items back, a few at a time; those that can't be read are left out."""
+        read = self._rules.read
+        standings: dict[Entry, Standing] = {}
+        if read is None:
+            return standings
+        waiting = iter([(entry, entry.uid) for entry in entries if entry.uid is not None])
+
+        async def work() -> None:
+            for entry, uid in waiting:
+                try:
+                    stored = await read(uid)
+                except FlowRetailError:
+                    continue
+                standings[entry] = stands(self._operation, entry.data, stored)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(_READS, len(entries))):
+                    group.create_task(work())
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return standings
+
+    async def _emit(self, settled: Iterable[tuple[Entry, Finding]]) -> None:
+        outcomes: list[BatchOutcome[Any]] = []
+        for entry, finding in settled:
+            del self._open[entry]
+            outcomes.append(
+                BatchOutcome(
+                    entry.operation,
+                    entry.index,
+                    entry.item,
+                    entry.uid,
+                    finding.verdict,
+                    finding.error_code,
+                    finding.message,
+                    entry.attempts,
+                )
+            )
+        if outcomes:
+            await self._rules.emit(outcomes)
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, APIStatusError):
+        return error.code or f"HTTP_{error.status_code}", error.message or str(error)
+    return type(error).__name__, str(error)

@@ -1,0 +1,285 @@
+"""Cutting the inputs of a batch into requests, reading no further ahead than they are sent."""
+
+import asyncio
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from contextlib import AsyncExitStack, aclosing
+from typing import Any, cast
+
+from attrs import define, frozen
+
+from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.unset import UNSET
+
+_BREATH = 500
+"""Items that are looked at before other tasks get a turn."""
+_REFERRING = frozenset({"update", "delete"})
+"""Lists whose items only make sense with the uid of something stored."""
+
+
+@define(eq=False)
+class Entry:
+    """One input item on its way.
+
+    Attributes:
+        operation: The list that it was given in.
+        index: Its place there.
+        item: The object itself.
+        uid: Its uid, if it has one.
+        data: The item as JSON, in bytes.
+        attempts: Times that it was sent.
+        doubtful: Whether an attempt's answer was lost, so that it may have been carried out.
+    """
+
+    operation: str
+    index: int
+    item: Any
+    uid: str | None
+    data: bytes
+    attempts: int = 0
+    doubtful: bool = False
+
+
+@frozen
+class Chunk:
+    """Items for one request, all of one list.
+
+    One list a request: then what may be sent twice stays apart from what may not, and each error can only be
+    about one list.
+    """
+
+    operation: str
+    entries: list[Entry]
+
+
+def write_body(operation: str, entries: Iterable[Entry]) -> bytes:
+    """The body of a request, in bytes of JSON."""
+    return b'{"%s":[%s]}' % (operation.encode("ascii"), b",".join([entry.data for entry in entries]))
+
+
+class ChunkReader:
+    """The inputs of a batch, as chunks.
+
+    A collection (list, tuple, set, dict view) is checked and written as JSON whole before anything is sent. A
+    stream (generator, iterator, async iterable) is read item by item.
+
+    Args:
+        shape: What the operation takes.
+        inputs: The items per list; None for none.
+        chunk_size: Items in a chunk, at most.
+        chunk_bytes: Bytes of a request's body, at most.
+        encode_item: Writes an item as JSON.
+
+    Raises:
+        TypeError: An input is not iterable, or not one that the operation takes.
+    """
+
+    def __init__(
+        self,
+        shape: BatchShape,
+        inputs: Mapping[str, object],
+        *,
+        chunk_size: int,
+        chunk_bytes: int,
+        encode_item: Callable[[Any], bytes],
+    ) -> None:
+        for name, given in inputs.items():
+            if name not in shape.operations:
+                raise TypeError(f"{shape.operation} takes no argument {name}")
+            _check_iterable(name, given, shape)
+        self._shape = shape
+        self._inputs = [(name, inputs[name]) for name in shape.operations if inputs.get(name) is not None]
+        self._chunk_size = chunk_size
+        self._chunk_bytes = chunk_bytes
+        self._encode = encode_item
+        self._overhead = {name: len(write_body(name, ())) for name in shape.operations}
+        self._prepared: dict[str, list[Entry]] = {}
+        self._source = self._read_all()
+        self._held: Entry | None = None
+        self._active: set[str] = set()
+        self._freed = asyncio.Event()
+        self._stopped = False
+        self.fault: Exception | None = None
+        """What an input, or an item of it, raised; reading has ended then."""
+        self.left_unread = False
+        """Whether `stop()` left something in a stream."""
+        counted = all(isinstance(given, Collection) for _, given in self._inputs)
+        given = (cast("Collection[Any]", given) for _, given in self._inputs)
+        self.total: int | None = sum(map(len, given)) if counted else None
+        """Items in all; None if an input does not know its length."""
+
+    async def prepare(self) -> None:
+        """Check the collections. Nothing has been sent when this raises.
+
+        Raises:
+            TypeError: An item is not of the list's class, or its uid is not a string.
+            ValueError: An item is too big, lacks a uid that it needs, or has the uid of another.
+        """
+        places: dict[str, Entry] = {}
+        for name, given in self._inputs:
+            if not isinstance(given, Collection):
+                continue
+            entries: list[Entry] = []
+            for index, item in enumerate(_collection(given)):
+                entry = self._entry(name, index, item)
+                if entry.uid is not None:
+                    first = places.setdefault(entry.uid, entry)
+                    if first is not entry:
+                        raise ValueError(
+                            f"{name}[{index}] has the same {self._shape.uid} as "
+                            f"{first.operation}[{first.index}]; a batch must not change one resource twice, "
+                            "because the order is not defined"
+                        )
+                entries.append(entry)
+                if not index % _BREATH:
+                    await asyncio.sleep(0)
+            self._prepared[name] = entries
+
+    async def read(self) -> Chunk | None:
+        """Read the next chunk; one caller at a time.
+
+        Waits while the next item's uid is in a chunk that is not settled.
+
+        Returns:
+            The chunk; None at the end, or after `fault` or `stop()`.
+        """
+        entries: list[Entry] = []
+        size = 0
+        while (entry := await self._next()) is not None:
+            length = len(entry.data) + 1
+            full = entries and (
+                entry.operation != entries[0].operation
+                or len(entries) == self._chunk_size
+                or size + length > self._chunk_bytes + 1
+            )
+            if full or (entries and entry.uid in self._active):
+                self._held = entry
+                break
+            while entry.uid in self._active:
+                self._freed.clear()
+                await self._freed.wait()
+            if entry.uid is not None:
+                self._active.add(entry.uid)
+            size = (size or self._overhead[entry.operation]) + length
+            entries.append(entry)
+        return Chunk(entries[0].operation, entries) if entries else None
+
+    def settle(self, entries: Iterable[Entry]) -> None:
+        """Let go of items that have their outcome: their uids may be sent again."""
+        for entry in entries:
+            if entry.uid is not None:
+                self._active.discard(entry.uid)
+        self._freed.set()
+
+    def stop(self) -> None:
+        """Take nothing more from streams. Collections and what was taken are still read to their end."""
+        self._stopped = True
+
+    async def aclose(self) -> None:
+        """Let go of a stream that is being read."""
+        await self._source.aclose()
+
+    async def _next(self) -> Entry | None:
+        entry, self._held = self._held, None
+        if entry is not None:
+            return entry
+        if self.fault is not None:
+            return None
+        try:
+            return await anext(self._source, None)
+        except Exception as error:  # noqa: BLE001  # what was sent must be settled first
+            self.fault = error
+            return None
+
+    async def _read_all(self) -> AsyncGenerator[Entry, None]:
+        for name, given in self._inputs:
+            if name in self._prepared:
+                entries = self._prepared.pop(name)
+                # From the end, so that each is let go of as it is given.
+                entries.reverse()
+                while entries:
+                    yield entries.pop()
+                continue
+            if self._stopped:
+                self.left_unread = True
+                continue
+            index = 0
+            async with AsyncExitStack() as stack:
+                async for item in await _stream(given, stack):
+                    yield self._entry(name, index, item)
+                    index += 1
+                    if self._stopped:
+                        self.left_unread = True
+                        break
+
+    def _entry(self, name: str, index: int, item: Any) -> Entry:
+        shape = self._shape
+        model = shape.models[name]
+        if not isinstance(item, model):
+            raise TypeError(f"{name}[{index}] must be a {model.__name__}, not {type(item).__name__}")
+        uid = getattr(item, shape.uid, None)
+        if uid is None or uid is UNSET:
+            if name in _REFERRING:
+                raise ValueError(
+                    f"{name}[{index}] has no {shape.uid}, so there is nothing that it could {name}"
+                )
+            uid = None
+        elif not isinstance(uid, str):
+            raise TypeError(f"{name}[{index}].{shape.uid} must be a str, not {type(uid).__name__}")
+        try:
+            # Copied, since orjson's bytes keep the place of a buffer far larger than they are.
+            data = memoryview(self._encode(item)).tobytes()
+        except (TypeError, ValueError) as error:
+            # Of the encoder's message nothing is repeated: it may hold the value.
+            raise TypeError(f"{name}[{index}] can't be written as JSON") from error
+        if len(data) + self._overhead[name] > self._chunk_bytes:
+            raise ValueError(
+                f"{name}[{index}] takes {len(data)} bytes, more than fit into a request of "
+                f"{self._chunk_bytes} bytes"
+            )
+        return Entry(name, index, item, uid, data)
+
+
+def _check_iterable(name: str, given: object, shape: BatchShape) -> None:
+    takes = f"{name} must be an iterable or async iterable of {shape.models[name].__name__}"
+    if given is None:
+        return
+    if isinstance(given, str | bytes | bytearray | Mapping | shape.models[name]):
+        raise TypeError(f"{takes}, not {type(given).__name__}")
+    if not isinstance(given, Iterable | AsyncIterable):
+        raise TypeError(f"{takes}, not {type(given).__name__}")
+
+
+def _collection(given: Any) -> Collection[Any]:
+    return cast("Collection[Any]", given)
+
+
+def _async_iterable(given: Any) -> AsyncIterable[Any]:
+    return cast("AsyncIterable[Any]", given)
+
+
+async def _stream(given: object, stack: AsyncExitStack) -> AsyncIterator[Any]:
+    if isinstance(given, AsyncIterable):
+        stream = aiter(_async_iterable(given))
+        ours = stream is not given and hasattr(stream, "aclose")
+    else:
+        stream, ours = _as_async(iter(cast("Iterable[Any]", given))), True
+    # An iterator of the caller's stays theirs, with what was not read; one that was made here ends here.
+    if ours:
+        await stack.enter_async_context(aclosing(cast("Any", stream)))
+    return stream
+
+
+async def _as_async(items: Iterator[Any]) -> AsyncIterator[Any]:
+    for index, item in enumerate(items, 1):
+        yield item
+        if not index % _BREATH:
+            await asyncio.sleep(0)

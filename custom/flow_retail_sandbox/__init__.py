@@ -1,0 +1,31 @@
+"""A local server that speaks the Flow Retail API v2, with real state, several tenants and faults on demand.
+
+In tests, over a real socket:
+
+    from flow_retail_sandbox import Fault, run_sandbox
+
+    with run_sandbox(customers=100) as sandbox:
+        sandbox.faults.add(Fault("status", status=503, retry_after=1, operation="customers.list"))
+        ...  # a client with sandbox.base_url, sandbox.tenant and sandbox.token
+
+Or as an ASGI application (`create_app()`), or as the command `flow-retail-sandbox`. It shares no code with
+the client: the two agree on the OpenAPI document alone.
+"""
+
+from flow_retail_sandbox.app import SandboxApp, create_app
+from flow_retail_sandbox.fault_spec import add_faults
+from flow_retail_sandbox.faults import Fault, Faults, Injected
+from flow_retail_sandbox.sandbox import Sandbox
+from flow_retail_sandbox.server import RunningSandbox, run_sandbox
+
+__all__ = [
+    "Fault",
+    "Faults",
+    "Injected",
+    "RunningSandbox",
+    "Sandbox",
+    "SandboxApp",
+    "add_faults",
+    "create_app",
+    "run_sandbox",
+]

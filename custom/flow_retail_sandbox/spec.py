@@ -1,0 +1,108 @@
+"""The OpenAPI document that the sandbox serves, and what it says of each operation."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from flow_retail_sandbox.json_values import Json
+
+
+@dataclass(frozen=True, slots=True)
+class SpecOperation:
+    """What the document says of one operation.
+
+    Attributes:
+        operation_id: Its name in the document.
+        method: The HTTP method in capitals.
+        path: The path template below the server's base, such as `/tenants/{tenantUid}/customers`.
+        body_schema: The JSON body's schema, None when the operation takes no body.
+        body_required: Whether a request without a body is refused.
+        paged: Whether it takes `pageNumber`.
+        answers: The JSON answer's schema by status ("200", "4XX"); None for an answer without a body.
+    """
+
+    operation_id: str
+    method: str
+    path: str
+    body_schema: Json | None
+    body_required: bool
+    paged: bool
+    answers: dict[str, Json | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """The document with its references resolved where operations are concerned.
+
+    Attributes:
+        schemas: The component schemas as written.
+        operations: Every operation by method and path template.
+    """
+
+    schemas: Json
+    operations: dict[tuple[str, str], SpecOperation]
+
+
+def _json_schema(content_owner: Json) -> Json | None:
+    media: Json = content_owner.get("content", {}).get("application/json", {})
+    return media.get("schema")
+
+
+def read_spec(document: Json) -> Spec:
+    """Read an OpenAPI 3.0 document.
+
+    Args:
+        document: The parsed document.
+
+    Returns:
+        Its component schemas and operations.
+    """
+    components: Json = document["components"]
+
+    def resolve(node: Json) -> Json:
+        while "$ref" in node:
+            section, name = str(node["$ref"]).split("/")[-2:]
+            node = components[section][name]
+        return node
+
+    operations: dict[tuple[str, str], SpecOperation] = {}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method not in {"get", "post", "put", "delete", "patch"}:
+                continue
+            body = resolve(operation.get("requestBody", {}))
+            operations[method.upper(), path] = SpecOperation(
+                operation_id=operation.get("operationId", f"{method} {path}"),
+                method=method.upper(),
+                path=path,
+                body_schema=_json_schema(body),
+                body_required=bool(body.get("required", False)),
+                paged=any(resolve(p).get("name") == "pageNumber" for p in operation.get("parameters", [])),
+                answers={
+                    str(status): _json_schema(resolve(answer))
+                    for status, answer in operation["responses"].items()
+                },
+            )
+    return Spec(schemas=components["schemas"], operations=operations)
+
+
+@cache
+def load_spec() -> Spec:
+    """Read the document that came with the package, or the repository's in a source tree.
+
+    Returns:
+        The document, read once a process.
+
+    Raises:
+        FileNotFoundError: If there is neither, with the remedy.
+    """
+    packaged = files("flow_retail_sandbox") / "openapi.json"
+    in_tree = Path(__file__).resolve().parents[2] / "openapi" / "openapi.json"
+    for candidate in (packaged, in_tree):
+        if candidate.is_file():
+            return read_spec(json.loads(candidate.read_text(encoding="utf-8")))
+    raise FileNotFoundError(
+        "flow_retail_sandbox has no openapi.json: install the wheel, or run `make generate` in the sources"
+    )

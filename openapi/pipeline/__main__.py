@@ -1,0 +1,173 @@
+"""The commands of the pipeline: `make vendor`, `make generate`, `make check-generated`."""
+
+import argparse
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pipeline import jsontext, record
+from pipeline.config import read_config
+from pipeline.errors import PipelineError
+from pipeline.fragments import fragment_files, load, page_name, read_pages
+from pipeline.generate import Generator
+from pipeline.merge import merge
+from pipeline.overlay import read_overlay
+from pipeline.pages import Fragment, read_page
+from pipeline.record import Record, read_record
+from pipeline.spec import build_spec
+from pipeline.tree import Tree, differences, read_bytes, read_tree, replace
+
+PACKAGE = "flow_retail_client"
+SPEC = "openapi.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: Those of the command line, without the program; by default the process's own.
+
+    Returns:
+        0 when done; 1 when the input is refused, or the generated code is not what the spec gives: then
+        nothing was changed.
+    """
+    parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this folder)")
+    commands = parser.add_subparsers(dest="command", required=True)
+    vendor = commands.add_parser("vendor", help="take over the operations of pages of the reference")
+    vendor.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a page, as Markdown")
+    commands.add_parser("generate", help="merge, correct, validate, and generate the client")
+    commands.add_parser("check", help="prove that generating again would change nothing")
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "vendor":
+            vendor_pages(options.root, options.pages)
+        elif options.command == "generate":
+            generate(options.root)
+        else:
+            check(options.root)
+    except PipelineError as error:
+        return _failed(str(error))
+    except OSError as error:
+        return _failed(f"{error.filename or options.root}: {error.strerror or error}. Nothing was changed.")
+    except Exception as error:  # noqa: BLE001  # shown whole: it must not look like a fault of the input
+        traceback.print_exc()
+        return _failed(
+            f"a fault of the pipeline itself ({type(error).__name__}), see above. Nothing was changed."
+        )
+    return 0
+
+
+def vendor_pages(root: Path, pages: Sequence[Path]) -> None:
+    """Write the fragments of pages, in place of those that they had.
+
+    Args:
+        root: The repository.
+        pages: The pages, as Markdown.
+
+    Raises:
+        PipelineError: A page is refused, or does not fit to the others; nothing is changed.
+    """
+    folder = root / "openapi" / "fragments"
+    vendored: dict[str, list[Fragment]] = {}
+    counts: list[str] = []
+    for page in pages:
+        name = page_name(page)
+        if name in vendored:
+            raise PipelineError(f"{page.name}: a second page named {name}. Rename one of the files.")
+        vendored[name] = read_page(page)
+        counts.append(f"{page.name}: {len(vendored[name])} operations in openapi/fragments/{name}/")
+    known = {name: files for name, files in read_pages(folder).items() if name not in vendored}
+    merge(_in_order({name: load(name, files) for name, files in known.items()} | vendored))
+    replace({folder / name: fragment_files(fragments) for name, fragments in vendored.items()})
+    print("\n".join(counts))
+
+
+def build(root: Path) -> tuple[dict[str, str], Tree]:
+    """Build everything that is generated.
+
+    Args:
+        root: The repository.
+
+    Returns:
+        The files `openapi.json` and `names.json`, and the package.
+
+    Raises:
+        PipelineError: The input is refused.
+    """
+    folder = root / "openapi"
+    config, exceptions = read_config(root / "generator-config.yaml")
+    names = folder / record.FILE
+    known = (
+        read_record(jsontext.read_file(names, remedy="Restore it from git.")) if names.exists() else Record()
+    )
+    pages = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
+    spec = build_spec(
+        _in_order(pages),
+        read_overlay(folder / "overlay.yaml"),
+        overlay_name="overlay.yaml",
+        record=known,
+        exceptions=exceptions,
+    )
+    package = Generator(spec, config, folder / "templates").package()
+    return {SPEC: jsontext.write(spec.document), record.FILE: spec.record.text()}, package
+
+
+def generate(root: Path) -> None:
+    """Write the spec, the record of names and the package, all or none.
+
+    Args:
+        root: The repository.
+
+    Raises:
+        PipelineError: The input is refused; nothing is changed.
+    """
+    files, package = build(root)
+    places: dict[Path, str | Tree] = {root / "openapi" / name: text for name, text in files.items()}
+    replace({root / PACKAGE: package, **places})
+    print(f"{PACKAGE}/: {len(package)} files")
+
+
+def check(root: Path) -> None:
+    """Compare what is committed with what would be generated, both ways.
+
+    Args:
+        root: The repository.
+
+    Raises:
+        PipelineError: With every file that is missing, stale or different.
+    """
+    files, package = build(root)
+    expected = {
+        **{f"{PACKAGE}/{path}": text for path, text in package.items()},
+        **{f"openapi/{name}": text for name, text in files.items()},
+    }
+    actual = {
+        **{f"{PACKAGE}/{path}": text for path, text in read_tree(root / PACKAGE).items()},
+        **{
+            f"openapi/{name}": read_bytes(root / "openapi" / name)
+            for name in files
+            if (root / "openapi" / name).exists()
+        },
+    }
+    found = differences(expected, actual)
+    if found:
+        raise PipelineError(
+            "what is committed is not what the spec gives; run make generate:\n  " + "\n  ".join(found)
+        )
+    print(f"{PACKAGE}/ is what openapi/ gives: {len(package)} files, byte for byte")
+
+
+def _in_order(pages: Mapping[str, list[Fragment]]) -> list[Fragment]:
+    """Pages by name, operations in the order of the page."""
+    return [fragment for _, fragments in sorted(pages.items()) for fragment in fragments]
+
+
+def _failed(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

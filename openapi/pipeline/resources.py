@@ -1,0 +1,125 @@
+"""Which resource and method each operation becomes: `customers.list`."""
+
+import keyword
+import re
+from collections import Counter
+from typing import Any
+
+from openapi_python_client.strings import snake_case
+
+from pipeline.errors import PipelineError
+from pipeline.names import LONGEST
+from pipeline.rules import operations
+
+_WORD = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
+_NAMED = re.compile(rf"{_WORD}\.{_WORD}")
+
+# As methods they would hide, inside their class, what annotations and defaults name (but `list`, which is
+# written in full).
+_TYPES = frozenset(
+    {"str", "int", "float", "bool", "bytes", "dict", "object", "type", "datetime", "builtins", "defaults"}
+)
+
+OF_CLIENT = frozenset(
+    {
+        "aclose",
+        "base_url",
+        "batch_stream",
+        "batched",
+        "call",
+        "drift",
+        "paged",
+        "request",
+        "send",
+        "tenant",
+        "with_options",
+    }
+)
+"""What a client has beside its resources."""
+
+
+def name_operations(document: dict[str, Any]) -> None:
+    """Give each operation its final id, `<resource>.<method>`, and its resource as only tag, in place.
+
+    An id of that form, usually from the overlay, stands. Otherwise the resource follows from the tag, and the
+    method is the published id in snake case.
+
+    Raises:
+        PipelineError: Two operations would be one method, or a name is too long.
+    """
+    resources = _resources_of_tags(document)
+    descriptions = {tag["name"]: tag.get("description") for tag in document.get("tags", [])}
+    taken: dict[str, str] = {}
+    used: dict[str, Any] = {}
+    for path, method, operation in operations(document):
+        tag = _tag(path, operation)
+        name = operation["operationId"]
+        if not _NAMED.fullmatch(name):
+            name = f"{resources[tag]}.{_identifier(name)}"
+        resource, _, attribute = name.partition(".")
+        # The generator knows keywords, and what it makes of them; of our client it does not know.
+        resource = f"{resource}_resource" if resource in OF_CLIENT else _not_keyword(resource)
+        attribute = f"{attribute}_" if attribute in _TYPES else _not_keyword(attribute)
+        name = f"{resource}.{attribute}"
+        place = f"{method.upper()} {path}"
+        if name in taken:
+            raise PipelineError(
+                f"{taken[name]} and {place} would both be the method {name}. "
+                "Give one of them another operationId in openapi/overlay.yaml."
+            )
+        if max(len(resource), len(attribute)) > LONGEST:
+            raise PipelineError(
+                f"{place}: the name {name[:40]}... is longer than {LONGEST} characters. "
+                "Give it another operationId in openapi/overlay.yaml."
+            )
+        taken[name] = place
+        operation["operationId"] = name
+        operation["tags"] = [resource]
+        used[resource] = used.get(resource) or descriptions.get(tag)
+    document["tags"] = [
+        {"name": resource} | ({"description": description} if description else {})
+        for resource, description in used.items()
+    ]
+
+
+def _tag(path: str, operation: dict[str, Any]) -> str:
+    tags = operation.get("tags")
+    return str(tags[0]) if tags else next(iter(_segments(path)), "default")
+
+
+def _segments(path: str) -> list[str]:
+    return [segment for segment in path.split("/") if segment and "{" not in segment and segment != "tenants"]
+
+
+def _resources_of_tags(document: dict[str, Any]) -> dict[str, str]:
+    """The resource of each tag: as its named operations say, or its plural, if its paths have that."""
+    named: dict[str, Counter[str]] = {}
+    segments: dict[str, list[str]] = {}
+    for path, _, operation in operations(document):
+        tag = _tag(path, operation)
+        votes = named.setdefault(tag, Counter())
+        if _NAMED.fullmatch(operation["operationId"]):
+            votes[operation["operationId"].partition(".")[0]] += 1
+        segments.setdefault(tag, []).extend(_identifier(segment) for segment in _segments(path))
+    return {
+        tag: votes.most_common(1)[0][0] if votes else _plural(_identifier(tag), segments[tag])
+        for tag, votes in named.items()
+    }
+
+
+def _plural(singular: str, segments: list[str]) -> str:
+    for candidate in (f"{singular}s", f"{singular}es", f"{singular.removesuffix('y')}ies"):
+        if candidate in segments:
+            return candidate
+    return singular
+
+
+def _identifier(text: str) -> str:
+    """Any text as a name in snake case: ASCII letters, digits and single underscores."""
+    words = re.findall(r"[a-z0-9]+", snake_case(re.sub(r"[^A-Za-z0-9]+", "_", text)))
+    name = "_".join(words) or "unnamed"
+    return name if name[0].isalpha() else f"op_{name}"
+
+
+def _not_keyword(name: str) -> str:
+    return f"{name}_" if keyword.iskeyword(name) else name

@@ -1,0 +1,113 @@
+"""The one spec that the generator reads: fragments merged by rule, corrected by overlay, named."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+
+from pipeline.checks import check_sendable
+from pipeline.errors import refuse
+from pipeline.hoist import Hoist, name_bodies, prune
+from pipeline.members import name_members
+from pipeline.merge import merge
+from pipeline.names import assign_names, write_titles
+from pipeline.overlay import corrected
+from pipeline.pages import Fragment
+from pipeline.record import Record
+from pipeline.resources import name_operations
+from pipeline.rules import apply_rules, ensure_ids, path_values_as_text
+from pipeline.schemas import is_enum, is_object, normalise
+from pipeline.structure import check_meaning, check_structure, circles, reference_faults
+from pipeline.walk import Pointer, json_pointer
+
+
+@frozen
+class Spec:
+    """The corrected spec and the class names in it.
+
+    Attributes:
+        document: The OpenAPI document.
+        classes: The names of its classes, per component key.
+        record: Every class name ever published.
+        origins: The fragment that each operation and component came from.
+        operations: How many operations were vendored.
+    """
+
+    document: dict[str, Any]
+    classes: dict[str, str]
+    record: Record
+    origins: Mapping[Pointer, str]
+    operations: int
+
+
+def build_spec(
+    fragments: Sequence[Fragment],
+    overlay: dict[str, Any],
+    *,
+    overlay_name: str,
+    record: Record,
+    exceptions: Mapping[str, str],
+) -> Spec:
+    """Merge, correct, name and validate.
+
+    Args:
+        fragments: The vendored fragments, in order.
+        overlay: The overlay document.
+        overlay_name: Its file, for messages.
+        record: The class names published before.
+        exceptions: The class names chosen by people, per component key.
+
+    Raises:
+        PipelineError: Whatever is wrong with the input.
+    """
+    merged = merge(fragments)
+    document = merged.document
+    ensure_ids(document)
+    name_bodies(document)
+    apply_rules(document)
+    normalise(document)
+    hoist = Hoist(document, record.inline)
+    hoist.run()
+    hoist.document = document = corrected(document, overlay, where=overlay_name)
+    _check_corrected(document, overlay_name)
+    ensure_ids(document)
+    path_values_as_text(document)
+    normalise(document)
+    # What the overlay replaced must not keep a name from what stands in its place.
+    prune(document)
+    hoist.run()
+    name_operations(document)
+    check_sendable(document, merged.origins)
+    schemas = document["components"].get("schemas", {})
+    classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
+    recorded = _moved(record.classes, hoist.moved)
+    names = assign_names(document, classes, recorded=recorded, exceptions=exceptions)
+    write_titles(document, names)
+    name_members(document)
+    check_meaning(document, merged.origins)
+    return Spec(
+        document=document,
+        classes=names,
+        record=evolve(record, classes={**recorded, **names}, inline=hoist.places),
+        origins=merged.origins,
+        operations=len(fragments),
+    )
+
+
+def _check_corrected(document: dict[str, Any], overlay_name: str) -> None:
+    check_structure(document, where=f"{overlay_name}: after the overlay")
+    # Circles are looked for along references, so those must be right.
+    for faults in (reference_faults(document, document), circles(document)):
+        refuse(
+            f"{overlay_name}: after the overlay, references are wrong; correct the action:",
+            [f"{json_pointer(pointer)}: {fault}" for pointer, fault in faults],
+        )
+
+
+def _moved(classes: Mapping[str, str], moved: Mapping[str, str]) -> dict[str, str]:
+    """The recorded names, where components changed their keys: the class keeps its name."""
+    result = dict(classes)
+    for new, old in moved.items():
+        if old in result:
+            result[new] = result.pop(old)
+    return result

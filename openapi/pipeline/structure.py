@@ -1,0 +1,171 @@
+"""What holds for every OpenAPI document that the pipeline reads: the shape of its parts, its references."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
+from openapi_spec_validator import OpenAPIV30SpecValidator
+from openapi_spec_validator.schemas import get_schema_content_v30
+
+from pipeline.errors import PipelineError
+from pipeline.walk import Pointer, json_pointer, lookup, place, references, resolve, walk
+
+_SCHEMA = Draft4Validator(get_schema_content_v30())
+
+_UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
+"""Sections of components that nothing is generated from."""
+
+
+def check_structure(document: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says.
+
+    Args:
+        document: The document.
+        where: Its file, for the message.
+
+    Raises:
+        PipelineError: With the fault that lies deepest, which mostly is the cause.
+    """
+    fault = best_match(_SCHEMA.iter_errors(document))
+    if fault is not None:
+        pointer = json_pointer(tuple(fault.absolute_path))
+        raise PipelineError(
+            f"{where}: {pointer}: not OpenAPI 3.0: {_short(fault.message)}. "
+            "Correct it there, or in openapi/overlay.yaml if the reference is published so."
+        )
+
+
+def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> None:
+    """Refuse a document that is well-formed, but not valid as a whole.
+
+    Raises:
+        PipelineError: With every fault.
+    """
+    try:
+        with warnings.catch_warnings():
+            # The validator reads patterns with Python, which has its doubts about some.
+            warnings.simplefilter("ignore", FutureWarning)
+            errors = list(OpenAPIV30SpecValidator(document).iter_errors())
+        faults = [f"{place(_pointer(document, error), origins)}: {_short(error.message)}" for error in errors]
+    # The validator lets errors of any kind through for documents that it did not expect.
+    except Exception as error:
+        raise PipelineError(
+            f"openapi.json: the validator failed on it: {type(error).__name__}: {_short(str(error))}"
+        ) from error
+    if faults:
+        lines = "\n  ".join(faults)
+        raise PipelineError(
+            f"the merged spec is not valid OpenAPI 3.0; correct it in openapi/overlay.yaml:\n  {lines}"
+        )
+
+
+def reference_faults(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
+    """Find references that lead nowhere, elsewhere, or in a circle.
+
+    Args:
+        document: Where they must lead.
+        part: Where they stand: the document, or a fragment of it.
+
+    Yields:
+        The place of each, and what is wrong with it.
+    """
+    for pointer, reference in _every_reference(part):
+        if not reference.startswith("#"):
+            # Even inside an example: no later step may be made to fetch it.
+            yield pointer, f"the reference {reference!a} leads out of the document."
+    for pointer, reference in references(part):
+        if not reference.startswith("#"):
+            continue
+        try:
+            lookup(document, reference)
+            target = resolve(document, {"$ref": reference})
+        except LookupError:
+            yield pointer, _why(document, reference)
+            continue
+        if not isinstance(target, dict):
+            yield pointer, f"the reference {reference!a} leads to what is no object."
+        elif reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
+            yield pointer, f"the reference {reference!a} leads to a component of another kind."
+
+
+def circles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Find schemas that are made of themselves.
+
+    Yields:
+        The place of each, and what is wrong with it.
+    """
+    schemas = document.get("components", {}).get("schemas", {})
+    for key in schemas:
+        waiting = [f"#/components/schemas/{key}"]
+        reached: set[str] = set()
+        while waiting:
+            for part in _parts(resolve(document, {"$ref": waiting.pop()})):
+                if part not in reached:
+                    reached.add(part)
+                    waiting.append(part)
+        if f"#/components/schemas/{key}" in reached:
+            yield ("components", "schemas", key), "the schema is composed of itself: a circle."
+
+
+def _pointer(document: dict[str, Any], error: Any) -> Pointer:
+    """Where an error is; of a default that does not fit, the validator does not tell."""
+    for pointer, schema in walk(document):
+        if "default" in schema and schema["default"] == error.instance and error.validator in schema:
+            return (*pointer, "default")
+    return tuple(error.absolute_path)
+
+
+def _parts(schema: dict[str, Any]) -> Iterator[str]:
+    """What a value of a schema is at once: its compositions, not what it holds."""
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for part in schema.get(keyword, []):
+            if "$ref" in part:
+                yield part["$ref"]
+            else:
+                yield from _parts(part)
+
+
+def _every_reference(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(value, dict):
+        for key, content in value.items():
+            if key == "$ref" and isinstance(content, str):
+                yield (*pointer, key), content
+            yield from _every_reference(content, (*pointer, key))
+    elif isinstance(value, list):
+        for position, content in enumerate(value):
+            yield from _every_reference(content, (*pointer, position))
+
+
+def _why(document: dict[str, Any], reference: str) -> str:
+    try:
+        lookup(document, reference)
+    except LookupError:
+        inside = reference.count("/") > 3 and reference.startswith("#/components/")
+        if inside:
+            return (
+                f"the reference {reference!a} leads inside a component; only whole components can be named."
+            )
+        return f"dangling reference {reference!a}."
+    return f"the reference {reference!a} goes in a circle."
+
+
+def _section(pointer: Pointer) -> str:
+    """The section of components that a reference at a place must lead to."""
+    match pointer:
+        case ("paths", _, _, "parameters", _, _) | ("paths", _, "parameters", _, _):
+            return "parameters"
+        case ("paths", _, _, "requestBody", _):
+            return "requestBodies"
+        case ("paths", _, _, "responses", _, _):
+            return "responses"
+        case ("components", str(section), _, _):
+            return section
+        case _:
+            return "schemas"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return (line if len(line) <= 300 else f"{line[:300]} ...").rstrip(".")

@@ -1,0 +1,216 @@
+"""What a batch sends, and what it tells of it."""
+
+import asyncio
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flow_retail_core.batch import run_batch, stream_batch
+from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+from flow_retail_core.errors import (
+    BatchError,
+    RequestTimeout,
+)
+
+_spec = spec_from_file_location("batch_fakes", Path(__file__).with_name("batch_fakes.py"))
+assert _spec is not None
+assert _spec.loader is not None
+fakes: Any = module_from_spec(_spec)
+_spec.loader.exec_module(fakes)
+Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
+
+
+async def run(server: Any, *, reads: bool = True, **arguments: Any) -> BatchResult[Any]:
+    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
+    arguments.setdefault("patience", fakes.PATIENCE)
+    return await run_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+
+
+def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
+    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
+    arguments.setdefault("patience", fakes.PATIENCE)
+    return stream_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+
+
+def lost(**kind: Any) -> Any:
+    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+
+
+async def others() -> list[asyncio.Task[Any]]:
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
+# -- What is sent
+
+
+async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -> None:
+    server = fakes.BatchServer(state={"u0": "old", "d0": "old", "d1": "old"})
+    items = {
+        "create": things(3, "c"),
+        "update": things(1, "u"),
+        "upsert": things(2, "s"),
+        "delete": [Gone("d0"), Gone("d1")],
+    }
+    result = await run(server, **items, chunk_size=2)
+    assert [outcome.item for outcome in result.succeeded] == [
+        item for given in items.values() for item in given
+    ]
+    assert [(outcome.operation, outcome.index) for outcome in result.succeeded][:4] == [
+        ("create", 0),
+        ("create", 1),
+        ("create", 2),
+        ("update", 0),
+    ]
+    assert {outcome.attempts for outcome in result.succeeded} == {1}
+    assert set(server.state) == {"c0", "c1", "c2", "u0", "s0", "s1"}
+    # One list a request, each of two items at most, and never one that a transport may repeat by itself.
+    assert [len(request.uids) for request in server.requests] == [2, 1, 1, 2, 2]
+    assert not any(request.repeatable for request in server.requests)
+    result.raise_for_errors()
+
+
+async def test_nothing_given_is_nothing_sent() -> None:
+    server = fakes.BatchServer()
+    result = await run(server, create=None, update=[], upsert=iter(()))
+    assert (len(result), bool(result), server.requests) == (0, True, [])
+
+
+async def test_a_request_holds_no_more_bytes_than_allowed() -> None:
+    server = fakes.BatchServer()
+    await run(server, upsert=things(40), chunk_bytes=100)
+    assert max(request.size for request in server.requests) <= 100
+    assert len(server.state) == 40
+    exactly = server.requests[0].size
+    server = fakes.BatchServer()
+    await run(server, upsert=things(40), chunk_bytes=exactly)
+    assert server.requests[0].size == exactly
+
+
+async def test_no_more_requests_are_in_flight_than_allowed() -> None:
+    server = fakes.BatchServer()
+    await run(server, upsert=things(100), chunk_size=5, concurrency=3)
+    assert server.most_concurrent == 3
+
+
+async def test_streams_are_read_no_further_than_is_sent() -> None:
+    read = 0
+
+    def items() -> Any:
+        nonlocal read
+        for thing in things(1000):
+            read += 1
+            yield thing
+
+    gate = asyncio.Event()
+    server = fakes.BatchServer(wait=lambda request: gate.wait())
+    task = asyncio.create_task(run(server, upsert=items(), chunk_size=10, concurrency=3))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    # Three chunks in flight, and one item that showed that the last of them was full.
+    assert 30 <= read <= 33
+    gate.set()
+    assert len((await task).succeeded) == 1000
+
+
+async def test_a_stream_that_nobody_reads_stops_sending() -> None:
+    server = fakes.BatchServer()
+    outcomes = stream(server, upsert=iter(things(1000)), chunk_size=10, concurrency=2)
+    assert server.requests == []
+    await anext(outcomes)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert len(server.requests) <= 4
+    await outcomes.aclose()
+    assert await others() == []
+
+
+async def test_a_uid_that_comes_again_in_a_stream_waits_for_the_first() -> None:
+    server = fakes.BatchServer()
+    items = [Thing("a", "1"), Thing("b", "1"), Thing("a", "2"), Thing("c", "1"), Thing("c", "2")]
+    result = await run(server, upsert=iter(items), delete=iter([Gone("a")]))
+    assert len(result.succeeded) == 6
+    assert server.state == {"b": "1", "c": "2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"upsert": things(3), "chunk_size": 0}, ValueError, "chunk_size"),
+        ({"upsert": things(3), "chunk_size": True}, TypeError, "chunk_size"),
+        ({"upsert": things(3), "chunk_bytes": 0}, ValueError, "chunk_bytes"),
+        ({"upsert": things(3), "concurrency": 0}, ValueError, "concurrency"),
+        ({"upsert": things(3), "concurrency": "4"}, TypeError, "concurrency"),
+        ({"upsert": things(3), "resolve_unknown": 1}, TypeError, "resolve_unknown"),
+        ({"upsert": things(3), "on_progress": 1}, TypeError, "on_progress"),
+        ({"upsert": things(3), "on_progress": others}, TypeError, "on_progress"),
+        ({"upsert": Thing("a")}, TypeError, "upsert"),
+        ({"upsert": "things"}, TypeError, "upsert"),
+        ({"upsert": {"a": 1}}, TypeError, "upsert"),
+        ({"upsert": 7}, TypeError, "upsert"),
+        ({"upsert": [Thing("a"), Gone("b")]}, TypeError, r"upsert\[1\] must be a Thing, not Gone"),
+        ({"upsert": [Thing("a"), Thing(7)]}, TypeError, r"upsert\[1\].thing_uid must be a str"),
+        ({"upsert": [Thing("a"), Thing("b", object())]}, TypeError, r"upsert\[1\] can't be written"),
+        ({"upsert": [Thing("a"), Thing("b", "\ud800")]}, TypeError, r"upsert\[1\] can't be written"),
+        ({"update": [Thing()]}, ValueError, r"update\[0\] has no thing_uid"),
+        ({"delete": [Gone("a"), Gone(None)]}, ValueError, r"delete\[1\] has no thing_uid"),
+        ({"upsert": [Thing("a"), Thing("a")]}, ValueError, r"upsert\[1\] .* as upsert\[0\]"),
+        ({"upsert": (Thing("a"),), "create": {Thing("a")}}, ValueError, r"upsert\[0\] .* as create\[0\]"),
+        ({"upsert": [Thing("a", "x" * 200)], "chunk_bytes": 100}, ValueError, r"upsert\[0\] takes 2.. bytes"),
+    ],
+)
+async def test_a_mistake_is_named_before_anything_is_sent(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    server = fakes.BatchServer()
+    with pytest.raises(error, match=message):
+        await run(server, **arguments)
+    with pytest.raises(error, match=message):
+        [outcome async for outcome in stream(server, **arguments)]
+    assert server.requests == []
+
+
+async def test_a_list_that_the_operation_lacks_is_named() -> None:
+    with pytest.raises(TypeError, match="no argument merge"):
+        await run_batch(fakes.BatchServer().send, fakes.SHAPE, {"merge": []})
+
+
+# -- What is told
+
+
+async def test_items_that_are_refused_are_told_apart_from_those_that_are_not() -> None:
+    server = fakes.BatchServer(state={"t1": "old"})
+    items = things(3)
+    result = await run(server, create=items)
+    (failed,) = result.failed
+    assert failed.item is items[1]
+    assert (failed.operation, failed.index, failed.uid, failed.verdict) == ("create", 1, "t1", "failed")
+    assert (failed.error_code, failed.message, failed.attempts) == ("ALREADY_EXISTS", "refused", 1)
+    assert "refused" not in repr(failed)
+    assert "Thing" not in repr(failed)
+    assert repr(result) == "<BatchResult of things.batch: 2 succeeded, 1 failed, 0 unknown>"
+    with pytest.raises(BatchError, match="1 items failed, 0 are unknown, 2 succeeded") as caught:
+        result.raise_for_errors()
+    assert caught.value.result is result
+
+
+async def test_the_error_of_a_batch_names_its_codes_but_not_all() -> None:
+    codes = [BatchOutcome("create", 0, None, None, "unknown", f"C{code}") for code in range(9)]
+    with pytest.raises(BatchError, match=r"C0, C1, C2, C3, C4, \.\.\."):
+        BatchResult("x", unknown=codes).raise_for_errors()
+
+
+async def test_progress_is_told_as_items_are_settled() -> None:
+    seen: list[BatchProgress] = []
+    server = fakes.BatchServer(state={"t1": "old"})
+    await run(server, create=things(5), chunk_size=2, concurrency=1, on_progress=seen.append)
+    assert [(progress.succeeded, progress.failed, progress.done) for progress in seen] == [
+        (1, 1, 2),
+        (3, 1, 4),
+        (4, 1, 5),
+    ]
+    assert {progress.total for progress in seen} == {5}
+    seen.clear()
+    await run(fakes.BatchServer(), create=iter(things(5)), on_progress=seen.append)
+    assert [(progress.done, progress.total) for progress in seen] == [(5, None)]

@@ -1,0 +1,205 @@
+"""Batch answers that do not add up never make an item succeed; reading back never guesses."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from flow_retail_core.chunk_run import is_passing
+from flow_retail_core.correlation import INCONSISTENT, read_answer
+from flow_retail_core.read_back import stands
+
+ALL = ("create", "update", "upsert", "delete")
+SILENT = {name: {"success": 0, "errors": []} for name in ALL}
+
+
+def verdicts(
+    body: Any, *, operation: str = "create", uids: tuple[str | None, ...] = ("a", "b", "c")
+) -> list[str]:
+    findings = read_answer(body, operation=operation, operations=ALL, uids=uids, uid_key="customerUid")
+    assert len(findings) == len(uids)
+    return [finding.verdict[0] for finding in findings]
+
+
+def section(success: Any, *errors: Any, **others: Any) -> dict[str, Any]:
+    return {**SILENT, "create": {"success": success, "errors": list(errors)}, **others}
+
+
+def error(uid: Any, key: str = "customerUid", code: Any = "BAD") -> dict[str, Any]:
+    return {key: uid, "errorCode": code, "message": "no"}
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (section(3), "sss"),
+        (section(2, error("b")), "sfs"),
+        (section(2, error("b", "productUid")), "sfs"),
+        (section(2, error("b", "priceUid")), "sfs"),
+        (section(2, error("b", "somethingUID")), "sfs"),
+        (section(0, error("a"), error("b"), error("c")), "fff"),
+        # One item may be refused for two reasons.
+        (section(2, error("b"), error("b")), "sfs"),
+        # Lists of which nothing was sent may be left out, and so may errors where there are none.
+        ({"create": {"success": 3}}, "sss"),
+        (
+            {
+                "create": {"success": 3, "errors": None},
+                "update": None,
+                "delete": {},
+                "upsert": {"errors": []},
+            },
+            "sss",
+        ),
+        # Counts that do not add up.
+        (section(2), "uuu"),
+        (section(4), "uuu"),
+        (section(-1), "uuu"),
+        (section(True), "uuu"),
+        (section("3"), "uuu"),
+        (section(3.0), "uuu"),
+        (section(None), "uuu"),
+        (section(1, error("b")), "ufu"),
+        (section(3, error("b")), "uuu"),
+        (section(1, error("b"), error("b")), "ufu"),
+        (section(None, error("b")), "ufu"),
+        (section(-2, error("b")), "ufu"),
+        # Errors that match nothing.
+        (section(2, error("z")), "uuu"),
+        (section(3, error("z")), "uuu"),
+        (section(1, error("b"), error("z")), "ufu"),
+        (section(2, error("b"), error("z")), "uuu"),
+        (section(2, error(None)), "uuu"),
+        (section(2, error(7)), "uuu"),
+        (section(2, {}), "uuu"),
+        (section(2, None), "uuu"),
+        (section(2, "b"), "uuu"),
+        (section(2, ["b"]), "uuu"),
+        # Lists that were not sent.
+        (section(3, update={"success": 1, "errors": []}), "uuu"),
+        (section(2, update={"success": 0, "errors": [error("b")]}), "sfs"),
+        (section(3, delete={"success": 0, "errors": [error("z")]}), "uuu"),
+        (section(3, delete={"success": "0", "errors": []}), "uuu"),
+        (section(3, delete=[]), "uuu"),
+        (section(0, update={"success": 3, "errors": []}), "uuu"),
+        # No section, no object.
+        ({"create": {"success": 3, "errors": {"b": "BAD"}}}, "uuu"),
+        ({"update": {"success": 3, "errors": []}}, "uuu"),
+        ({"create": None}, "uuu"),
+        ({"create": {}}, "uuu"),
+        ({"create": [3]}, "uuu"),
+        ({}, "uuu"),
+        (None, "uuu"),
+        ([], "uuu"),
+        ("ok", "uuu"),
+        (3, "uuu"),
+    ],
+)
+def test_only_an_answer_that_adds_up_makes_success(body: Any, wanted: str) -> None:
+    assert "".join(verdicts(body)) == wanted
+
+
+def test_items_without_a_uid_succeed_only_if_all_did() -> None:
+    uids = ("a", None, None)
+    assert "".join(verdicts(section(3), uids=uids)) == "sss"
+    assert "".join(verdicts(section(2, error("a")), uids=uids)) == "fss"
+    assert "".join(verdicts(section(2, error("made up")), uids=uids)) == "uuu"
+    assert "".join(verdicts(section(2, {"errorCode": "BAD"}), uids=uids)) == "uuu"
+
+
+def test_an_upsert_may_be_reported_as_what_it_turned_out_to_be() -> None:
+    body = {
+        **SILENT,
+        "create": {"success": 1, "errors": []},
+        "update": {"success": 1, "errors": [error("c")]},
+    }
+    assert "".join(verdicts(body, operation="upsert")) == "ssf"
+    body["delete"] = {"success": 1, "errors": []}
+    assert "".join(verdicts(body, operation="upsert")) == "uuf"
+
+
+def test_a_finding_says_why() -> None:
+    def first(body: Any) -> Any:
+        return read_answer(body, operation="create", operations=ALL, uids=("a",), uid_key="customerUid")[0]
+
+    failed = first(section(0, error("a", code=409)))
+    assert (failed.error_code, failed.message) == ("409", "no")
+    assert first(section(0, {"customerUid": "a", "errorCode": ["x"]})).error_code is None
+    unknown = first(section(0))
+    assert unknown.error_code == INCONSISTENT
+    assert unknown.message == "the answer does not add up: 0 successes and 0 failures of 1 items"
+    assert "create: is missing" in first({}).message
+    # The spec's own key is looked at before those that other operations use.
+    assert first(section(0, {"productUid": "z", "customerUid": "a", "errorCode": "X"})).error_code == "X"
+    # Even an item that is named may be among the successes if there are too many of them.
+    assert (first(section(1, error("a"))).verdict, first(section(1, error("a"))).error_code) == (
+        "unknown",
+        "BAD",
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "passing"),
+    [
+        ("429", True),
+        ("HTTP_429", True),
+        ("TOO_MANY_REQUESTS", True),
+        ("TooManyRequests", True),
+        ("rateLimited", True),
+        ("RATE-LIMIT", True),
+        ("THROTTLED", True),
+        ("temporarily.unavailable", True),
+        ("SERVICE_UNAVAILABLE", True),
+        ("LOCK_WAIT", True),
+        ("ROW_LOCKED", True),
+        ("DEADLOCK", True),
+        ("Timeout", True),
+        ("timedOut", True),
+        ("SERVER_BUSY", True),
+        ("TRY_AGAIN_LATER", True),
+        ("CUSTOMER_BLOCKED", False),
+        ("SEPARATE_ADDRESS", False),
+        ("INVALID_RATE", False),
+        ("1429", False),
+        ("INVALID", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_which_codes_may_pass(code: str | None, passing: bool) -> None:
+    assert is_passing(code) is passing
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored", "wanted"),
+    [
+        ({"a": 1}, {"a": 1, "b": 2}, "done"),
+        ({"a": 1}, {"a": 2}, "open"),
+        ({"a": 1}, {}, "open"),
+        ({"a": 1}, {"a": True}, "open"),
+        ({"a": False}, {"a": False}, "done"),
+        ({"a": None}, {}, "done"),
+        ({"a": ""}, {"a": None}, "done"),
+        ({"a": []}, {"a": [1]}, "open"),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, "done"),
+        ({"a": {"b": 1}}, {"a": 1}, "open"),
+        ({"a": [1, 2]}, {"a": [2, 1]}, "done"),
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}, "open"),
+        ({"a": [1, 1]}, {"a": [1, 2]}, "open"),
+        ({"a": [1]}, {"a": 1}, "open"),
+        ({"a": [{"b": 1}]}, {"a": [{"c": 2, "b": 1}]}, "done"),
+        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T13:00:00+01:00"}, "done"),
+        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T12:00:00"}, "open"),
+        ({"a": "x"}, {"a": "y"}, "open"),
+        ({"a": "x"}, {"a": 1}, "open"),
+        ({"a": 1}, None, "undone"),
+    ],
+)
+def test_what_is_stored_tells_whether_an_item_was_carried_out(sent: Any, stored: Any, wanted: str) -> None:
+    for operation in ("create", "update", "upsert"):
+        assert stands(operation, orjson.dumps(sent), stored) == wanted
+
+
+def test_a_delete_was_carried_out_if_nothing_is_left() -> None:
+    assert stands("delete", b"{}", None) == "done"
+    assert stands("delete", b"{}", {}) == "undone"

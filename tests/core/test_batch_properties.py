@@ -1,0 +1,185 @@
+"""Whatever is given and whatever fails: nothing is lost, nothing is doubled, nothing is told wrongly."""
+
+import asyncio
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flow_retail_core.batch import run_batch, stream_batch
+
+_spec = spec_from_file_location("batch_fakes", Path(__file__).with_name("batch_fakes.py"))
+assert _spec is not None
+assert _spec.loader is not None
+fakes: Any = module_from_spec(_spec)
+_spec.loader.exec_module(fakes)
+
+pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
+
+FAULTS = st.sampled_from([None, None, None, "refused", "before", "after"])
+REFUSALS = st.sampled_from([None, None, None, None, "429", "rateLimited", "INVALID", "TIMEOUT"])
+OPERATIONS = ("create", "update", "upsert", "delete")
+
+
+@st.composite
+def plans(draw: Any) -> dict[str, Any]:
+    uids = [f"u{index}" for index in range(draw(st.integers(0, 24)))]
+    stored = {uid: "old" for uid in uids if draw(st.booleans())}
+    inputs: dict[str, list[Any]] = {name: [] for name in OPERATIONS}
+    for uid in uids:
+        name = draw(st.sampled_from(OPERATIONS))
+        inputs[name].append(fakes.Gone(uid) if name == "delete" else fakes.Thing(uid, "new"))
+    inputs["create"] += [fakes.Thing() for _ in range(draw(st.integers(0, 3)))]
+    return {
+        "stored": stored,
+        "inputs": inputs,
+        "faults": draw(st.lists(FAULTS, max_size=12)),
+        "refusals": draw(st.lists(REFUSALS, min_size=1, max_size=9)),
+        "chunk_size": draw(st.integers(1, 7)),
+        "chunk_bytes": draw(st.sampled_from([60, 120, 1000])),
+        "concurrency": draw(st.integers(1, 5)),
+        "resolve_unknown": draw(st.booleans()),
+        "reads": draw(st.booleans()),
+        "streams": draw(st.sampled_from(["list", "generator", "async", "mixed"])),
+        "error_key": draw(st.sampled_from(["customerUid", "productUid", "priceUid", "thingUid", "odd"])),
+    }
+
+
+async def _slowly(items: list[Any]) -> Any:
+    for item in items:
+        await asyncio.sleep(0)
+        yield item
+
+
+def _given(kind: str, inputs: dict[str, list[Any]]) -> dict[str, Any]:
+    kinds = dict.fromkeys(OPERATIONS, kind)
+    if kind == "mixed":
+        kinds = dict(zip(OPERATIONS, ("async", "list", "generator", "async"), strict=True))
+    makers = {"list": list, "generator": iter, "async": _slowly}
+    return {name: makers[kinds[name]](items) for name, items in inputs.items()}
+
+
+def _check(plan: dict[str, Any], server: Any, outcomes: list[Any]) -> None:
+    wanted = sorted((name, index) for name, items in plan["inputs"].items() for index in range(len(items)))
+    assert sorted((outcome.operation, outcome.index) for outcome in outcomes) == wanted
+    for outcome in outcomes:
+        assert outcome.item is plan["inputs"][outcome.operation][outcome.index]
+        uid, before = outcome.uid, plan["stored"].get(outcome.uid)
+        if uid is None:
+            continue
+        if outcome.verdict == "succeeded":
+            assert server.state.get(uid) == (None if outcome.operation == "delete" else "new")
+        elif outcome.verdict == "failed":
+            assert server.state.get(uid) == before
+            assert server.changes[uid] == 0
+    assert all(count == 1 for count in server.creations.values())
+    assert server.nameless >= sum(
+        outcome.verdict == "succeeded" and outcome.uid is None for outcome in outcomes
+    )
+    assert server.nameless <= sum(outcome.uid is None for outcome in outcomes)
+    assert server.most_concurrent <= plan["concurrency"]
+    assert all(len(request.uids) <= plan["chunk_size"] for request in server.requests)
+    assert all(request.size <= plan["chunk_bytes"] for request in server.requests)
+
+
+def _server(plan: dict[str, Any]) -> Any:
+    faults, refusals = plan["faults"], plan["refusals"]
+
+    def refuse(operation: str, uid: Any, request: int) -> Any:
+        return refusals[(sum(map(ord, str(uid))) + request) % len(refusals)]
+
+    return fakes.BatchServer(
+        state=dict(plan["stored"]),
+        fault=lambda request: faults[request - 1] if request <= len(faults) else None,
+        refuse=refuse,
+        error_key=plan["error_key"],
+    )
+
+
+def _options(plan: dict[str, Any], server: Any) -> dict[str, Any]:
+    options = {key: plan[key] for key in ("chunk_size", "chunk_bytes", "concurrency", "resolve_unknown")}
+    return {**options, "read": server.read if plan["reads"] else None, "patience": fakes.PATIENCE}
+
+
+@given(plans())
+@pinned
+def test_every_item_has_one_true_outcome(plan: dict[str, Any]) -> None:
+    server = _server(plan)
+
+    async def main() -> None:
+        result = await run_batch(
+            server.send, fakes.SHAPE, _given(plan["streams"], plan["inputs"]), **_options(plan, server)
+        )
+        assert len(result) == sum(map(len, plan["inputs"].values()))
+        assert {outcome.verdict for outcome in result.succeeded} <= {"succeeded"}
+        assert {outcome.verdict for outcome in result.failed} <= {"failed"}
+        assert {outcome.verdict for outcome in result.unknown} <= {"unknown"}
+        _check(plan, server, [*result.succeeded, *result.failed, *result.unknown])
+
+    asyncio.run(main())
+
+
+@given(plans())
+@pinned
+def test_a_stream_gives_every_item_one_true_outcome(plan: dict[str, Any]) -> None:
+    server = _server(plan)
+
+    async def main() -> None:
+        inputs = _given(plan["streams"], plan["inputs"])
+        stream = stream_batch(server.send, fakes.SHAPE, inputs, **_options(plan, server))
+        _check(plan, server, [outcome async for outcome in stream])
+
+    asyncio.run(main())
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["new", "newer"])), max_size=20), plans())
+@pinned
+def test_a_uid_that_comes_again_in_a_stream_waits_for_the_first(
+    changes: list[tuple[int, str]], plan: dict[str, Any]
+) -> None:
+    items = [fakes.Thing(f"u{uid}", name) for uid, name in changes]
+    server = fakes.BatchServer()  # which itself asserts that no uid is in flight twice
+
+    async def main() -> None:
+        result = await run_batch(server.send, fakes.SHAPE, {"upsert": iter(items)}, **_options(plan, server))
+        assert [outcome.item for outcome in result.succeeded] == items
+
+    asyncio.run(main())
+    assert server.state == {item.thing_uid: item.name for item in items}
+
+
+@pytest.mark.parametrize("twist", ["error", "success"])
+@given(
+    st.integers(1, 6),
+    st.one_of(st.none(), st.text(max_size=3), st.integers(-2, 9), st.lists(st.integers(), max_size=2)),
+    st.data(),
+)
+@pinned
+def test_an_answer_that_was_tampered_with_never_makes_success(
+    twist: str, count: int, value: Any, data: st.DataObject
+) -> None:
+    def tamper(request: int, body: dict[str, Any]) -> Any:
+        section = body["upsert"]
+        if twist == "success":
+            section["success"] = value
+        else:
+            section["errors"].append(value)
+        return body
+
+    refused = data.draw(st.sets(st.integers(0, count - 1)))
+    server = fakes.BatchServer(
+        twist=tamper, refuse=lambda operation, uid, request: "NO" if int(uid[1:]) in refused else None
+    )
+
+    async def main() -> None:
+        result = await run_batch(server.send, fakes.SHAPE, {"upsert": fakes.things(count)})
+        assert len(result) == count
+        for outcome in result.succeeded:
+            assert outcome.uid in server.state
+        if twist == "error" or value != count - len(refused):
+            assert not result.succeeded
+
+    asyncio.run(main())

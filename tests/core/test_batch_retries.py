@@ -1,0 +1,223 @@
+"""What a batch sends again, what it must not, and what it tells of that."""
+
+import asyncio
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flow_retail_core.batch import run_batch, stream_batch
+from flow_retail_core.batch_result import BatchResult
+from flow_retail_core.batch_shape import Patience
+from flow_retail_core.errors import (
+    APIStatusError,
+    DecodeError,
+    RateLimited,
+    RequestTimeout,
+    ServerError,
+)
+
+_spec = spec_from_file_location("batch_fakes", Path(__file__).with_name("batch_fakes.py"))
+assert _spec is not None
+assert _spec.loader is not None
+fakes: Any = module_from_spec(_spec)
+_spec.loader.exec_module(fakes)
+Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
+
+
+async def run(server: Any, *, reads: bool = True, **arguments: Any) -> BatchResult[Any]:
+    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
+    arguments.setdefault("patience", fakes.PATIENCE)
+    return await run_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+
+
+def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
+    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
+    arguments.setdefault("patience", fakes.PATIENCE)
+    return stream_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+
+
+def lost(**kind: Any) -> Any:
+    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+
+
+async def others() -> list[asyncio.Task[Any]]:
+    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+
+
+async def test_items_refused_for_a_passing_reason_are_sent_again_alone() -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    server = fakes.BatchServer(
+        refuse=lambda operation, uid, request: "TOO_MANY_REQUESTS" if uid == "t1" and request < 3 else None
+    )
+    result = await run(server, create=things(4), patience=Patience(sleep=sleep, random=lambda: 1.0))
+    assert [request.uids for request in server.requests] == [["t0", "t1", "t2", "t3"], ["t1"], ["t1"]]
+    assert [outcome.attempts for outcome in result.succeeded] == [1, 3, 1, 1]
+    assert waits == [0.5, 1.0]
+
+
+async def test_a_passing_reason_that_does_not_pass_is_a_failure() -> None:
+    server = fakes.BatchServer(refuse=lambda operation, uid, request: "429" if uid == "t1" else None)
+    (failed,) = (await run(server, upsert=things(2))).failed
+    assert (failed.error_code, failed.attempts) == ("429", 4)
+
+
+async def test_a_server_whose_time_ran_out_for_an_item_leaves_it_unknown() -> None:
+    server = fakes.BatchServer(refuse=lambda operation, uid, request: "LOCK_TIMEOUT")
+    assert len((await run(server, upsert=things(2))).unknown) == 2
+    assert len((await run(server, upsert=things(2), resolve_unknown=True)).failed) == 2
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_what_may_be_sent_twice_is_sent_again_when_the_answer_was_lost(fault: str) -> None:
+    server = fakes.BatchServer(
+        state={"u0": "old", "d0": "old"}, fault=lambda request: fault if request in {1, 3, 5} else None
+    )
+    arguments = {"update": things(1, "u"), "upsert": things(1, "s"), "delete": [Gone("d0")]}
+    result = await run(server, **arguments, concurrency=1)
+    assert [outcome.attempts for outcome in result.succeeded] == [2, 2, 2]
+    assert set(server.state) == {"u0", "s0"}
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+async def test_a_create_whose_answer_was_lost_is_looked_up_before_it_is_sent_again(fault: str) -> None:
+    server = fakes.BatchServer(fault=lambda request: fault if request == 1 else None)
+    result = await run(server, create=things(3))
+    assert len(result.succeeded) == 3
+    assert server.creations == {"t0": 1, "t1": 1, "t2": 1}
+    assert sorted(server.reads) == ["t0", "t1", "t2"]
+    assert len(server.requests) == (2 if fault == "before" else 1)
+
+
+async def test_a_create_without_a_uid_is_never_sent_again() -> None:
+    for operation in ("create", "upsert"):
+        server = fakes.BatchServer(fault=lambda request: "after")
+        result = await run(server, **{operation: [Thing(), Thing()]}, resolve_unknown=True)
+        assert (len(result.unknown), server.nameless, len(server.requests)) == (2, 2, 1)
+        assert {outcome.attempts for outcome in result.unknown} == {1}
+
+
+async def test_a_create_that_the_server_can_not_be_asked_about_is_never_sent_again() -> None:
+    server = fakes.BatchServer(fault=lambda request: "before")
+    result = await run(server, create=things(2), reads=False)
+    assert (len(result.unknown), len(server.requests)) == (2, 1)
+    server = fakes.BatchServer(
+        fault=lambda request: "before", read_fault=lambda read: ServerError(status_code=500)
+    )
+    result = await run(server, create=things(2))
+    assert (len(result.unknown), len(server.requests)) == (2, 1)
+
+
+async def test_what_stands_there_but_differs_is_unknown() -> None:
+    server = fakes.BatchServer(state={"t0": "of someone else"}, fault=lambda request: "before")
+    result = await run(server, create=[Thing("t0", "ours")], resolve_unknown=True)
+    assert (len(result.unknown), len(server.requests)) == (1, 1)
+
+
+async def test_a_create_that_was_carried_out_late_is_recognised() -> None:
+    server = fakes.BatchServer()
+
+    def late(request: int) -> Any:
+        if request == 1:
+            return "before"
+        # The first request reaches the server only after it was asked.
+        server.state["t0"] = "x"
+        return None
+
+    server.fault = late
+    result = await run(server, create=things(1))
+    assert [outcome.attempts for outcome in result.succeeded] == [2]
+
+
+async def test_a_delete_that_is_not_found_the_second_time_was_done_the_first_time() -> None:
+    server = fakes.BatchServer(state={"a": "x"}, fault=lambda request: "after" if request == 1 else None)
+    result = await run(server, delete=[Gone("a"), Gone("b")])
+    assert [outcome.uid for outcome in result.succeeded] == ["a", "b"]
+    # Without a lost answer it is the caller's mistake, and told.
+    result = await run(server, delete=[Gone("a")])
+    assert [outcome.error_code for outcome in result.failed] == ["NOT_FOUND"]
+
+
+async def test_a_refusal_says_nothing_of_an_earlier_request_whose_answer_was_lost() -> None:
+    server = fakes.BatchServer(
+        state={"t0": "old"},
+        fault=lambda request: "after" if request == 1 else None,
+        refuse=lambda operation, uid, request: "INVALID" if request > 1 else None,
+    )
+    (unknown,) = (await run(server, update=things(1))).unknown
+    assert unknown.error_code == "INVALID"
+    assert server.state == {"t0": "x"}
+
+
+async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
+    server = fakes.BatchServer(fault=lambda request: "after")
+    result = await run(server, upsert=things(2))
+    assert [(outcome.attempts, outcome.error_code) for outcome in result.unknown] == [
+        (4, "RequestTimeout")
+    ] * 2
+    assert len((await run(server, upsert=things(2), resolve_unknown=True)).succeeded) == 2
+    server = fakes.BatchServer(state={"a": "x"}, fault=lambda request: "before")
+    result = await run(server, upsert=things(2), delete=[Gone("a"), Gone("b")], resolve_unknown=True)
+    assert [outcome.uid for outcome in result.failed] == ["t0", "t1", "a"]
+    assert {outcome.error_code for outcome in result.failed} == {"NOT_APPLIED"}
+    assert [outcome.uid for outcome in result.succeeded] == ["b"]
+
+
+async def test_a_chunk_that_was_not_processed_has_failed() -> None:
+    for fault, code in [
+        ("refused", "ConnectionFailed"),
+        (RateLimited(status_code=429, attempts=4), "HTTP_429"),
+        (RateLimited(status_code=429, code="SLOW", message="later", attempts=4), "SLOW"),
+    ]:
+        server = fakes.BatchServer(fault=lambda request, fault=fault: fault)
+        result = await run(server, create=things(2))
+        assert [(outcome.error_code, outcome.attempts) for outcome in result.failed] == [(code, 4)] * 2
+        assert len(server.requests) == 1
+
+
+async def test_a_chunk_that_was_processed_once_and_then_refused_is_unknown() -> None:
+    server = fakes.BatchServer(fault=lambda request: "after" if request == 1 else "refused")
+    result = await run(server, upsert=things(2))
+    assert len(result.unknown) == 2
+    server = fakes.BatchServer(fault=lambda request: "after" if request == 1 else "refused")
+    assert len((await run(server, upsert=things(2), resolve_unknown=True)).succeeded) == 2
+
+
+async def test_an_unreadable_answer_is_a_lost_one() -> None:
+    server = fakes.BatchServer(fault=lambda request: DecodeError("not JSON", attempts=1))
+    result = await run(server, create=things(1), reads=False)
+    assert [outcome.error_code for outcome in result.unknown] == ["DecodeError"]
+
+
+async def test_the_server_is_not_come_back_to_sooner_than_it_asks() -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await asyncio.sleep(0)
+
+    busy = ServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
+    server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
+    await run(server, upsert=things(1), patience=Patience(sleep=sleep, random=lambda: 0.5))
+    assert waits == [30.25]
+    busy.retry_after = 121.0
+    server = fakes.BatchServer(fault=lambda request: busy)
+    assert len((await run(server, upsert=things(1))).unknown) == 1
+    assert len(server.requests) == 1
+
+
+async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> None:
+    server = fakes.BatchServer()
+    server.fault = lambda request: (
+        APIStatusError(status_code=413, attempts=1) if len(server.requests[-1].uids) > 2 else None
+    )
+    result = await run(server, upsert=things(7))
+    assert len(result.succeeded) == 7
+    server.fault = lambda request: APIStatusError(status_code=413, attempts=1)
+    assert len((await run(server, upsert=things(3))).failed) == 3

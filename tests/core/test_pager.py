@@ -1,0 +1,312 @@
+"""Reading lists that stand still: numbering, sizes, totals, ends, pages."""
+
+import asyncio
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from flow_retail_core.errors import BadRequest, DecodeError, NotFound
+from flow_retail_core.page_reader import STALE_PAGES
+from flow_retail_core.pager import Pager
+
+_spec = spec_from_file_location("pager_fakes", Path(__file__).with_name("pager_fakes.py"))
+assert _spec is not None
+assert _spec.loader is not None
+fakes: Any = module_from_spec(_spec)
+_spec.loader.exec_module(fakes)
+
+pinned = settings(derandomize=True, deadline=None, database=None, max_examples=200)
+
+
+def pager_of(server: Any, **options: Any) -> Pager[Any]:
+    return Pager(server.fetch, operation="things.list", **{"key": "uid", **options})
+
+
+def serve(count: int, **options: Any) -> Any:
+    return fakes.ListServer(fakes.records(count), **options)
+
+
+def _fail(when: bool, error: Exception) -> None:
+    if when:
+        raise error
+
+
+@given(
+    count=st.integers(0, 45),
+    base=st.integers(0, 1),
+    asked=st.one_of(st.none(), st.integers(1, 12)),
+    most=st.integers(1, 12),
+    prefetch=st.integers(1, 6),
+    echo=st.sampled_from(["right", "missing", "behind", "constant"]),
+    size=st.sampled_from(["right", "missing", "asked for", "wrong type"]),
+    total=st.sampled_from(
+        ["right", "missing", "too large", "negative", "wrong type", "page's own", "capped"]
+    ),
+    past=st.sampled_from(["empty", "last again"]),
+)
+@pinned
+def test_every_record_is_given_once_and_in_order(
+    count: int,
+    base: int,
+    asked: int | None,
+    most: int,
+    prefetch: int,
+    echo: str,
+    size: str,
+    total: str,
+    past: str,
+) -> None:
+    # A server that repeats its last page and does not say how much there is looks like a broken one.
+    if past == "last again" and (total != "right" or size != "right" or echo not in {"right", "missing"}):
+        past = "empty"
+    server = serve(
+        count,
+        base=base,
+        most=most,
+        echoes={
+            "right": lambda number: number,
+            "missing": lambda number: None,
+            "behind": lambda number: max(0, number - 1),
+            "constant": lambda number: base,
+        }[echo],
+        echo_size={
+            "right": lambda number: number,
+            "missing": lambda number: None,
+            "asked for": lambda number: asked or number,
+            "wrong type": str,
+        }[size],
+        total={
+            "right": lambda total: total,
+            "missing": lambda total: None,
+            "too large": lambda total: total + 7,
+            "negative": lambda total: -1,
+            "wrong type": str,
+            "page's own": lambda total: min(total, asked or 10, most),
+            "capped": lambda total: min(total, 2 * min(asked or 10, most)),
+        }[total],
+        past_the_end={"empty": lambda page, last: page, "last again": lambda page, last: last}[past],
+    )
+    pager = pager_of(server, page_size=asked, prefetch=prefetch)
+
+    async def main() -> None:
+        assert [record async for record in pager] == server.content
+        assert [record async for page in pager.pages() for record in page.items] == server.content
+        assert await pager.collect() == server.content
+
+    asyncio.run(main())
+    assert server.most_in_flight <= prefetch
+    assert not pager.drift.repeated_records
+
+
+async def test_no_request_is_made_before_it_is_needed_nor_after_the_end_is_known() -> None:
+    server = serve(25)
+    pager = pager_of(server)
+    assert server.asked == []
+    assert await pager.collect() == server.content
+    # The first without a number; from then on the size that came back is pinned.
+    assert server.asked == [(None, None), (2, 10), (3, 10)]
+
+
+async def test_a_short_page_is_not_the_end() -> None:
+    server = serve(30, total=lambda total: None)
+    shorten = server.fetch
+
+    async def fetch(number: int | None, size: int | None) -> Any:
+        page = await shorten(number, size)
+        return fakes.Envelope(page.items[:7], page.paging)
+
+    got = await Pager(fetch, operation="things.list", key="uid").collect()
+    assert len(got) == 21
+
+
+async def test_a_full_last_page_takes_one_more_request_to_be_believed() -> None:
+    server = serve(20)
+    assert len(await pager_of(server).collect()) == 20
+    assert len(server.asked) == 3
+
+
+async def test_a_server_that_gives_the_last_page_again_past_the_end_has_come_to_the_end() -> None:
+    server = serve(30, past_the_end=lambda page, last: last)
+    assert await pager_of(server).collect() == server.content
+
+
+@pytest.mark.parametrize("error", [BadRequest(status_code=400), NotFound(status_code=404)])
+async def test_a_server_that_refuses_pages_past_the_end_is_believed(error: Exception) -> None:
+    server = serve(20, before=lambda request: _fail(request == 3, error))
+    assert len(await pager_of(server).collect()) == 20
+
+
+async def test_a_list_without_paging_is_read_to_the_empty_page() -> None:
+    for base in (0, 1):
+        server = serve(25, base=base, paging=False)
+        assert await pager_of(server, prefetch=3).collect() == server.content
+
+
+@pytest.mark.parametrize("key", ["uid", None])
+@pytest.mark.parametrize("paging", [True, False])
+async def test_a_server_that_repeats_a_page_is_an_error_and_no_endless_loop(
+    key: str | None, paging: bool
+) -> None:
+    server = serve(100, past_the_end=lambda page, last: last, total=lambda total: 1000, paging=paging)
+    with pytest.raises(DecodeError, match="the records of an earlier page") as caught:
+        await pager_of(server, key=key).collect()
+    assert caught.value.page_number == 11
+    assert caught.value.operation == "things.list"
+
+
+async def test_a_server_that_ignores_the_page_number_is_an_error() -> None:
+    for echoes in (lambda number: 0, lambda number: None):
+        server = serve(100, past_the_end=lambda page, last: 0, base=-1000, echoes=echoes)
+        with pytest.raises(DecodeError, match="earlier page"):
+            await pager_of(server).collect()
+        assert len(server.asked) <= 3
+
+
+async def test_a_server_that_starts_over_is_an_error() -> None:
+    server = serve(3000, past_the_end=lambda page, last: page % (last + 1), total=lambda total: None)
+    with pytest.raises(DecodeError, match="earlier page"):
+        await pager_of(server).collect()
+
+
+async def test_a_total_that_grows_forever_does_not_excuse_repeating_forever() -> None:
+    server = serve(10, past_the_end=lambda page, last: last, total=lambda total: 100 * len(server.asked))
+    with pytest.raises(DecodeError, match="earlier page"):
+        await pager_of(server).collect()
+    assert len(server.asked) <= STALE_PAGES + 5
+
+
+async def test_records_without_their_uid_are_all_given() -> None:
+    nameless = [fakes.Record(None) for _ in range(3)]
+    server = fakes.ListServer([*fakes.records(12), *nameless, *fakes.records(9, "s"), fakes.Record("")])
+    assert await pager_of(server).collect() == server.content
+
+
+@pytest.mark.parametrize("items", [None, "records", {"a": 1}, 7])
+async def test_an_answer_without_a_list_of_items_is_an_error_not_the_end(items: Any) -> None:
+    async def fetch(number: int | None, size: int | None) -> Any:
+        await asyncio.sleep(0)
+        return fakes.Envelope(items, None)
+
+    with pytest.raises(DecodeError) as caught:
+        await Pager(fetch, operation="things.list", page_number=4).collect()
+    assert caught.value.path == "$.items"
+    assert caught.value.page_number == 4
+
+    async def fetch_nothing(number: int | None, size: int | None) -> Any:
+        await asyncio.sleep(0)
+        return object()
+
+    with pytest.raises(DecodeError, match="missing"):
+        await Pager(fetch_nothing, operation="things.list")
+
+
+# -- Pages and leafing
+
+
+async def test_awaiting_gives_the_first_page_and_each_page_the_next() -> None:
+    server = serve(25)
+    page = await pager_of(server, page_size=10)
+    assert (page.total_count, page.page_number, page.page_size, page.has_next) == (25, 1, 10, True)
+    assert page.items == tuple(server.content[:10])
+    page = await page.next_page()
+    assert page.has_next
+    page = await page.next_page()
+    assert (page.items, page.has_next) == (tuple(server.content[20:]), False)
+    page = await page.next_page()
+    assert (page.items, page.has_next) == ((), False)
+    assert [number for number, _ in server.asked] == [None, 2, 3, 4]
+
+
+async def test_has_next_takes_the_total_at_its_word() -> None:
+    page = await pager_of(serve(20))
+    assert page.has_next
+    assert not (await page.next_page()).has_next
+    assert not (await pager_of(serve(0))).has_next
+
+
+async def test_a_page_of_an_iteration_can_be_leafed_on_from() -> None:
+    server = serve(35)
+    async for page in pager_of(server).pages():
+        if page.page_number == 2:
+            break
+    following = await page.next_page()
+    assert following.items == tuple(server.content[20:30])
+    assert following.has_next
+    assert not (await following.next_page()).has_next
+
+
+@pytest.mark.parametrize("base", [0, 1])
+@pytest.mark.parametrize("echoes", [lambda number: None, lambda number: number])
+async def test_leafing_finds_out_where_numbering_starts(base: int, echoes: Callable[[int], Any]) -> None:
+    server = serve(25, base=base, echoes=echoes)
+    page = await pager_of(server)
+    got = list(page.items)
+    while page.has_next:
+        page = await page.next_page()
+        got += page.items
+    assert got == server.content
+
+
+async def test_leafing_to_a_repeated_page_is_an_error_unless_it_is_past_the_end() -> None:
+    server = serve(20, past_the_end=lambda page, last: last)
+    page = await (await pager_of(server)).next_page()
+    assert (await page.next_page()).items == ()
+    server = serve(20, past_the_end=lambda page, last: last, total=lambda total: None)
+    page = await (await pager_of(server)).next_page()
+    with pytest.raises(DecodeError, match="earlier page"):
+        await page.next_page()
+
+
+async def test_pages_says_nothing_of_an_empty_list() -> None:
+    assert [page async for page in pager_of(serve(0)).pages()] == []
+    assert await pager_of(serve(0)).collect() == []
+
+
+async def test_collect_stops_at_its_limit() -> None:
+    server = serve(100)
+    pager = pager_of(server)
+    assert await pager.collect(limit=15) == server.content[:15]
+    assert len(server.asked) == 2
+    assert await pager.collect(limit=0) == []
+    assert len(server.asked) == 2
+    assert await pager.collect(limit=1000) == server.content
+
+
+async def test_no_repr_shows_a_record() -> None:
+    pager = pager_of(serve(5))
+    assert "r1" not in repr(await pager)
+    assert "5 records" in repr(await pager)
+    assert repr(pager) == "<Pager of things.list>"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"page_number": -1}, ValueError, "page_number"),
+        ({"page_number": True}, TypeError, "page_number"),
+        ({"page_number": "1"}, TypeError, "page_number"),
+        ({"page_size": 0}, ValueError, "page_size"),
+        ({"page_size": 2.0}, TypeError, "page_size"),
+        ({"prefetch": 0}, ValueError, "prefetch"),
+        ({"prefetch": None}, TypeError, "prefetch"),
+    ],
+)
+def test_bad_arguments_are_named_at_construction(
+    options: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        pager_of(serve(1), **options)
+
+
+async def test_a_bad_limit_is_named_before_anything_is_sent() -> None:
+    server = serve(1)
+    with pytest.raises(ValueError, match="limit"):
+        await pager_of(server).collect(limit=-1)
+    with pytest.raises(TypeError, match="limit"):
+        await pager_of(server).collect(limit=True)
+    assert server.asked == []

@@ -1,0 +1,392 @@
+"""Reading and writing models: tolerant readers, exact writers (DESIGN 9)."""
+
+import copy
+import datetime
+import enum
+import logging
+import pickle
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow_retail_client.models import (
+    Customer,
+    CustomerCreate,
+    CustomerCreditInput,
+    CustomerGroup,
+    CustomerPage,
+    CustomerSearch,
+    CustomerType,
+    SalesReservationReceivement,
+)
+from flow_retail_core.decoding import BYTES, TEXT, decode
+from flow_retail_core.drift import Deviation, Drift
+from flow_retail_core.encoding import encode
+from flow_retail_core.enums import OpenIntEnum, OpenStrEnum
+from flow_retail_core.errors import DecodeError
+from flow_retail_core.readers import (
+    ANYTHING,
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    EnumReader,
+    ListReader,
+    ModelReader,
+    UnionReader,
+)
+from flow_retail_core.reading import Reading
+from flow_retail_core.unset import UNSET
+
+MOMENT = "2026-03-01T10:20:30+01:00"
+
+
+def group(**changes: Any) -> dict[str, Any]:
+    """A customer group as the server would send it."""
+    return {
+        "customerGroupUid": "g-1",
+        "name": "Stamkunder",
+        "createdBy": "kari",
+        "createdAt": MOMENT,
+        "lastModifiedBy": "kari",
+        "lastModifiedAt": MOMENT,
+    } | changes
+
+
+def customer(**changes: Any) -> dict[str, Any]:
+    """A customer as the server would send it."""
+    texts = (
+        "address city companyName countryCode customerParentUid email externalId firstname lastname mobile "
+        "postalCode pricelistUid vatNumber origin loyaltyId displayName internalNote"
+    )
+    return (
+        dict.fromkeys(texts.split(), "")
+        | {
+            "customerUid": "c-1",
+            "customerType": "PERSON",
+            "createdAt": MOMENT,
+            "lastModifiedAt": MOMENT,
+            "addresses": [],
+            "contacts": [],
+            "extensions": [{"extensionCode": "TWO_INVOICE", "organizationUid": "o-1"}],
+            "consents": [],
+            "credit": {"limit": 5, "balance": 1},
+            "paymentTerms": 14,
+            "accountManager": {"tenantUserUid": "u-1", "displayName": "Ola", "userCode": "7"},
+            "ehf": {"enabled": False, "address": ""},
+            "customerGroupUids": ["g-1"],
+            "defaultStore": None,
+            "relevance": 1.5,
+        }
+        | changes
+    )
+
+
+def read(model: Any, data: Any, *, strict: bool = False) -> tuple[Any, Drift]:
+    drift = Drift()
+    return decode(model, orjson.dumps(data), operation="test.read", drift=drift, strict=strict), drift
+
+
+def deviations(drift: Drift) -> dict[str, str]:
+    return {deviation.path: deviation.kind for deviation in drift}
+
+
+def test_an_answer_as_promised_is_read_without_drift_and_written_back_equal():
+    found, drift = read(Customer, customer())
+    assert not drift
+    assert found.customer_type is CustomerType.PERSON
+    assert found.created_at == datetime.datetime.fromisoformat(MOMENT)
+    assert found.default_store is None
+    assert found.ledger_number is UNSET
+    assert found.to_dict() == customer()
+
+
+def test_unknown_fields_are_kept_at_every_level_and_written_back():
+    data = customer(loyaltyTier="gold", ehf={"enabled": True, "address": "x", "provider": {"name": "y"}})
+    found, drift = read(Customer, data)
+    assert not drift
+    assert found.additional_properties == {"loyaltyTier": "gold"}
+    assert found.to_dict() == data
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "kind"),
+    [
+        ({"email": None}, "$.email", "null"),
+        ({"email": 7}, "$.email", "not a string"),
+        ({"paymentTerms": True}, "$.paymentTerms", "not an integer"),
+        ({"paymentTerms": 1.5}, "$.paymentTerms", "not an integer"),
+        ({"relevance": "1"}, "$.relevance", "not a number"),
+        ({"ehfEnabled": "yes"}, "$.ehfEnabled", "not a boolean"),
+        ({"createdAt": "yesterday"}, "$.createdAt", "not a date-time"),
+        ({"createdAt": 5}, "$.createdAt", "not a date-time"),
+        ({"createdAt": None}, "$.createdAt", "null"),
+        ({"customerType": "ROBOT"}, "$.customerType", "an unknown enum value"),
+        ({"customerType": None}, "$.customerType", "null"),
+        ({"customerType": ["PERSON"]}, "$.customerType", "not an enum value"),
+        ({"addresses": None}, "$.addresses", "null"),
+        ({"addresses": {}}, "$.addresses", "not an array"),
+        ({"customerGroupUids": "g-1"}, "$.customerGroupUids", "not an array"),
+        ({"customerGroupUids": ["g-1", 2]}, "$.customerGroupUids[*]", "not a string"),
+        ({"credit": None}, "$.credit", "null"),
+        ({"credit": "5"}, "$.credit", "not an object"),
+        ({"credit": {"limit": "5", "balance": 1}}, "$.credit.limit", "not an integer"),
+        ({"extensions": [{"extensionCode": "NEW", "organizationUid": ""}]}, "$.extensions[*].extensionCode",
+         "an unknown enum value"),
+        ({"extensions": [None]}, "$.extensions[*]", "null"),
+        ({"defaultStore": {"name": None, "storeUid": "s-1"}}, "$.defaultStore.name", "null"),
+        ({"defaultStore": 3}, "$.defaultStore", "not an object"),
+    ],
+)  # fmt: skip
+def test_a_deviation_is_kept_as_it_came_and_counted_while_the_rest_is_read(changes, path, kind):
+    data = customer(**changes)
+    found, drift = read(Customer, data)
+    assert deviations(drift) == {path: kind}
+    assert found.to_dict() == data
+    assert found.customer_uid == "c-1"
+    assert isinstance(found.last_modified_at, datetime.datetime)
+
+
+def test_a_missing_field_is_counted_and_stays_away_when_written_back():
+    data = customer()
+    del data["displayName"]
+    found, drift = read(Customer, data)
+    assert deviations(drift) == {"$.displayName": "missing"}
+    assert found.display_name is UNSET
+    assert found.to_dict() == data
+
+
+def test_strict_mode_names_the_exact_place_and_no_value():
+    page = {"items": [customer(), customer(email=12345)]}
+    with pytest.raises(DecodeError) as caught:
+        read(CustomerPage, page, strict=True)
+    assert caught.value.path == "$.items[1].email"
+    assert "12345" not in str(caught.value)
+
+
+def test_one_deviating_record_of_a_page_leaves_the_others_untouched():
+    found, drift = read(CustomerPage, {"items": [customer(), customer(customerType="ROBOT"), customer()]})
+    assert [item.customer_type for item in found.items] == ["PERSON", "ROBOT", "PERSON"]
+    assert drift.counts() == {
+        Deviation("test.read", "$.items[*].customerType", "an unknown enum value"): 1,
+    }
+
+
+def test_drift_counts_every_reading_but_logs_a_place_once(caplog):
+    drift = Drift()
+    with caplog.at_level(logging.WARNING, logger="flow_retail_client"):
+        for _ in range(3):
+            content = orjson.dumps(customer(email=None))
+            decode(Customer, content, operation="customers.get", drift=drift)
+    assert list(drift.counts().values()) == [3]
+    assert [record.getMessage() for record in caplog.records] == ["customers.get: $.email is null"]
+    assert repr(drift) == "<Drift: 1 kinds of deviation, 3 in all>"
+    assert len(drift) == 1
+
+
+def test_dates_in_other_iso_forms_are_read_by_the_second_parser():
+    found, drift = read(
+        CustomerGroup, group(createdAt="2026-W09-7T10:20:30Z", lastModifiedAt="20260301T102030,5Z")
+    )
+    assert not drift
+    assert found.created_at == datetime.datetime(2026, 3, 1, 10, 20, 30, tzinfo=datetime.UTC)
+    assert found.last_modified_at.microsecond == 500000
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"null", b"\xff", b'"x"', b"{"])
+def test_what_is_no_object_at_all_is_an_error_even_when_tolerant(content):
+    with pytest.raises(DecodeError):
+        decode(Customer, content, operation="customers.get", drift=Drift())
+
+
+def test_an_array_at_the_root_is_read_and_anything_else_there_is_an_error():
+    reader = ListReader(ModelReader(CustomerGroup))
+    found, drift = read(reader, [group(), group(name=None)])
+    assert [item.name for item in found] == ["Stamkunder", None]
+    assert deviations(drift) == {"$[*].name": "null"}
+    with pytest.raises(DecodeError):
+        read(reader, {})
+
+
+def test_files_and_texts_are_handed_over_as_they_came():
+    for reader, expected in ((BYTES, b"\xff\x00"), (TEXT, "\ufffd\x00")):
+        assert decode(reader, b"\xff\x00", operation="test.read", drift=Drift()) == expected
+        assert reader.read(b"\xff\x00", (), None) == expected
+
+
+def test_unset_and_null_stay_different_on_the_way_out():
+    body = CustomerCreate(customer_type=CustomerType.PERSON, firstname="Kåre", city=None)  # type: ignore[arg-type]
+    assert body.to_dict() == {"customerType": "PERSON", "firstname": "Kåre", "city": None}
+    assert orjson.loads(encode(body, operation="test")) == body.to_dict()
+
+
+def test_additional_properties_are_sent_and_known_fields_win():
+    body = CustomerCreate(customer_type=CustomerType.PERSON, firstname="Kari")
+    body.additional_properties["shoeSize"] = 39
+    body.additional_properties["firstname"] = "other"
+    assert body.to_dict() == {"customerType": "PERSON", "firstname": "Kari", "shoeSize": 39}
+
+
+def test_looking_at_additional_properties_does_not_change_equality():
+    one, other = CustomerSearch(query="æ"), CustomerSearch(query="æ")
+    assert one.additional_properties == {}
+    assert one == other
+
+
+def test_models_survive_pickle_and_copy():
+    found, _ = read(Customer, customer(customerType="ROBOT", extra=1))
+    for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):  # noqa: S301  # our own
+        assert again == found
+        assert again.to_dict() == found.to_dict()
+
+
+def test_the_repr_of_a_model_shows_uids_and_enums_but_no_personal_data():
+    found, _ = read(Customer, customer(firstname="Kari", email="kari@example.com"))
+    text = repr(found)
+    assert "c-1" in text
+    assert "PERSON" in text
+    assert "Kari" not in text
+    assert "example.com" not in text
+
+
+def test_from_dict_reads_tolerantly_unless_strict_and_refuses_what_is_no_mapping():
+    assert CustomerGroup.from_dict(group(name=None)).name is None
+    with pytest.raises(DecodeError, match="name"):
+        CustomerGroup.from_dict(group(name=None), strict=True)
+    with pytest.raises(TypeError, match="data must be a mapping"):
+        CustomerGroup.from_dict([])  # type: ignore[arg-type]
+
+
+def test_optional_and_nullable_fields_are_read_when_they_are_there():
+    data = {
+        "receivementUid": "r", "receivementItemUid": "i", "expectedArrival": MOMENT, "quantity": 1,
+        "supplierOrderReference": "", "receivedAt": None, "expectedDispatch": MOMENT,
+    }  # fmt: skip
+    found, drift = read(SalesReservationReceivement, data)
+    assert not drift
+    assert found.to_dict() == data
+    found, drift = read(SalesReservationReceivement, data | {"receivedAt": "soon"})
+    assert deviations(drift) == {"$.receivedAt": "not a date-time"}
+
+
+def test_a_body_that_has_no_json_form_is_refused_without_showing_it():
+    body = CustomerCreditInput(limit=2**70)
+    with pytest.raises(TypeError, match=r"customers\.create") as caught:
+        encode(body, operation="customers.create")
+    assert str(2**70) not in str(caught.value)
+    with pytest.raises(TypeError):
+        encode(CustomerSearch(query="\ud800"), operation="x")
+
+
+def test_enums_take_values_that_the_spec_does_not_list():
+    unlisted = CustomerType("ROBOT")
+    assert isinstance(unlisted, CustomerType)
+    assert (unlisted.name, unlisted.value, str(unlisted)) == ("ROBOT", "ROBOT", "ROBOT")
+    assert unlisted == CustomerType("ROBOT") == "ROBOT"
+    assert len({unlisted, CustomerType("ROBOT")}) == 1
+    assert not unlisted.is_known
+    assert CustomerType.PERSON.is_known
+    assert "ROBOT" not in [member.value for member in CustomerType]
+    assert pickle.loads(pickle.dumps(unlisted)) == unlisted  # noqa: S301  # our own
+    assert copy.deepcopy(unlisted) == unlisted
+    assert pickle.loads(pickle.dumps(CustomerType.PERSON)) is CustomerType.PERSON  # noqa: S301  # our own
+    with pytest.raises(ValueError, match="7"):
+        CustomerType(7)
+
+
+def test_integer_enums_are_open_too():
+    class Level(OpenIntEnum):
+        LOW = 1
+
+    assert Level(7) == 7
+    assert Level(7).name == "7"
+    assert not Level(7).is_known
+    assert Level(1).is_known
+    assert Level(7).__reduce_ex__(4) == (Level, (7,))
+    for wrong in (True, "1"):
+        with pytest.raises(ValueError, match="Level"):
+            Level("x" if wrong == "1" else "True")
+    assert EnumReader(Level).exact(1) is Level.LOW
+
+
+def test_unset_is_falsy_and_says_its_name():
+    assert not UNSET
+    assert repr(UNSET) == "UNSET"
+    assert pickle.loads(pickle.dumps(UNSET)) is UNSET  # noqa: S301  # our own
+
+
+def test_a_union_takes_the_first_kind_that_fits_and_keeps_what_fits_none():
+    union = UnionReader((INTEGER, STRING))
+    drift = Drift()
+    reading = Reading("test.read", drift)
+    assert union.read(1, (), reading) == 1
+    assert union.read("x", (), reading) == "x"
+    assert not drift
+    assert union.read([1], ("a",), reading) == [1]
+    assert deviations(drift) == {"$.a": "of no kind that the spec lists"}
+
+
+def test_every_reader_has_an_exact_way_that_raises_for_anything_else():
+    class Colour(OpenStrEnum):
+        RED = "red"
+
+    for reader, good, bad in (
+        (STRING, "x", 1),
+        (INTEGER, 1, True),
+        (NUMBER, 1, "1"),
+        (BOOLEAN, True, 1),
+        (NULL, None, 0),
+        (DATE, "2026-03-01", "x"),
+        (DATE_TIME, MOMENT, 1),
+        (EnumReader(Colour), "red", "blue"),
+        (ListReader(STRING), ["x"], ["x", 1]),
+        (ListReader(STRING), ["x"], "x"),
+        (ModelReader(CustomerGroup), group(), {}),
+        (UnionReader((STRING, NULL)), None, 1),
+    ):
+        reader.exact(good)
+        with pytest.raises((TypeError, ValueError, KeyError)):
+            reader.exact(bad)
+    assert ANYTHING.exact([1]) == ANYTHING.read([1], (), Reading("x", Drift())) == [1]
+    assert DATE.read("2026-060", (), Reading("x", Drift())) == datetime.date(2026, 3, 1)
+
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | FLOATS
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+@given(
+    st.dictionaries(st.sampled_from(sorted(customer())), JSON, max_size=4),
+    st.dictionaries(TEXTS, JSON, max_size=2),
+)
+def test_whatever_stands_in_a_record_it_is_read_and_written_back(changes, unknown):
+    data = unknown | customer() | changes
+    found, _ = read(Customer, data)
+    written = found.to_dict()
+    for name in ("createdAt", "lastModifiedAt"):
+        # Dates come back as the same instant, not always as the same letters.
+        if isinstance(
+            getattr(found, {"createdAt": "created_at"}.get(name, "last_modified_at")), datetime.datetime
+        ):
+            assert datetime.datetime.fromisoformat(written.pop(name)) is not None
+            data.pop(name)
+    # JSON writes 1.0 and 1 differently and Python compares them equal; both are the number that came.
+    assert written == {key: value for key, value in data.items() if key in written}
+    assert set(written) == set(data)
+
+
+def test_no_member_of_an_enum_hides_in_a_dict_written_for_json():
+    found, _ = read(Customer, customer())
+    assert not any(isinstance(value, enum.Enum) for value in found.to_dict().values())

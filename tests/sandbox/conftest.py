@@ -1,0 +1,79 @@
+"""One sandbox on a real socket for the whole folder, as good as new for every test."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from flow_retail_sandbox import RunningSandbox, run_sandbox
+from flow_retail_sandbox.pytest_plugin import flow_retail_sandbox  # noqa: F401  # the fixture under test
+
+CUSTOMERS = 40
+
+
+@pytest.fixture(scope="session")
+def shared_sandbox() -> Iterator[RunningSandbox]:
+    with run_sandbox(customers=CUSTOMERS, check_answers=True) as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(shared_sandbox: RunningSandbox) -> RunningSandbox:
+    shared_sandbox.sandbox.reset()
+    return shared_sandbox
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[httpx.Client]:
+    with httpx.Client(timeout=10) as client:
+        yield client
+
+
+class Api:
+    """Calls the API as a client of a tenant would, with JSON in and out."""
+
+    def __init__(self, pool: httpx.Client, running: RunningSandbox, tenant: str = "acme") -> None:
+        self.pool = pool
+        self.url = f"{running.base_url}/tenants/{tenant}"
+        self.headers = {"authorization": f"Bearer sandbox-token-{tenant}"}
+
+    def __call__(self, method: str, path: str, json=None, *, headers=None, **options) -> httpx.Response:
+        if json is not None:
+            options["json"] = json
+        return self.pool.request(
+            method, self.url + path, headers={**self.headers, **(headers or {})}, **options
+        )
+
+    def ok(self, method: str, path: str, json=None, **options):
+        response = self(method, path, json, **options)
+        assert response.is_success, response.text
+        return response.json() if response.content else None
+
+    def refused(self, status: int, method: str, path: str, json=None, **options) -> dict[str, str]:
+        response = self(method, path, json, **options)
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/json"
+        problem = response.json()
+        assert set(problem) == {"code", "message", "logId"}
+        assert all(problem.values())
+        return problem
+
+    def uids(self, path: str, json=None) -> list[str]:
+        found = self.ok("GET" if json is None else "POST", path, json)
+        return [item["customerUid"] for item in found["items"]]
+
+
+@pytest.fixture
+def api(pool: httpx.Client, sandbox: RunningSandbox) -> Api:
+    return Api(pool, sandbox)
+
+
+@pytest.fixture
+def nordlys(pool: httpx.Client, sandbox: RunningSandbox) -> Api:
+    return Api(pool, sandbox, "nordlys")
+
+
+@pytest.fixture
+def api_of(pool: httpx.Client):
+    """Makes an Api for a sandbox that a test runs itself."""
+    return lambda running, tenant="acme": Api(pool, running, tenant)

@@ -1,0 +1,102 @@
+"""Faults written as text and as JSON."""
+
+import pytest
+
+from flow_retail_sandbox import Faults, add_faults
+
+
+def read(given):
+    faults = Faults()
+    add_faults(faults, given)
+    return faults
+
+
+def the_only(given):
+    (fault,) = read(given)._single
+    return fault
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "operation", "count", "options"),
+    [
+        ("503", "status", None, 1, {"status": 503}),
+        (
+            "503*2@customers.list,retry_after=1",
+            "status",
+            "customers.list",
+            2,
+            {"status": 503, "retry_after": 1},
+        ),
+        ("429,retry_after=date:5", "status", None, 1, {"status": 429, "retry_after": "date:5"}),
+        ("latency*always,seconds=0.2", "latency", None, None, {"seconds": 0.2}),
+        (
+            "cut_body@GET /tenants/{tenantUid}/customers",
+            "cut_body",
+            "GET /tenants/{tenantUid}/customers",
+            1,
+            {},
+        ),
+        (
+            "batch_refusal,uids=a|b,unmatched=yes",
+            "batch_refusal",
+            None,
+            1,
+            {"uids": ("a", "b"), "unmatched": True},
+        ),
+        (" page_base , base=0 ", "page_base", None, 1, {"base": 0}),
+        ({"kind": "503", "after": 2, "operation": None}, "status", None, 1, {"status": 503}),
+        ({"kind": "latency", "count": None, "seconds": 1}, "latency", None, None, {"seconds": 1.0}),
+        ('{"kind": "batch_refusal", "uids": ["a"]}', "batch_refusal", None, 1, {"uids": ("a",)}),
+        (["not_json"], "not_json", None, 1, {}),
+        ({"kind": "status", "retry_after": 5}, "status", None, 1, {"retry_after": 5}),
+    ],
+)
+def test_a_fault_is_read(text, kind, operation, count, options):
+    fault = the_only(text)
+    assert (fault.kind, fault.operation, fault.remaining) == (kind, operation, count)
+    assert {name: getattr(fault.options, name) for name in options} == options
+
+
+def test_several_faults_a_script_and_chance_are_read_together():
+    faults = read("503; script=503|ok|reset_before@customers.list; random=429|cut_body,seed=7,rate=0.5;")
+    assert len(faults._single) == 1
+    script = faults._scripts[0]
+    assert [step and step.kind for step in script.steps] == ["status", None, "reset_before"]
+    assert script.operation == "customers.list"
+    chance = faults._chances[0]
+    assert ([fault.kind for fault in chance.faults], chance.rate) == (["status", "cut_body"], 0.5)
+
+
+def test_a_script_and_chance_are_read_from_json():
+    faults = read([{"script": ["503", None, {"kind": "latency", "seconds": 0.1}]}, {"random": ["500"]}])
+    assert len(faults._scripts[0].steps) == 3
+    assert faults._chances[0].rate == 0.1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "earthquake", "503*x", "503*0", "latency,seconds=long",
+        "status,status=99", "503,colour=red", "=", "503,", "[1",
+        '"503"', "7", {"kind": 7}, {"kind": "status", "status": "503"}, {"kind": "status", "status": 200},
+        {"kind": "latency", "seconds": True}, {"kind": "records_go", "uids": "a"}, {"script": "503"},
+        {"script": [7]}, {"script": ["503"], "seed": 1}, {"random": ["503"], "rate": 2}, [["503"]], {},
+        {"kind": "status", "retry_after": "a\r\nb"}, {"kind": "status", "retry_after": "date:soon"},
+        {"kind": "cut_body", "part": 1}, {"kind": "page_base", "base": 2},
+        {"kind": "records_go", "where": "middle"},
+        {"kind": "batch_refusal", "shape": "round"}, {"kind": "page_size_clamp", "size": 0},
+        {"kind": "status", "x": None},
+        {"kind": "unknown_enum", "item": -1}, {"kind": "latency", "seconds": -1},
+        {"kind": "status", "after": -1},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_understood_is_refused_and_nothing_is_added(wrong):
+    faults = Faults()
+    with pytest.raises(ValueError, match=r"."):
+        add_faults(faults, [{"kind": "503"}, wrong] if isinstance(wrong, dict) else wrong)
+    assert faults.active() == []
+
+
+def test_no_faults_are_no_faults():
+    assert read("").active() == []
+    assert read([]).active() == []

@@ -1,0 +1,107 @@
+"""Bodies, paths and queries made from the document and then broken: no answer is a 500 or of another form."""
+
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from flow_retail_sandbox.schema import Validators, first_error
+from flow_retail_sandbox.spec import SpecOperation, load_spec
+
+ODD = [
+    None, True, -1, 0, 1.5, 2**53, -(2**63), 1e300, "", " ", "a" * 300, "\x00", "å\u202e", "..", "'; --",
+    "{}", [], {}, [[[]]], {"": None}, "2024-13-45T99:99:99Z", "customer-00001", "contact-00001", "group-vip",
+]  # fmt: skip
+PARAMETERS = {
+    "customerUid": ["customer-00001", "customer-00002", "nope", "search", "a b", "..", "%00", "å"],
+    "customerContactUid": ["contact-00001", "contact-00002", "nope", "a/b"],
+    "customerGroupUid": ["group-vip", "group-staff", "nope", "\n"],
+    "storeUid": ["store-1", "nope", "'"],
+    "customerExtensionCode": ["TWO_INVOICE", "KLAVIYO_PROFILE_ID", "NOPE", ""],
+    "tenantUid": ["acme"] * 9 + ["nobody"],
+}
+QUERY = {
+    "pageNumber": ["0", "1", "99", "-1", "x", "9" * 30],
+    "pageSize": ["1", "50", "9999", "0", "1e3"],
+    "sortBy": ["email", "createdAt", "displayName", "nope", "$.email", "relevance"],
+    "sortDirection": ["ASC", "DESC", "up"],
+    "customerExternalId": ["EXT-00001", "", "\x00", "å"],
+}
+
+
+class Maker:
+    """Makes values that fit a schema, most of the time."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.schemas = load_spec().schemas
+
+    def value(self, schema: dict[str, Any]) -> Any:
+        random = self.random
+        if random.random() < 0.04:
+            return random.choice(ODD)
+        while "$ref" in schema:
+            schema = self.schemas[schema["$ref"].rsplit("/", 1)[1]]
+        if "allOf" in schema:
+            parts = [self.value(part) for part in schema["allOf"]]
+            return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
+        if "enum" in schema:
+            return random.choice(schema["enum"])
+        match schema.get("type"):
+            case "object":
+                required = schema.get("required", [])
+                return {
+                    name: self.value(part)
+                    for name, part in schema.get("properties", {}).items()
+                    if (random.random() < 0.97 if name in required else random.random() < 0.3)
+                }
+            case "array":
+                return [self.value(schema["items"]) for _ in range(random.randrange(4))]
+            case "integer":
+                return random.choice([0, 1, -1, 14, 2**53 - 1])
+            case "boolean":
+                return random.random() < 0.5
+            case _:
+                if schema.get("format") == "date-time":
+                    return random.choice(
+                        ["2019-01-01T00:00:00Z", "0000-01-01T00:00:00Z", "2020-02-30T00:00:00Z"]
+                    )
+                return random.choice(
+                    ["customer-00003", "group-vip", f"new-{random.randrange(30)}", "", "a@b", "Åse"]
+                )
+
+    def path(self, operation: SpecOperation) -> str:
+        path = operation.path
+        for name, values in PARAMETERS.items():
+            if f"{{{name}}}" in path:
+                path = path.replace(f"{{{name}}}", quote(self.random.choice(values), safe="%"))
+        if operation.paged:
+            chosen = {
+                name: self.random.choice(values)
+                for name, values in QUERY.items()
+                if self.random.random() < 0.3
+            }
+            path += "?" + "&".join(f"{name}={quote(value)}" for name, value in chosen.items())
+        return path
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_sent_the_answer_is_as_documented(api, sandbox, seed):
+    maker = Maker(seed)
+    operations = list(load_spec().operations.values())
+    validators = Validators(load_spec())
+    for _ in range(300):
+        operation = maker.random.choice(operations)
+        api.url = sandbox.base_url
+        body = None if operation.body_schema is None else maker.value(operation.body_schema)
+        response = api(operation.method, maker.path(operation), body)
+        said = (operation.operation_id, body, response.status_code, response.text)
+        assert response.status_code < 500, said
+        if response.status_code >= 400:
+            assert set(response.json()) == {"code", "message", "logId"}, said
+        else:
+            assert str(response.status_code) in operation.answers, said
+        validator = validators.answer(operation, response.status_code)
+        assert validator is None or first_error(validator, response.json()) is None, said
+    assert len(sandbox.sandbox.requests.by_status()) > 5  # good answers and refusals of several kinds
