@@ -9,7 +9,7 @@ HAND_WRITTEN := custom openapi/pipeline tests examples
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test coverage lint fix vendor generate check-generated wheel clean
+.PHONY: help setup demo test soak lint fix vendor generate check-generated wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ demo: $(VENV)/installed ## Run the main job against a sandbox of its own.
 test: $(VENV)/installed ## Run every test against the installed wheel, with coverage.
 	@rm -f .coverage .coverage.*
 	$(BIN)/pytest --cov --cov-report=term
+
+soak: $(VENV)/installed ## Upsert 100,000 customers and read them all with 20 % faults; compare the final state.
+	$(BIN)/python tests/faults/soak.py --items 100000 --faults 0.2 --seed 1
 
 lint: $(VENV)/tools ## Check style, types and the directions of dependencies.
 	$(BIN)/ruff format --check .

@@ -143,6 +143,9 @@ class PageReader(Generic[T]):
             raise
         if None not in {sheet.total, self._seen_total} and sheet.total != self._seen_total:
             self._drift.total_changes += 1
+        # From page to page as they were read, and not as they were accepted: a page that is put back because
+        # the total fell is followed by others that grow again.
+        self._pushed += _growth(self._seen_total, sheet.total)
         self._seen_total = self._seen_total if sheet.total is None else sheet.total
         return sheet
 
@@ -266,8 +269,7 @@ class PageReader(Generic[T]):
         # Up to the highest page accepted, it is the reader that repeats itself.
         if index <= self._highest:
             return
-        pushed = self._pushed + _growth(self._total, sheet.total)
-        if self._memory.holds(sheet) and pushed < len(sheet.items):
+        if self._memory.holds(sheet) and self._pushed < len(sheet.items):
             if not self._verifying:
                 raise repeated_page(self._source.operation, self._number(index))
             # Past the end some servers answer with the last page.
@@ -283,9 +285,8 @@ class PageReader(Generic[T]):
         else:
             repeated = len(known) - len(fresh)
             self._drift.repeated_records += repeated
-            self._pushed -= repeated
+            self._pushed = max(0, self._pushed - repeated)
             self._stale = 0 if fresh else self._stale + 1
-        self._pushed = max(0, self._pushed + _growth(self._total, sheet.total))
         self._memory.add(sheet)
         self._accepted += 1
         self._received += len(fresh)

@@ -56,6 +56,7 @@ class Api:
         try:
             reply = await self._reply(incoming, entry)
             entry.status = 0 if reply.reset else reply.status
+            log.answer(entry)
             await reply.send(scope, receive, send)
         except Disconnected:
             pass

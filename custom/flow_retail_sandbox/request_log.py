@@ -33,6 +33,7 @@ class LoggedRequest:
     operation: str = ""
     status: int = 0
     body_bytes: int = 0
+    counted: bool = field(default=False, repr=False)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -79,15 +80,25 @@ class RequestLog:
         self.latest.append(entry)
         return entry
 
+    def answer(self, entry: LoggedRequest) -> None:
+        """Count a request that is about to be answered: whoever has the answer finds the request counted.
+
+        Args:
+            entry: What `start` gave.
+        """
+        entry.counted = True
+        self._operations[entry.operation] += 1
+        self._statuses[entry.status] += 1
+
     def end(self, entry: LoggedRequest) -> None:
-        """Count a request that has been answered.
+        """Note that a request is over; one that was never answered is counted now.
 
         Args:
             entry: What `start` gave.
         """
         self.in_flight -= 1
-        self._operations[entry.operation] += 1
-        self._statuses[entry.status] += 1
+        if not entry.counted:
+            self.answer(entry)
 
     def count(self, operation: str | None = None) -> int:
         """Count answered requests.

@@ -165,7 +165,9 @@ def _in_order(pages: Mapping[str, list[Fragment]]) -> list[Fragment]:
 
 
 def _failed(message: str) -> int:
-    print(f"error: {message}", file=sys.stderr)
+    # A page's own characters may steer a terminal; an error shows them, but does not send them.
+    shown = "".join(each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in message)
+    print(f"error: {shown}", file=sys.stderr)
     return 1
 
 

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-import warnings
 from typing import Any
 
 from attrs import define, frozen
@@ -120,16 +119,12 @@ def patterns(document: dict[str, Any], parameters: list[dict[str, Any]]) -> list
 
 
 def _usable(pattern: str) -> bool:
-    if not _SIMPLE_PATTERN.fullmatch(pattern) or not pattern.isprintable():
-        return False
-    try:
-        with warnings.catch_warnings():
-            # A pattern that Python reads in two minds, such as one with `--` or `&&`.
-            warnings.simplefilter("error")
-            re.compile(pattern)
-    except (re.error, FutureWarning):
-        return False
-    return True
+    # Of doubled signs within brackets Python has its doubts: they may come to mean something else.
+    return (
+        _SIMPLE_PATTERN.fullmatch(pattern) is not None
+        and pattern.isprintable()
+        and not re.search(r"--|&&|~~|\|\|", pattern)
+    )
 
 
 def _writable(property_: Any, *, several: bool) -> bool:

@@ -4,7 +4,6 @@ import contextlib
 import io
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
+from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline import jsontext
 from pipeline.describe_models import ModelView, complete, describe_model, model_uses, name_attributes
@@ -79,8 +79,10 @@ class Generator:
     def _project(self) -> Project:
         parsed = GeneratorData.from_dict(self.spec.document, config=self.config)
         if isinstance(parsed, GeneratorError):
-            refuse_warnings([parsed], self.spec)
-            raise TypeError(parsed)
+            raise PipelineError(
+                f"openapi.json: the generator can't read it: {parsed.header}: {parsed.detail}. "
+                "Correct the spec in openapi/overlay.yaml."
+            )
         collections = parsed.endpoint_collections_by_tag.values()
         refuse_warnings(
             [*parsed.errors, *(fault for found in collections for fault in found.parse_errors)], self.spec
@@ -181,23 +183,23 @@ def _reachable(uses: dict[str, set[str]], start: str) -> set[str]:
 
 def _format(package: Path) -> None:
     for command in (
+        # An `__init__.py` gives out what it imports.
         (
             "check",
             "--fix-only",
-            "--select=F401,I,UP,PIE790,COM819",
-            "--exclude=__init__.py",
+            "--select=F401,I,UP,PIE790,COM819,RUF022",
+            "--per-file-ignores=__init__.py:F401",
         ),
-        ("check", "--fix-only", "--select=I,RUF022"),
         ("format",),
     ):
         done = subprocess.run(  # noqa: S603  # our own arguments
-            [sys.executable, "-m", "ruff", *command, *RUFF, "--isolated", "--no-cache", str(package)],
+            [find_ruff_bin(), *command, *RUFF, "--isolated", "--no-cache", str(package)],
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            reason = done.stderr.strip() or done.stdout.strip()
+            reason = done.stderr.strip().replace(f"{package}/", "").replace("error: ", "")
             raise PipelineError(f"openapi/templates: the generated code does not parse: {reason}")
 
 

@@ -80,13 +80,11 @@ def reference_faults(document: dict[str, Any], part: Any) -> Iterator[tuple[Poin
             continue
         try:
             lookup(document, reference)
-            target = resolve(document, {"$ref": reference})
+            resolve(document, {"$ref": reference})
         except LookupError:
             yield pointer, _why(document, reference)
             continue
-        if not isinstance(target, dict):
-            yield pointer, f"the reference {reference!a} leads to what is no object."
-        elif reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
+        if reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
             yield pointer, f"the reference {reference!a} leads to a component of another kind."
 
 
@@ -110,11 +108,14 @@ def circles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
 
 
 def _pointer(document: dict[str, Any], error: Any) -> Pointer:
-    """Where an error is; of a default that does not fit, the validator does not tell."""
+    """Where an error is; of defaults and patterns, the validator does not tell."""
+    known = tuple(error.absolute_path)
     for pointer, schema in walk(document):
-        if "default" in schema and schema["default"] == error.instance and error.validator in schema:
+        if known[-1:] == ("pattern",) and schema.get("pattern") == error.instance:
+            return (*pointer, "pattern")
+        if not known and schema.get("default") == error.instance and error.validator in schema:
             return (*pointer, "default")
-    return tuple(error.absolute_path)
+    return known
 
 
 def _parts(schema: dict[str, Any]) -> Iterator[str]:

@@ -27,6 +27,7 @@ from flow_retail_core.drift import Deviation, Drift
 from flow_retail_core.encoding import encode
 from flow_retail_core.enums import OpenIntEnum, OpenStrEnum
 from flow_retail_core.errors import DecodeError
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     ANYTHING,
     BOOLEAN,
@@ -390,3 +391,18 @@ def test_whatever_stands_in_a_record_it_is_read_and_written_back(changes, unknow
 def test_no_member_of_an_enum_hides_in_a_dict_written_for_json():
     found, _ = read(Customer, customer())
     assert not any(isinstance(value, enum.Enum) for value in found.to_dict().values())
+
+
+def test_a_model_without_generated_code_has_no_reading_of_its_own():
+    for call in (Model().to_dict, Model.json_fields, lambda: Model.read_exact({})):
+        with pytest.raises(NotImplementedError):
+            call()
+
+
+def test_a_model_whose_fields_are_all_optional_takes_objects_only():
+    for wrong in ([], "", 0, None):
+        with pytest.raises(TypeError):
+            CustomerSearch.read_exact(wrong)
+    assert CustomerSearch.read_exact({}) == CustomerSearch()
+    with pytest.raises(TypeError):
+        CustomerSearch.read_exact({"scope": "CUSTOMER"})

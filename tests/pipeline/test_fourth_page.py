@@ -1,0 +1,349 @@
+"""A page vendored tomorrow gives typed methods, pagers, batches and models with no hand-written line."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+CUSTOM = Path(__file__).resolve().parents[2] / "custom"
+
+
+@pytest.fixture(scope="module")
+def seen(fourth):
+    """What a program sees that imports the generated package: its own process, warnings as errors."""
+    program = textwrap.dedent(
+        """
+        import inspect, json, sys
+        import flow_retail_client
+        from flow_retail_client import FlowRetail, models
+        from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
+
+        for name in models.__all__:
+            getattr(models, name)
+        flow = FlowRetail(tenant="acme", token="t")
+        methods = {
+            f"{resource}.{name}": str(inspect.signature(method)).replace("'", "")
+            for resource in ("gift_cards", "orders", "parcels", "products", "requests", "stores")
+            for name, method in inspect.getmembers(getattr(flow, resource), inspect.ismethod)
+            if not name.startswith("_")
+        }
+        product = {
+            "productUid": "p-1", "name": "Lamp", "price": None, "class": "x", "tax-code": "a",
+            "taxCode": "b", "from_dict": "c", "toDict": "d", "additional_properties": "e",
+            "availableFrom": "2026-01-02", "changedAt": "2026-01-02T03:04:05+00:00", "externalId": "ABCDEF",
+            "colour": "light blue", "rank": -1, "state": None, "dimensions": {"width": 1}, "supplier": None,
+            "labels": {"a": "b"}, "anything": [1, {}], "discount": 0.5, "matrix": [[1], []],
+            "tree": {
+                "name": "all", "parent": None, "children": [{"name": "one"}],
+                "best": {"productUid": "p", "name": "n"},
+            },
+            "variants": [{"productUid": "p-2", "name": "Small"}], "nullableNames": ["a", None],
+            "moments": ["2026-01-02T03:04:05+00:00"], "nothing": None, "unknown": 1,
+        }
+        read = models.Product.from_dict(product, strict=True)
+        order = {
+            "orderUid": "o", "lines": [{"sku": "s"}], "title": "t", "customer": {"orders": []},
+            "properties": {"a": 1},
+        }
+        sent = models.ProductInput(product_uid="p").to_dict()
+        print(json.dumps({
+            "file": flow_retail_client.__file__,
+            "methods": methods,
+            "product": read.to_dict() == product,
+            "kinds": [type(read.tree.best).__name__, read.colour.name, read.rank.name],
+            "order": models.Order.from_dict(order, strict=True).to_dict() == order,
+            "sent": sent,
+            "unknown colour": models.ProductColour("mauve").value,
+        }))
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=fourth.root,
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(CUSTOM), str(fourth.root)]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_package_is_imported_without_a_warning(seen, fourth) -> None:
+    assert seen["file"] == str(fourth.root / "flow_retail_client/__init__.py")
+
+
+def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
+    batch = (
+        "(*, upsert: BatchInput[ProductInput] = (), "
+        "delete: BatchInput[PostTenantsProductsBatchRequestDeleteItem] = (), "
+    )
+    methods = seen["methods"]
+    for name in ("post_tenants_products_batch", "post_tenants_products_batch_stream"):
+        assert methods.pop(f"products.{name}").startswith(batch)
+    assert methods == {
+        "gift_cards.delete_gift_card": "(gift_card_uid: str) -> None",
+        "gift_cards.import_": "(body: GiftCardBody) -> GiftCard",
+        "orders.class_": "(order_uid: str) -> Order",
+        "orders.order_search_now": (
+            "(body: OrderSearchNow | None = None, *, page_number: int | None = None, "
+            "page_size: int | None = None, prefetch: int = 1) -> Pager[Order]"
+        ),
+        "parcels.list": "(order_uid: str) -> builtins.list[Parcel]",
+        "parcels.str_": "(order_uid: str, body: Parcel | None = None) -> Any",
+        "products.get_tenants_products": (
+            "(*, from_: datetime.date | None = None, type_: Type, tag: builtins.list[str] | None = None, "
+            "models_query: str | None = None, prefetch_query: bool | None = None, "
+            "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
+            "-> Pager[Product]"
+        ),
+        "products.get_tenants_products_details": "(product_uid: str) -> Product",
+        "products.get_tenants_tenant_uid_products_product_uid_images_position": (
+            "(product_uid: str, position: str) -> bytes"
+        ),
+        "products.post_tenants_products": "(body: ProductInput) -> Product",
+        "products.product_labels_all": "() -> builtins.list[str]",
+        "requests.get": "(request_uid: str) -> Any",
+        "stores.get_note": "(store_uid: str) -> str",
+        "stores.get_shelves": "(store_uid: str, shelf_kind: ShelfKind) -> builtins.list[Shelf]",
+        "stores.list_staff": (
+            "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) "
+            "-> ListStaffResult"
+        ),
+        "stores.open_store": "(store_uid: str) -> None",
+        "stores.put_store": "(store_uid: str, body: Store) -> Store | None",
+    }
+
+
+def test_models_read_and_write_back_what_came(seen) -> None:
+    assert seen["product"]
+    assert seen["order"]
+    assert seen["kinds"] == ["Product", "LIGHT_BLUE_2", "VALUE_NEGATIVE_1"]
+    assert seen["sent"] == {"productUid": "p"}
+    assert seen["unknown colour"] == "mauve"
+
+
+def test_a_batch_of_products_is_recognised_by_its_shape(fourth) -> None:
+    text = fourth.text("resources/products.py")
+    assert 'uid="product_uid",' in text
+    assert 'uid_key="productUid",' in text
+    assert "read=_GET_TENANTS_PRODUCTS_DETAILS," in text
+    assert "BatchResult" not in fourth.text("resources/stores.py")
+
+
+def test_a_pager_tells_its_items_apart(fourth) -> None:
+    assert 'key="product_uid",' in fourth.text("resources/products.py")
+    assert 'key="order_uid",' in fourth.text("resources/orders.py")
+
+
+def test_the_reference_is_in_the_docstrings(fourth) -> None:
+    text = fourth.text("resources/products.py")
+    assert '"""Things to sell"""' in text
+    assert "Required permissions: PRODUCT_READ" in text
+    assert "Deprecated by the reference." in text
+    assert "class_: A keyword of Python." in fourth.text("models/product.py")
+    assert "old: Deprecated." in fourth.text("models/product.py")
+
+
+def test_environments_are_the_servers(fourth) -> None:
+    text = fourth.text("client.py")
+    assert 'Environment = Literal["production", "stage"]' in text
+    assert '"stage": "https://api.stage.example.com/v2",' in text
+
+
+def test_every_generated_file_says_so_in_line_one(fourth, real) -> None:
+    for house in (fourth, real):
+        for file in (house.root / "flow_retail_client").rglob("*.py"):
+            assert file.read_text().startswith("# Generated by `make generate` from "), file
+
+
+def test_the_package_passes_a_strict_type_checker(fourth, tmp_path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases"),
+            *("--cache-dir", str(tmp_path), "--config-file", os.devnull, "-p", "flow_retail_client"),
+        ],
+        cwd=fourth.root,
+        env={**os.environ, "MYPYPATH": os.pathsep.join([str(CUSTOM), str(fourth.root)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def _resource(house, api, *documents, name="page"):
+    house.vendor(name, api.markdown(*documents))
+    house.done("generate")
+    return {
+        file.stem: file.read_text() for file in (house.root / "flow_retail_client/resources").glob("*.py")
+    }
+
+
+def test_resources_and_methods_step_aside_for_what_python_and_the_client_have(house, api) -> None:
+    documents = [
+        api.document(f"/{number}", "get", api.operation(operation_id, tags=[tag]))
+        for number, (tag, operation_id) in enumerate(
+            [
+                ("request", "get"),
+                ("import", "from"),
+                ("", "12"),
+                ("Ünï çode", "æøå"),
+                ("a", "defaults"),
+                ("__init__", "__init__"),
+            ]
+        )
+    ]
+    text = _resource(house, api, *documents)
+    assert sorted(text) == ["__init__", "a", "import_", "init", "n_ode", "request_resource", "unnamed"]
+    assert "async def from_(" in text["import_"]
+    assert "async def op_12(" in text["unnamed"]
+    assert "async def unnamed(" in text["n_ode"]
+    assert "async def defaults_(" in text["a"]
+    assert "def request_resource(self) -> RequestResource:" in house.text("client.py")
+
+
+def test_operations_whose_names_run_together_are_told_apart(house, api) -> None:
+    documents = [
+        api.document(f"/{number}", "get", api.operation(name, summary=f"Number {number}"))
+        for number, name in enumerate(["a.b_c", "a_b.c"])
+    ]
+    text = _resource(house, api, *documents)
+    assert "Number 0" in text["a"]
+    assert "Number 1" in text["a_b"]
+
+
+def test_a_batch_that_takes_more_than_lists_is_a_plain_method(house, api) -> None:
+    batch = api.PRODUCTS[3]
+    path, item = next(iter(batch["paths"].items()))
+    more = {**item["post"], "parameters": [{"name": "dry", "in": "query", "schema": {"type": "boolean"}}]}
+    text = _resource(house, api, {**batch, "paths": {path: {"post": more}}})["products"]
+    assert "dry: bool | None = None," in text
+    assert "BatchShape(" not in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"upsert": {"type": "string"}},
+        {"upsert": {"type": "array", "items": {"type": "string"}}},
+        {
+            "upsert": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"name": {"type": "string"}}},
+            }
+        },
+        {"other": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}},
+    ],
+)
+def test_what_has_not_the_shape_of_a_batch_is_a_plain_method(house, api, body) -> None:
+    document = api.document(
+        "/a/batch",
+        "post",
+        api.operation(
+            "post batch",
+            requestBody=api.content(api.obj(body)),
+            responses={"200": api.answer(api.obj({key: {} for key in body}))},
+        ),
+        schemas={"Item": api.obj({"itemUid": {"type": "string"}}, "itemUid")},
+    )
+    assert "BatchShape(" not in _resource(house, api, document)["a"]
+
+
+def test_answers_of_several_kinds_are_a_union_and_texts_beside_json_promise_nothing(house, api) -> None:
+    one, other = (api.answer(api.obj({name: {"type": "string"}})) for name in "ab")
+    documents = [
+        api.document(
+            "/a/1", "get", api.operation("get both", responses={"200": one, "207": other, "2XX": one})
+        ),
+        api.document(
+            "/a/2",
+            "get",
+            api.operation("get mixed", responses={"200": one, "201": api.answer({}, "text/plain")}),
+        ),
+    ]
+    text = _resource(house, api, *documents)["a"]
+    assert "-> GetBothResult | GetBothResult2:" in text
+    assert "UnionReader[models.GetBothResult | models.GetBothResult2](" in text.replace("\n", "").replace(
+        "  ", ""
+    )
+    assert "async def get_mixed(\n        self,\n    ) -> None:" in text
+
+
+def test_parameters_of_a_header_are_keywords_but_for_those_of_the_client(house, api) -> None:
+    document = api.document(
+        "/a",
+        "get",
+        api.operation(
+            "get",
+            parameters=[
+                {"name": name, "in": "header", "schema": {"type": "string"}}
+                for name in ("X-Request-Id", "Accept-Language")
+            ],
+        ),
+    )
+    text = _resource(house, api, document)["a"]
+    assert "x_request_id: str | None = None," in text
+    assert "accept_language" not in text
+
+
+def test_a_pattern_that_python_reads_in_two_minds_is_left_to_the_server(house, api) -> None:
+    patterns = ["^[a-z]+", "[a||b]+", "[[a]+", "^(a+)+$", "[\u200b]+", "[&&]*"]
+    documents = [
+        api.document(
+            f"/a{number}/{{aUid}}",
+            "get",
+            api.operation(
+                f"get {number}",
+                tags=["a"],
+                parameters=[
+                    {
+                        "name": "aUid",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "pattern": pattern},
+                    }
+                ],
+            ),
+        )
+        for number, pattern in enumerate(patterns)
+    ]
+    text = _resource(house, api, *documents)["a"]
+    assert text.count('{"aUid": ') == 1
+    assert '{"aUid": "^[a-z]+"}' in text
+
+
+def test_items_without_a_uid_of_their_own_are_told_apart_by_a_required_uid_or_not_at_all(house, api) -> None:
+    def paged(name, item):
+        return api.document(
+            f"/{name}",
+            "get",
+            api.operation(
+                f"get {name}",
+                parameters=api.PAGED,
+                responses={
+                    "200": api.answer(api.obj({"items": api.array(item), "paging": api.ref("Paging")}))
+                },
+            ),
+            schemas={"Paging": api.PAGING},
+            parameters=api.PAGE_PARAMETERS,
+        )
+
+    text = _resource(
+        house,
+        api,
+        paged("a", api.obj({"uid": {"type": "string"}}, "uid")),
+        paged("b", api.obj({"uid": {"type": "string"}, "otherUid": {"type": "string"}})),
+        paged("c", {"type": "string"}),
+    )
+    assert 'key="uid",' in text["a"]
+    assert "key=None," in text["b"]
+    assert "key=None," in text["c"]
