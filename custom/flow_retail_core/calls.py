@@ -147,7 +147,7 @@ class Calls(ABC):
         *,
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
-        body: Model | None = None,
+        body: object = None,
         returns: None,
     ) -> None: ...
     @overload
@@ -158,7 +158,7 @@ class Calls(ABC):
         *,
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
-        body: Model | None = None,
+        body: object = None,
         returns: type[M],
     ) -> M: ...
     @overload
@@ -169,7 +169,7 @@ class Calls(ABC):
         *,
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
-        body: Model | None = None,
+        body: object = None,
         returns: Reader[T],
     ) -> T: ...
     async def call(
@@ -179,7 +179,7 @@ class Calls(ABC):
         *,
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
-        body: Model | None = None,
+        body: object = None,
         returns: type[Model] | Reader[Any] | None,
     ) -> Any:
         """Call an operation and read its answer.
@@ -189,7 +189,7 @@ class Calls(ABC):
             path_arguments: A value for each path parameter but the tenant, in path order.
             query: Query parameters by the spec's name.
             headers: Header parameters by the spec's name.
-            body: What is sent; None for no body.
+            body: What is sent: a model, or anything that JSON knows; None for no body.
             returns: What the answer is read as; None for nothing.
 
         Returns:
@@ -229,7 +229,7 @@ class Calls(ABC):
         *,
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
-        body: Model | None = None,
+        body: object = None,
         returns: "type[Envelope[T]] | Reader[Envelope[T]]",
         key: str | None = None,
         page_number: int | None = None,
@@ -243,7 +243,7 @@ class Calls(ABC):
             path_arguments: A value for each path parameter but the tenant, in path order.
             query: Further query parameters by the spec's name.
             headers: Header parameters by the spec's name.
-            body: What is sent with each request; None for no body.
+            body: What is sent with each request, likewise; None for no body.
             returns: What a page is read as.
             key: The attribute that identifies a record; None if records have no identity.
             page_number: The page to begin with; None for the first.

@@ -16,11 +16,11 @@ T_co = TypeVar("T_co", covariant=True)
 class Reader(Protocol[T_co]):
     """Reads one kind of value."""
 
-    def exact(self, value: Any) -> T_co:
+    def exact(self, value: Any, /) -> T_co:
         """Read a value that is what the spec promises; any exception means that it is not."""
         ...
 
-    def read(self, value: Any, path: Path, reading: "Reading") -> T_co:
+    def read(self, value: Any, path: Path, reading: "Reading", /) -> T_co:
         """Read whatever came: a value that is not as promised is reported and kept as it came.
 
         What is kept may be of another type than the annotation says; `flow.drift` tells where.
