@@ -13,67 +13,15 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from fault_strikes import Kind, Passage, Strike
 from fault_wire import Message, Over, read_message, unless_gone
-
-Kind = Literal[
-    "reset_before",  # the request was read, but not forwarded; then a reset
-    "close_before",  # the same, but a polite end, as of a server that closes an idle connection just then
-    "reset_after",  # the server has answered; its answer is dropped, then a reset
-    "cut_reset",  # a part of the answer's body, then a reset
-    "cut_close",  # a part of the answer's body, then a polite end
-    "swallow",  # half-open: the request is read and kept
-    "swallow_after",  # half-open: the server has answered, the answer is kept
-    "stall_body",  # half-open: a part of the answer's body, the rest is kept
-    "drip",  # the answer comes in small pieces
-    "close_idle",  # the answer comes whole; then the connection is closed without having said so
-]
-
-LOSES_REQUEST = frozenset({"reset_before", "close_before", "swallow"})
-"""Kinds that keep the request from the server."""
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 _PATIENCE = 20.0
 """Seconds after which a condition that should have come true is an error."""
-
-
-@dataclass(frozen=True)
-class Strike:
-    """What goes wrong with one request.
-
-    Attributes:
-        kind: See `Kind`. What is half-open stays so until `FaultProxy.release()`, or until the client leaves.
-        part: How much of the body comes through where it is cut or stalls, from 0 to 1.
-        piece: Bytes of each piece of `drip`.
-        pause: Seconds between the pieces of `drip`.
-    """
-
-    kind: Kind
-    part: float = 0.5
-    piece: int = 100
-    pause: float = 0.002
-
-
-@dataclass
-class Passage:
-    """One request that reached the proxy.
-
-    Attributes:
-        connection: The number of the connection it came on, from 1.
-        method: The HTTP method.
-        path: Path and query.
-        strike: What went wrong, None if nothing was to.
-        stage: How far it got.
-    """
-
-    connection: int
-    method: str
-    path: str
-    strike: Kind | None
-    stage: Literal["read", "forwarded", "answered", "held", "ended"] = "read"
-    forwarded: bool = False
 
 
 @dataclass
@@ -199,9 +147,11 @@ class FaultProxy:
         self._call(self._listen())
 
     def close_idle(self) -> None:
-        """Close the connections on which no request is under way, as servers do after a while."""
+        """Wait until no request is under way, and close all connections, as servers do after a while."""
+        # A client has its answer a little before the proxy is done with it.
+        self.wait(lambda proxy: all(client.idle for client in proxy._clients))
         with self._changed:
-            idle = [client for client in self._clients if client.idle]
+            idle = list(self._clients)
         self._call(self._close(idle))
         self.wait(lambda proxy: not any(client in proxy._clients for client in idle))
 
@@ -252,9 +202,9 @@ class FaultProxy:
     async def _serve(self, client: _Client) -> None:
         try:
             while True:
-                client.idle = True
+                self._mark(client, idle=True)
                 request = await read_message(client.reader)
-                client.idle = False
+                self._mark(client, idle=False)
                 await self._carry(client, request)
         except (Over, OSError, EOFError):
             pass
@@ -310,6 +260,11 @@ class FaultProxy:
             if self._chance is not None and self._chance.rng.random() < self._chance.rate:
                 return self._chance.rng.choice(self._chance.strikes)
         return None
+
+    def _mark(self, client: _Client, *, idle: bool) -> None:
+        with self._changed:
+            client.idle = idle
+            self._changed.notify_all()
 
     def _note(self, passage: Passage, stage: Any) -> None:
         with self._changed:

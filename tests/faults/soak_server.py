@@ -12,7 +12,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from fault_proxy import FaultProxy, Kind, run_proxy
+from fault_proxy import FaultProxy, run_proxy
+from fault_strikes import Kind
 from people import stored
 
 from flow_retail_sandbox import Fault, RunningSandbox, run_sandbox

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from fault_proxy import LOSES_REQUEST, Strike
+from fault_strikes import LOSES_REQUEST, Strike
 from people import by_uid, person
 
 from flow_retail_client import (

@@ -4,7 +4,8 @@ import asyncio
 from typing import Any
 
 import pytest
-from fault_proxy import LOSES_REQUEST, FaultProxy, Strike
+from fault_proxy import FaultProxy
+from fault_strikes import LOSES_REQUEST, Strike
 from people import by_uid, outcomes, person, stored
 
 from flow_retail_client import ConnectionFailed, FlowRetail, Hooks, RequestTimeout, Retry, Timeout

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from fault_proxy import FaultProxy, Strike
+from fault_proxy import FaultProxy
+from fault_strikes import Strike
 from people import person, stored
 
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks, Retry
@@ -139,7 +140,8 @@ async def test_a_task_cancelled_at_any_moment_leaves_nothing_behind(
         proxy.clear()
         async with asyncio.timeout(10):
             await asyncio.gather(*(flow.customers.get(UID) for _ in range(30)))
-        assert proxy.accepted <= 3
+        # Three; and three that were given up while connecting may have been accepted late.
+        assert proxy.accepted <= (6 if moment is connecting else 3)
     await proxy.until(lambda proxy: proxy.open == 0)
 
 
