@@ -271,7 +271,7 @@ async def _send_with_token(
 @lru_cache(maxsize=1)
 def _user_agent() -> bytes:
     # Here, since it takes longer to import than most of this package.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # see above
 
     try:
         release = version("flow-retail-client")

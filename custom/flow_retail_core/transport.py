@@ -168,7 +168,7 @@ def own_link(base_url: str, max_connections: int) -> Link:
         ValueError: The proxy that the environment names can't be used.
     """
     # Here, since it imports httpcore: 25 ms that `import httpx` alone doesn't cost.
-    from flow_retail_core.pool import StackPool  # noqa: PLC0415
+    from flow_retail_core.pool import StackPool  # noqa: PLC0415  # see above
 
     context = _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     proxy = _environment_proxy(httpx.URL(base_url))

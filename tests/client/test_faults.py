@@ -49,7 +49,7 @@ async def flow(faulty):
 
 
 def person(uid: str, **fields: object) -> CustomerCreate:
-    return CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=uid, **fields)  # type: ignore[arg-type]
+    return CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=uid, **fields)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ STORE = "store-1"
 async def person(flow: FlowRetail, uid: str, **fields: object) -> str:
     """Create a person and give its UID."""
     await flow.customers.create(
-        CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=uid, firstname="Kari", **fields)  # type: ignore[arg-type]
+        CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=uid, firstname="Kari", **fields)
     )
     return uid
 

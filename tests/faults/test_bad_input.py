@@ -148,7 +148,7 @@ WRONG_ITEMS: list[tuple[str, list[Any], type[Exception], str]] = [
         [CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=5)],
         TypeError,
         r"upsert\[0\]",
-    ),  # type: ignore[arg-type]
+    ),
     ("upsert", [person("a", city=object())], TypeError, r"upsert\[0\]"),
 ]
 

@@ -33,7 +33,7 @@ def settled(items: int, verdict: str = "succeeded") -> Ledger:
     for operation, given in (("upsert", ledger.plan.upserts()), ("create", ledger.plan.uidless())):
         for index, item in enumerate(given):
             uid = item.customer_uid if operation == "upsert" else None
-            outcome: BatchOutcome[Any] = BatchOutcome(operation, index, item, uid, verdict)  # type: ignore[arg-type]
+            outcome: BatchOutcome[Any] = BatchOutcome(operation, index, item, uid, verdict)
             ledger.note(outcome)
     ledger.settle()
     return ledger
@@ -47,7 +47,7 @@ def stored(ledger: Ledger) -> list[Stored]:
         number = plan.number(index)
         sent = Plan.fields(number, index)
         names = ("external_id", "firstname", "lastname", "city")
-        found[f"c-{number}"] = (f"c-{number}", *(sent[name] for name in names))  # type: ignore[assignment]
+        found[f"c-{number}"] = (f"c-{number}", *(sent[name] for name in names))
     for index in range(plan.creates):
         found[f"n-{index}"] = (f"uid-{index}", f"n-{index}", "Ola", f"Nordmann {index}", "")
     return list(found.values())

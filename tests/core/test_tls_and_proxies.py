@@ -1,0 +1,140 @@
+"""Certificates, proxies of the environment, and what ends up in logs."""
+
+import asyncio
+import logging
+import ssl
+from contextlib import asynccontextmanager
+
+import httpcore
+import httpx
+import pytest
+import trustme
+
+from flow_retail_core.client import BaseClient
+from flow_retail_core.errors import ConnectionFailed, FlowRetailError
+from flow_retail_core.retry import Retry
+from flow_retail_core.transport import own_link
+
+FAR = {"production": "https://api.example.com/v2"}
+
+
+def pool_of(flow):
+    return flow._connections.link._close.__self__._pool
+
+
+@asynccontextmanager
+async def tls_server(authority):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+
+    async def serve(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context) as listener:
+        yield f"https://localhost:{listener.sockets[0].getsockname()[1]}"
+
+
+async def test_a_certificate_is_checked_and_a_refused_one_is_not_tried_again(make_client, get):
+    async with tls_server(trustme.CA()) as url:
+        flow = make_client(environments={"production": url})
+        with pytest.raises(ConnectionFailed, match="certificate not accepted") as caught:
+            await flow.send(get, ("c-1",))
+        assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, False)
+
+
+async def test_authorities_can_come_from_the_environment_and_are_read_once(
+    make_client, get, tmp_path, monkeypatch
+):
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    async with tls_server(authority) as url:
+        flow = make_client(environments={"production": url})
+        assert (await flow.send(get, ("c-1",))).status_code == 200
+        assert (
+            pool_of(make_client(environments={"production": url}))._ssl_context is pool_of(flow)._ssl_context
+        )
+        await flow.aclose()
+
+
+async def test_a_proxy_of_the_environment_gets_a_tunnel_and_no_token(make_client, get, monkeypatch, token):
+    heads = []
+
+    async def serve(reader, writer):
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
+        monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{listener.sockets[0].getsockname()[1]}")
+        flow = make_client(environments=FAR, retry=Retry(attempts=1))
+        with pytest.raises(ConnectionFailed, match="ProxyError"):
+            await flow.send(get, ("c-1",))
+    assert heads[0].startswith(b"CONNECT api.example.com:443 ")
+    assert token.encode() not in heads[0]
+
+
+@pytest.mark.parametrize("no_proxy", ["api.example.com", "*", ".example.com"])
+def test_no_proxy_is_honoured(no_proxy, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    proxied = own_link("https://api.example.com", 1)._close.__self__._pool
+    assert isinstance(proxied, httpcore.AsyncHTTPProxy)
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert not isinstance(
+        own_link("https://api.example.com", 1)._close.__self__._pool, httpcore.AsyncHTTPProxy
+    )
+
+
+async def test_loopback_is_never_proxied(server, make_client, get, monkeypatch):
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.example.com:3128")
+    assert (await make_client().send(get, ("c-1",))).status_code == 200
+
+
+def test_a_proxy_without_a_valid_url_is_refused_without_showing_its_password(monkeypatch):
+    for url in ("gopher://user:s3cret@proxy.example.com", "http://user:s3cret@[::"):
+        monkeypatch.setenv("ALL_PROXY", url)
+        with pytest.raises(ValueError, match="the proxy that the environment names for https") as caught:
+            BaseClient(environments=FAR, tenant="a", token="t")
+        assert "s3cret" not in str(caught.value)
+        assert caught.value.__context__ is None
+
+
+def test_a_socks_proxy_without_its_package_says_what_to_install(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@proxy.example.com:1080")
+    with pytest.raises(ValueError, match=r"httpx\[socks\]"):
+        BaseClient(environments=FAR, tenant="a", token="t")
+
+
+@pytest.mark.parametrize("brought", [False, True], ids=["own pool", "http_client"])
+async def test_no_log_record_holds_token_query_value_uid_or_body(
+    brought, server, make_client, create, get, caplog, token
+):
+    secrets = (token, "query-value", "uid-of-kari", "body-text")
+    async with httpx.AsyncClient() as http_client:
+        flow = make_client(**({"http_client": http_client} if brought else {}))
+        with caplog.at_level(logging.DEBUG):
+            server.script = [server.reply(503), server.close, server.reply(200, {"a": 1})]
+            await flow.send(get, ("uid-of-kari",), query={"q": "query-value"})
+            server.script = [server.reply(409, {"message": "no"})]
+            with pytest.raises(FlowRetailError):
+                await flow.send(create, query={"q": "query-value"}, content=b'{"name": "body-text"}')
+            await flow.request("GET", "/uid-of-kari")
+    text = "\n".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records)
+    assert "customers.get: attempt 1: 503; again in 0.5 s" in text
+    if brought:
+        assert "http://127.0.0.1 [customers.get]" in text
+    for secret in secrets:
+        assert secret not in text
+
+
+async def test_other_requests_of_a_users_http_client_are_logged_as_ever(server, make_client, get, caplog):
+    async with httpx.AsyncClient() as http_client:
+        await make_client(http_client=http_client).send(get, ("c-1",))
+        with caplog.at_level(logging.INFO, "httpx"):
+            await http_client.get(f"{server.url}/theirs?x=1")
+    assert "/theirs?x=1" in caplog.text
