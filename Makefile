@@ -4,7 +4,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject.toml README.md LICENSE -type f -not -name '*.pyc' 2>/dev/null)
-HAND_WRITTEN := custom openapi/pipeline tests examples
 
 export PYTHONDONTWRITEBYTECODE := 1
 

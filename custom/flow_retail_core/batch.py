@@ -13,7 +13,6 @@ from flow_retail_core import defaults
 from flow_retail_core.arguments import check_whole
 from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.batch_shape import (
-    CHUNK_BYTES,
     BatchShape,
     Patience,
     Read,
@@ -41,7 +40,7 @@ async def run_batch(
     read: Read | None = None,
     encode_item: Callable[[Any], bytes] = encode_model,
     chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int = defaults.BATCH_CHUNK_BYTES,
     concurrency: int = defaults.BATCH_CONCURRENCY,
     on_progress: OnProgress | None = None,
     resolve_unknown: bool = False,
@@ -116,7 +115,7 @@ def stream_batch(
     read: Read | None = None,
     encode_item: Callable[[Any], bytes] = encode_model,
     chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-    chunk_bytes: int = CHUNK_BYTES,
+    chunk_bytes: int = defaults.BATCH_CHUNK_BYTES,
     concurrency: int = defaults.BATCH_CONCURRENCY,
     on_progress: OnProgress | None = None,
     resolve_unknown: bool = False,

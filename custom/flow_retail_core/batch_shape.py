@@ -11,9 +11,6 @@ from attrs import field, frozen
 from flow_retail_core import defaults
 from flow_retail_core.errors import APIStatusError, ConnectionFailed, FlowRetailError, RequestTimeout
 
-CHUNK_BYTES = 1024 * 1024
-"""Bytes of one request's body."""
-
 Send = Callable[[bytes, bool], Awaitable[tuple[int, Any]]]
 """Sends a body and gives the status and the JSON of the answer.
 

@@ -51,3 +51,6 @@ BATCH_CHUNK_SIZE = 500
 
 BATCH_CONCURRENCY = 4
 """Requests of one batch in flight at once."""
+
+BATCH_CHUNK_BYTES = 1024 * 1024
+"""Bytes of the body of one request of a batch."""
