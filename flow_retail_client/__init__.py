@@ -8,40 +8,45 @@
 Models are in `flow_retail_client.models`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from flow_retail_client import models
-from flow_retail_client.client import FlowRetail
-from flow_retail_core.answer import Answer
-from flow_retail_core.auth import AccountTokens, TokenProvider
-from flow_retail_core.batch import BatchStream
-from flow_retail_core.batch_calls import BatchInput
-from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
-from flow_retail_core.drift import Deviation, Drift
-from flow_retail_core.errors import (
-    APIStatusError,
-    BadRequest,
-    BatchError,
-    Conflict,
-    ConnectionFailed,
-    DeadlineExceeded,
-    DecodeError,
-    FlowRetailError,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    TokenUnavailable,
-    Unauthorized,
-    UnprocessableEntity,
-)
-from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
-from flow_retail_core.model import Model
-from flow_retail_core.page import Page
-from flow_retail_core.pager import Pager
-from flow_retail_core.recording import ResponseInfo, record_responses
-from flow_retail_core.retry import Retry
-from flow_retail_core.settings import Timeout
-from flow_retail_core.unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    from flow_retail_client.client import FlowRetail
+    from flow_retail_core.answer import Answer
+    from flow_retail_core.auth import AccountTokens, TokenProvider
+    from flow_retail_core.batch import BatchStream
+    from flow_retail_core.batch_calls import BatchInput
+    from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.drift import Deviation, Drift
+    from flow_retail_core.errors import (
+        APIStatusError,
+        BadRequest,
+        BatchError,
+        Conflict,
+        ConnectionFailed,
+        DeadlineExceeded,
+        DecodeError,
+        FlowRetailError,
+        Forbidden,
+        NotFound,
+        RateLimited,
+        RequestTimeout,
+        ServerError,
+        TokenUnavailable,
+        Unauthorized,
+        UnprocessableEntity,
+    )
+    from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
+    from flow_retail_core.model import Model
+    from flow_retail_core.page import Page
+    from flow_retail_core.pager import Pager
+    from flow_retail_core.recording import ResponseInfo, record_responses
+    from flow_retail_core.retry import Retry
+    from flow_retail_core.settings import Timeout
+    from flow_retail_core.unset import UNSET, Unset
 
 __all__ = [
     "UNSET",
@@ -86,3 +91,61 @@ __all__ = [
     "models",
     "record_responses",
 ]
+
+_MODULES = {
+    "APIStatusError": "flow_retail_core.errors",
+    "AccountTokens": "flow_retail_core.auth",
+    "Answer": "flow_retail_core.answer",
+    "BadRequest": "flow_retail_core.errors",
+    "BatchError": "flow_retail_core.errors",
+    "BatchInput": "flow_retail_core.batch_calls",
+    "BatchOutcome": "flow_retail_core.batch_result",
+    "BatchProgress": "flow_retail_core.batch_result",
+    "BatchResult": "flow_retail_core.batch_result",
+    "BatchStream": "flow_retail_core.batch",
+    "Conflict": "flow_retail_core.errors",
+    "ConnectionFailed": "flow_retail_core.errors",
+    "DeadlineExceeded": "flow_retail_core.errors",
+    "DecodeError": "flow_retail_core.errors",
+    "Deviation": "flow_retail_core.drift",
+    "Drift": "flow_retail_core.drift",
+    "FlowRetail": "flow_retail_client.client",
+    "FlowRetailError": "flow_retail_core.errors",
+    "Forbidden": "flow_retail_core.errors",
+    "Hooks": "flow_retail_core.hooks",
+    "Model": "flow_retail_core.model",
+    "NotFound": "flow_retail_core.errors",
+    "Page": "flow_retail_core.page",
+    "Pager": "flow_retail_core.pager",
+    "RateLimited": "flow_retail_core.errors",
+    "RequestEvent": "flow_retail_core.hooks",
+    "RequestTimeout": "flow_retail_core.errors",
+    "ResponseEvent": "flow_retail_core.hooks",
+    "ResponseInfo": "flow_retail_core.recording",
+    "Retry": "flow_retail_core.retry",
+    "RetryEvent": "flow_retail_core.hooks",
+    "ServerError": "flow_retail_core.errors",
+    "Timeout": "flow_retail_core.settings",
+    "TokenProvider": "flow_retail_core.auth",
+    "TokenUnavailable": "flow_retail_core.errors",
+    "UNSET": "flow_retail_core.unset",
+    "Unauthorized": "flow_retail_core.errors",
+    "UnprocessableEntity": "flow_retail_core.errors",
+    "Unset": "flow_retail_core.unset",
+    "record_responses": "flow_retail_core.recording",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name on first use (PEP 562): who needs an error class should not wait for the whole client."""
+    module = _MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the names as if all of them were imported."""
+    return sorted({*globals(), *__all__})

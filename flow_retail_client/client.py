@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
-from flow_retail_client.resources.customer_contacts import CustomerContacts
-from flow_retail_client.resources.customer_groups import CustomerGroups
-from flow_retail_client.resources.customers import Customers
+from flow_retail_client import models
 from flow_retail_core import defaults
 from flow_retail_core.client import BaseClient
 from flow_retail_core.hooks import Hooks
@@ -15,8 +15,11 @@ from flow_retail_core.retry import Retry
 from flow_retail_core.settings import Timeout
 
 if TYPE_CHECKING:
+    from flow_retail_client.resources.customer_contacts import CustomerContacts
+    from flow_retail_client.resources.customer_groups import CustomerGroups
+    from flow_retail_client.resources.customers import Customers
     from flow_retail_core.auth import TokenSource
-    from flow_retail_core.transport import HttpClient, HttpTransport
+    from flow_retail_core.httpx_link import HttpClient, HttpTransport
 
 Environment = Literal["production", "stage"]
 
@@ -44,7 +47,8 @@ class FlowRetail(BaseClient):
         strict: Whether an answer that deviates from the spec raises `DecodeError` instead of being counted in
             `drift`.
         http_client: An httpx client to send through; it stays yours to close.
-        transport: An httpx transport to send through; it stays yours to close.
+        transport: `"aiohttp"` to send over aiohttp, which is faster when many calls run at once and needs the
+            extra `aiohttp`; or an httpx transport to send through, which stays yours to close.
         hooks: Callables that see every request, response and retry.
 
     Raises:
@@ -85,18 +89,35 @@ class FlowRetail(BaseClient):
             transport=transport,
             hooks=hooks,
         )
+        _import_ahead()
 
     @property
     def customers(self) -> Customers:
         """Customer"""
+        from flow_retail_client.resources.customers import Customers  # noqa: PLC0415  # see below
+
         return Customers(self)
 
     @property
     def customer_contacts(self) -> CustomerContacts:
         """CustomerContact"""
+        from flow_retail_client.resources.customer_contacts import CustomerContacts  # noqa: PLC0415  # see below
+
         return CustomerContacts(self)
 
     @property
     def customer_groups(self) -> CustomerGroups:
         """CustomerGroup"""
+        from flow_retail_client.resources.customer_groups import CustomerGroups  # noqa: PLC0415  # see below
+
         return CustomerGroups(self)
+
+
+@cache
+def _import_ahead() -> None:
+    """Import resources and models with the first client: later they would stall the event loop in a call."""
+    import_module("flow_retail_client.resources.customers")
+    import_module("flow_retail_client.resources.customer_contacts")
+    import_module("flow_retail_client.resources.customer_groups")
+    for name in models.__all__:
+        getattr(models, name)

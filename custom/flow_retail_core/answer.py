@@ -1,6 +1,6 @@
 """What came back: status, headers and body of one whole answer."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,30 +13,41 @@ class Headers(Mapping[str, str]):
     """The headers of an answer; names are matched without regard to case, and listed in lower case.
 
     Args:
-        pairs: Names and values as they came; values of a repeated name are joined by a comma.
+        pairs: Names and values as they came, in Latin-1; values of a repeated name are joined by a comma.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("_pairs", "_values")
 
-    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        values: dict[str, str] = {}
-        for raw_name, value in pairs:
-            name = raw_name.lower()
-            values[name] = f"{values[name]}, {value}" if name in values else value
-        self._values = values
+    def __init__(self, pairs: Sequence[tuple[bytes, bytes]] = ()) -> None:
+        self._pairs = pairs
+        self._values: dict[str, str] | None = None
+
+    def _read(self) -> dict[str, str]:
+        # When first asked for, since most calls never look at them.
+        if self._values is None:
+            values: dict[str, str] = {}
+            for raw_name, raw_value in self._pairs:
+                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+                values[name] = f"{values[name]}, {value}" if name in values else value
+            self._values = values
+        return self._values
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
+        return self._read()[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._read())
+
+    def without(self, name: str) -> "Headers":
+        """The headers but one, whose name is given in lower case."""
+        return Headers([pair for pair in self._pairs if pair[0].lower() != name.encode("latin-1")])
 
     def __repr__(self) -> str:
         # The names alone: a Set-Cookie or a Location may hold what must not reach a log.
-        return f"<Headers: {', '.join(self._values)}>"
+        return f"<Headers: {', '.join(self)}>"
 
 
 @frozen(kw_only=True)

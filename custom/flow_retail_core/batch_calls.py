@@ -1,15 +1,17 @@
 """The batch calls of a client: its `send` under the batch's rules."""
 
 from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flow_retail_core import defaults
-from flow_retail_core.batch import BatchStream, OnProgress, run_batch, stream_batch
-from flow_retail_core.batch_result import BatchResult
-from flow_retail_core.batch_shape import BatchShape, Patience, Read, Send
 from flow_retail_core.calls import Calls
 from flow_retail_core.errors import DecodeError, NotFound
 from flow_retail_core.operation import Operation
+
+if TYPE_CHECKING:
+    from flow_retail_core.batch import BatchStream, OnProgress
+    from flow_retail_core.batch_result import BatchResult
+    from flow_retail_core.batch_shape import BatchShape, Patience, Read, Send
 
 T = TypeVar("T")
 
@@ -25,14 +27,14 @@ class BatchCalls(Calls):
         operation: Operation,
         path_arguments: tuple[str, ...] = (),
         *,
-        shape: BatchShape,
+        shape: "BatchShape",
         read: Operation | None,
         inputs: Mapping[str, object],
         chunk_size: int = defaults.BATCH_CHUNK_SIZE,
         concurrency: int = defaults.BATCH_CONCURRENCY,
-        on_progress: OnProgress | None = None,
+        on_progress: "OnProgress | None" = None,
         resolve_unknown: bool = False,
-    ) -> BatchResult[Any]:
+    ) -> "BatchResult[Any]":
         """Carry out a batch and wait for all of it; see `run_batch`.
 
         Args:
@@ -53,6 +55,8 @@ class BatchCalls(Calls):
             TypeError: An argument or an item has the wrong type.
             ValueError: An argument or an item is out of range.
         """
+        from flow_retail_core.batch import run_batch  # noqa: PLC0415  # see flow_retail_core.ahead
+
         return await run_batch(
             self._batch_send(operation, path_arguments),
             shape,
@@ -70,19 +74,21 @@ class BatchCalls(Calls):
         operation: Operation,
         path_arguments: tuple[str, ...] = (),
         *,
-        shape: BatchShape,
+        shape: "BatchShape",
         read: Operation | None,
         inputs: Mapping[str, object],
         chunk_size: int = defaults.BATCH_CHUNK_SIZE,
         concurrency: int = defaults.BATCH_CONCURRENCY,
-        on_progress: OnProgress | None = None,
+        on_progress: "OnProgress | None" = None,
         resolve_unknown: bool = False,
-    ) -> BatchStream[Any]:
+    ) -> "BatchStream[Any]":
         """Carry out a batch and give outcomes as requests end; for the arguments see `batched`.
 
         Returns:
             An async iterator of outcomes.
         """
+        from flow_retail_core.batch import stream_batch  # noqa: PLC0415  # see flow_retail_core.ahead
+
         return stream_batch(
             self._batch_send(operation, path_arguments),
             shape,
@@ -95,12 +101,14 @@ class BatchCalls(Calls):
             patience=self._patience(operation),
         )
 
-    def _patience(self, operation: Operation) -> Patience:
+    def _patience(self, operation: Operation) -> "Patience":
         """The client's own retry policy, budget and hooks, for what a batch sends again by itself."""
         exchange, retry = self._exchange, self._exchange.retry
 
         def announce(reason: str, status_code: int | None, attempt: int, wait: float) -> None:
             exchange.announce(operation.name, operation.method, attempt, reason, status_code, wait)
+
+        from flow_retail_core.batch_shape import Patience  # noqa: PLC0415  # see flow_retail_core.ahead
 
         return Patience(
             attempts=retry.attempts,
@@ -114,7 +122,7 @@ class BatchCalls(Calls):
             random=exchange.timing.random,
         )
 
-    def _batch_send(self, operation: Operation, path_arguments: tuple[str, ...]) -> Send:
+    def _batch_send(self, operation: Operation, path_arguments: tuple[str, ...]) -> "Send":
         # Now, where the mistake is, and not at the first request.
         operation.url_path(self.tenant, path_arguments)
 
@@ -125,7 +133,7 @@ class BatchCalls(Calls):
 
         return send
 
-    def _batch_read(self, read: Operation | None, path_arguments: tuple[str, ...]) -> Read | None:
+    def _batch_read(self, read: Operation | None, path_arguments: tuple[str, ...]) -> "Read | None":
         if read is None:
             return None
         operation = read

@@ -1,28 +1,28 @@
 """The ways to make a call: as it came, read, in pages, in batches."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, TypeVar, cast, overload
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from flow_retail_core.answer import Answer
 from flow_retail_core.auth import Tokens
-from flow_retail_core.decoding import decode
 from flow_retail_core.drift import Drift
-from flow_retail_core.encoding import encode
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.exchange import Call, Exchange
 from flow_retail_core.headers import encode_headers
-from flow_retail_core.model import Model
 from flow_retail_core.operation import Operation
-from flow_retail_core.page import Envelope
-from flow_retail_core.pager import Pager
 from flow_retail_core.query import QueryValue, encode_query
-from flow_retail_core.reading import Reader
 from flow_retail_core.settings import Settings
 from flow_retail_core.urls import check_path
 
+if TYPE_CHECKING:
+    from flow_retail_core.model import Model
+    from flow_retail_core.page import Envelope
+    from flow_retail_core.pager import Pager
+    from flow_retail_core.reading import Reader
+
 T = TypeVar("T")
-M = TypeVar("M", bound=Model)
+M = TypeVar("M", bound="Model")
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
@@ -84,6 +84,8 @@ class Calls(ABC):
             ValueError: The method is unknown, or the path leaves the API: an absolute URL, `..`, `//`, `?`,
                 `#`.
         """
+        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
+
         verb = method.upper()
         if verb not in _METHODS:
             raise ValueError(f"method must be one of {', '.join(sorted(_METHODS))}")
@@ -123,9 +125,28 @@ class Calls(ABC):
             ValueError: A path value would address something else, or does not match the spec's pattern.
             RuntimeError: The client is closed or in use by another event loop.
         """
+        return await self._start(
+            operation,
+            path_arguments,
+            query=query,
+            headers=headers,
+            content=content,
+            repeatable=repeatable,
+        )
+
+    def _start(
+        self,
+        operation: Operation,
+        path_arguments: tuple[str, ...],
+        *,
+        query: Mapping[str, QueryValue] | None,
+        headers: Mapping[str, QueryValue] | None,
+        content: bytes | None,
+        repeatable: bool | None = None,
+    ) -> Awaitable[Answer]:
         if not self._in_use or self._closed:
             self._use()
-        return await self._exchange.run(
+        return self._exchange.run(
             prepare(
                 self._base_url,
                 self._settings.tenant,
@@ -170,7 +191,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
-        returns: Reader[T],
+        returns: "Reader[T]",
     ) -> T: ...
     async def call(
         self,
@@ -180,7 +201,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
-        returns: type[Model] | Reader[Any] | None,
+        returns: "type[Model] | Reader[Any] | None",
     ) -> Any:
         """Call an operation and read its answer.
 
@@ -201,8 +222,11 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
+        from flow_retail_core.decoding import decode  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.encoding import encode  # noqa: PLC0415
+
         content = None if body is None else encode(body, operation=operation.name)
-        answer = await self.send(operation, path_arguments, query=query, headers=headers, content=content)
+        answer = await self._start(operation, path_arguments, query=query, headers=headers, content=content)
         # 404 is here only as the success of a DELETE; see `send`.
         if returns is None or answer.status_code in {204, 404}:
             return None
@@ -235,7 +259,7 @@ class Calls(ABC):
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
-    ) -> Pager[T]:
+    ) -> "Pager[T]":
         """Call an operation that answers in pages.
 
         Args:
@@ -257,12 +281,14 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A value is out of range, or a path value would address something else.
         """
+        from flow_retail_core.pager import Pager  # noqa: PLC0415  # see flow_retail_core.ahead
+
         # Now, where the mistake is, and not at the first page.
         operation.url_path(self.tenant, path_arguments)
         encode_query(query)
         encode_headers(headers)
 
-        async def fetch(number: int | None, size: int | None) -> Envelope[T]:
+        async def fetch(number: int | None, size: int | None) -> "Envelope[T]":
             page = {**(query or {}), "pageNumber": number, "pageSize": size}
             call: Any = self.call  # its overloads take a class or a reader, not their union
             return cast(

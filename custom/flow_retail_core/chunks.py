@@ -1,10 +1,10 @@
 """Cutting the inputs of a batch into requests, reading no further ahead than they are sent."""
 
 import asyncio
+from collections import deque
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
-    AsyncIterator,
     Callable,
     Collection,
     Iterable,
@@ -97,12 +97,15 @@ class ChunkReader:
             _check_iterable(name, given, shape)
         self._shape = shape
         self._inputs = [(name, inputs[name]) for name in shape.operations if inputs.get(name) is not None]
+        self._ahead = deque(self._inputs)
         self._chunk_size = chunk_size
         self._chunk_bytes = chunk_bytes
         self._encode = encode_item
         self._overhead = {name: len(write_body(name, ())) for name in shape.operations}
         self._prepared: dict[str, list[Entry]] = {}
-        self._source = self._read_all()
+        # What is being read: entries that are there at once, or a stream that has to be waited for.
+        self._entries: Iterator[Entry] = iter(())
+        self._stream: AsyncGenerator[Entry, None] | None = None
         self._held: Entry | None = None
         self._active: set[str] = set()
         self._freed = asyncio.Event()
@@ -153,7 +156,7 @@ class ChunkReader:
         """
         entries: list[Entry] = []
         size = 0
-        while (entry := await self._next()) is not None:
+        while (entry := self._take() or await self._next()) is not None:
             length = len(entry.data) + 1
             full = entries and (
                 entry.operation != entries[0].operation
@@ -170,6 +173,8 @@ class ChunkReader:
                 self._active.add(entry.uid)
             size = (size or self._overhead[entry.operation]) + length
             entries.append(entry)
+            if not len(entries) % _BREATH:
+                await asyncio.sleep(0)
         return Chunk(entries[0].operation, entries) if entries else None
 
     def settle(self, entries: Iterable[Entry]) -> None:
@@ -185,40 +190,70 @@ class ChunkReader:
 
     async def aclose(self) -> None:
         """Let go of a stream that is being read."""
-        await self._source.aclose()
+        if self._stream is not None:
+            await self._stream.aclose()
 
-    async def _next(self) -> Entry | None:
+    def _take(self) -> Entry | None:
+        """The next entry, if none has to be waited for: of a million items, most come this way."""
         entry, self._held = self._held, None
         if entry is not None:
             return entry
-        if self.fault is not None:
-            return None
         try:
-            return await anext(self._source, None)
+            return next(self._entries, None)
         except Exception as error:  # noqa: BLE001  # what was sent must be settled first
             self.fault = error
             return None
 
-    async def _read_all(self) -> AsyncGenerator[Entry, None]:
-        for name, given in self._inputs:
-            if name in self._prepared:
-                entries = self._prepared.pop(name)
-                # From the end, so that each is let go of as it is given.
-                entries.reverse()
-                while entries:
-                    yield entries.pop()
-                continue
+    async def _next(self) -> Entry | None:
+        """The next entry of a stream, or of the next input."""
+        while self.fault is None:
+            try:
+                if self._stream is not None:
+                    entry = await anext(self._stream, None)
+                else:
+                    entry = next(self._entries, None)
+            except Exception as error:  # noqa: BLE001  # what was sent must be settled first
+                self.fault = error
+                return None
+            if entry is not None:
+                return entry
+            self._stream = None
+            if not self._ahead:
+                return None
+            self._begin(*self._ahead.popleft())
+        return None
+
+    def _begin(self, name: str, given: Any) -> None:
+        """Begin to read an input."""
+        if name in self._prepared:
+            self._entries = _release(self._prepared.pop(name))
+        elif self._stopped:
+            self.left_unread = True
+        elif isinstance(given, AsyncIterable):
+            self._stream = self._read_stream(name, _async_iterable(given))
+        else:
+            self._entries = self._read_items(name, given)
+
+    def _read_items(self, name: str, given: Iterable[Any]) -> Iterator[Entry]:
+        for index, item in enumerate(given):
+            yield self._entry(name, index, item)
             if self._stopped:
                 self.left_unread = True
-                continue
-            index = 0
-            async with AsyncExitStack() as stack:
-                async for item in await _stream(given, stack):
-                    yield self._entry(name, index, item)
-                    index += 1
-                    if self._stopped:
-                        self.left_unread = True
-                        break
+                return
+
+    async def _read_stream(self, name: str, given: AsyncIterable[Any]) -> AsyncGenerator[Entry, None]:
+        index = 0
+        async with AsyncExitStack() as stack:
+            stream = aiter(given)
+            # An iterator of the caller's stays theirs, with what was not read; one made here ends here.
+            if stream is not given and hasattr(stream, "aclose"):
+                await stack.enter_async_context(aclosing(cast("Any", stream)))
+            async for item in stream:
+                yield self._entry(name, index, item)
+                index += 1
+                if self._stopped:
+                    self.left_unread = True
+                    return
 
     def _entry(self, name: str, index: int, item: Any) -> Entry:
         shape = self._shape
@@ -266,20 +301,8 @@ def _async_iterable(given: Any) -> AsyncIterable[Any]:
     return cast("AsyncIterable[Any]", given)
 
 
-async def _stream(given: object, stack: AsyncExitStack) -> AsyncIterator[Any]:
-    if isinstance(given, AsyncIterable):
-        stream = aiter(_async_iterable(given))
-        ours = stream is not given and hasattr(stream, "aclose")
-    else:
-        stream, ours = _as_async(iter(cast("Iterable[Any]", given))), True
-    # An iterator of the caller's stays theirs, with what was not read; one that was made here ends here.
-    if ours:
-        await stack.enter_async_context(aclosing(cast("Any", stream)))
-    return stream
-
-
-async def _as_async(items: Iterator[Any]) -> AsyncIterator[Any]:
-    for index, item in enumerate(items, 1):
-        yield item
-        if not index % _BREATH:
-            await asyncio.sleep(0)
+def _release(entries: list[Entry]) -> Iterator[Entry]:
+    # From the end, so that each is let go of as it is given.
+    entries.reverse()
+    while entries:
+        yield entries.pop()

@@ -4,11 +4,12 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache, partial
 from types import TracebackType
-from typing import Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 from attrs import evolve
 
 from flow_retail_core import defaults
+from flow_retail_core.ahead import import_ahead
 from flow_retail_core.answer import Answer
 from flow_retail_core.auth import SendWithToken, TokenProvider, Tokens, TokenSource
 from flow_retail_core.batch_calls import BatchCalls
@@ -29,8 +30,11 @@ from flow_retail_core.settings import (
     choose_base_url,
     from_environment,
 )
-from flow_retail_core.transport import HttpClient, HttpTransport, choose_link
+from flow_retail_core.tracing import find_tracing
 from flow_retail_core.unset import UNSET, Unset
+
+if TYPE_CHECKING:
+    from flow_retail_core.httpx_link import HttpClient, HttpTransport, Link
 
 
 class BaseClient(BatchCalls):
@@ -53,7 +57,8 @@ class BaseClient(BatchCalls):
         locale: The language of the API's texts, sent as Accept-Language.
         strict: Raise `DecodeError` where an answer leaves the spec, rather than keep the value as it came.
         http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
-        transport: An httpx transport to send through; it stays yours to close.
+        transport: "aiohttp" to send over aiohttp (extra `aiohttp`); or an httpx transport to send through,
+            which stays yours to close.
         hooks: Functions that are told of each request, answer and retry.
 
     Raises:
@@ -78,8 +83,8 @@ class BaseClient(BatchCalls):
         max_concurrency: int = defaults.MAX_CONCURRENCY,
         locale: str | None = None,
         strict: bool = False,
-        http_client: HttpClient | None = None,
-        transport: HttpTransport | None = None,
+        http_client: "HttpClient | None" = None,
+        transport: "HttpTransport | None" = None,
         hooks: Hooks = Hooks(),  # noqa: B008  # frozen
     ) -> None:
         self._settings = Settings(
@@ -99,13 +104,15 @@ class BaseClient(BatchCalls):
         # Checked before the link is opened, so that a refused argument leaves nothing open.
         Tokens.check(source)
         self._connections = Connections(
-            partial(choose_link, self._base_url, slots, http_client=http_client, transport=transport), slots
+            partial(_open_link, self._base_url, slots, http_client=http_client, transport=transport), slots
         )
         self._owner = True
         self._closed = False
         self._in_use = False
+        self._tracing = find_tracing(self._base_url)
         self._exchange = self._make_exchange()
         self._take_token(source)
+        import_ahead()
 
     def with_options(
         self,
@@ -168,6 +175,7 @@ class BaseClient(BatchCalls):
         self._owner = self._closed = self._in_use = False
         same_budget = self._settings.retry.budget == original._settings.retry.budget
         self._budget = original._budget if same_budget else RetryBudget(self._settings.retry.budget)
+        self._tracing = original._tracing
         self._exchange = self._make_exchange()
         self._provider, self._tokens = original._provider, original._tokens
         if not isinstance(token, Unset):
@@ -249,6 +257,7 @@ class BaseClient(BatchCalls):
             timeouts={"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": None},
             deadline=settings.deadline,
             timing=self._timing,
+            tracing=self._tracing,
         )
 
     def __repr__(self) -> str:
@@ -259,6 +268,16 @@ class BaseClient(BatchCalls):
             f"a {type(self).__name__} can't be pickled or copied: it holds a credential and open connections;"
             " make one where it is needed, or use with_options()"
         )
+
+
+def _open_link(
+    base_url: str, slots: int, *, http_client: "HttpClient | None", transport: "HttpTransport | None"
+) -> "Link":
+    # Here, since httpx is most of what importing this package would cost; and here rather than in the first
+    # call, where it would stall the event loop.
+    from flow_retail_core.httpx_link import choose_link  # noqa: PLC0415  # see above
+
+    return choose_link(base_url, slots, http_client=http_client, transport=transport)
 
 
 async def _send_with_token(

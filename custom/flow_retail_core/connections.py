@@ -2,10 +2,13 @@
 
 import asyncio
 import warnings
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from flow_retail_core.transport import Link
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flow_retail_core.httpx_link import Link
 
 
 class Connections:
@@ -18,7 +21,7 @@ class Connections:
         slots: How many requests may be in flight at once.
     """
 
-    def __init__(self, open_link: Callable[[], Link], slots: int) -> None:
+    def __init__(self, open_link: "Callable[[], Link]", slots: int) -> None:
         self._open_link = open_link
         self._number_of_slots = slots
         self._loop: asyncio.AbstractEventLoop | None = None

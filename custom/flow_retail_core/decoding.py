@@ -1,15 +1,16 @@
 """From the bytes of an answer to what a method returns."""
 
 import contextlib
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 
 import orjson
 
 from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
+from flow_retail_core.exact import NOT_AS_PROMISED
 from flow_retail_core.model import Model
-from flow_retail_core.readers import ListReader, ModelReader, found
-from flow_retail_core.reading import Reader, Reading
+from flow_retail_core.readers import ListReader, ModelReader, found, record_model, records_of
+from flow_retail_core.reading import Place, Reader, Reading
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -26,7 +27,7 @@ class RawBytes(Raw):
         """See `Reader`."""
         return bytes(value)
 
-    def read(self, value: Any, _path: object, _reading: object) -> bytes:
+    def read(self, value: Any, _place: object) -> bytes:
         """See `Reader`."""
         return bytes(value)
 
@@ -38,14 +39,13 @@ class RawText(Raw):
         """See `Reader`."""
         return bytes(value).decode("utf-8", "replace")
 
-    def read(self, value: Any, _path: object, _reading: object) -> str:
+    def read(self, value: Any, _place: object) -> str:
         """See `Reader`."""
         return self.exact(value)
 
 
 BYTES = RawBytes()
 TEXT = RawText()
-_NOT_JSON = object()
 
 
 @overload
@@ -81,14 +81,21 @@ def decode(
     reader: Reader[Any] = ModelReader(returns) if isinstance(returns, type) else returns
     if isinstance(reader, Raw):
         return reader.exact(content)
-    value: Any = _NOT_JSON
-    with contextlib.suppress(orjson.JSONDecodeError):
-        value = orjson.loads(content)
-    if value is _NOT_JSON:
-        # Raised out here because the parser's own error, as context, would hold the whole body.
-        raise DecodeError(operation=operation, path="$", reason="not JSON" if content else "an empty body")
+    value = _parse(content, operation)
     _check_root(reader, value, operation)
-    return reader.read(value, (), Reading(operation, drift, strict))
+    if not strict:
+        return _read_root(reader, value, Reading(operation, drift))
+    with contextlib.suppress(*NOT_AS_PROMISED):
+        return _read_root(reader, value, None)
+    # Parsed again, since reading has taken the records out of the value.
+    return reader.read(_parse(content, operation), Reading(operation, drift, strict))
+
+
+def _parse(content: bytes, operation: str) -> Any:
+    with contextlib.suppress(orjson.JSONDecodeError):
+        return orjson.loads(content)
+    # Raised out here because the parser's own error, as context, would hold the whole body.
+    raise DecodeError(operation=operation, path="$", reason="not JSON" if content else "an empty body")
 
 
 def _check_root(reader: object, value: object, operation: str) -> None:
@@ -96,3 +103,36 @@ def _check_root(reader: object, value: object, operation: str) -> None:
     for kind, promised, name in ((ModelReader, dict, "an object"), (ListReader, list, "an array")):
         if isinstance(reader, kind) and not isinstance(value, promised):
             raise DecodeError(operation=operation, path="$", reason=found(value, name))
+
+
+def _read_root(reader: Reader[Any], value: Any, place: Place) -> Any:
+    """Read the root of an answer; without a place, raise for what is not as promised."""
+    records = record_model(reader)
+    if records is not None:
+        return _take(records, value, place)
+    if not isinstance(reader, ModelReader):
+        return reader.exact(value) if place is None else reader.read(value, place)
+    model = cast("type[Model]", reader.model)
+    taken = {
+        described.attribute: _take(of, value[described.name], (place, described.name))
+        for described, of in records_of(model)
+        if type(value.get(described.name)) is list
+    }
+    read = model.read_json(value, place)
+    for attribute, objects in taken.items():
+        setattr(read, attribute, objects)
+    return read
+
+
+def _take(model: type[M], records: list[Any], place: Place) -> list[M]:
+    """Read records and let go of each at once, which empties their list.
+
+    A page is then never in memory twice, and the garbage collector, which comes when objects become more,
+    comes half as often.
+    """
+    read, item = model.read_json, (place, 0)
+    objects: list[M] = []
+    records.reverse()
+    while records:
+        objects.append(read(records.pop(), item))
+    return objects

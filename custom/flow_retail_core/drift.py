@@ -33,20 +33,28 @@ class Drift:
     __slots__ = ("_counts",)
 
     def __init__(self) -> None:
-        self._counts: Counter[Deviation] = Counter()
+        # By plain tuples: a field that the server changed deviates in every record, and is counted each time.
+        self._counts: Counter[tuple[str, str, str]] = Counter()
 
-    def record(self, deviation: Deviation) -> None:
-        """Count a deviation; the first of its kind is logged as a warning."""
-        self._counts[deviation] += 1
-        if self._counts[deviation] == 1:
-            _log.warning("%s: %s is %s", deviation.operation, deviation.path, deviation.kind)
+    def count(self, operation: str, path: str, kind: str) -> None:
+        """Count a deviation; the first of its kind is logged as a warning.
+
+        Args:
+            operation: The operation that was answered.
+            path: The JSON path, list positions as `[*]`.
+            kind: What was found there.
+        """
+        at = (operation, path, kind)
+        self._counts[at] += 1
+        if self._counts[at] == 1:
+            _log.warning("%s: %s is %s", operation, path, kind)
 
     def counts(self) -> dict[Deviation, int]:
         """How often each deviation was read."""
-        return dict(self._counts)
+        return {Deviation(*at): count for at, count in list(self._counts.items())}
 
     def __iter__(self) -> Iterator[Deviation]:
-        return iter(list(self._counts))
+        return iter([Deviation(*at) for at in list(self._counts)])
 
     def __len__(self) -> int:
         return len(self._counts)

@@ -11,15 +11,22 @@ class OpenStrEnum(enum.StrEnum):
     and written back unchanged. It is not listed when the class is iterated; `is_known` tells the two apart.
     """
 
+    @property
+    def json_value(self) -> str:
+        """The same as `value`, in half the time: for writing JSON."""
+        return self._value_
+
     @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
-            return None
+    def unlisted(cls, value: str) -> Self:
+        """Make a value that the spec does not list."""
         # Not registered among the members: a server that sends ever new values must not fill the memory.
         member = str.__new__(cls, value)
-        member._name_ = str(value)
-        member._value_ = str(value)
+        member._name_ = member._value_ = str(value)
         return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls.unlisted(value) if isinstance(value, str) else None
 
     @property
     def is_known(self) -> bool:
@@ -33,14 +40,22 @@ class OpenStrEnum(enum.StrEnum):
 class OpenIntEnum(enum.IntEnum):
     """An integer enum that takes values the spec does not list; see `OpenStrEnum`."""
 
+    @property
+    def json_value(self) -> int:
+        """See `OpenStrEnum`."""
+        return self._value_
+
     @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, int) or isinstance(value, bool):
-            return None
+    def unlisted(cls, value: int) -> Self:
+        """Make a value that the spec does not list."""
         member = int.__new__(cls, value)
         member._name_ = str(int(value))
         member._value_ = int(value)
         return member
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls.unlisted(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
     @property
     def is_known(self) -> bool:

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import orjson
 from attrs import define, field, frozen
@@ -31,10 +31,13 @@ from flow_retail_core.recording import record
 from flow_retail_core.retry import Retry, read_retry_after
 from flow_retail_core.transport import Lost, Outgoing, Received
 
+if TYPE_CHECKING:
+    from flow_retail_core.tracing import Tracing
+
 _log = logging.getLogger("flow_retail_client")
 
 
-@frozen
+@define(eq=False)
 class Call:
     """What stays the same over all attempts of one call.
 
@@ -90,6 +93,7 @@ class Exchange:
         timeouts: Seconds for `connect`, `read` and `write` of one attempt.
         deadline: Seconds for a whole call; None for no limit.
         timing: Where waits and chance come from.
+        tracing: Makes a span of each call; None for none.
     """
 
     connections: Connections
@@ -100,31 +104,42 @@ class Exchange:
     timeouts: dict[str, float | None]
     deadline: float | None
     timing: Timing
+    tracing: "Tracing | None"
 
-    async def run(self, call: Call, tokens: Tokens) -> Answer:
+    def run(self, call: Call, tokens: Tokens) -> Awaitable[Answer]:
         """Make a call: as many attempts as the policy allows, within the deadline.
 
         Args:
             call: What is called.
             tokens: Where the Authorization of each attempt comes from.
 
+        Returns:
+            The answer, to be awaited at once.
+
         Raises:
             FlowRetailError: It did not succeed.
             RuntimeError: The client is closed or belongs to another event loop.
         """
         self.connections.use()
-        progress = _Progress()
+        # No coroutine of its own: of a thousand calls in line each layer would be woken through.
         if self.deadline is None:
-            return await self._attempts(call, tokens, progress, None)
+            answer = self._attempts(call, tokens, _Progress(), None)
+        else:
+            answer = self._within(self.deadline, call, tokens, _Progress())
+        if self.tracing is None:
+            return answer
+        return self.tracing.trace(call.operation, call.method, answer)
+
+    async def _within(self, deadline: float, call: Call, tokens: Tokens, progress: _Progress) -> Answer:
         try:
-            async with asyncio.timeout(self.deadline) as scope:
+            async with asyncio.timeout(deadline) as scope:
                 return await self._attempts(call, tokens, progress, scope.when())
         except TimeoutError:
             # Ours alone: an outer timeout arrives as a cancellation, everything else has been wrapped below.
             pass
         last = f"; the last ended with {progress.last}" if progress.last else ""
         raise DeadlineExceeded(
-            f"{call.operation}: not done within {self.deadline:g} s (attempts: {progress.attempts}{last})",
+            f"{call.operation}: not done within {deadline:g} s (attempts: {progress.attempts}{last})",
             operation=call.operation,
             attempts=progress.attempts,
             may_have_been_processed=progress.may_have_been_processed,
@@ -135,7 +150,20 @@ class Exchange:
         tries = 0
         renewed = False
         while True:
-            token, result = await self._attempt(call, tokens, progress)
+            if tokens.current is None:
+                await _renew(call, tokens, progress)
+            slots = self.connections.slots
+            await slots.acquire()
+            try:
+                # Asked again: the client may have been closed while this call stood in the queue.
+                self.connections.use()
+                # Read again: it may have been refused to someone else while this call stood in the queue.
+                token = tokens.current
+                if token is None:
+                    continue
+                result = await self._send(call, token, progress)
+            finally:
+                slots.release()
             if isinstance(result, Received):
                 status = result.status_code
                 if status not in self.retry.statuses:
@@ -166,23 +194,14 @@ class Exchange:
                 break
             answered = result.status_code if isinstance(result, Received) else None
             self.announce(call.operation, call.method, progress.attempts, progress.last, answered, wait)
+            if self.tracing is not None:
+                self.tracing.note_retry(progress.attempts, progress.last, wait)
             await self.timing.sleep(wait)
             if self.connections.closed:
                 # Closed while we waited: the failure that we know of says more than "closed".
                 break
         _record(call, result, progress, started)
         raise _error(call, result, progress)
-
-    async def _attempt(self, call: Call, tokens: Tokens, progress: _Progress) -> tuple[str, Received | Lost]:
-        while True:
-            token = tokens.current
-            if token is None:
-                await _renew(call, tokens, progress)
-            async with self.connections.slots:
-                # Read again: it may have been refused to someone else while this call stood in the queue.
-                token = tokens.current
-                if token is not None:
-                    return token, await self._send(call, token, progress)
 
     async def _send(self, call: Call, token: str, progress: _Progress) -> Received | Lost:
         progress.attempts += 1

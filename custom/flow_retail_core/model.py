@@ -3,19 +3,17 @@
 import datetime
 import enum
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from attrs import define, field, fields
 
 from flow_retail_core.drift import Drift
-from flow_retail_core.reading import Reading
+from flow_retail_core.readers import Field, ModelReader, fields_of
+from flow_retail_core.reading import Place, Reading
 from flow_retail_core.unset import UNSET
 
-if TYPE_CHECKING:
-    from flow_retail_core.readers import Field
 
-
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Model:
     """A JSON object with a class of its own.
 
@@ -29,12 +27,21 @@ class Model:
     )
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Any:
-        """Read an object that is what the spec promises; any exception means that it is not."""
+    def read_json(data: dict[str, Any], place: Place = None) -> Any:
+        """Read an object that is what the spec promises.
+
+        Args:
+            data: The object.
+            place: Where it stands, for `tolerate`, which reads what is not as promised.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: It is not as promised, and its place is of no
+                reading that tolerates that.
+        """
         raise NotImplementedError
 
     @staticmethod
-    def json_fields() -> "tuple[Field, ...]":
+    def json_fields() -> tuple[Field, ...]:
         """Describe the fields for the tolerant reader."""
         raise NotImplementedError
 
@@ -57,11 +64,9 @@ class Model:
             TypeError: `data` is not a mapping.
             DecodeError: In strict mode, at the first deviation, with its JSON path.
         """
-        from flow_retail_core.readers import ModelReader  # noqa: PLC0415  # readers know models, too
-
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may not check types
             raise TypeError(f"data must be a mapping, not {type(data).__name__}")
-        return ModelReader(cls).read(dict(data), (), Reading(cls.__name__, Drift(), strict))
+        return ModelReader(cls).read(dict(data), Reading(cls.__name__, Drift(), strict))
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -74,10 +79,14 @@ class Model:
     def additional_properties(self, value: dict[str, Any]) -> None:
         self._extra = value or None
 
-    def _written(self, data: dict[str, Any]) -> dict[str, Any]:
-        """What is written of `data`, the fields as JSON: those that are set, beside those the spec lacks."""
-        written = {key: value for key, value in data.items() if value is not UNSET}
-        return written if self._extra is None else {**self._extra, **written}
+    def write_kept(self) -> dict[str, Any]:
+        """What `to_dict` gives where a value is not what its field promises: each value by what it is."""
+        written = dict(self._extra or {})
+        for described in fields_of(type(self)):
+            value = getattr(self, described.attribute)
+            if value is not UNSET:
+                written[described.name] = jsonable(value)
+        return written
 
     def __repr__(self) -> str:
         shown: list[str] = []
@@ -92,13 +101,19 @@ class Model:
 
 
 def jsonable(value: Any) -> Any:
-    """Turn one value of a model into what JSON knows; what was kept as it came stays so."""
+    """Turn one value of a model into what JSON knows; what was kept as it came stays so.
+
+    Raises:
+        TypeError: It is, or holds, `UNSET`, which only a field can be.
+    """
     if isinstance(value, Model):
         return value.to_dict()
     if isinstance(value, list | tuple):
         return [jsonable(item) for item in value]  # pyright: ignore[reportUnknownVariableType]  # JSON
+    if value is UNSET:
+        raise TypeError("UNSET has no JSON form: leave out what is not given")
     if isinstance(value, enum.Enum):
-        return value if value is UNSET else value.value
+        return value.value
     if isinstance(value, datetime.date):
         return value.isoformat()
     return value

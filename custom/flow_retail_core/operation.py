@@ -11,6 +11,7 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _TENANT = "tenantUid"
 _NO_PATTERNS: "Mapping[str, str]" = MappingProxyType({})
@@ -86,7 +87,7 @@ def path_segment(value: object, *, name: str, pattern: str | None = None) -> str
     text = str(value)
     if not text:
         raise ValueError(f"{name} is empty; pass the UID of one resource")
-    if text in {".", ".."} or any(ord(character) < 0x20 or ord(character) == 0x7F for character in text):
+    if text in {".", ".."} or _CONTROL.search(text) is not None:
         raise ValueError(f"{name} is not a UID: it would change the path of the request")
     if pattern is not None and re.fullmatch(pattern, text) is None:
         raise ValueError(f"{name} is not a valid UID: it must match {pattern} from start to end")

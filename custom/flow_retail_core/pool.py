@@ -31,6 +31,7 @@ class StackPool(httpcore.AsyncConnectionPool):
         # The right end is the top. One origin only: a client never talks to another.
         self._idle: deque[tuple[float, AsyncConnectionInterface]] = deque()
         self._active: set[AsyncConnectionInterface] = set()
+        self._closed = False
 
     @property
     def connections(self) -> list[AsyncConnectionInterface]:
@@ -55,19 +56,16 @@ class StackPool(httpcore.AsyncConnectionPool):
             except BaseException:
                 await self.give_back(connection)
                 raise
-            return Response(
-                status=response.status,
-                headers=response.headers,
-                content=_Body(cast("AsyncIterable[bytes]", response.stream), connection, self),
-                extensions=cast("dict[str, Any]", response.extensions),  # pyright: ignore[reportUnknownMemberType]  # httpcore's own
-            )
+            stream = cast("AsyncIterable[bytes]", response.stream)
+            response.stream = _Body(stream, connection, self, _may_be_kept(request, response))
+            return response
 
-    async def give_back(self, connection: AsyncConnectionInterface) -> None:
+    async def give_back(self, connection: AsyncConnectionInterface, *, keep: bool = True) -> None:
         """Keep a connection that is ready for another request, and close any other."""
         # Gone from here if the pool was closed meanwhile.
         known = connection in self._active
         self._active.discard(connection)
-        if known and connection.is_idle() and len(self._idle) < self._max_idle:
+        if keep and known and connection.is_idle() and len(self._idle) < self._max_idle:
             self._idle.append((time.monotonic(), connection))
             oldest, expired = self._idle[0]
             if time.monotonic() - oldest <= self._idle_expiry:
@@ -78,7 +76,8 @@ class StackPool(httpcore.AsyncConnectionPool):
         await connection.aclose()
 
     async def aclose(self) -> None:
-        """Close all connections, those in use included."""
+        """Close all connections, those in use included; who asks for one later gets a `ConnectError`."""
+        self._closed = True
         connections = self.connections
         self._idle.clear()
         self._active.clear()
@@ -86,6 +85,9 @@ class StackPool(httpcore.AsyncConnectionPool):
             await connection.aclose()
 
     async def _take(self, request: Request) -> AsyncConnectionInterface:
+        if self._closed:
+            # A request that was on its way when the pool was closed: no one would close its connection.
+            raise httpcore.ConnectError("the pool is closed")
         while self._idle:
             _, connection = self._idle.pop()
             # has_expired also notices that the server has hung up.
@@ -101,20 +103,35 @@ class StackPool(httpcore.AsyncConnectionPool):
         return f"<{type(self).__name__}: {len(self._active)} connections in use, {len(self._idle)} idle>"
 
 
+def _may_be_kept(request: Request, response: Response) -> bool:
+    """Whether the body has an end of its own, and not the connection's.
+
+    After one that ends with the connection httpcore still calls it idle, and over TLS can't see that the
+    server is gone.
+    """
+    if request.method == b"HEAD" or response.status in {204, 304}:
+        return True
+    return any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in response.headers)
+
+
 class _Body:
     """The body of a response, which gives its connection back."""
 
     def __init__(
-        self, stream: AsyncIterable[bytes], connection: AsyncConnectionInterface, pool: StackPool
+        self,
+        stream: AsyncIterable[bytes],
+        connection: AsyncConnectionInterface,
+        pool: StackPool,
+        keep: bool,
     ) -> None:
         self._stream = stream
         self._connection = connection
         self._pool = pool
+        self._keep = keep
         self._closed = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            yield part
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
 
     async def aclose(self) -> None:
         if self._closed:
@@ -125,4 +142,4 @@ class _Body:
             await cast("Any", self._stream).aclose()
         finally:
             # Also if cancelled just now: a connection that is not idle by then is closed.
-            await self._pool.give_back(self._connection)
+            await self._pool.give_back(self._connection, keep=self._keep)

@@ -1,17 +1,18 @@
 """The readers of each kind of value that a spec can describe.
 
 Every reader has two ways. `exact` is for values as promised and costs little; whatever it raises means "not
-as promised". `read` then goes over the same value slowly, keeps what can't be read as it came, and reports
-it. Models have their own `exact`, emitted with the class (`read_exact`).
+as promised". `read` goes over the same value slowly, keeps what can't be read as it came, and reports it.
+Models read themselves (`read_json`, emitted with the class), and hand to `tolerate` what is not as promised:
+only the object that deviates is read twice.
 """
 
 import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
-from dateutil.parser import isoparse
 
-from flow_retail_core.exact import array
+from flow_retail_core.exact import NOT_AS_PROMISED, array, new, unknown
+from flow_retail_core.reading import Place, deviates, reading_at
 from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
@@ -19,14 +20,11 @@ if TYPE_CHECKING:
 
     from flow_retail_core.enums import OpenIntEnum, OpenStrEnum
     from flow_retail_core.model import Model
-    from flow_retail_core.reading import Path, Reader, Reading
+    from flow_retail_core.reading import Reader
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
 E = TypeVar("E", bound="OpenStrEnum | OpenIntEnum")
-
-NOT_AS_PROMISED = (KeyError, TypeError, ValueError, AttributeError)
-"""What an exact reader raises for a value that is not what the spec promises."""
 
 
 def found(value: object, promised: str) -> str:
@@ -48,10 +46,10 @@ class Plain(Generic[T]):
             raise TypeError(self.promised)
         return value  # type: ignore[no-any-return]  # its type was just looked at
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> T:
+    def read(self, value: Any, place: Place) -> T:
         """See `Reader`."""
         if type(value) not in self.types:
-            reading.deviates(path, found(value, self.promised))
+            deviates(place, found(value, self.promised))
         return value  # type: ignore[no-any-return]  # as promised, or kept as it came
 
 
@@ -69,7 +67,7 @@ class _Anything:
         """See `Reader`."""
         return value
 
-    def read(self, value: Any, _path: "Path", _reading: "Reading") -> Any:
+    def read(self, value: Any, _place: Place) -> Any:
         """See `Reader`."""
         return value
 
@@ -89,19 +87,22 @@ class _Time(Generic[T]):
         """See `Reader`."""
         return self.parse(value)
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> T:
+    def read(self, value: Any, place: Place) -> T:
         """See `Reader`."""
         if isinstance(value, str):
             try:
                 return self.parse(value)
             except ValueError:
                 pass
+            # Imported when a server first writes dates in such a form: it takes as long as all of httpx.
+            from dateutil.parser import isoparse  # noqa: PLC0415  # see above
+
             try:
                 return self.convert(isoparse(value))
             # The parser lets errors of its own helpers through for some malformed texts.
             except (ValueError, OverflowError, TypeError, ArithmeticError):
                 pass
-        reading.deviates(path, found(value, self.promised))
+        deviates(place, found(value, self.promised))
         return value  # type: ignore[no-any-return]  # kept as it came
 
 
@@ -117,27 +118,28 @@ class EnumReader(Generic[E]):
 
     enum: type[E]
     _known: "Mapping[object, E]" = field(init=False, repr=False)
+    _type: type[Any] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "_known", {member.value: member for member in self.enum})
+        object.__setattr__(self, "_type", str if issubclass(self.enum, str) else int)
 
     def exact(self, value: Any) -> E:
         """See `Reader`."""
+        if type(value) is not self._type:
+            raise TypeError
         return self._known[value]
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> E:
+    def read(self, value: Any, place: Place) -> E:
         """See `Reader`."""
-        try:
-            return self._known[value]
-        except (KeyError, TypeError):
-            pass
-        try:
-            unlisted = self.enum(value)
-        except ValueError:
-            reading.deviates(path, found(value, "an enum value"))
+        if type(value) is not self._type:
+            deviates(place, found(value, "an enum value"))
             return value  # type: ignore[no-any-return]  # kept as it came
-        reading.deviates(path, "an unknown enum value")
-        return unlisted
+        member = self._known.get(value)
+        if member is None:
+            deviates(place, "an unknown enum value")
+            return cast("E", self.enum.unlisted(value))
+        return member
 
 
 @frozen
@@ -151,14 +153,13 @@ class ListReader(Generic[T]):
         exact = self.item.exact
         return [exact(item) for item in array(value)]
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> list[T]:
+    def read(self, value: Any, place: Place) -> list[T]:
         """See `Reader`."""
         if type(value) is not list:
-            reading.deviates(path, found(value, "an array"))
+            deviates(place, found(value, "an array"))
             return value  # type: ignore[no-any-return]  # kept as it came
-        return [
-            self.item.read(item, (*path, position), reading) for position, item in enumerate(array(value))
-        ]
+        read = self.item.read
+        return [read(item, (place, position)) for position, item in enumerate(array(value))]
 
 
 @frozen
@@ -176,7 +177,7 @@ class UnionReader(Generic[T]):
                 continue
         raise ValueError("of a kind that the spec lists")
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> T:
+    def read(self, value: Any, place: Place) -> T:
         """See `Reader`."""
         try:
             return self.exact(value)
@@ -185,8 +186,8 @@ class UnionReader(Generic[T]):
         # With one kind beside null it is clear what was meant, and most of it can still be read.
         others = [kind for kind in self.kinds if not isinstance(kind, Plain) or kind != NULL]
         if len(others) == 1:
-            return others[0].read(value, path, reading)
-        reading.deviates(path, "of no kind that the spec lists")
+            return others[0].read(value, place)
+        deviates(place, "of no kind that the spec lists")
         return value  # type: ignore[no-any-return]  # kept as it came
 
 
@@ -198,18 +199,19 @@ class ModelReader(Generic[M]):
 
     def exact(self, value: Any) -> M:
         """See `Reader`."""
-        return cast("M", self.model.read_exact(value))
+        return cast("M", self.model.read_json(value))
 
-    def read(self, value: Any, path: "Path", reading: "Reading") -> M:
+    def read(self, value: Any, place: Place) -> M:
         """See `Reader`."""
+        reading = reading_at(place)
+        if reading is not None and not reading.strict:
+            return self.model.read_json(value, place)  # type: ignore[no-any-return]  # of its class, or kept
+        # The error of strict mode names positions in lists, which models do not keep count of.
         try:
             return self.exact(value)
         except NOT_AS_PROMISED:
             pass
-        if type(value) is not dict:
-            reading.deviates(path, found(value, "an object"))
-            return value  # type: ignore[no-any-return]  # kept as it came
-        return read_fields(self.model, cast("dict[str, Any]", value), path, reading)
+        return _read_object(self.model, value, place)
 
 
 @frozen
@@ -222,29 +224,103 @@ class Field:
     required: bool
 
 
-_fields: "dict[type[Model], tuple[Field, ...]]" = {}
+class _Shape:
+    """The fields of a model, and what is asked of them again and again.
+
+    Attributes:
+        fields: The fields.
+        names: Their JSON names.
+        readers: Their readers, by attribute.
+        records: Those that are arrays of objects, with the class of these.
+        steps: With each field the types of which nothing needs to be read, and what reads others.
+    """
+
+    __slots__ = ("fields", "names", "readers", "records", "steps")
+
+    def __init__(self, described: tuple[Field, ...]) -> None:
+        self.fields = described
+        self.names = frozenset(field.name for field in described)
+        self.readers = {field.attribute: field.reader for field in described}
+        models = [(field, record_model(field.reader)) for field in described]
+        self.records = [(field, model) for field, model in models if model is not None]
+        self.steps: list[tuple[Field, frozenset[type], Callable[[Any, Place], Any]]] = [
+            (field, field.reader.types if isinstance(field.reader, Plain) else frozenset(), field.reader.read)
+            for field in described
+        ]
+
+
+_shapes: "dict[type[Model], _Shape]" = {}
+
+
+def _shape_of(model: "type[Model]") -> _Shape:
+    try:
+        return _shapes[model]
+    except KeyError:
+        # Not when the class is made: models may refer to each other in circles.
+        return _shapes.setdefault(model, _Shape(model.json_fields()))
+
+
+def record_model(reader: object) -> "type[Model] | None":
+    """The class of the items of an array, if that is what is read and they are objects."""
+    item: object = cast("Any", reader).item if isinstance(reader, ListReader) else None
+    return cast("Any", item).model if isinstance(item, ModelReader) else None
+
+
+def records_of(model: "type[Model]") -> "list[tuple[Field, type[Model]]]":
+    """The fields of a model that are arrays of objects, with the class of these."""
+    return _shape_of(model).records
 
 
 def fields_of(model: "type[Model]") -> tuple[Field, ...]:
-    """The fields of a model, made when first needed: models may refer to each other in circles."""
-    try:
-        return _fields[model]
-    except KeyError:
-        return _fields.setdefault(model, model.json_fields())
+    """The fields of a model."""
+    return _shape_of(model).fields
 
 
-def read_fields(model: type[M], value: dict[str, Any], path: "Path", reading: "Reading") -> M:
+def reader_of(model: "type[Model]", attribute: str) -> "Reader[Any]":
+    """The reader of one field of a model."""
+    return _shape_of(model).readers[attribute]
+
+
+def tolerate(model: type[M], data: Any, place: Place, deviation: Exception) -> M:
+    """Read an object that is not what the spec promises.
+
+    Args:
+        model: Its class.
+        data: The object, or what stands in its place.
+        place: Where it stands.
+        deviation: What reading it as promised raised.
+
+    Returns:
+        The model, with what is not as promised kept as it came; what is no object at all, as it came.
+    """
+    if reading_at(place) is None:
+        raise deviation
+    return _read_object(model, data, place)
+
+
+def _read_object(model: type[M], data: Any, place: Place) -> M:
+    if type(data) is not dict:
+        deviates(place, found(data, "an object"))
+        return data  # type: ignore[no-any-return]  # kept as it came
+    return _read_fields(model, cast("dict[str, Any]", data), place)
+
+
+def _read_fields(model: type[M], data: dict[str, Any], place: Place) -> M:
     """Read an object field by field, reporting each that is not as promised."""
-    instance = model.__new__(model)
-    unread = dict(value)
-    for described in fields_of(model):
-        at = (*path, described.name)
-        if described.name in unread:
-            content = described.reader.read(unread.pop(described.name), at, reading)
+    shape = _shape_of(model)
+    instance = new(model)
+    known = 0
+    for described, types, read in shape.steps:
+        name = described.name
+        if name in data:
+            known += 1
+            content = data[name]
+            if type(content) not in types:
+                content = read(content, (place, name))
         else:
             content = UNSET
             if described.required:
-                reading.deviates(at, "missing")
+                deviates((place, name), "missing")
         setattr(instance, described.attribute, content)
-    instance.additional_properties = unread
+    instance.additional_properties = {} if known == len(data) else unknown(data, shape.names)
     return instance

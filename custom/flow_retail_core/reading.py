@@ -1,14 +1,18 @@
-"""What it is to read JSON tolerantly: the context of one answer, and what a reader does."""
+"""What it is to read JSON tolerantly: the context of one answer, places in it, and what a reader does."""
 
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from attrs import frozen
 
-from flow_retail_core.drift import Deviation, Drift
+from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
 
-Path = tuple[str | int, ...]
-"""Where a value stands in an answer: property names and list positions, from the root."""
+Place: TypeAlias = "Reading | tuple[Place, str | int] | None"
+"""Where a value stands in an answer: a step from another place, and at the root the answer's `Reading`.
+
+A step is a property's name (`items[*]` for each item of a list) or a position in a list. At the root stands
+None where nothing is to be tolerated: whoever asked wants the exception.
+"""
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -20,7 +24,7 @@ class Reader(Protocol[T_co]):
         """Read a value that is what the spec promises; any exception means that it is not."""
         ...
 
-    def read(self, value: Any, path: Path, reading: "Reading", /) -> T_co:
+    def read(self, value: Any, place: Place, /) -> T_co:
         """Read whatever came: a value that is not as promised is reported and kept as it came.
 
         What is kept may be of another type than the annotation says; `flow.drift` tells where.
@@ -42,23 +46,39 @@ class Reading:
     drift: Drift
     strict: bool = False
 
-    def deviates(self, path: Path, kind: str) -> None:
-        """Count one deviation.
 
-        Args:
-            path: Where it stands.
-            kind: What stands there, without the value, which may be personal data.
-
-        Raises:
-            DecodeError: In strict mode.
-        """
-        if self.strict:
-            raise DecodeError(operation=self.operation, path=json_path(path), reason=kind)
-        self.drift.record(Deviation(self.operation, json_path(path, positions=False), kind))
+def reading_at(place: Place) -> Reading | None:
+    """The reading that a place belongs to."""
+    while isinstance(place, tuple):
+        place = place[0]
+    return place
 
 
-def json_path(path: Path, *, positions: bool = True) -> str:
-    """Write a path as JSONPath, list positions as numbers or, without `positions`, as `*`."""
-    return "$" + "".join(
-        f".{step}" if isinstance(step, str) else f"[{step if positions else '*'}]" for step in path
-    )
+def deviates(place: Place, kind: str) -> None:
+    """Count one deviation.
+
+    Args:
+        place: Where it stands; of a reading that tolerates or is strict.
+        kind: What stands there, without the value, which may be personal data.
+
+    Raises:
+        DecodeError: In strict mode.
+        TypeError: The place is of no reading.
+    """
+    reading = reading_at(place)
+    if reading is None:
+        raise TypeError(kind)
+    if reading.strict:
+        raise DecodeError(operation=reading.operation, path=json_path(place), reason=kind)
+    reading.drift.count(reading.operation, json_path(place, positions=False), kind)
+
+
+def json_path(place: Place, *, positions: bool = True) -> str:
+    """Write a place as JSONPath, list positions as numbers or, without `positions`, as `*`."""
+    steps: list[str] = []
+    while isinstance(place, tuple):
+        place, step = place
+        steps.append(f".{step}" if isinstance(step, str) else f"[{step}]" if positions else "[*]")
+    steps.append("$")
+    steps.reverse()
+    return "".join(steps)

@@ -62,9 +62,7 @@ def stop_recording() -> None:
     _recordings.set(())
 
 
-def record(
-    operation: str, status_code: int, headers: Mapping[str, str], attempts: int, elapsed: float
-) -> None:
+def record(operation: str, status_code: int, headers: Headers, attempts: int, elapsed: float) -> None:
     """Add an answer to every recording that is on."""
     recordings = _recordings.get()
     if not recordings:
@@ -73,7 +71,7 @@ def record(
         operation=operation,
         status_code=status_code,
         # A session cookie is a credential.
-        headers=Headers(pair for pair in headers.items() if pair[0] != "set-cookie"),
+        headers=headers.without("set-cookie"),
         attempts=attempts,
         elapsed=elapsed,
     )

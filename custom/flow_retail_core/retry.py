@@ -4,7 +4,6 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from attrs import field, frozen
 from attrs.validators import deep_iterable, instance_of
@@ -138,6 +137,8 @@ def read_retry_after(
 
 
 def _read_http_date(text: str) -> datetime | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # see flow_retail_core.ahead
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -11,7 +11,8 @@ class Unset(enum.Enum):
     stays the same object through pickle and copy.
     """
 
-    UNSET = "UNSET"
+    # Of no JSON form: where a text stood here, a misplaced UNSET would be sent as that text.
+    UNSET = ...
 
     def __bool__(self) -> Literal[False]:
         return False

@@ -1,6 +1,5 @@
 """Where requests may go: checks of the base URL and of paths that users write."""
 
-import ipaddress
 import re
 from urllib.parse import quote, unquote, urlsplit
 
@@ -48,6 +47,8 @@ def check_base_url(url: object, *, name: str = "base_url") -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine: localhost, 127.0.0.0/8 or ::1."""
+    import ipaddress  # noqa: PLC0415  # asked when a client is made, and httpx needs it then as well
+
     if host.lower() == "localhost":
         return True
     try:

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"tenantUserUid", "displayName", "userCode"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class AccountManager(Model):
     """`AccountManager` of the API.
 
@@ -32,15 +37,23 @@ class AccountManager(Model):
     user_code: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> AccountManager:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = AccountManager.__new__(AccountManager)
-        self.tenant_user_uid = data["tenantUserUid"]
-        self.display_name = data["displayName"]
-        self.user_code = data["userCode"]
-        require_strings((self.tenant_user_uid, self.display_name, self.user_code))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> AccountManager:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(AccountManager)
+            self.tenant_user_uid = data["tenantUserUid"]
+            self.display_name = data["displayName"]
+            self.user_code = data["userCode"]
+            if not (
+                type(self.tenant_user_uid) is str
+                and type(self.display_name) is str
+                and type(self.user_code) is str
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(AccountManager, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +67,21 @@ class AccountManager(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.tenant_user_uid) is str
+                and type(self.display_name) is str
+                and type(self.user_code) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "tenantUserUid": self.tenant_user_uid,
                 "displayName": self.display_name,
                 "userCode": self.user_code,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_account_manager = AccountManager.read_json

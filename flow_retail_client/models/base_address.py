@@ -7,11 +7,17 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -30,7 +36,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class BaseAddress(Model):
     """`BaseAddress` of the API.
 
@@ -57,66 +63,78 @@ class BaseAddress(Model):
     postal_code: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> BaseAddress:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = BaseAddress.__new__(BaseAddress)
-        known = 0
-        if "address" in data:
-            self.address = data["address"]
-            require_strings((self.address,))
-            known += 1
-        else:
-            self.address = UNSET
-        if "city" in data:
-            self.city = data["city"]
-            require_strings((self.city,))
-            known += 1
-        else:
-            self.city = UNSET
-        if "companyName" in data:
-            self.company_name = data["companyName"]
-            require_strings((self.company_name,))
-            known += 1
-        else:
-            self.company_name = UNSET
-        if "countryCode" in data:
-            self.country_code = data["countryCode"]
-            require_strings((self.country_code,))
-            known += 1
-        else:
-            self.country_code = UNSET
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        if "firstname" in data:
-            self.firstname = data["firstname"]
-            require_strings((self.firstname,))
-            known += 1
-        else:
-            self.firstname = UNSET
-        if "lastname" in data:
-            self.lastname = data["lastname"]
-            require_strings((self.lastname,))
-            known += 1
-        else:
-            self.lastname = UNSET
-        if "postalCode" in data:
-            self.postal_code = data["postalCode"]
-            require_strings((self.postal_code,))
-            known += 1
-        else:
-            self.postal_code = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> BaseAddress:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(BaseAddress)
+            known = 0
+            if "address" in data:
+                self.address = data["address"]
+                if type(self.address) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.address = UNSET
+            if "city" in data:
+                self.city = data["city"]
+                if type(self.city) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.city = UNSET
+            if "companyName" in data:
+                self.company_name = data["companyName"]
+                if type(self.company_name) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.company_name = UNSET
+            if "countryCode" in data:
+                self.country_code = data["countryCode"]
+                if type(self.country_code) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.country_code = UNSET
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            if "firstname" in data:
+                self.firstname = data["firstname"]
+                if type(self.firstname) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.firstname = UNSET
+            if "lastname" in data:
+                self.lastname = data["lastname"]
+                if type(self.lastname) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.lastname = UNSET
+            if "postalCode" in data:
+                self.postal_code = data["postalCode"]
+                if type(self.postal_code) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.postal_code = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(BaseAddress, data, place, deviation)
         return self
 
     @staticmethod
@@ -136,16 +154,29 @@ class BaseAddress(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "address": self.address,
-                "city": self.city,
-                "companyName": self.company_name,
-                "countryCode": self.country_code,
-                "email": self.email,
-                "mobile": self.mobile,
-                "firstname": self.firstname,
-                "lastname": self.lastname,
-                "postalCode": self.postal_code,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.address is not UNSET:
+                written["address"] = self.address
+            if self.city is not UNSET:
+                written["city"] = self.city
+            if self.company_name is not UNSET:
+                written["companyName"] = self.company_name
+            if self.country_code is not UNSET:
+                written["countryCode"] = self.country_code
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+            if self.firstname is not UNSET:
+                written["firstname"] = self.firstname
+            if self.lastname is not UNSET:
+                written["lastname"] = self.lastname
+            if self.postal_code is not UNSET:
+                written["postalCode"] = self.postal_code
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_base_address = BaseAddress.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"productMediaUid", "mainUrl", "thumbnailUrl"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CoverImage(Model):
     """`CoverImage` of the API.
 
@@ -32,15 +37,23 @@ class CoverImage(Model):
     thumbnail_url: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CoverImage:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CoverImage.__new__(CoverImage)
-        self.product_media_uid = data["productMediaUid"]
-        self.main_url = data["mainUrl"]
-        self.thumbnail_url = data["thumbnailUrl"]
-        require_strings((self.product_media_uid, self.main_url, self.thumbnail_url))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CoverImage:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CoverImage)
+            self.product_media_uid = data["productMediaUid"]
+            self.main_url = data["mainUrl"]
+            self.thumbnail_url = data["thumbnailUrl"]
+            if not (
+                type(self.product_media_uid) is str
+                and type(self.main_url) is str
+                and type(self.thumbnail_url) is str
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CoverImage, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +67,21 @@ class CoverImage(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.product_media_uid) is str
+                and type(self.main_url) is str
+                and type(self.thumbnail_url) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "productMediaUid": self.product_media_uid,
                 "mainUrl": self.main_url,
                 "thumbnailUrl": self.thumbnail_url,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_cover_image = CoverImage.read_json

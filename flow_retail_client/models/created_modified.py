@@ -8,18 +8,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset({"createdBy", "createdAt", "lastModifiedBy", "lastModifiedAt"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CreatedModified(Model):
     """`CreatedModified` of the API.
 
@@ -36,16 +42,20 @@ class CreatedModified(Model):
     last_modified_at: datetime.datetime
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CreatedModified:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CreatedModified.__new__(CreatedModified)
-        self.created_by = data["createdBy"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        require_strings((self.created_by, self.last_modified_by))
-        known = 4
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CreatedModified:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CreatedModified)
+            self.created_by = data["createdBy"]
+            self.last_modified_by = data["lastModifiedBy"]
+            if not (type(self.created_by) is str and type(self.last_modified_by) is str):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 4
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CreatedModified, data, place, deviation)
         return self
 
     @staticmethod
@@ -60,11 +70,18 @@ class CreatedModified(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.created_by) is str and type(self.last_modified_by) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "createdBy": self.created_by,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_created_modified = CreatedModified.read_json

@@ -8,17 +8,29 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.account_manager import AccountManager
-from flow_retail_client.models.customer_address import CustomerAddress
-from flow_retail_client.models.customer_consent_status import CustomerConsentStatus
-from flow_retail_client.models.customer_contact import CustomerContact
-from flow_retail_client.models.customer_credit import CustomerCredit
-from flow_retail_client.models.customer_ehf import CustomerEhf
-from flow_retail_client.models.customer_extension import CustomerExtension
-from flow_retail_client.models.customer_store import CustomerStore
+from flow_retail_client.models.account_manager import AccountManager, read_account_manager
+from flow_retail_client.models.customer_address import CustomerAddress, read_customer_address
+from flow_retail_client.models.customer_consent_status import (
+    CustomerConsentStatus,
+    read_customer_consent_status,
+)
+from flow_retail_client.models.customer_contact import CustomerContact, read_customer_contact
+from flow_retail_client.models.customer_credit import CustomerCredit, read_customer_credit
+from flow_retail_client.models.customer_ehf import CustomerEhf, read_customer_ehf
+from flow_retail_client.models.customer_extension import CustomerExtension, read_customer_extension
+from flow_retail_client.models.customer_store import CustomerStore, read_customer_store
 from flow_retail_client.models.customer_type import CustomerType
-from flow_retail_core.exact import array, require, require_strings, strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    require_strings,
+    strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE_TIME,
@@ -31,9 +43,12 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _customer_type = {member.value: member for member in CustomerType}
 _KEYS = frozenset(
     {
@@ -75,7 +90,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Customer(Model):
     """`Customer` of the API.
 
@@ -153,81 +168,110 @@ class Customer(Model):
     ehf_enabled: bool | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Customer:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = Customer.__new__(Customer)
-        self.address = data["address"]
-        self.city = data["city"]
-        self.company_name = data["companyName"]
-        self.country_code = data["countryCode"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.customer_uid = data["customerUid"]
-        self.customer_parent_uid = data["customerParentUid"]
-        self.customer_type = _customer_type[data["customerType"]]
-        self.email = data["email"]
-        self.external_id = data["externalId"]
-        self.firstname = data["firstname"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.lastname = data["lastname"]
-        self.mobile = data["mobile"]
-        self.postal_code = data["postalCode"]
-        self.pricelist_uid = data["pricelistUid"]
-        self.vat_number = data["vatNumber"]
-        self.origin = data["origin"]
-        self.addresses = [CustomerAddress.read_exact(item) for item in array(data["addresses"])]
-        self.contacts = [CustomerContact.read_exact(item) for item in array(data["contacts"])]
-        self.extensions = [CustomerExtension.read_exact(item) for item in array(data["extensions"])]
-        self.consents = [CustomerConsentStatus.read_exact(item) for item in array(data["consents"])]
-        self.loyalty_id = data["loyaltyId"]
-        self.display_name = data["displayName"]
-        self.credit = CustomerCredit.read_exact(data["credit"])
-        self.payment_terms = data["paymentTerms"]
-        self.internal_note = data["internalNote"]
-        self.account_manager = AccountManager.read_exact(data["accountManager"])
-        self.ehf = CustomerEhf.read_exact(data["ehf"])
-        self.customer_group_uids = strings(data["customerGroupUids"])
-        self.default_store = (
-            None if (value := data["defaultStore"]) is None else CustomerStore.read_exact(value)
-        )
-        self.relevance = data["relevance"]
-        require(INTEGER.types, (self.payment_terms,))
-        require(NUMBER.types, (self.relevance,))
-        require_strings(
-            (
-                self.address,
-                self.city,
-                self.company_name,
-                self.country_code,
-                self.customer_uid,
-                self.customer_parent_uid,
-                self.email,
-                self.external_id,
-                self.firstname,
-                self.lastname,
-                self.mobile,
-                self.postal_code,
-                self.pricelist_uid,
-                self.vat_number,
-                self.origin,
-                self.loyalty_id,
-                self.display_name,
-                self.internal_note,
+    def read_json(data: dict[str, Any], place: Any = None) -> Customer:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(Customer)
+            self.address = data["address"]
+            self.city = data["city"]
+            self.company_name = data["companyName"]
+            self.country_code = data["countryCode"]
+            self.customer_uid = data["customerUid"]
+            self.customer_parent_uid = data["customerParentUid"]
+            self.email = data["email"]
+            self.external_id = data["externalId"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.mobile = data["mobile"]
+            self.postal_code = data["postalCode"]
+            self.pricelist_uid = data["pricelistUid"]
+            self.vat_number = data["vatNumber"]
+            self.origin = data["origin"]
+            self.loyalty_id = data["loyaltyId"]
+            self.display_name = data["displayName"]
+            self.payment_terms = data["paymentTerms"]
+            self.internal_note = data["internalNote"]
+            self.relevance = data["relevance"]
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.customer_uid,
+                    self.customer_parent_uid,
+                    self.email,
+                    self.external_id,
+                    self.firstname,
+                    self.lastname,
+                    self.mobile,
+                    self.postal_code,
+                    self.pricelist_uid,
+                    self.vat_number,
+                    self.origin,
+                    self.loyalty_id,
+                    self.display_name,
+                    self.internal_note,
+                    data["customerType"],
+                )
             )
-        )
-        known = 32
-        if "ledgerNumber" in data:
-            self.ledger_number = data["ledgerNumber"]
-            require_strings((self.ledger_number,))
-            known += 1
-        else:
-            self.ledger_number = UNSET
-        if "ehfEnabled" in data:
-            self.ehf_enabled = data["ehfEnabled"]
-            require(BOOLEAN.types, (self.ehf_enabled,))
-            known += 1
-        else:
-            self.ehf_enabled = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (
+                type(self.payment_terms) is int
+                and (type(self.relevance) is float or type(self.relevance) is int)
+                and type(data["addresses"]) is ARRAY
+                and type(data["contacts"]) is ARRAY
+                and type(data["extensions"]) is ARRAY
+                and type(data["consents"]) is ARRAY
+                and type(data["credit"]) is OBJECT
+                and type(data["accountManager"]) is OBJECT
+                and type(data["ehf"]) is OBJECT
+                and (data["defaultStore"] is None or type(data["defaultStore"]) is OBJECT)
+            ):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.customer_group_uids = strings(data["customerGroupUids"])
+            known = 32
+            if "ledgerNumber" in data:
+                self.ledger_number = data["ledgerNumber"]
+                if type(self.ledger_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.ledger_number = UNSET
+            if "ehfEnabled" in data:
+                self.ehf_enabled = data["ehfEnabled"]
+                if type(self.ehf_enabled) is not bool:
+                    raise TypeError
+                known += 1
+            else:
+                self.ehf_enabled = UNSET
+            self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
+                Customer, "customer_type"
+            ).read(data["customerType"], (place, "customerType"))
+            self.addresses = []
+            for item in data["addresses"]:
+                self.addresses.append(read_customer_address(item, (place, "addresses[*]")))
+            self.contacts = []
+            for item in data["contacts"]:
+                self.contacts.append(read_customer_contact(item, (place, "contacts[*]")))
+            self.extensions = []
+            for item in data["extensions"]:
+                self.extensions.append(read_customer_extension(item, (place, "extensions[*]")))
+            self.consents = []
+            for item in data["consents"]:
+                self.consents.append(read_customer_consent_status(item, (place, "consents[*]")))
+            self.credit = read_customer_credit(data["credit"], (place, "credit"))
+            self.account_manager = read_account_manager(data["accountManager"], (place, "accountManager"))
+            self.ehf = read_customer_ehf(data["ehf"], (place, "ehf"))
+            self.default_store = (
+                None
+                if (value := data["defaultStore"]) is None
+                else read_customer_store(value, (place, "defaultStore"))
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(Customer, data, place, deviation)
         return self
 
     @staticmethod
@@ -277,41 +321,75 @@ class Customer(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.customer_uid,
+                    self.customer_parent_uid,
+                    self.email,
+                    self.external_id,
+                    self.firstname,
+                    self.lastname,
+                    self.mobile,
+                    self.postal_code,
+                    self.pricelist_uid,
+                    self.vat_number,
+                    self.origin,
+                    self.loyalty_id,
+                    self.display_name,
+                    self.internal_note,
+                )
+            )
+            if not (
+                type(self.payment_terms) is int
+                and (type(self.relevance) is float or type(self.relevance) is int)
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "address": self.address,
                 "city": self.city,
                 "companyName": self.company_name,
                 "countryCode": self.country_code,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "customerUid": self.customer_uid,
                 "customerParentUid": self.customer_parent_uid,
-                "customerType": jsonable(self.customer_type),
+                "customerType": self.customer_type.json_value,
                 "email": self.email,
                 "externalId": self.external_id,
                 "firstname": self.firstname,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastname": self.lastname,
                 "mobile": self.mobile,
                 "postalCode": self.postal_code,
                 "pricelistUid": self.pricelist_uid,
                 "vatNumber": self.vat_number,
                 "origin": self.origin,
-                "addresses": jsonable(self.addresses),
-                "contacts": jsonable(self.contacts),
-                "extensions": jsonable(self.extensions),
-                "consents": jsonable(self.consents),
+                "addresses": [item.to_dict() for item in array(self.addresses)],
+                "contacts": [item.to_dict() for item in array(self.contacts)],
+                "extensions": [item.to_dict() for item in array(self.extensions)],
+                "consents": [item.to_dict() for item in array(self.consents)],
                 "loyaltyId": self.loyalty_id,
                 "displayName": self.display_name,
-                "credit": jsonable(self.credit),
+                "credit": self.credit.to_dict(),
                 "paymentTerms": self.payment_terms,
                 "internalNote": self.internal_note,
-                "accountManager": jsonable(self.account_manager),
-                "ehf": jsonable(self.ehf),
-                "customerGroupUids": jsonable(self.customer_group_uids),
-                "defaultStore": jsonable(self.default_store),
+                "accountManager": self.account_manager.to_dict(),
+                "ehf": self.ehf.to_dict(),
+                "customerGroupUids": [*array(self.customer_group_uids)],
+                "defaultStore": None if self.default_store is None else self.default_store.to_dict(),
                 "relevance": self.relevance,
-                "ledgerNumber": self.ledger_number,
-                "ehfEnabled": self.ehf_enabled,
             }
-        )
+            if self.ledger_number is not UNSET:
+                written["ledgerNumber"] = self.ledger_number
+            if self.ehf_enabled is not UNSET:
+                written["ehfEnabled"] = self.ehf_enabled
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer = Customer.read_json

@@ -8,12 +8,19 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.customer_address_type import CustomerAddressType
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
 _customer_address_type = {member.value: member for member in CustomerAddressType}
@@ -35,7 +42,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerAddress(Model):
     """`CustomerAddress` of the API.
 
@@ -68,38 +75,44 @@ class CustomerAddress(Model):
     display_name: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerAddress:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerAddress.__new__(CustomerAddress)
-        self.address = data["address"]
-        self.city = data["city"]
-        self.company_name = data["companyName"]
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.country_code = data["countryCode"]
-        self.email = data["email"]
-        self.phone = data["phone"]
-        self.postal_code = data["postalCode"]
-        self.type_ = _customer_address_type[data["type"]]
-        self.customer_address_uid = data["customerAddressUid"]
-        self.display_name = data["displayName"]
-        require_strings(
-            (
-                self.address,
-                self.city,
-                self.company_name,
-                self.firstname,
-                self.lastname,
-                self.country_code,
-                self.email,
-                self.phone,
-                self.postal_code,
-                self.customer_address_uid,
-                self.display_name,
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerAddress:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerAddress)
+            self.address = data["address"]
+            self.city = data["city"]
+            self.company_name = data["companyName"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.country_code = data["countryCode"]
+            self.email = data["email"]
+            self.phone = data["phone"]
+            self.postal_code = data["postalCode"]
+            self.customer_address_uid = data["customerAddressUid"]
+            self.display_name = data["displayName"]
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.firstname,
+                    self.lastname,
+                    self.country_code,
+                    self.email,
+                    self.phone,
+                    self.postal_code,
+                    self.customer_address_uid,
+                    self.display_name,
+                    data["type"],
+                )
             )
-        )
-        known = 12
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            known = 12
+            self.type_ = _customer_address_type.get(data["type"]) or reader_of(CustomerAddress, "type_").read(
+                data["type"], (place, "type")
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerAddress, data, place, deviation)
         return self
 
     @staticmethod
@@ -122,8 +135,23 @@ class CustomerAddress(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.firstname,
+                    self.lastname,
+                    self.country_code,
+                    self.email,
+                    self.phone,
+                    self.postal_code,
+                    self.customer_address_uid,
+                    self.display_name,
+                )
+            )
+            written: dict[str, Any] = {
                 "address": self.address,
                 "city": self.city,
                 "companyName": self.company_name,
@@ -133,8 +161,13 @@ class CustomerAddress(Model):
                 "email": self.email,
                 "phone": self.phone,
                 "postalCode": self.postal_code,
-                "type": jsonable(self.type_),
+                "type": self.type_.json_value,
                 "customerAddressUid": self.customer_address_uid,
                 "displayName": self.display_name,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_address = CustomerAddress.read_json

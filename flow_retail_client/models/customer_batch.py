@@ -7,18 +7,27 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_batch_response_item import CustomerBatchResponseItem
-from flow_retail_core.exact import unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_batch_response_item import (
+    CustomerBatchResponseItem,
+    read_customer_batch_response_item,
+)
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    OBJECT,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ModelReader,
+    tolerate,
 )
 
 _KEYS = frozenset({"create", "delete", "update", "upsert"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerBatch(Model):
     """`CustomerBatch` of the API.
 
@@ -35,15 +44,25 @@ class CustomerBatch(Model):
     upsert: CustomerBatchResponseItem
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerBatch:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerBatch.__new__(CustomerBatch)
-        self.create = CustomerBatchResponseItem.read_exact(data["create"])
-        self.delete = CustomerBatchResponseItem.read_exact(data["delete"])
-        self.update = CustomerBatchResponseItem.read_exact(data["update"])
-        self.upsert = CustomerBatchResponseItem.read_exact(data["upsert"])
-        known = 4
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatch:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerBatch)
+            if not (
+                type(data["create"]) is OBJECT
+                and type(data["delete"]) is OBJECT
+                and type(data["update"]) is OBJECT
+                and type(data["upsert"]) is OBJECT
+            ):
+                raise TypeError
+            known = 4
+            self.create = read_customer_batch_response_item(data["create"], (place, "create"))
+            self.delete = read_customer_batch_response_item(data["delete"], (place, "delete"))
+            self.update = read_customer_batch_response_item(data["update"], (place, "update"))
+            self.upsert = read_customer_batch_response_item(data["upsert"], (place, "upsert"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerBatch, data, place, deviation)
         return self
 
     @staticmethod
@@ -58,11 +77,16 @@ class CustomerBatch(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "create": jsonable(self.create),
-                "delete": jsonable(self.delete),
-                "update": jsonable(self.update),
-                "upsert": jsonable(self.upsert),
+        try:
+            written: dict[str, Any] = {
+                "create": self.create.to_dict(),
+                "delete": self.delete.to_dict(),
+                "update": self.update.to_dict(),
+                "upsert": self.upsert.to_dict(),
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_batch = CustomerBatch.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"errorCode", "message", "customerUid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerBatchError(Model):
     """`CustomerBatchError` of the API.
 
@@ -32,15 +37,21 @@ class CustomerBatchError(Model):
     customer_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerBatchError:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerBatchError.__new__(CustomerBatchError)
-        self.error_code = data["errorCode"]
-        self.message = data["message"]
-        self.customer_uid = data["customerUid"]
-        require_strings((self.error_code, self.message, self.customer_uid))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchError:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerBatchError)
+            self.error_code = data["errorCode"]
+            self.message = data["message"]
+            self.customer_uid = data["customerUid"]
+            if not (
+                type(self.error_code) is str and type(self.message) is str and type(self.customer_uid) is str
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerBatchError, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +65,19 @@ class CustomerBatchError(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.error_code) is str and type(self.message) is str and type(self.customer_uid) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "errorCode": self.error_code,
                 "message": self.message,
                 "customerUid": self.customer_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_batch_error = CustomerBatchError.read_json

@@ -7,21 +7,29 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_batch_delete import CustomerBatchDelete
-from flow_retail_client.models.customer_create import CustomerCreate
-from flow_retail_core.exact import array, json_object, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_batch_delete import CustomerBatchDelete, read_customer_batch_delete
+from flow_retail_client.models.customer_create import CustomerCreate, read_customer_create
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    json_object,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"create", "delete", "update", "upsert"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerBatchInput(Model):
     """`CustomerBatchInput` of the API.
 
@@ -38,32 +46,51 @@ class CustomerBatchInput(Model):
     upsert: list[CustomerCreate] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerBatchInput:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerBatchInput.__new__(CustomerBatchInput)
-        known = 0
-        if "create" in data:
-            self.create = [CustomerCreate.read_exact(item) for item in array(data["create"])]
-            known += 1
-        else:
-            self.create = UNSET
-        if "delete" in data:
-            self.delete = [CustomerBatchDelete.read_exact(item) for item in array(data["delete"])]
-            known += 1
-        else:
-            self.delete = UNSET
-        if "update" in data:
-            self.update = [CustomerCreate.read_exact(item) for item in array(data["update"])]
-            known += 1
-        else:
-            self.update = UNSET
-        if "upsert" in data:
-            self.upsert = [CustomerCreate.read_exact(item) for item in array(data["upsert"])]
-            known += 1
-        else:
-            self.upsert = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchInput:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerBatchInput)
+            known = 0
+            if "create" in data and type(data["create"]) is not ARRAY:
+                raise TypeError
+            if "delete" in data and type(data["delete"]) is not ARRAY:
+                raise TypeError
+            if "update" in data and type(data["update"]) is not ARRAY:
+                raise TypeError
+            if "upsert" in data and type(data["upsert"]) is not ARRAY:
+                raise TypeError
+            if "create" in data:
+                self.create = []
+                for item in data["create"]:
+                    self.create.append(read_customer_create(item, (place, "create[*]")))
+                known += 1
+            else:
+                self.create = UNSET
+            if "delete" in data:
+                self.delete = []
+                for item in data["delete"]:
+                    self.delete.append(read_customer_batch_delete(item, (place, "delete[*]")))
+                known += 1
+            else:
+                self.delete = UNSET
+            if "update" in data:
+                self.update = []
+                for item in data["update"]:
+                    self.update.append(read_customer_create(item, (place, "update[*]")))
+                known += 1
+            else:
+                self.update = UNSET
+            if "upsert" in data:
+                self.upsert = []
+                for item in data["upsert"]:
+                    self.upsert.append(read_customer_create(item, (place, "upsert[*]")))
+                known += 1
+            else:
+                self.upsert = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerBatchInput, data, place, deviation)
         return self
 
     @staticmethod
@@ -78,11 +105,19 @@ class CustomerBatchInput(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "create": jsonable(self.create),
-                "delete": jsonable(self.delete),
-                "update": jsonable(self.update),
-                "upsert": jsonable(self.upsert),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.create is not UNSET:
+                written["create"] = [item.to_dict() for item in array(self.create)]
+            if self.delete is not UNSET:
+                written["delete"] = [item.to_dict() for item in array(self.delete)]
+            if self.update is not UNSET:
+                written["update"] = [item.to_dict() for item in array(self.update)]
+            if self.upsert is not UNSET:
+                written["upsert"] = [item.to_dict() for item in array(self.upsert)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_batch_input = CustomerBatchInput.read_json

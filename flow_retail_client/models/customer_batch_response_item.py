@@ -7,20 +7,27 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_batch_error import CustomerBatchError
-from flow_retail_core.exact import array, require, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_batch_error import CustomerBatchError, read_customer_batch_error
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 
 _KEYS = frozenset({"errors", "success"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerBatchResponseItem(Model):
     """`CustomerBatchResponseItem` of the API.
 
@@ -33,14 +40,20 @@ class CustomerBatchResponseItem(Model):
     success: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerBatchResponseItem:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerBatchResponseItem.__new__(CustomerBatchResponseItem)
-        self.errors = [CustomerBatchError.read_exact(item) for item in array(data["errors"])]
-        self.success = data["success"]
-        require(INTEGER.types, (self.success,))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchResponseItem:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerBatchResponseItem)
+            self.success = data["success"]
+            if not (type(self.success) is int and type(data["errors"]) is ARRAY):
+                raise TypeError
+            known = 2
+            self.errors = []
+            for item in data["errors"]:
+                self.errors.append(read_customer_batch_error(item, (place, "errors[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerBatchResponseItem, data, place, deviation)
         return self
 
     @staticmethod
@@ -53,9 +66,16 @@ class CustomerBatchResponseItem(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "errors": jsonable(self.errors),
+        try:
+            if type(self.success) is not int:
+                raise TypeError
+            written: dict[str, Any] = {
+                "errors": [item.to_dict() for item in array(self.errors)],
                 "success": self.success,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_batch_response_item = CustomerBatchResponseItem.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"source", "status"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerConsentChange(Model):
     """`CustomerConsentChange` of the API.
 
@@ -31,15 +36,18 @@ class CustomerConsentChange(Model):
     status: bool
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerConsentChange:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerConsentChange.__new__(CustomerConsentChange)
-        self.source = data["source"]
-        self.status = data["status"]
-        require(BOOLEAN.types, (self.status,))
-        require_strings((self.source,))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerConsentChange:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerConsentChange)
+            self.source = data["source"]
+            self.status = data["status"]
+            if not (type(self.source) is str and type(self.status) is bool):
+                raise TypeError
+            known = 2
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerConsentChange, data, place, deviation)
         return self
 
     @staticmethod
@@ -52,9 +60,16 @@ class CustomerConsentChange(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.source) is str and type(self.status) is bool):
+                raise TypeError
+            written: dict[str, Any] = {
                 "source": self.source,
                 "status": self.status,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_consent_change = CustomerConsentChange.read_json

@@ -8,19 +8,25 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE_TIME,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset({"consentUid", "name", "status", "source", "createdAt"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerConsentStatus(Model):
     """`CustomerConsentStatus` of the API.
 
@@ -39,18 +45,26 @@ class CustomerConsentStatus(Model):
     created_at: datetime.datetime
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerConsentStatus:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerConsentStatus.__new__(CustomerConsentStatus)
-        self.consent_uid = data["consentUid"]
-        self.name = data["name"]
-        self.status = data["status"]
-        self.source = data["source"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        require(BOOLEAN.types, (self.status,))
-        require_strings((self.consent_uid, self.name, self.source))
-        known = 5
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerConsentStatus:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerConsentStatus)
+            self.consent_uid = data["consentUid"]
+            self.name = data["name"]
+            self.status = data["status"]
+            self.source = data["source"]
+            if not (
+                type(self.consent_uid) is str
+                and type(self.name) is str
+                and type(self.status) is bool
+                and type(self.source) is str
+            ):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            known = 5
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerConsentStatus, data, place, deviation)
         return self
 
     @staticmethod
@@ -66,12 +80,24 @@ class CustomerConsentStatus(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.consent_uid) is str
+                and type(self.name) is str
+                and type(self.status) is bool
+                and type(self.source) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "consentUid": self.consent_uid,
                 "name": self.name,
                 "status": self.status,
                 "source": self.source,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_consent_status = CustomerConsentStatus.read_json

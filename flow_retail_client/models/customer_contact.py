@@ -8,10 +8,20 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_extension import CustomerContactExtension
+from flow_retail_client.models.customer_contact_extension import (
+    CustomerContactExtension,
+    read_customer_contact_extension,
+)
 from flow_retail_client.models.customer_contact_role import CustomerContactRole
-from flow_retail_core.exact import array, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
@@ -19,8 +29,11 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    reader_of,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _customer_contact_role = {member.value: member for member in CustomerContactRole}
 _KEYS = frozenset(
     {
@@ -38,7 +51,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContact(Model):
     """`CustomerContact` of the API.
 
@@ -67,31 +80,41 @@ class CustomerContact(Model):
     role: CustomerContactRole
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContact:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContact.__new__(CustomerContact)
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.email = data["email"]
-        self.mobile = data["mobile"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.customer_contact_uid = data["customerContactUid"]
-        self.extensions = [CustomerContactExtension.read_exact(item) for item in array(data["extensions"])]
-        self.display_name = data["displayName"]
-        self.role = _customer_contact_role[data["role"]]
-        require_strings(
-            (
-                self.firstname,
-                self.lastname,
-                self.email,
-                self.mobile,
-                self.customer_contact_uid,
-                self.display_name,
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContact:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContact)
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.email = data["email"]
+            self.mobile = data["mobile"]
+            self.customer_contact_uid = data["customerContactUid"]
+            self.display_name = data["displayName"]
+            require_strings(
+                (
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.customer_contact_uid,
+                    self.display_name,
+                    data["role"],
+                )
             )
-        )
-        known = 10
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if type(data["extensions"]) is not ARRAY:
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 10
+            self.extensions = []
+            for item in data["extensions"]:
+                self.extensions.append(read_customer_contact_extension(item, (place, "extensions[*]")))
+            self.role = _customer_contact_role.get(data["role"]) or reader_of(CustomerContact, "role").read(
+                data["role"], (place, "role")
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContact, data, place, deviation)
         return self
 
     @staticmethod
@@ -114,17 +137,32 @@ class CustomerContact(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.customer_contact_uid,
+                    self.display_name,
+                )
+            )
+            written: dict[str, Any] = {
                 "firstname": self.firstname,
                 "lastname": self.lastname,
                 "email": self.email,
                 "mobile": self.mobile,
-                "createdAt": jsonable(self.created_at),
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "createdAt": self.created_at.isoformat(),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "customerContactUid": self.customer_contact_uid,
-                "extensions": jsonable(self.extensions),
+                "extensions": [item.to_dict() for item in array(self.extensions)],
                 "displayName": self.display_name,
-                "role": jsonable(self.role),
+                "role": self.role.json_value,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact = CustomerContact.read_json

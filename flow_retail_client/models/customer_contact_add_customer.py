@@ -7,20 +7,28 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_link import CustomerContactLink
-from flow_retail_core.exact import array, json_object, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_contact_link import CustomerContactLink, read_customer_contact_link
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    json_object,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"customers"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactAddCustomer(Model):
     """`CustomerContactAddCustomer` of the API.
 
@@ -31,17 +39,24 @@ class CustomerContactAddCustomer(Model):
     customers: list[CustomerContactLink] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactAddCustomer:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerContactAddCustomer.__new__(CustomerContactAddCustomer)
-        known = 0
-        if "customers" in data:
-            self.customers = [CustomerContactLink.read_exact(item) for item in array(data["customers"])]
-            known += 1
-        else:
-            self.customers = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactAddCustomer:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerContactAddCustomer)
+            known = 0
+            if "customers" in data and type(data["customers"]) is not ARRAY:
+                raise TypeError
+            if "customers" in data:
+                self.customers = []
+                for item in data["customers"]:
+                    self.customers.append(read_customer_contact_link(item, (place, "customers[*]")))
+                known += 1
+            else:
+                self.customers = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactAddCustomer, data, place, deviation)
         return self
 
     @staticmethod
@@ -53,8 +68,13 @@ class CustomerContactAddCustomer(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "customers": jsonable(self.customers),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.customers is not UNSET:
+                written["customers"] = [item.to_dict() for item in array(self.customers)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact_add_customer = CustomerContactAddCustomer.read_json

@@ -8,12 +8,18 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.customer_contact_role import CustomerContactRole
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -21,7 +27,7 @@ _customer_contact_role = {member.value: member for member in CustomerContactRole
 _KEYS = frozenset({"firstname", "lastname", "email", "mobile", "customerContactUid", "role"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactCreate(Model):
     """`CustomerContactCreate` of the API.
 
@@ -42,37 +48,48 @@ class CustomerContactCreate(Model):
     role: CustomerContactRole | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactCreate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactCreate.__new__(CustomerContactCreate)
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        require_strings((self.firstname, self.lastname))
-        known = 2
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        if "customerContactUid" in data:
-            self.customer_contact_uid = data["customerContactUid"]
-            require_strings((self.customer_contact_uid,))
-            known += 1
-        else:
-            self.customer_contact_uid = UNSET
-        if "role" in data:
-            self.role = _customer_contact_role[data["role"]]
-            known += 1
-        else:
-            self.role = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactCreate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactCreate)
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            if not (type(self.firstname) is str and type(self.lastname) is str):
+                raise TypeError
+            known = 2
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            if "customerContactUid" in data:
+                self.customer_contact_uid = data["customerContactUid"]
+                if type(self.customer_contact_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.customer_contact_uid = UNSET
+            if "role" in data and type(data["role"]) is not str:
+                raise TypeError
+            if "role" in data:
+                self.role = _customer_contact_role.get(data["role"]) or reader_of(
+                    CustomerContactCreate, "role"
+                ).read(data["role"], (place, "role"))
+                known += 1
+            else:
+                self.role = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactCreate, data, place, deviation)
         return self
 
     @staticmethod
@@ -89,13 +106,24 @@ class CustomerContactCreate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.firstname) is str and type(self.lastname) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "firstname": self.firstname,
                 "lastname": self.lastname,
-                "email": self.email,
-                "mobile": self.mobile,
-                "customerContactUid": self.customer_contact_uid,
-                "role": jsonable(self.role),
             }
-        )
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+            if self.customer_contact_uid is not UNSET:
+                written["customerContactUid"] = self.customer_contact_uid
+            if self.role is not UNSET:
+                written["role"] = self.role.json_value
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact_create = CustomerContactCreate.read_json

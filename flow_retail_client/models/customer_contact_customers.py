@@ -7,23 +7,34 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_extension import CustomerContactExtension
+from flow_retail_client.models.customer_contact_extension import (
+    CustomerContactExtension,
+    read_customer_contact_extension,
+)
 from flow_retail_client.models.customer_contact_role import CustomerContactRole
-from flow_retail_core.exact import array, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
     ListReader,
     ModelReader,
+    reader_of,
+    tolerate,
 )
 
 _customer_contact_role = {member.value: member for member in CustomerContactRole}
 _KEYS = frozenset({"customerUid", "displayName", "role", "extensions"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactCustomers(Model):
     """`CustomerContactCustomers` of the API.
 
@@ -40,16 +51,29 @@ class CustomerContactCustomers(Model):
     extensions: list[CustomerContactExtension]
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactCustomers:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactCustomers.__new__(CustomerContactCustomers)
-        self.customer_uid = data["customerUid"]
-        self.display_name = data["displayName"]
-        self.role = _customer_contact_role[data["role"]]
-        self.extensions = [CustomerContactExtension.read_exact(item) for item in array(data["extensions"])]
-        require_strings((self.customer_uid, self.display_name))
-        known = 4
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactCustomers:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactCustomers)
+            self.customer_uid = data["customerUid"]
+            self.display_name = data["displayName"]
+            if not (
+                type(self.customer_uid) is str
+                and type(self.display_name) is str
+                and type(data["role"]) is str
+                and type(data["extensions"]) is ARRAY
+            ):
+                raise TypeError
+            known = 4
+            self.role = _customer_contact_role.get(data["role"]) or reader_of(
+                CustomerContactCustomers, "role"
+            ).read(data["role"], (place, "role"))
+            self.extensions = []
+            for item in data["extensions"]:
+                self.extensions.append(read_customer_contact_extension(item, (place, "extensions[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactCustomers, data, place, deviation)
         return self
 
     @staticmethod
@@ -66,11 +90,18 @@ class CustomerContactCustomers(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.customer_uid) is str and type(self.display_name) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "customerUid": self.customer_uid,
                 "displayName": self.display_name,
-                "role": jsonable(self.role),
-                "extensions": jsonable(self.extensions),
+                "role": self.role.json_value,
+                "extensions": [item.to_dict() for item in array(self.extensions)],
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact_customers = CustomerContactCustomers.read_json

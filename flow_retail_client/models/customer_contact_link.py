@@ -8,12 +8,18 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.customer_contact_role import CustomerContactRole
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -21,7 +27,7 @@ _customer_contact_role = {member.value: member for member in CustomerContactRole
 _KEYS = frozenset({"customerUid", "role"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactLink(Model):
     """`CustomerContactLink` of the API.
 
@@ -34,18 +40,26 @@ class CustomerContactLink(Model):
     role: CustomerContactRole | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactLink:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactLink.__new__(CustomerContactLink)
-        self.customer_uid = data["customerUid"]
-        require_strings((self.customer_uid,))
-        known = 1
-        if "role" in data:
-            self.role = _customer_contact_role[data["role"]]
-            known += 1
-        else:
-            self.role = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactLink:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactLink)
+            self.customer_uid = data["customerUid"]
+            if type(self.customer_uid) is not str:
+                raise TypeError
+            known = 1
+            if "role" in data and type(data["role"]) is not str:
+                raise TypeError
+            if "role" in data:
+                self.role = _customer_contact_role.get(data["role"]) or reader_of(
+                    CustomerContactLink, "role"
+                ).read(data["role"], (place, "role"))
+                known += 1
+            else:
+                self.role = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactLink, data, place, deviation)
         return self
 
     @staticmethod
@@ -58,9 +72,17 @@ class CustomerContactLink(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if type(self.customer_uid) is not str:
+                raise TypeError
+            written: dict[str, Any] = {
                 "customerUid": self.customer_uid,
-                "role": jsonable(self.role),
             }
-        )
+            if self.role is not UNSET:
+                written["role"] = self.role.json_value
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact_link = CustomerContactLink.read_json

@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"query", "email", "mobile"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactSearch(Model):
     """`CustomerContactSearch` of the API.
 
@@ -33,30 +39,36 @@ class CustomerContactSearch(Model):
     mobile: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactSearch:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerContactSearch.__new__(CustomerContactSearch)
-        known = 0
-        if "query" in data:
-            self.query = data["query"]
-            require_strings((self.query,))
-            known += 1
-        else:
-            self.query = UNSET
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactSearch:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerContactSearch)
+            known = 0
+            if "query" in data:
+                self.query = data["query"]
+                if type(self.query) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.query = UNSET
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactSearch, data, place, deviation)
         return self
 
     @staticmethod
@@ -70,10 +82,17 @@ class CustomerContactSearch(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "query": self.query,
-                "email": self.email,
-                "mobile": self.mobile,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.query is not UNSET:
+                written["query"] = self.query
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contact_search = CustomerContactSearch.read_json

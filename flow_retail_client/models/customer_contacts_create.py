@@ -7,21 +7,28 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_link import CustomerContactLink
-from flow_retail_core.exact import array, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_contact_link import CustomerContactLink, read_customer_contact_link
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"firstname", "lastname", "email", "mobile", "customerContactUid", "customers"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactsCreate(Model):
     """`CustomerContactsCreate` of the API.
 
@@ -42,37 +49,48 @@ class CustomerContactsCreate(Model):
     customers: list[CustomerContactLink] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactsCreate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactsCreate.__new__(CustomerContactsCreate)
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        require_strings((self.firstname, self.lastname))
-        known = 2
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        if "customerContactUid" in data:
-            self.customer_contact_uid = data["customerContactUid"]
-            require_strings((self.customer_contact_uid,))
-            known += 1
-        else:
-            self.customer_contact_uid = UNSET
-        if "customers" in data:
-            self.customers = [CustomerContactLink.read_exact(item) for item in array(data["customers"])]
-            known += 1
-        else:
-            self.customers = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsCreate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactsCreate)
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            if not (type(self.firstname) is str and type(self.lastname) is str):
+                raise TypeError
+            known = 2
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            if "customerContactUid" in data:
+                self.customer_contact_uid = data["customerContactUid"]
+                if type(self.customer_contact_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.customer_contact_uid = UNSET
+            if "customers" in data and type(data["customers"]) is not ARRAY:
+                raise TypeError
+            if "customers" in data:
+                self.customers = []
+                for item in data["customers"]:
+                    self.customers.append(read_customer_contact_link(item, (place, "customers[*]")))
+                known += 1
+            else:
+                self.customers = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactsCreate, data, place, deviation)
         return self
 
     @staticmethod
@@ -89,13 +107,24 @@ class CustomerContactsCreate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.firstname) is str and type(self.lastname) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "firstname": self.firstname,
                 "lastname": self.lastname,
-                "email": self.email,
-                "mobile": self.mobile,
-                "customerContactUid": self.customer_contact_uid,
-                "customers": jsonable(self.customers),
             }
-        )
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+            if self.customer_contact_uid is not UNSET:
+                written["customerContactUid"] = self.customer_contact_uid
+            if self.customers is not UNSET:
+                written["customers"] = [item.to_dict() for item in array(self.customers)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contacts_create = CustomerContactsCreate.read_json

@@ -7,20 +7,31 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_customers import CustomerContactCustomers
-from flow_retail_core.exact import array, json_object, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_contact_customers import (
+    CustomerContactCustomers,
+    read_customer_contact_customers,
+)
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    json_object,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"items"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactsList(Model):
     """`CustomerContactsList` of the API.
 
@@ -31,17 +42,24 @@ class CustomerContactsList(Model):
     items: list[CustomerContactCustomers] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactsList:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerContactsList.__new__(CustomerContactsList)
-        known = 0
-        if "items" in data:
-            self.items = [CustomerContactCustomers.read_exact(item) for item in array(data["items"])]
-            known += 1
-        else:
-            self.items = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsList:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerContactsList)
+            known = 0
+            if "items" in data and type(data["items"]) is not ARRAY:
+                raise TypeError
+            if "items" in data:
+                self.items = []
+                for item in data["items"]:
+                    self.items.append(read_customer_contact_customers(item, (place, "items[*]")))
+                known += 1
+            else:
+                self.items = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactsList, data, place, deviation)
         return self
 
     @staticmethod
@@ -51,8 +69,13 @@ class CustomerContactsList(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "items": jsonable(self.items),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.items is not UNSET:
+                written["items"] = [item.to_dict() for item in array(self.items)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contacts_list = CustomerContactsList.read_json

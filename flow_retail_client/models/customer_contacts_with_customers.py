@@ -8,17 +8,29 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contact_customers import CustomerContactCustomers
-from flow_retail_core.exact import array, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_contact_customers import (
+    CustomerContactCustomers,
+    read_customer_contact_customers,
+)
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset(
     {
         "firstname",
@@ -34,7 +46,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactsWithCustomers(Model):
     """`CustomerContactsWithCustomers` of the API.
 
@@ -61,30 +73,37 @@ class CustomerContactsWithCustomers(Model):
     customers: list[CustomerContactCustomers]
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactsWithCustomers:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactsWithCustomers.__new__(CustomerContactsWithCustomers)
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.email = data["email"]
-        self.mobile = data["mobile"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.customer_contact_uid = data["customerContactUid"]
-        self.display_name = data["displayName"]
-        self.customers = [CustomerContactCustomers.read_exact(item) for item in array(data["customers"])]
-        require_strings(
-            (
-                self.firstname,
-                self.lastname,
-                self.email,
-                self.mobile,
-                self.customer_contact_uid,
-                self.display_name,
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsWithCustomers:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactsWithCustomers)
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.email = data["email"]
+            self.mobile = data["mobile"]
+            self.customer_contact_uid = data["customerContactUid"]
+            self.display_name = data["displayName"]
+            require_strings(
+                (
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.customer_contact_uid,
+                    self.display_name,
+                )
             )
-        )
-        known = 9
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if type(data["customers"]) is not ARRAY:
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 9
+            self.customers = []
+            for item in data["customers"]:
+                self.customers.append(read_customer_contact_customers(item, (place, "customers[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactsWithCustomers, data, place, deviation)
         return self
 
     @staticmethod
@@ -104,16 +123,31 @@ class CustomerContactsWithCustomers(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.customer_contact_uid,
+                    self.display_name,
+                )
+            )
+            written: dict[str, Any] = {
                 "firstname": self.firstname,
                 "lastname": self.lastname,
                 "email": self.email,
                 "mobile": self.mobile,
-                "createdAt": jsonable(self.created_at),
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "createdAt": self.created_at.isoformat(),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "customerContactUid": self.customer_contact_uid,
                 "displayName": self.display_name,
-                "customers": jsonable(self.customers),
+                "customers": [item.to_dict() for item in array(self.customers)],
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contacts_with_customers = CustomerContactsWithCustomers.read_json

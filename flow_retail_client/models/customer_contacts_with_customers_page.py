@@ -7,21 +7,32 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer_contacts_with_customers import CustomerContactsWithCustomers
-from flow_retail_client.models.paging import Paging
-from flow_retail_core.exact import array, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer_contacts_with_customers import (
+    CustomerContactsWithCustomers,
+    read_customer_contacts_with_customers,
+)
+from flow_retail_client.models.paging import Paging, read_paging
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"items", "paging"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerContactsWithCustomersPage(Model):
     """`CustomerContactsWithCustomersPage` of the API.
 
@@ -34,17 +45,26 @@ class CustomerContactsWithCustomersPage(Model):
     paging: Paging | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerContactsWithCustomersPage:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerContactsWithCustomersPage.__new__(CustomerContactsWithCustomersPage)
-        self.items = [CustomerContactsWithCustomers.read_exact(item) for item in array(data["items"])]
-        known = 1
-        if "paging" in data:
-            self.paging = Paging.read_exact(data["paging"])
-            known += 1
-        else:
-            self.paging = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsWithCustomersPage:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerContactsWithCustomersPage)
+            if type(data["items"]) is not ARRAY:
+                raise TypeError
+            known = 1
+            if "paging" in data and type(data["paging"]) is not OBJECT:
+                raise TypeError
+            self.items = []
+            for item in data["items"]:
+                self.items.append(read_customer_contacts_with_customers(item, (place, "items[*]")))
+            if "paging" in data:
+                self.paging = read_paging(data["paging"], (place, "paging"))
+                known += 1
+            else:
+                self.paging = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerContactsWithCustomersPage, data, place, deviation)
         return self
 
     @staticmethod
@@ -57,9 +77,15 @@ class CustomerContactsWithCustomersPage(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "items": jsonable(self.items),
-                "paging": jsonable(self.paging),
+        try:
+            written: dict[str, Any] = {
+                "items": [item.to_dict() for item in array(self.items)],
             }
-        )
+            if self.paging is not UNSET:
+                written["paging"] = self.paging.to_dict()
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_contacts_with_customers_page = CustomerContactsWithCustomersPage.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"source", "status", "consentUid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerCreateConsent(Model):
     """`CustomerCreateConsent` of the API.
 
@@ -33,16 +38,19 @@ class CustomerCreateConsent(Model):
     consent_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerCreateConsent:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerCreateConsent.__new__(CustomerCreateConsent)
-        self.source = data["source"]
-        self.status = data["status"]
-        self.consent_uid = data["consentUid"]
-        require(BOOLEAN.types, (self.status,))
-        require_strings((self.source, self.consent_uid))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreateConsent:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerCreateConsent)
+            self.source = data["source"]
+            self.status = data["status"]
+            self.consent_uid = data["consentUid"]
+            if not (type(self.source) is str and type(self.status) is bool and type(self.consent_uid) is str):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerCreateConsent, data, place, deviation)
         return self
 
     @staticmethod
@@ -56,10 +64,17 @@ class CustomerCreateConsent(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.source) is str and type(self.status) is bool and type(self.consent_uid) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "source": self.source,
                 "status": self.status,
                 "consentUid": self.consent_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_create_consent = CustomerCreateConsent.read_json

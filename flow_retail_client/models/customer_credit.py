@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"limit", "balance"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerCredit(Model):
     """`CustomerCredit` of the API.
 
@@ -30,14 +35,18 @@ class CustomerCredit(Model):
     balance: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerCredit:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerCredit.__new__(CustomerCredit)
-        self.limit = data["limit"]
-        self.balance = data["balance"]
-        require(INTEGER.types, (self.limit, self.balance))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCredit:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerCredit)
+            self.limit = data["limit"]
+            self.balance = data["balance"]
+            if not (type(self.limit) is int and type(self.balance) is int):
+                raise TypeError
+            known = 2
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerCredit, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,9 +59,16 @@ class CustomerCredit(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.limit) is int and type(self.balance) is int):
+                raise TypeError
+            written: dict[str, Any] = {
                 "limit": self.limit,
                 "balance": self.balance,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_credit = CustomerCredit.read_json

@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"limit"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerCreditInput(Model):
     """`CustomerCreditInput` of the API.
 
@@ -29,18 +35,22 @@ class CustomerCreditInput(Model):
     limit: int | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerCreditInput:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerCreditInput.__new__(CustomerCreditInput)
-        known = 0
-        if "limit" in data:
-            self.limit = data["limit"]
-            require(INTEGER.types, (self.limit,))
-            known += 1
-        else:
-            self.limit = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreditInput:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerCreditInput)
+            known = 0
+            if "limit" in data:
+                self.limit = data["limit"]
+                if type(self.limit) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.limit = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerCreditInput, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,8 +60,13 @@ class CustomerCreditInput(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "limit": self.limit,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.limit is not UNSET:
+                written["limit"] = self.limit
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_credit_input = CustomerCreditInput.read_json

@@ -7,19 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"approved", "limit", "balance", "remaining", "maxSingleOrderValue", "declineReason"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerCreditLimit(Model):
     """`CustomerCreditLimit` of the API.
 
@@ -40,20 +45,29 @@ class CustomerCreditLimit(Model):
     decline_reason: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerCreditLimit:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerCreditLimit.__new__(CustomerCreditLimit)
-        self.approved = data["approved"]
-        self.limit = data["limit"]
-        self.balance = data["balance"]
-        self.remaining = data["remaining"]
-        self.max_single_order_value = data["maxSingleOrderValue"]
-        self.decline_reason = data["declineReason"]
-        require(BOOLEAN.types, (self.approved,))
-        require(INTEGER.types, (self.limit, self.balance, self.remaining, self.max_single_order_value))
-        require_strings((self.decline_reason,))
-        known = 6
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreditLimit:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerCreditLimit)
+            self.approved = data["approved"]
+            self.limit = data["limit"]
+            self.balance = data["balance"]
+            self.remaining = data["remaining"]
+            self.max_single_order_value = data["maxSingleOrderValue"]
+            self.decline_reason = data["declineReason"]
+            if not (
+                type(self.approved) is bool
+                and type(self.limit) is int
+                and type(self.balance) is int
+                and type(self.remaining) is int
+                and type(self.max_single_order_value) is int
+                and type(self.decline_reason) is str
+            ):
+                raise TypeError
+            known = 6
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerCreditLimit, data, place, deviation)
         return self
 
     @staticmethod
@@ -70,8 +84,17 @@ class CustomerCreditLimit(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.approved) is bool
+                and type(self.limit) is int
+                and type(self.balance) is int
+                and type(self.remaining) is int
+                and type(self.max_single_order_value) is int
+                and type(self.decline_reason) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "approved": self.approved,
                 "limit": self.limit,
                 "balance": self.balance,
@@ -79,4 +102,9 @@ class CustomerCreditLimit(Model):
                 "maxSingleOrderValue": self.max_single_order_value,
                 "declineReason": self.decline_reason,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_credit_limit = CustomerCreditLimit.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"enabled", "address"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerEhf(Model):
     """`CustomerEhf` of the API.
 
@@ -31,15 +36,18 @@ class CustomerEhf(Model):
     address: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerEhf:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerEhf.__new__(CustomerEhf)
-        self.enabled = data["enabled"]
-        self.address = data["address"]
-        require(BOOLEAN.types, (self.enabled,))
-        require_strings((self.address,))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerEhf:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerEhf)
+            self.enabled = data["enabled"]
+            self.address = data["address"]
+            if not (type(self.enabled) is bool and type(self.address) is str):
+                raise TypeError
+            known = 2
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerEhf, data, place, deviation)
         return self
 
     @staticmethod
@@ -52,9 +60,16 @@ class CustomerEhf(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.enabled) is bool and type(self.address) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "enabled": self.enabled,
                 "address": self.address,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_ehf = CustomerEhf.read_json

@@ -7,19 +7,25 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"enabled", "address"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerEhfInput(Model):
     """`CustomerEhfInput` of the API.
 
@@ -32,24 +38,29 @@ class CustomerEhfInput(Model):
     address: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerEhfInput:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerEhfInput.__new__(CustomerEhfInput)
-        known = 0
-        if "enabled" in data:
-            self.enabled = data["enabled"]
-            require(BOOLEAN.types, (self.enabled,))
-            known += 1
-        else:
-            self.enabled = UNSET
-        if "address" in data:
-            self.address = data["address"]
-            require_strings((self.address,))
-            known += 1
-        else:
-            self.address = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerEhfInput:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerEhfInput)
+            known = 0
+            if "enabled" in data:
+                self.enabled = data["enabled"]
+                if type(self.enabled) is not bool:
+                    raise TypeError
+                known += 1
+            else:
+                self.enabled = UNSET
+            if "address" in data:
+                self.address = data["address"]
+                if type(self.address) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.address = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerEhfInput, data, place, deviation)
         return self
 
     @staticmethod
@@ -62,9 +73,15 @@ class CustomerEhfInput(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "enabled": self.enabled,
-                "address": self.address,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.enabled is not UNSET:
+                written["enabled"] = self.enabled
+            if self.address is not UNSET:
+                written["address"] = self.address
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_ehf_input = CustomerEhfInput.read_json

@@ -7,21 +7,29 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer import Customer
-from flow_retail_client.models.order import Order
-from flow_retail_client.models.service_order import ServiceOrder
-from flow_retail_core.exact import array, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer import Customer, read_customer
+from flow_retail_client.models.order import Order, read_order
+from flow_retail_client.models.service_order import ServiceOrder, read_service_order
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 
 _KEYS = frozenset({"customer", "orders", "services"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerExport(Model):
     """Customer information with associated orders and services
 
@@ -36,14 +44,27 @@ class CustomerExport(Model):
     services: list[ServiceOrder]
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerExport:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerExport.__new__(CustomerExport)
-        self.customer = Customer.read_exact(data["customer"])
-        self.orders = [Order.read_exact(item) for item in array(data["orders"])]
-        self.services = [ServiceOrder.read_exact(item) for item in array(data["services"])]
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExport:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerExport)
+            if not (
+                type(data["customer"]) is OBJECT
+                and type(data["orders"]) is ARRAY
+                and type(data["services"]) is ARRAY
+            ):
+                raise TypeError
+            known = 3
+            self.customer = read_customer(data["customer"], (place, "customer"))
+            self.orders = []
+            for item in data["orders"]:
+                self.orders.append(read_order(item, (place, "orders[*]")))
+            self.services = []
+            for item in data["services"]:
+                self.services.append(read_service_order(item, (place, "services[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerExport, data, place, deviation)
         return self
 
     @staticmethod
@@ -57,10 +78,15 @@ class CustomerExport(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "customer": jsonable(self.customer),
-                "orders": jsonable(self.orders),
-                "services": jsonable(self.services),
+        try:
+            written: dict[str, Any] = {
+                "customer": self.customer.to_dict(),
+                "orders": [item.to_dict() for item in array(self.orders)],
+                "services": [item.to_dict() for item in array(self.services)],
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_export = CustomerExport.read_json

@@ -8,19 +8,25 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.customer_extension_code import CustomerExtensionCode
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
 _customer_extension_code = {member.value: member for member in CustomerExtensionCode}
 _KEYS = frozenset({"extensionCode", "organizationUid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerExtension(Model):
     """`CustomerExtension` of the API.
 
@@ -33,14 +39,20 @@ class CustomerExtension(Model):
     organization_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerExtension:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerExtension.__new__(CustomerExtension)
-        self.extension_code = _customer_extension_code[data["extensionCode"]]
-        self.organization_uid = data["organizationUid"]
-        require_strings((self.organization_uid,))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExtension:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerExtension)
+            self.organization_uid = data["organizationUid"]
+            if not (type(self.organization_uid) is str and type(data["extensionCode"]) is str):
+                raise TypeError
+            known = 2
+            self.extension_code = _customer_extension_code.get(data["extensionCode"]) or reader_of(
+                CustomerExtension, "extension_code"
+            ).read(data["extensionCode"], (place, "extensionCode"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerExtension, data, place, deviation)
         return self
 
     @staticmethod
@@ -53,9 +65,16 @@ class CustomerExtension(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "extensionCode": jsonable(self.extension_code),
+        try:
+            if type(self.organization_uid) is not str:
+                raise TypeError
+            written: dict[str, Any] = {
+                "extensionCode": self.extension_code.json_value,
                 "organizationUid": self.organization_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_extension = CustomerExtension.read_json

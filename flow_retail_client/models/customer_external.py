@@ -9,15 +9,23 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.customer_type import CustomerType
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _customer_type = {member.value: member for member in CustomerType}
 _KEYS = frozenset(
     {
@@ -43,7 +51,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerExternal(Model):
     """`CustomerExternal` of the API.
 
@@ -88,48 +96,54 @@ class CustomerExternal(Model):
     origin: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerExternal:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerExternal.__new__(CustomerExternal)
-        self.address = data["address"]
-        self.city = data["city"]
-        self.company_name = data["companyName"]
-        self.country_code = data["countryCode"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.customer_uid = data["customerUid"]
-        self.customer_type = _customer_type[data["customerType"]]
-        self.email = data["email"]
-        self.external_id = data["externalId"]
-        self.firstname = data["firstname"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.lastname = data["lastname"]
-        self.ledger_number = data["ledgerNumber"]
-        self.mobile = data["mobile"]
-        self.postal_code = data["postalCode"]
-        self.pricelist_uid = data["pricelistUid"]
-        self.vat_number = data["vatNumber"]
-        self.origin = data["origin"]
-        require_strings(
-            (
-                self.address,
-                self.city,
-                self.company_name,
-                self.country_code,
-                self.customer_uid,
-                self.email,
-                self.external_id,
-                self.firstname,
-                self.lastname,
-                self.ledger_number,
-                self.mobile,
-                self.postal_code,
-                self.pricelist_uid,
-                self.vat_number,
-                self.origin,
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExternal:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerExternal)
+            self.address = data["address"]
+            self.city = data["city"]
+            self.company_name = data["companyName"]
+            self.country_code = data["countryCode"]
+            self.customer_uid = data["customerUid"]
+            self.email = data["email"]
+            self.external_id = data["externalId"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.ledger_number = data["ledgerNumber"]
+            self.mobile = data["mobile"]
+            self.postal_code = data["postalCode"]
+            self.pricelist_uid = data["pricelistUid"]
+            self.vat_number = data["vatNumber"]
+            self.origin = data["origin"]
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.customer_uid,
+                    self.email,
+                    self.external_id,
+                    self.firstname,
+                    self.lastname,
+                    self.ledger_number,
+                    self.mobile,
+                    self.postal_code,
+                    self.pricelist_uid,
+                    self.vat_number,
+                    self.origin,
+                    data["customerType"],
+                )
             )
-        )
-        known = 18
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 18
+            self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
+                CustomerExternal, "customer_type"
+            ).read(data["customerType"], (place, "customerType"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerExternal, data, place, deviation)
         return self
 
     @staticmethod
@@ -158,19 +172,38 @@ class CustomerExternal(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.customer_uid,
+                    self.email,
+                    self.external_id,
+                    self.firstname,
+                    self.lastname,
+                    self.ledger_number,
+                    self.mobile,
+                    self.postal_code,
+                    self.pricelist_uid,
+                    self.vat_number,
+                    self.origin,
+                )
+            )
+            written: dict[str, Any] = {
                 "address": self.address,
                 "city": self.city,
                 "companyName": self.company_name,
                 "countryCode": self.country_code,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "customerUid": self.customer_uid,
-                "customerType": jsonable(self.customer_type),
+                "customerType": self.customer_type.json_value,
                 "email": self.email,
                 "externalId": self.external_id,
                 "firstname": self.firstname,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastname": self.lastname,
                 "ledgerNumber": self.ledger_number,
                 "mobile": self.mobile,
@@ -179,4 +212,9 @@ class CustomerExternal(Model):
                 "vatNumber": self.vat_number,
                 "origin": self.origin,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_external = CustomerExternal.read_json

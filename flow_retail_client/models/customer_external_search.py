@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"query"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerExternalSearch(Model):
     """`CustomerExternalSearch` of the API.
 
@@ -29,18 +35,22 @@ class CustomerExternalSearch(Model):
     query: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerExternalSearch:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerExternalSearch.__new__(CustomerExternalSearch)
-        known = 0
-        if "query" in data:
-            self.query = data["query"]
-            require_strings((self.query,))
-            known += 1
-        else:
-            self.query = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExternalSearch:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerExternalSearch)
+            known = 0
+            if "query" in data:
+                self.query = data["query"]
+                if type(self.query) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.query = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerExternalSearch, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,8 +60,13 @@ class CustomerExternalSearch(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "query": self.query,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.query is not UNSET:
+                written["query"] = self.query
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_external_search = CustomerExternalSearch.read_json

@@ -8,18 +8,25 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset({"createdBy", "createdAt", "lastModifiedBy", "lastModifiedAt", "customerGroupUid", "name"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerGroup(Model):
     """`CustomerGroup` of the API.
 
@@ -40,18 +47,21 @@ class CustomerGroup(Model):
     name: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerGroup:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerGroup.__new__(CustomerGroup)
-        self.created_by = data["createdBy"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.customer_group_uid = data["customerGroupUid"]
-        self.name = data["name"]
-        require_strings((self.created_by, self.last_modified_by, self.customer_group_uid, self.name))
-        known = 6
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroup:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerGroup)
+            self.created_by = data["createdBy"]
+            self.last_modified_by = data["lastModifiedBy"]
+            self.customer_group_uid = data["customerGroupUid"]
+            self.name = data["name"]
+            require_strings((self.created_by, self.last_modified_by, self.customer_group_uid, self.name))
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 6
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerGroup, data, place, deviation)
         return self
 
     @staticmethod
@@ -68,13 +78,19 @@ class CustomerGroup(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings((self.created_by, self.last_modified_by, self.customer_group_uid, self.name))
+            written: dict[str, Any] = {
                 "createdBy": self.created_by,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "customerGroupUid": self.customer_group_uid,
                 "name": self.name,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_group = CustomerGroup.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"name", "customerGroupUid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerGroupCreate(Model):
     """`CustomerGroupCreate` of the API.
 
@@ -31,19 +36,24 @@ class CustomerGroupCreate(Model):
     customer_group_uid: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerGroupCreate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerGroupCreate.__new__(CustomerGroupCreate)
-        self.name = data["name"]
-        require_strings((self.name,))
-        known = 1
-        if "customerGroupUid" in data:
-            self.customer_group_uid = data["customerGroupUid"]
-            require_strings((self.customer_group_uid,))
-            known += 1
-        else:
-            self.customer_group_uid = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroupCreate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerGroupCreate)
+            self.name = data["name"]
+            if type(self.name) is not str:
+                raise TypeError
+            known = 1
+            if "customerGroupUid" in data:
+                self.customer_group_uid = data["customerGroupUid"]
+                if type(self.customer_group_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.customer_group_uid = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerGroupCreate, data, place, deviation)
         return self
 
     @staticmethod
@@ -56,9 +66,17 @@ class CustomerGroupCreate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if type(self.name) is not str:
+                raise TypeError
+            written: dict[str, Any] = {
                 "name": self.name,
-                "customerGroupUid": self.customer_group_uid,
             }
-        )
+            if self.customer_group_uid is not UNSET:
+                written["customerGroupUid"] = self.customer_group_uid
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_group_create = CustomerGroupCreate.read_json

@@ -7,19 +7,27 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    array,
+    json_object,
+    new,
+    strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
     ListReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"addCustomerUids", "removeCustomerUids"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerGroupCustomersUpdate(Model):
     """`CustomerGroupCustomersUpdate` of the API.
 
@@ -32,22 +40,25 @@ class CustomerGroupCustomersUpdate(Model):
     remove_customer_uids: list[str] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerGroupCustomersUpdate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerGroupCustomersUpdate.__new__(CustomerGroupCustomersUpdate)
-        known = 0
-        if "addCustomerUids" in data:
-            self.add_customer_uids = strings(data["addCustomerUids"])
-            known += 1
-        else:
-            self.add_customer_uids = UNSET
-        if "removeCustomerUids" in data:
-            self.remove_customer_uids = strings(data["removeCustomerUids"])
-            known += 1
-        else:
-            self.remove_customer_uids = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroupCustomersUpdate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerGroupCustomersUpdate)
+            known = 0
+            if "addCustomerUids" in data:
+                self.add_customer_uids = strings(data["addCustomerUids"])
+                known += 1
+            else:
+                self.add_customer_uids = UNSET
+            if "removeCustomerUids" in data:
+                self.remove_customer_uids = strings(data["removeCustomerUids"])
+                known += 1
+            else:
+                self.remove_customer_uids = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerGroupCustomersUpdate, data, place, deviation)
         return self
 
     @staticmethod
@@ -60,9 +71,15 @@ class CustomerGroupCustomersUpdate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "addCustomerUids": jsonable(self.add_customer_uids),
-                "removeCustomerUids": jsonable(self.remove_customer_uids),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.add_customer_uids is not UNSET:
+                written["addCustomerUids"] = [*array(self.add_customer_uids)]
+            if self.remove_customer_uids is not UNSET:
+                written["removeCustomerUids"] = [*array(self.remove_customer_uids)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_group_customers_update = CustomerGroupCustomersUpdate.read_json

@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"name"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerGroupUpdate(Model):
     """`CustomerGroupUpdate` of the API.
 
@@ -29,18 +35,22 @@ class CustomerGroupUpdate(Model):
     name: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerGroupUpdate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerGroupUpdate.__new__(CustomerGroupUpdate)
-        known = 0
-        if "name" in data:
-            self.name = data["name"]
-            require_strings((self.name,))
-            known += 1
-        else:
-            self.name = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroupUpdate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerGroupUpdate)
+            known = 0
+            if "name" in data:
+                self.name = data["name"]
+                if type(self.name) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.name = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerGroupUpdate, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,8 +60,13 @@ class CustomerGroupUpdate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "name": self.name,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.name is not UNSET:
+                written["name"] = self.name
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_group_update = CustomerGroupUpdate.read_json

@@ -10,8 +10,14 @@ from attrs import define
 
 from flow_retail_client.models.customer_search_scope import CustomerSearchScope
 from flow_retail_client.models.customer_type import CustomerType
-from flow_retail_core.exact import array, json_object, require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    array,
+    json_object,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE_TIME,
@@ -19,9 +25,11 @@ from flow_retail_core.readers import (
     EnumReader,
     Field,
     ListReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _customer_search_scope = {member.value: member for member in CustomerSearchScope}
 _customer_type = {member.value: member for member in CustomerType}
 _KEYS = frozenset(
@@ -40,7 +48,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerSearch(Model):
     """`CustomerSearch` of the API.
 
@@ -69,69 +77,79 @@ class CustomerSearch(Model):
     created_at: datetime.datetime | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerSearch:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerSearch.__new__(CustomerSearch)
-        known = 0
-        if "exactMatch" in data:
-            self.exact_match = data["exactMatch"]
-            require(BOOLEAN.types, (self.exact_match,))
-            known += 1
-        else:
-            self.exact_match = UNSET
-        if "query" in data:
-            self.query = data["query"]
-            require_strings((self.query,))
-            known += 1
-        else:
-            self.query = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "scope" in data:
-            self.scope = [_customer_search_scope[item] for item in array(data["scope"])]
-            known += 1
-        else:
-            self.scope = UNSET
-        if "customerTypes" in data:
-            self.customer_types = [_customer_type[item] for item in array(data["customerTypes"])]
-            known += 1
-        else:
-            self.customer_types = UNSET
-        if "vatNumber" in data:
-            self.vat_number = data["vatNumber"]
-            require_strings((self.vat_number,))
-            known += 1
-        else:
-            self.vat_number = UNSET
-        if "storeUid" in data:
-            self.store_uid = data["storeUid"]
-            require_strings((self.store_uid,))
-            known += 1
-        else:
-            self.store_uid = UNSET
-        if "customerParentUid" in data:
-            self.customer_parent_uid = data["customerParentUid"]
-            require_strings((self.customer_parent_uid,))
-            known += 1
-        else:
-            self.customer_parent_uid = UNSET
-        if "createdAt" in data:
-            self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-            known += 1
-        else:
-            self.created_at = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerSearch:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerSearch)
+            known = 0
+            if "exactMatch" in data:
+                self.exact_match = data["exactMatch"]
+                if type(self.exact_match) is not bool:
+                    raise TypeError
+                known += 1
+            else:
+                self.exact_match = UNSET
+            if "query" in data:
+                self.query = data["query"]
+                if type(self.query) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.query = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "scope" in data:
+                self.scope = [_customer_search_scope[item] for item in array(data["scope"])]
+                known += 1
+            else:
+                self.scope = UNSET
+            if "customerTypes" in data:
+                self.customer_types = [_customer_type[item] for item in array(data["customerTypes"])]
+                known += 1
+            else:
+                self.customer_types = UNSET
+            if "vatNumber" in data:
+                self.vat_number = data["vatNumber"]
+                if type(self.vat_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.vat_number = UNSET
+            if "storeUid" in data:
+                self.store_uid = data["storeUid"]
+                if type(self.store_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.store_uid = UNSET
+            if "customerParentUid" in data:
+                self.customer_parent_uid = data["customerParentUid"]
+                if type(self.customer_parent_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.customer_parent_uid = UNSET
+            if "createdAt" in data:
+                self.created_at = _DATE_TIME(data["createdAt"])
+                known += 1
+            else:
+                self.created_at = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerSearch, data, place, deviation)
         return self
 
     @staticmethod
@@ -152,17 +170,31 @@ class CustomerSearch(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "exactMatch": self.exact_match,
-                "query": self.query,
-                "mobile": self.mobile,
-                "email": self.email,
-                "scope": jsonable(self.scope),
-                "customerTypes": jsonable(self.customer_types),
-                "vatNumber": self.vat_number,
-                "storeUid": self.store_uid,
-                "customerParentUid": self.customer_parent_uid,
-                "createdAt": jsonable(self.created_at),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.exact_match is not UNSET:
+                written["exactMatch"] = self.exact_match
+            if self.query is not UNSET:
+                written["query"] = self.query
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.scope is not UNSET:
+                written["scope"] = [item.json_value for item in array(self.scope)]
+            if self.customer_types is not UNSET:
+                written["customerTypes"] = [item.json_value for item in array(self.customer_types)]
+            if self.vat_number is not UNSET:
+                written["vatNumber"] = self.vat_number
+            if self.store_uid is not UNSET:
+                written["storeUid"] = self.store_uid
+            if self.customer_parent_uid is not UNSET:
+                written["customerParentUid"] = self.customer_parent_uid
+            if self.created_at is not UNSET:
+                written["createdAt"] = self.created_at.isoformat()
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_search = CustomerSearch.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"name", "storeUid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerStore(Model):
     """`CustomerStore` of the API.
 
@@ -30,14 +35,18 @@ class CustomerStore(Model):
     store_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerStore:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = CustomerStore.__new__(CustomerStore)
-        self.name = data["name"]
-        self.store_uid = data["storeUid"]
-        require_strings((self.name, self.store_uid))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerStore:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(CustomerStore)
+            self.name = data["name"]
+            self.store_uid = data["storeUid"]
+            if not (type(self.name) is str and type(self.store_uid) is str):
+                raise TypeError
+            known = 2
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerStore, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,9 +59,16 @@ class CustomerStore(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.name) is str and type(self.store_uid) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "name": self.name,
                 "storeUid": self.store_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_store = CustomerStore.read_json

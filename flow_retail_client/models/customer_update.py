@@ -7,12 +7,20 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.account_manager_input import AccountManagerInput
-from flow_retail_client.models.customer_credit_input import CustomerCreditInput
-from flow_retail_client.models.customer_ehf_input import CustomerEhfInput
+from flow_retail_client.models.account_manager_input import AccountManagerInput, read_account_manager_input
+from flow_retail_client.models.customer_credit_input import CustomerCreditInput, read_customer_credit_input
+from flow_retail_client.models.customer_ehf_input import CustomerEhfInput, read_customer_ehf_input
 from flow_retail_client.models.customer_type import CustomerType
-from flow_retail_core.exact import json_object, require, require_strings, strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    json_object,
+    new,
+    strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     INTEGER,
@@ -21,6 +29,8 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -56,7 +66,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerUpdate(Model):
     """`CustomerUpdate` of the API.
 
@@ -116,157 +126,192 @@ class CustomerUpdate(Model):
     customer_parent_uid: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> CustomerUpdate:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = CustomerUpdate.__new__(CustomerUpdate)
-        known = 0
-        if "address" in data:
-            self.address = data["address"]
-            require_strings((self.address,))
-            known += 1
-        else:
-            self.address = UNSET
-        if "city" in data:
-            self.city = data["city"]
-            require_strings((self.city,))
-            known += 1
-        else:
-            self.city = UNSET
-        if "companyName" in data:
-            self.company_name = data["companyName"]
-            require_strings((self.company_name,))
-            known += 1
-        else:
-            self.company_name = UNSET
-        if "countryCode" in data:
-            self.country_code = data["countryCode"]
-            require_strings((self.country_code,))
-            known += 1
-        else:
-            self.country_code = UNSET
-        if "customerType" in data:
-            self.customer_type = _customer_type[data["customerType"]]
-            known += 1
-        else:
-            self.customer_type = UNSET
-        if "email" in data:
-            self.email = data["email"]
-            require_strings((self.email,))
-            known += 1
-        else:
-            self.email = UNSET
-        if "externalId" in data:
-            self.external_id = data["externalId"]
-            require_strings((self.external_id,))
-            known += 1
-        else:
-            self.external_id = UNSET
-        if "firstname" in data:
-            self.firstname = data["firstname"]
-            require_strings((self.firstname,))
-            known += 1
-        else:
-            self.firstname = UNSET
-        if "lastname" in data:
-            self.lastname = data["lastname"]
-            require_strings((self.lastname,))
-            known += 1
-        else:
-            self.lastname = UNSET
-        if "ledgerNumber" in data:
-            self.ledger_number = data["ledgerNumber"]
-            require_strings((self.ledger_number,))
-            known += 1
-        else:
-            self.ledger_number = UNSET
-        if "mobile" in data:
-            self.mobile = data["mobile"]
-            require_strings((self.mobile,))
-            known += 1
-        else:
-            self.mobile = UNSET
-        if "postalCode" in data:
-            self.postal_code = data["postalCode"]
-            require_strings((self.postal_code,))
-            known += 1
-        else:
-            self.postal_code = UNSET
-        if "vatNumber" in data:
-            self.vat_number = data["vatNumber"]
-            require_strings((self.vat_number,))
-            known += 1
-        else:
-            self.vat_number = UNSET
-        if "pricelistUid" in data:
-            self.pricelist_uid = data["pricelistUid"]
-            require_strings((self.pricelist_uid,))
-            known += 1
-        else:
-            self.pricelist_uid = UNSET
-        if "origin" in data:
-            self.origin = data["origin"]
-            require_strings((self.origin,))
-            known += 1
-        else:
-            self.origin = UNSET
-        if "loyaltyId" in data:
-            self.loyalty_id = data["loyaltyId"]
-            require_strings((self.loyalty_id,))
-            known += 1
-        else:
-            self.loyalty_id = UNSET
-        if "credit" in data:
-            self.credit = CustomerCreditInput.read_exact(data["credit"])
-            known += 1
-        else:
-            self.credit = UNSET
-        if "paymentTerms" in data:
-            self.payment_terms = data["paymentTerms"]
-            require(INTEGER.types, (self.payment_terms,))
-            known += 1
-        else:
-            self.payment_terms = UNSET
-        if "internalNote" in data:
-            self.internal_note = data["internalNote"]
-            require_strings((self.internal_note,))
-            known += 1
-        else:
-            self.internal_note = UNSET
-        if "accountManager" in data:
-            self.account_manager = AccountManagerInput.read_exact(data["accountManager"])
-            known += 1
-        else:
-            self.account_manager = UNSET
-        if "ehfEnabled" in data:
-            self.ehf_enabled = data["ehfEnabled"]
-            require(BOOLEAN.types, (self.ehf_enabled,))
-            known += 1
-        else:
-            self.ehf_enabled = UNSET
-        if "customerGroupUids" in data:
-            self.customer_group_uids = strings(data["customerGroupUids"])
-            known += 1
-        else:
-            self.customer_group_uids = UNSET
-        if "ehf" in data:
-            self.ehf = CustomerEhfInput.read_exact(data["ehf"])
-            known += 1
-        else:
-            self.ehf = UNSET
-        if "defaultStoreUid" in data:
-            self.default_store_uid = data["defaultStoreUid"]
-            require_strings((self.default_store_uid,))
-            known += 1
-        else:
-            self.default_store_uid = UNSET
-        if "customerParentUid" in data:
-            self.customer_parent_uid = data["customerParentUid"]
-            require_strings((self.customer_parent_uid,))
-            known += 1
-        else:
-            self.customer_parent_uid = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> CustomerUpdate:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(CustomerUpdate)
+            known = 0
+            if "address" in data:
+                self.address = data["address"]
+                if type(self.address) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.address = UNSET
+            if "city" in data:
+                self.city = data["city"]
+                if type(self.city) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.city = UNSET
+            if "companyName" in data:
+                self.company_name = data["companyName"]
+                if type(self.company_name) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.company_name = UNSET
+            if "countryCode" in data:
+                self.country_code = data["countryCode"]
+                if type(self.country_code) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.country_code = UNSET
+            if "email" in data:
+                self.email = data["email"]
+                if type(self.email) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.email = UNSET
+            if "externalId" in data:
+                self.external_id = data["externalId"]
+                if type(self.external_id) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.external_id = UNSET
+            if "firstname" in data:
+                self.firstname = data["firstname"]
+                if type(self.firstname) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.firstname = UNSET
+            if "lastname" in data:
+                self.lastname = data["lastname"]
+                if type(self.lastname) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.lastname = UNSET
+            if "ledgerNumber" in data:
+                self.ledger_number = data["ledgerNumber"]
+                if type(self.ledger_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.ledger_number = UNSET
+            if "mobile" in data:
+                self.mobile = data["mobile"]
+                if type(self.mobile) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.mobile = UNSET
+            if "postalCode" in data:
+                self.postal_code = data["postalCode"]
+                if type(self.postal_code) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.postal_code = UNSET
+            if "vatNumber" in data:
+                self.vat_number = data["vatNumber"]
+                if type(self.vat_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.vat_number = UNSET
+            if "pricelistUid" in data:
+                self.pricelist_uid = data["pricelistUid"]
+                if type(self.pricelist_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.pricelist_uid = UNSET
+            if "origin" in data:
+                self.origin = data["origin"]
+                if type(self.origin) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.origin = UNSET
+            if "loyaltyId" in data:
+                self.loyalty_id = data["loyaltyId"]
+                if type(self.loyalty_id) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.loyalty_id = UNSET
+            if "paymentTerms" in data:
+                self.payment_terms = data["paymentTerms"]
+                if type(self.payment_terms) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.payment_terms = UNSET
+            if "internalNote" in data:
+                self.internal_note = data["internalNote"]
+                if type(self.internal_note) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.internal_note = UNSET
+            if "ehfEnabled" in data:
+                self.ehf_enabled = data["ehfEnabled"]
+                if type(self.ehf_enabled) is not bool:
+                    raise TypeError
+                known += 1
+            else:
+                self.ehf_enabled = UNSET
+            if "customerGroupUids" in data:
+                self.customer_group_uids = strings(data["customerGroupUids"])
+                known += 1
+            else:
+                self.customer_group_uids = UNSET
+            if "defaultStoreUid" in data:
+                self.default_store_uid = data["defaultStoreUid"]
+                if type(self.default_store_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.default_store_uid = UNSET
+            if "customerParentUid" in data:
+                self.customer_parent_uid = data["customerParentUid"]
+                if type(self.customer_parent_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.customer_parent_uid = UNSET
+            if "customerType" in data and type(data["customerType"]) is not str:
+                raise TypeError
+            if "credit" in data and type(data["credit"]) is not OBJECT:
+                raise TypeError
+            if "accountManager" in data and type(data["accountManager"]) is not OBJECT:
+                raise TypeError
+            if "ehf" in data and type(data["ehf"]) is not OBJECT:
+                raise TypeError
+            if "customerType" in data:
+                self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
+                    CustomerUpdate, "customer_type"
+                ).read(data["customerType"], (place, "customerType"))
+                known += 1
+            else:
+                self.customer_type = UNSET
+            if "credit" in data:
+                self.credit = read_customer_credit_input(data["credit"], (place, "credit"))
+                known += 1
+            else:
+                self.credit = UNSET
+            if "accountManager" in data:
+                self.account_manager = read_account_manager_input(
+                    data["accountManager"], (place, "accountManager")
+                )
+                known += 1
+            else:
+                self.account_manager = UNSET
+            if "ehf" in data:
+                self.ehf = read_customer_ehf_input(data["ehf"], (place, "ehf"))
+                known += 1
+            else:
+                self.ehf = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(CustomerUpdate, data, place, deviation)
         return self
 
     @staticmethod
@@ -302,32 +347,61 @@ class CustomerUpdate(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "address": self.address,
-                "city": self.city,
-                "companyName": self.company_name,
-                "countryCode": self.country_code,
-                "customerType": jsonable(self.customer_type),
-                "email": self.email,
-                "externalId": self.external_id,
-                "firstname": self.firstname,
-                "lastname": self.lastname,
-                "ledgerNumber": self.ledger_number,
-                "mobile": self.mobile,
-                "postalCode": self.postal_code,
-                "vatNumber": self.vat_number,
-                "pricelistUid": self.pricelist_uid,
-                "origin": self.origin,
-                "loyaltyId": self.loyalty_id,
-                "credit": jsonable(self.credit),
-                "paymentTerms": self.payment_terms,
-                "internalNote": self.internal_note,
-                "accountManager": jsonable(self.account_manager),
-                "ehfEnabled": self.ehf_enabled,
-                "customerGroupUids": jsonable(self.customer_group_uids),
-                "ehf": jsonable(self.ehf),
-                "defaultStoreUid": self.default_store_uid,
-                "customerParentUid": self.customer_parent_uid,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.address is not UNSET:
+                written["address"] = self.address
+            if self.city is not UNSET:
+                written["city"] = self.city
+            if self.company_name is not UNSET:
+                written["companyName"] = self.company_name
+            if self.country_code is not UNSET:
+                written["countryCode"] = self.country_code
+            if self.customer_type is not UNSET:
+                written["customerType"] = self.customer_type.json_value
+            if self.email is not UNSET:
+                written["email"] = self.email
+            if self.external_id is not UNSET:
+                written["externalId"] = self.external_id
+            if self.firstname is not UNSET:
+                written["firstname"] = self.firstname
+            if self.lastname is not UNSET:
+                written["lastname"] = self.lastname
+            if self.ledger_number is not UNSET:
+                written["ledgerNumber"] = self.ledger_number
+            if self.mobile is not UNSET:
+                written["mobile"] = self.mobile
+            if self.postal_code is not UNSET:
+                written["postalCode"] = self.postal_code
+            if self.vat_number is not UNSET:
+                written["vatNumber"] = self.vat_number
+            if self.pricelist_uid is not UNSET:
+                written["pricelistUid"] = self.pricelist_uid
+            if self.origin is not UNSET:
+                written["origin"] = self.origin
+            if self.loyalty_id is not UNSET:
+                written["loyaltyId"] = self.loyalty_id
+            if self.credit is not UNSET:
+                written["credit"] = self.credit.to_dict()
+            if self.payment_terms is not UNSET:
+                written["paymentTerms"] = self.payment_terms
+            if self.internal_note is not UNSET:
+                written["internalNote"] = self.internal_note
+            if self.account_manager is not UNSET:
+                written["accountManager"] = self.account_manager.to_dict()
+            if self.ehf_enabled is not UNSET:
+                written["ehfEnabled"] = self.ehf_enabled
+            if self.customer_group_uids is not UNSET:
+                written["customerGroupUids"] = [*array(self.customer_group_uids)]
+            if self.ehf is not UNSET:
+                written["ehf"] = self.ehf.to_dict()
+            if self.default_store_uid is not UNSET:
+                written["defaultStoreUid"] = self.default_store_uid
+            if self.customer_parent_uid is not UNSET:
+                written["customerParentUid"] = self.customer_parent_uid
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_customer_update = CustomerUpdate.read_json

@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"code", "message", "logId"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Error(Model):
     """What every 4xx and 5xx answer carries.
 
@@ -33,30 +39,36 @@ class Error(Model):
     log_id: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Error:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = Error.__new__(Error)
-        known = 0
-        if "code" in data:
-            self.code = data["code"]
-            require_strings((self.code,))
-            known += 1
-        else:
-            self.code = UNSET
-        if "message" in data:
-            self.message = data["message"]
-            require_strings((self.message,))
-            known += 1
-        else:
-            self.message = UNSET
-        if "logId" in data:
-            self.log_id = data["logId"]
-            require_strings((self.log_id,))
-            known += 1
-        else:
-            self.log_id = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> Error:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(Error)
+            known = 0
+            if "code" in data:
+                self.code = data["code"]
+                if type(self.code) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.code = UNSET
+            if "message" in data:
+                self.message = data["message"]
+                if type(self.message) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.message = UNSET
+            if "logId" in data:
+                self.log_id = data["logId"]
+                if type(self.log_id) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.log_id = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(Error, data, place, deviation)
         return self
 
     @staticmethod
@@ -70,10 +82,17 @@ class Error(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "code": self.code,
-                "message": self.message,
-                "logId": self.log_id,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.code is not UNSET:
+                written["code"] = self.code
+            if self.message is not UNSET:
+                written["message"] = self.message
+            if self.log_id is not UNSET:
+                written["logId"] = self.log_id
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_error = Error.read_json

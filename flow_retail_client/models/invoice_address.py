@@ -7,11 +7,17 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset(
@@ -31,7 +37,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class InvoiceAddress(Model):
     """`InvoiceAddress` of the API.
 
@@ -62,37 +68,40 @@ class InvoiceAddress(Model):
     customer_address_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> InvoiceAddress:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = InvoiceAddress.__new__(InvoiceAddress)
-        self.address = data["address"]
-        self.city = data["city"]
-        self.company_name = data["companyName"]
-        self.country_code = data["countryCode"]
-        self.email = data["email"]
-        self.mobile = data["mobile"]
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.postal_code = data["postalCode"]
-        self.display_name = data["displayName"]
-        self.customer_address_uid = data["customerAddressUid"]
-        require_strings(
-            (
-                self.address,
-                self.city,
-                self.company_name,
-                self.country_code,
-                self.email,
-                self.mobile,
-                self.firstname,
-                self.lastname,
-                self.postal_code,
-                self.display_name,
-                self.customer_address_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> InvoiceAddress:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(InvoiceAddress)
+            self.address = data["address"]
+            self.city = data["city"]
+            self.company_name = data["companyName"]
+            self.country_code = data["countryCode"]
+            self.email = data["email"]
+            self.mobile = data["mobile"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.postal_code = data["postalCode"]
+            self.display_name = data["displayName"]
+            self.customer_address_uid = data["customerAddressUid"]
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.email,
+                    self.mobile,
+                    self.firstname,
+                    self.lastname,
+                    self.postal_code,
+                    self.display_name,
+                    self.customer_address_uid,
+                )
             )
-        )
-        known = 11
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            known = 11
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(InvoiceAddress, data, place, deviation)
         return self
 
     @staticmethod
@@ -114,8 +123,23 @@ class InvoiceAddress(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.email,
+                    self.mobile,
+                    self.firstname,
+                    self.lastname,
+                    self.postal_code,
+                    self.display_name,
+                    self.customer_address_uid,
+                )
+            )
+            written: dict[str, Any] = {
                 "address": self.address,
                 "city": self.city,
                 "companyName": self.company_name,
@@ -128,4 +152,9 @@ class InvoiceAddress(Model):
                 "displayName": self.display_name,
                 "customerAddressUid": self.customer_address_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_invoice_address = InvoiceAddress.read_json

@@ -10,22 +10,33 @@ from attrs import define
 
 from flow_retail_client.models.allowed_order_action import AllowedOrderAction
 from flow_retail_client.models.handling_state import HandlingState
-from flow_retail_client.models.invoice_address import InvoiceAddress
-from flow_retail_client.models.order_address import OrderAddress
-from flow_retail_client.models.order_customer_contact import OrderCustomerContact
+from flow_retail_client.models.invoice_address import InvoiceAddress, read_invoice_address
+from flow_retail_client.models.order_address import OrderAddress, read_order_address
+from flow_retail_client.models.order_customer_contact import OrderCustomerContact, read_order_customer_contact
 from flow_retail_client.models.order_delivery_state import OrderDeliveryState
-from flow_retail_client.models.order_discount import OrderDiscount
-from flow_retail_client.models.order_handling import OrderHandling
-from flow_retail_client.models.order_item import OrderItem
+from flow_retail_client.models.order_discount import OrderDiscount, read_order_discount
+from flow_retail_client.models.order_handling import OrderHandling, read_order_handling
+from flow_retail_client.models.order_item import OrderItem, read_order_item
 from flow_retail_client.models.order_order_state import OrderOrderState
 from flow_retail_client.models.order_settle_state import OrderSettleState
-from flow_retail_client.models.order_settlement_totals import OrderSettlementTotals
-from flow_retail_client.models.order_totals import OrderTotals
+from flow_retail_client.models.order_settlement_totals import (
+    OrderSettlementTotals,
+    read_order_settlement_totals,
+)
+from flow_retail_client.models.order_totals import OrderTotals, read_order_totals
 from flow_retail_client.models.order_type import OrderType
-from flow_retail_client.models.settlement import Settlement
+from flow_retail_client.models.settlement import Settlement, read_settlement
 from flow_retail_client.models.vat_print import VatPrint
-from flow_retail_core.exact import array, require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE,
@@ -37,9 +48,13 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE = datetime.date.fromisoformat
+_DATE_TIME = datetime.datetime.fromisoformat
 _allowed_order_action = {member.value: member for member in AllowedOrderAction}
 _handling_state = {member.value: member for member in HandlingState}
 _order_delivery_state = {member.value: member for member in OrderDeliveryState}
@@ -92,7 +107,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Order(Model):
     """Use invoiceAddress only if an order has a different invoice than orderAddress.
 
@@ -179,85 +194,124 @@ class Order(Model):
     valid_until: datetime.datetime | None | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Order:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = Order.__new__(Order)
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.customer_address = OrderAddress.read_exact(data["customerAddress"])
-        self.customer_uid = data["customerUid"]
-        self.customer_contact = OrderCustomerContact.read_exact(data["customerContact"])
-        self.delivery_state = _order_delivery_state[data["deliveryState"]]
-        self.external_order_number = data["externalOrderNumber"]
-        self.external_voucher_number = data["externalVoucherNumber"]
-        self.invoice_address = InvoiceAddress.read_exact(data["invoiceAddress"])
-        self.items = [OrderItem.read_exact(item) for item in array(data["items"])]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.note = data["note"]
-        self.internal_note = data["internalNote"]
-        self.order_uid = data["orderUid"]
-        self.order_number = data["orderNumber"]
-        self.order_date = (
-            None if (value := data["orderDate"]) is None else datetime.datetime.fromisoformat(value)
-        )
-        self.order_state = _order_order_state[data["orderState"]]
-        self.order_totals = OrderTotals.read_exact(data["orderTotals"])
-        self.orderhandling_state = _handling_state[data["orderhandlingState"]]
-        self.orderhandlings = [OrderHandling.read_exact(item) for item in array(data["orderhandlings"])]
-        self.settle_state = _order_settle_state[data["settleState"]]
-        self.settlement_totals = OrderSettlementTotals.read_exact(data["settlementTotals"])
-        self.settlements = [Settlement.read_exact(item) for item in array(data["settlements"])]
-        self.store_uid = data["storeUid"]
-        self.store_name = data["storeName"]
-        self.system_origin = data["systemOrigin"]
-        self.tenant_user_display_name = data["tenantUserDisplayName"]
-        self.tenant_user_uid = data["tenantUserUid"]
-        self.till_uid = data["tillUid"]
-        self.type_ = _order_type[data["type"]]
-        self.vat_free = data["vatFree"]
-        self.vat_print = _vat_print[data["vatPrint"]]
-        self.voucher_number = data["voucherNumber"]
-        self.delivery_date = datetime.date.fromisoformat(data["deliveryDate"])
-        self.discounts = [OrderDiscount.read_exact(item) for item in array(data["discounts"])]
-        self.compensation_reason_uid = data["compensationReasonUid"]
-        self.last_modified_by = data["lastModifiedBy"]
-        self.allowed_actions = [_allowed_order_action[item] for item in array(data["allowedActions"])]
-        require(BOOLEAN.types, (self.vat_free,))
-        require_strings(
-            (
-                self.customer_uid,
-                self.external_order_number,
-                self.external_voucher_number,
-                self.note,
-                self.internal_note,
-                self.order_uid,
-                self.order_number,
-                self.store_uid,
-                self.store_name,
-                self.system_origin,
-                self.tenant_user_display_name,
-                self.tenant_user_uid,
-                self.till_uid,
-                self.voucher_number,
-                self.compensation_reason_uid,
-                self.last_modified_by,
+    def read_json(data: dict[str, Any], place: Any = None) -> Order:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(Order)
+            self.customer_uid = data["customerUid"]
+            self.external_order_number = data["externalOrderNumber"]
+            self.external_voucher_number = data["externalVoucherNumber"]
+            self.note = data["note"]
+            self.internal_note = data["internalNote"]
+            self.order_uid = data["orderUid"]
+            self.order_number = data["orderNumber"]
+            self.store_uid = data["storeUid"]
+            self.store_name = data["storeName"]
+            self.system_origin = data["systemOrigin"]
+            self.tenant_user_display_name = data["tenantUserDisplayName"]
+            self.tenant_user_uid = data["tenantUserUid"]
+            self.till_uid = data["tillUid"]
+            self.vat_free = data["vatFree"]
+            self.voucher_number = data["voucherNumber"]
+            self.compensation_reason_uid = data["compensationReasonUid"]
+            self.last_modified_by = data["lastModifiedBy"]
+            require_strings(
+                (
+                    self.customer_uid,
+                    self.external_order_number,
+                    self.external_voucher_number,
+                    self.note,
+                    self.internal_note,
+                    self.order_uid,
+                    self.order_number,
+                    self.store_uid,
+                    self.store_name,
+                    self.system_origin,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.till_uid,
+                    self.voucher_number,
+                    self.compensation_reason_uid,
+                    self.last_modified_by,
+                    data["deliveryState"],
+                    data["orderState"],
+                    data["orderhandlingState"],
+                    data["settleState"],
+                    data["type"],
+                    data["vatPrint"],
+                )
             )
-        )
-        known = 37
-        if "settledAt" in data:
-            self.settled_at = (
-                None if (value := data["settledAt"]) is None else datetime.datetime.fromisoformat(value)
+            if not (
+                type(self.vat_free) is bool
+                and type(data["customerAddress"]) is OBJECT
+                and type(data["customerContact"]) is OBJECT
+                and type(data["invoiceAddress"]) is OBJECT
+                and type(data["items"]) is ARRAY
+                and type(data["orderTotals"]) is OBJECT
+                and type(data["orderhandlings"]) is ARRAY
+                and type(data["settlementTotals"]) is OBJECT
+                and type(data["settlements"]) is ARRAY
+                and type(data["discounts"]) is ARRAY
+            ):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.order_date = None if (value := data["orderDate"]) is None else _DATE_TIME(value)
+            self.delivery_date = _DATE(data["deliveryDate"])
+            self.allowed_actions = [_allowed_order_action[item] for item in array(data["allowedActions"])]
+            known = 37
+            if "settledAt" in data:
+                self.settled_at = None if (value := data["settledAt"]) is None else _DATE_TIME(value)
+                known += 1
+            else:
+                self.settled_at = UNSET
+            if "validUntil" in data:
+                self.valid_until = None if (value := data["validUntil"]) is None else _DATE_TIME(value)
+                known += 1
+            else:
+                self.valid_until = UNSET
+            self.customer_address = read_order_address(data["customerAddress"], (place, "customerAddress"))
+            self.customer_contact = read_order_customer_contact(
+                data["customerContact"], (place, "customerContact")
             )
-            known += 1
-        else:
-            self.settled_at = UNSET
-        if "validUntil" in data:
-            self.valid_until = (
-                None if (value := data["validUntil"]) is None else datetime.datetime.fromisoformat(value)
+            self.delivery_state = _order_delivery_state.get(data["deliveryState"]) or reader_of(
+                Order, "delivery_state"
+            ).read(data["deliveryState"], (place, "deliveryState"))
+            self.invoice_address = read_invoice_address(data["invoiceAddress"], (place, "invoiceAddress"))
+            self.items = []
+            for item in data["items"]:
+                self.items.append(read_order_item(item, (place, "items[*]")))
+            self.order_state = _order_order_state.get(data["orderState"]) or reader_of(
+                Order, "order_state"
+            ).read(data["orderState"], (place, "orderState"))
+            self.order_totals = read_order_totals(data["orderTotals"], (place, "orderTotals"))
+            self.orderhandling_state = _handling_state.get(data["orderhandlingState"]) or reader_of(
+                Order, "orderhandling_state"
+            ).read(data["orderhandlingState"], (place, "orderhandlingState"))
+            self.orderhandlings = []
+            for item in data["orderhandlings"]:
+                self.orderhandlings.append(read_order_handling(item, (place, "orderhandlings[*]")))
+            self.settle_state = _order_settle_state.get(data["settleState"]) or reader_of(
+                Order, "settle_state"
+            ).read(data["settleState"], (place, "settleState"))
+            self.settlement_totals = read_order_settlement_totals(
+                data["settlementTotals"], (place, "settlementTotals")
             )
-            known += 1
-        else:
-            self.valid_until = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.settlements = []
+            for item in data["settlements"]:
+                self.settlements.append(read_settlement(item, (place, "settlements[*]")))
+            self.type_ = _order_type.get(data["type"]) or reader_of(Order, "type_").read(
+                data["type"], (place, "type")
+            )
+            self.vat_print = _vat_print.get(data["vatPrint"]) or reader_of(Order, "vat_print").read(
+                data["vatPrint"], (place, "vatPrint")
+            )
+            self.discounts = []
+            for item in data["discounts"]:
+                self.discounts.append(read_order_discount(item, (place, "discounts[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(Order, data, place, deviation)
         return self
 
     @staticmethod
@@ -309,46 +363,75 @@ class Order(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "createdAt": jsonable(self.created_at),
-                "customerAddress": jsonable(self.customer_address),
+        try:
+            require_strings(
+                (
+                    self.customer_uid,
+                    self.external_order_number,
+                    self.external_voucher_number,
+                    self.note,
+                    self.internal_note,
+                    self.order_uid,
+                    self.order_number,
+                    self.store_uid,
+                    self.store_name,
+                    self.system_origin,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.till_uid,
+                    self.voucher_number,
+                    self.compensation_reason_uid,
+                    self.last_modified_by,
+                )
+            )
+            if type(self.vat_free) is not bool:
+                raise TypeError
+            written: dict[str, Any] = {
+                "createdAt": self.created_at.isoformat(),
+                "customerAddress": self.customer_address.to_dict(),
                 "customerUid": self.customer_uid,
-                "customerContact": jsonable(self.customer_contact),
-                "deliveryState": jsonable(self.delivery_state),
+                "customerContact": self.customer_contact.to_dict(),
+                "deliveryState": self.delivery_state.json_value,
                 "externalOrderNumber": self.external_order_number,
                 "externalVoucherNumber": self.external_voucher_number,
-                "invoiceAddress": jsonable(self.invoice_address),
-                "items": jsonable(self.items),
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "invoiceAddress": self.invoice_address.to_dict(),
+                "items": [item.to_dict() for item in array(self.items)],
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "note": self.note,
                 "internalNote": self.internal_note,
                 "orderUid": self.order_uid,
                 "orderNumber": self.order_number,
-                "orderDate": jsonable(self.order_date),
-                "orderState": jsonable(self.order_state),
-                "orderTotals": jsonable(self.order_totals),
-                "orderhandlingState": jsonable(self.orderhandling_state),
-                "orderhandlings": jsonable(self.orderhandlings),
-                "settleState": jsonable(self.settle_state),
-                "settlementTotals": jsonable(self.settlement_totals),
-                "settlements": jsonable(self.settlements),
+                "orderDate": None if self.order_date is None else self.order_date.isoformat(),
+                "orderState": self.order_state.json_value,
+                "orderTotals": self.order_totals.to_dict(),
+                "orderhandlingState": self.orderhandling_state.json_value,
+                "orderhandlings": [item.to_dict() for item in array(self.orderhandlings)],
+                "settleState": self.settle_state.json_value,
+                "settlementTotals": self.settlement_totals.to_dict(),
+                "settlements": [item.to_dict() for item in array(self.settlements)],
                 "storeUid": self.store_uid,
                 "storeName": self.store_name,
                 "systemOrigin": self.system_origin,
                 "tenantUserDisplayName": self.tenant_user_display_name,
                 "tenantUserUid": self.tenant_user_uid,
                 "tillUid": self.till_uid,
-                "type": jsonable(self.type_),
+                "type": self.type_.json_value,
                 "vatFree": self.vat_free,
-                "vatPrint": jsonable(self.vat_print),
+                "vatPrint": self.vat_print.json_value,
                 "voucherNumber": self.voucher_number,
-                "deliveryDate": jsonable(self.delivery_date),
-                "discounts": jsonable(self.discounts),
+                "deliveryDate": self.delivery_date.isoformat(),
+                "discounts": [item.to_dict() for item in array(self.discounts)],
                 "compensationReasonUid": self.compensation_reason_uid,
                 "lastModifiedBy": self.last_modified_by,
-                "allowedActions": jsonable(self.allowed_actions),
-                "settledAt": jsonable(self.settled_at),
-                "validUntil": jsonable(self.valid_until),
+                "allowedActions": [item.json_value for item in array(self.allowed_actions)],
             }
-        )
+            if self.settled_at is not UNSET:
+                written["settledAt"] = None if self.settled_at is None else self.settled_at.isoformat()
+            if self.valid_until is not UNSET:
+                written["validUntil"] = None if self.valid_until is None else self.valid_until.isoformat()
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order = Order.read_json

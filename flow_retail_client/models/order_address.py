@@ -7,11 +7,17 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -32,7 +38,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderAddress(Model):
     """`OrderAddress` of the API.
 
@@ -63,41 +69,45 @@ class OrderAddress(Model):
     vat_number: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderAddress:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderAddress.__new__(OrderAddress)
-        self.address = data["address"]
-        self.city = data["city"]
-        self.company_name = data["companyName"]
-        self.country_code = data["countryCode"]
-        self.email = data["email"]
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.mobile = data["mobile"]
-        self.postal_code = data["postalCode"]
-        self.display_name = data["displayName"]
-        require_strings(
-            (
-                self.address,
-                self.city,
-                self.company_name,
-                self.country_code,
-                self.email,
-                self.firstname,
-                self.lastname,
-                self.mobile,
-                self.postal_code,
-                self.display_name,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderAddress:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderAddress)
+            self.address = data["address"]
+            self.city = data["city"]
+            self.company_name = data["companyName"]
+            self.country_code = data["countryCode"]
+            self.email = data["email"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.mobile = data["mobile"]
+            self.postal_code = data["postalCode"]
+            self.display_name = data["displayName"]
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.email,
+                    self.firstname,
+                    self.lastname,
+                    self.mobile,
+                    self.postal_code,
+                    self.display_name,
+                )
             )
-        )
-        known = 10
-        if "vatNumber" in data:
-            self.vat_number = data["vatNumber"]
-            require_strings((self.vat_number,))
-            known += 1
-        else:
-            self.vat_number = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            known = 10
+            if "vatNumber" in data:
+                self.vat_number = data["vatNumber"]
+                if type(self.vat_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.vat_number = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderAddress, data, place, deviation)
         return self
 
     @staticmethod
@@ -119,8 +129,22 @@ class OrderAddress(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.address,
+                    self.city,
+                    self.company_name,
+                    self.country_code,
+                    self.email,
+                    self.firstname,
+                    self.lastname,
+                    self.mobile,
+                    self.postal_code,
+                    self.display_name,
+                )
+            )
+            written: dict[str, Any] = {
                 "address": self.address,
                 "city": self.city,
                 "companyName": self.company_name,
@@ -131,6 +155,12 @@ class OrderAddress(Model):
                 "mobile": self.mobile,
                 "postalCode": self.postal_code,
                 "displayName": self.display_name,
-                "vatNumber": self.vat_number,
             }
-        )
+            if self.vat_number is not UNSET:
+                written["vatNumber"] = self.vat_number
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_address = OrderAddress.read_json

@@ -7,17 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"customerContactUid", "firstname", "lastname", "email", "mobile", "displayName"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderCustomerContact(Model):
     """`OrderCustomerContact` of the API.
 
@@ -38,27 +44,30 @@ class OrderCustomerContact(Model):
     display_name: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderCustomerContact:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderCustomerContact.__new__(OrderCustomerContact)
-        self.customer_contact_uid = data["customerContactUid"]
-        self.firstname = data["firstname"]
-        self.lastname = data["lastname"]
-        self.email = data["email"]
-        self.mobile = data["mobile"]
-        self.display_name = data["displayName"]
-        require_strings(
-            (
-                self.customer_contact_uid,
-                self.firstname,
-                self.lastname,
-                self.email,
-                self.mobile,
-                self.display_name,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderCustomerContact:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderCustomerContact)
+            self.customer_contact_uid = data["customerContactUid"]
+            self.firstname = data["firstname"]
+            self.lastname = data["lastname"]
+            self.email = data["email"]
+            self.mobile = data["mobile"]
+            self.display_name = data["displayName"]
+            require_strings(
+                (
+                    self.customer_contact_uid,
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.display_name,
+                )
             )
-        )
-        known = 6
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            known = 6
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderCustomerContact, data, place, deviation)
         return self
 
     @staticmethod
@@ -75,8 +84,18 @@ class OrderCustomerContact(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.customer_contact_uid,
+                    self.firstname,
+                    self.lastname,
+                    self.email,
+                    self.mobile,
+                    self.display_name,
+                )
+            )
+            written: dict[str, Any] = {
                 "customerContactUid": self.customer_contact_uid,
                 "firstname": self.firstname,
                 "lastname": self.lastname,
@@ -84,4 +103,9 @@ class OrderCustomerContact(Model):
                 "mobile": self.mobile,
                 "displayName": self.display_name,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_customer_contact = OrderCustomerContact.read_json

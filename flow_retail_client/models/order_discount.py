@@ -11,8 +11,15 @@ from attrs import define
 from flow_retail_client.models.discount_origin import DiscountOrigin
 from flow_retail_client.models.discount_scope import DiscountScope
 from flow_retail_client.models.discount_type import DiscountType
-from flow_retail_core.exact import require, require_strings, strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    array,
+    new,
+    require_strings,
+    strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
@@ -20,8 +27,11 @@ from flow_retail_core.readers import (
     EnumReader,
     Field,
     ListReader,
+    reader_of,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _discount_origin = {member.value: member for member in DiscountOrigin}
 _discount_scope = {member.value: member for member in DiscountScope}
 _discount_type = {member.value: member for member in DiscountType}
@@ -50,7 +60,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderDiscount(Model):
     """`OrderDiscount` of the API.
 
@@ -97,44 +107,57 @@ class OrderDiscount(Model):
     campaign_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderDiscount:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderDiscount.__new__(OrderDiscount)
-        self.order_discount_uid = data["orderDiscountUid"]
-        self.discount_code = data["discountCode"]
-        self.type_ = _discount_type[data["type"]]
-        self.amount = data["amount"]
-        self.name = data["name"]
-        self.origin = _discount_origin[data["origin"]]
-        self.valid_to = datetime.datetime.fromisoformat(data["validTo"])
-        self.max_usage = data["maxUsage"]
-        self.product_skus = strings(data["productSkus"])
-        self.order_item_uids = strings(data["orderItemUids"])
-        self.external_transaction_id = data["externalTransactionId"]
-        self.scope = _discount_scope[data["scope"]]
-        self.discount_reason_code = data["discountReasonCode"]
-        self.discount_reference = data["discountReference"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.created_by = data["createdBy"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.campaign_uid = data["campaignUid"]
-        require(INTEGER.types, (self.amount, self.max_usage))
-        require_strings(
-            (
-                self.order_discount_uid,
-                self.discount_code,
-                self.name,
-                self.external_transaction_id,
-                self.discount_reason_code,
-                self.discount_reference,
-                self.created_by,
-                self.last_modified_by,
-                self.campaign_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderDiscount:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderDiscount)
+            self.order_discount_uid = data["orderDiscountUid"]
+            self.discount_code = data["discountCode"]
+            self.amount = data["amount"]
+            self.name = data["name"]
+            self.max_usage = data["maxUsage"]
+            self.external_transaction_id = data["externalTransactionId"]
+            self.discount_reason_code = data["discountReasonCode"]
+            self.discount_reference = data["discountReference"]
+            self.created_by = data["createdBy"]
+            self.last_modified_by = data["lastModifiedBy"]
+            self.campaign_uid = data["campaignUid"]
+            require_strings(
+                (
+                    self.order_discount_uid,
+                    self.discount_code,
+                    self.name,
+                    self.external_transaction_id,
+                    self.discount_reason_code,
+                    self.discount_reference,
+                    self.created_by,
+                    self.last_modified_by,
+                    self.campaign_uid,
+                    data["type"],
+                    data["origin"],
+                    data["scope"],
+                )
             )
-        )
-        known = 19
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (type(self.amount) is int and type(self.max_usage) is int):
+                raise TypeError
+            self.valid_to = _DATE_TIME(data["validTo"])
+            self.product_skus = strings(data["productSkus"])
+            self.order_item_uids = strings(data["orderItemUids"])
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 19
+            self.type_ = _discount_type.get(data["type"]) or reader_of(OrderDiscount, "type_").read(
+                data["type"], (place, "type")
+            )
+            self.origin = _discount_origin.get(data["origin"]) or reader_of(OrderDiscount, "origin").read(
+                data["origin"], (place, "origin")
+            )
+            self.scope = _discount_scope.get(data["scope"]) or reader_of(OrderDiscount, "scope").read(
+                data["scope"], (place, "scope")
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderDiscount, data, place, deviation)
         return self
 
     @staticmethod
@@ -164,26 +187,46 @@ class OrderDiscount(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.order_discount_uid,
+                    self.discount_code,
+                    self.name,
+                    self.external_transaction_id,
+                    self.discount_reason_code,
+                    self.discount_reference,
+                    self.created_by,
+                    self.last_modified_by,
+                    self.campaign_uid,
+                )
+            )
+            if not (type(self.amount) is int and type(self.max_usage) is int):
+                raise TypeError
+            written: dict[str, Any] = {
                 "orderDiscountUid": self.order_discount_uid,
                 "discountCode": self.discount_code,
-                "type": jsonable(self.type_),
+                "type": self.type_.json_value,
                 "amount": self.amount,
                 "name": self.name,
-                "origin": jsonable(self.origin),
-                "validTo": jsonable(self.valid_to),
+                "origin": self.origin.json_value,
+                "validTo": self.valid_to.isoformat(),
                 "maxUsage": self.max_usage,
-                "productSkus": jsonable(self.product_skus),
-                "orderItemUids": jsonable(self.order_item_uids),
+                "productSkus": [*array(self.product_skus)],
+                "orderItemUids": [*array(self.order_item_uids)],
                 "externalTransactionId": self.external_transaction_id,
-                "scope": jsonable(self.scope),
+                "scope": self.scope.json_value,
                 "discountReasonCode": self.discount_reason_code,
                 "discountReference": self.discount_reference,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "createdBy": self.created_by,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
                 "campaignUid": self.campaign_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_discount = OrderDiscount.read_json

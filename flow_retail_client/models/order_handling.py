@@ -9,16 +9,24 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.handling_state import HandlingState
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE_TIME,
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _handling_state = {member.value: member for member in HandlingState}
 _KEYS = frozenset(
     {
@@ -36,7 +44,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderHandling(Model):
     """`OrderHandling` of the API.
 
@@ -65,32 +73,39 @@ class OrderHandling(Model):
     state: HandlingState
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderHandling:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderHandling.__new__(OrderHandling)
-        self.active = data["active"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.created_by = data["createdBy"]
-        self.description = data["description"]
-        self.handling_uid = data["handlingUid"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.name = data["name"]
-        self.order_handling_uid = data["orderHandlingUid"]
-        self.state = _handling_state[data["state"]]
-        require(BOOLEAN.types, (self.active,))
-        require_strings(
-            (
-                self.created_by,
-                self.description,
-                self.handling_uid,
-                self.last_modified_by,
-                self.name,
-                self.order_handling_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderHandling:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderHandling)
+            self.active = data["active"]
+            self.created_by = data["createdBy"]
+            self.description = data["description"]
+            self.handling_uid = data["handlingUid"]
+            self.last_modified_by = data["lastModifiedBy"]
+            self.name = data["name"]
+            self.order_handling_uid = data["orderHandlingUid"]
+            require_strings(
+                (
+                    self.created_by,
+                    self.description,
+                    self.handling_uid,
+                    self.last_modified_by,
+                    self.name,
+                    self.order_handling_uid,
+                    data["state"],
+                )
             )
-        )
-        known = 10
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if type(self.active) is not bool:
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 10
+            self.state = _handling_state.get(data["state"]) or reader_of(OrderHandling, "state").read(
+                data["state"], (place, "state")
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderHandling, data, place, deviation)
         return self
 
     @staticmethod
@@ -111,17 +126,34 @@ class OrderHandling(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.created_by,
+                    self.description,
+                    self.handling_uid,
+                    self.last_modified_by,
+                    self.name,
+                    self.order_handling_uid,
+                )
+            )
+            if type(self.active) is not bool:
+                raise TypeError
+            written: dict[str, Any] = {
                 "active": self.active,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "createdBy": self.created_by,
                 "description": self.description,
                 "handlingUid": self.handling_uid,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
                 "name": self.name,
                 "orderHandlingUid": self.order_handling_uid,
-                "state": jsonable(self.state),
+                "state": self.state.json_value,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_handling = OrderHandling.read_json

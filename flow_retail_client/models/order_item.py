@@ -10,17 +10,31 @@ from attrs import define
 
 from flow_retail_client.models.allow_delivery import AllowDelivery
 from flow_retail_client.models.allowed_action import AllowedAction
-from flow_retail_client.models.cover_image import CoverImage
-from flow_retail_client.models.order_item_action import OrderItemAction
-from flow_retail_client.models.order_link import OrderLink
-from flow_retail_client.models.order_product_line_property import OrderProductLineProperty
-from flow_retail_client.models.product_gtin import ProductGtin
-from flow_retail_client.models.product_property import ProductProperty
+from flow_retail_client.models.cover_image import CoverImage, read_cover_image
+from flow_retail_client.models.order_item_action import OrderItemAction, read_order_item_action
+from flow_retail_client.models.order_link import OrderLink, read_order_link
+from flow_retail_client.models.order_product_line_property import (
+    OrderProductLineProperty,
+    read_order_product_line_property,
+)
+from flow_retail_client.models.product_gtin import ProductGtin, read_product_gtin
+from flow_retail_client.models.product_property import ProductProperty, read_product_property
 from flow_retail_client.models.product_type import ProductType
-from flow_retail_client.models.sales_reservation_details import SalesReservationDetails
+from flow_retail_client.models.sales_reservation_details import (
+    SalesReservationDetails,
+    read_sales_reservation_details,
+)
 from flow_retail_client.models.sales_reservation_type import SalesReservationType
-from flow_retail_core.exact import array, require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
@@ -31,9 +45,12 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _allow_delivery = {member.value: member for member in AllowDelivery}
 _allowed_action = {member.value: member for member in AllowedAction}
 _product_type = {member.value: member for member in ProductType}
@@ -95,7 +112,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderItem(Model):
     """`OrderItem` of the API.
 
@@ -208,118 +225,144 @@ class OrderItem(Model):
     order_links: list[OrderLink] | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderItem:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderItem.__new__(OrderItem)
-        self.actions = [OrderItemAction.read_exact(item) for item in array(data["actions"])]
-        self.allowed_actions = [_allowed_action[item] for item in array(data["allowedActions"])]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.discount_reason_code = data["discountReasonCode"]
-        self.external_id = data["externalId"]
-        self.item_cost = data["itemCost"]
-        self.item_discount_amount = data["itemDiscountAmount"]
-        self.item_discount_percentage = data["itemDiscountPercentage"]
-        self.item_gross_profit_amount = data["itemGrossProfitAmount"]
-        self.item_gross_profit_percentage = data["itemGrossProfitPercentage"]
-        self.item_price = data["itemPrice"]
-        self.item_vat_amount = data["itemVatAmount"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.ledger_number = data["ledgerNumber"]
-        self.name = data["name"]
-        self.note = data["note"]
-        self.order_item_uid = data["orderItemUid"]
-        self.original_item_price = data["originalItemPrice"]
-        self.product_uid = data["productUid"]
-        self.product_type = _product_type[data["productType"]]
-        self.properties = [OrderProductLineProperty.read_exact(item) for item in array(data["properties"])]
-        self.quantity_credited = data["quantityCredited"]
-        self.quantity_delivered = data["quantityDelivered"]
-        self.quantity_ordered = data["quantityOrdered"]
-        self.quantity_reserved = data["quantityReserved"]
-        self.return_reason_code = data["returnReasonCode"]
-        self.serialnumber = data["serialnumber"]
-        self.sku = data["sku"]
-        self.sort_order = data["sortOrder"]
-        self.tenant_user_display_name = data["tenantUserDisplayName"]
-        self.tenant_user_uid = data["tenantUserUid"]
-        self.total_cost = data["totalCost"]
-        self.total_discount_amount = data["totalDiscountAmount"]
-        self.total_gross_profit_amount = data["totalGrossProfitAmount"]
-        self.total_price = data["totalPrice"]
-        self.total_vat_amount = data["totalVatAmount"]
-        self.vat_code_uid = data["vatCodeUid"]
-        self.warehouse_uid = data["warehouseUid"]
-        self.warehouse_name = data["warehouseName"]
-        self.internal_info = data["internalInfo"]
-        self.product_properties = [
-            ProductProperty.read_exact(item) for item in array(data["productProperties"])
-        ]
-        self.cover_image = CoverImage.read_exact(data["coverImage"])
-        self.delivery_uid = data["deliveryUid"]
-        self.compensation_reason_code = data["compensationReasonCode"]
-        self.order_receipt_uid = data["orderReceiptUid"]
-        self.allow_delivery = _allow_delivery[data["allowDelivery"]]
-        self.allow_delivery_from_date = (
-            None
-            if (value := data["allowDeliveryFromDate"]) is None
-            else datetime.datetime.fromisoformat(value)
-        )
-        self.reservation_type = _sales_reservation_type[data["reservationType"]]
-        self.reservation_details = SalesReservationDetails.read_exact(data["reservationDetails"])
-        self.gtins = [ProductGtin.read_exact(item) for item in array(data["gtins"])]
-        require(
-            INTEGER.types,
-            (
-                self.item_cost,
-                self.item_discount_amount,
-                self.item_discount_percentage,
-                self.item_gross_profit_amount,
-                self.item_gross_profit_percentage,
-                self.item_price,
-                self.item_vat_amount,
-                self.original_item_price,
-                self.quantity_credited,
-                self.quantity_delivered,
-                self.quantity_ordered,
-                self.quantity_reserved,
-                self.sort_order,
-                self.total_cost,
-                self.total_discount_amount,
-                self.total_gross_profit_amount,
-                self.total_price,
-                self.total_vat_amount,
-            ),
-        )
-        require_strings(
-            (
-                self.discount_reason_code,
-                self.external_id,
-                self.ledger_number,
-                self.name,
-                self.note,
-                self.order_item_uid,
-                self.product_uid,
-                self.return_reason_code,
-                self.serialnumber,
-                self.sku,
-                self.tenant_user_display_name,
-                self.tenant_user_uid,
-                self.vat_code_uid,
-                self.warehouse_uid,
-                self.warehouse_name,
-                self.internal_info,
-                self.delivery_uid,
-                self.compensation_reason_code,
-                self.order_receipt_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderItem:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderItem)
+            self.discount_reason_code = data["discountReasonCode"]
+            self.external_id = data["externalId"]
+            self.item_cost = data["itemCost"]
+            self.item_discount_amount = data["itemDiscountAmount"]
+            self.item_discount_percentage = data["itemDiscountPercentage"]
+            self.item_gross_profit_amount = data["itemGrossProfitAmount"]
+            self.item_gross_profit_percentage = data["itemGrossProfitPercentage"]
+            self.item_price = data["itemPrice"]
+            self.item_vat_amount = data["itemVatAmount"]
+            self.ledger_number = data["ledgerNumber"]
+            self.name = data["name"]
+            self.note = data["note"]
+            self.order_item_uid = data["orderItemUid"]
+            self.original_item_price = data["originalItemPrice"]
+            self.product_uid = data["productUid"]
+            self.quantity_credited = data["quantityCredited"]
+            self.quantity_delivered = data["quantityDelivered"]
+            self.quantity_ordered = data["quantityOrdered"]
+            self.quantity_reserved = data["quantityReserved"]
+            self.return_reason_code = data["returnReasonCode"]
+            self.serialnumber = data["serialnumber"]
+            self.sku = data["sku"]
+            self.sort_order = data["sortOrder"]
+            self.tenant_user_display_name = data["tenantUserDisplayName"]
+            self.tenant_user_uid = data["tenantUserUid"]
+            self.total_cost = data["totalCost"]
+            self.total_discount_amount = data["totalDiscountAmount"]
+            self.total_gross_profit_amount = data["totalGrossProfitAmount"]
+            self.total_price = data["totalPrice"]
+            self.total_vat_amount = data["totalVatAmount"]
+            self.vat_code_uid = data["vatCodeUid"]
+            self.warehouse_uid = data["warehouseUid"]
+            self.warehouse_name = data["warehouseName"]
+            self.internal_info = data["internalInfo"]
+            self.delivery_uid = data["deliveryUid"]
+            self.compensation_reason_code = data["compensationReasonCode"]
+            self.order_receipt_uid = data["orderReceiptUid"]
+            require_strings(
+                (
+                    self.discount_reason_code,
+                    self.external_id,
+                    self.ledger_number,
+                    self.name,
+                    self.note,
+                    self.order_item_uid,
+                    self.product_uid,
+                    self.return_reason_code,
+                    self.serialnumber,
+                    self.sku,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.vat_code_uid,
+                    self.warehouse_uid,
+                    self.warehouse_name,
+                    self.internal_info,
+                    self.delivery_uid,
+                    self.compensation_reason_code,
+                    self.order_receipt_uid,
+                    data["productType"],
+                    data["allowDelivery"],
+                    data["reservationType"],
+                )
             )
-        )
-        known = 50
-        if "orderLinks" in data:
-            self.order_links = [OrderLink.read_exact(item) for item in array(data["orderLinks"])]
-            known += 1
-        else:
-            self.order_links = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (
+                type(self.item_cost) is int
+                and type(self.item_discount_amount) is int
+                and type(self.item_discount_percentage) is int
+                and type(self.item_gross_profit_amount) is int
+                and type(self.item_gross_profit_percentage) is int
+                and type(self.item_price) is int
+                and type(self.item_vat_amount) is int
+                and type(self.original_item_price) is int
+                and type(self.quantity_credited) is int
+                and type(self.quantity_delivered) is int
+                and type(self.quantity_ordered) is int
+                and type(self.quantity_reserved) is int
+                and type(self.sort_order) is int
+                and type(self.total_cost) is int
+                and type(self.total_discount_amount) is int
+                and type(self.total_gross_profit_amount) is int
+                and type(self.total_price) is int
+                and type(self.total_vat_amount) is int
+                and type(data["actions"]) is ARRAY
+                and type(data["properties"]) is ARRAY
+                and type(data["productProperties"]) is ARRAY
+                and type(data["coverImage"]) is OBJECT
+                and type(data["reservationDetails"]) is OBJECT
+                and type(data["gtins"]) is ARRAY
+            ):
+                raise TypeError
+            self.allowed_actions = [_allowed_action[item] for item in array(data["allowedActions"])]
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.allow_delivery_from_date = (
+                None if (value := data["allowDeliveryFromDate"]) is None else _DATE_TIME(value)
+            )
+            known = 50
+            if "orderLinks" in data and type(data["orderLinks"]) is not ARRAY:
+                raise TypeError
+            self.actions = []
+            for item in data["actions"]:
+                self.actions.append(read_order_item_action(item, (place, "actions[*]")))
+            self.product_type = _product_type.get(data["productType"]) or reader_of(
+                OrderItem, "product_type"
+            ).read(data["productType"], (place, "productType"))
+            self.properties = []
+            for item in data["properties"]:
+                self.properties.append(read_order_product_line_property(item, (place, "properties[*]")))
+            self.product_properties = []
+            for item in data["productProperties"]:
+                self.product_properties.append(read_product_property(item, (place, "productProperties[*]")))
+            self.cover_image = read_cover_image(data["coverImage"], (place, "coverImage"))
+            self.allow_delivery = _allow_delivery.get(data["allowDelivery"]) or reader_of(
+                OrderItem, "allow_delivery"
+            ).read(data["allowDelivery"], (place, "allowDelivery"))
+            self.reservation_type = _sales_reservation_type.get(data["reservationType"]) or reader_of(
+                OrderItem, "reservation_type"
+            ).read(data["reservationType"], (place, "reservationType"))
+            self.reservation_details = read_sales_reservation_details(
+                data["reservationDetails"], (place, "reservationDetails")
+            )
+            self.gtins = []
+            for item in data["gtins"]:
+                self.gtins.append(read_product_gtin(item, (place, "gtins[*]")))
+            if "orderLinks" in data:
+                self.order_links = []
+                for item in data["orderLinks"]:
+                    self.order_links.append(read_order_link(item, (place, "orderLinks[*]")))
+                known += 1
+            else:
+                self.order_links = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderItem, data, place, deviation)
         return self
 
     @staticmethod
@@ -398,11 +441,55 @@ class OrderItem(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "actions": jsonable(self.actions),
-                "allowedActions": jsonable(self.allowed_actions),
-                "createdAt": jsonable(self.created_at),
+        try:
+            require_strings(
+                (
+                    self.discount_reason_code,
+                    self.external_id,
+                    self.ledger_number,
+                    self.name,
+                    self.note,
+                    self.order_item_uid,
+                    self.product_uid,
+                    self.return_reason_code,
+                    self.serialnumber,
+                    self.sku,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.vat_code_uid,
+                    self.warehouse_uid,
+                    self.warehouse_name,
+                    self.internal_info,
+                    self.delivery_uid,
+                    self.compensation_reason_code,
+                    self.order_receipt_uid,
+                )
+            )
+            if not (
+                type(self.item_cost) is int
+                and type(self.item_discount_amount) is int
+                and type(self.item_discount_percentage) is int
+                and type(self.item_gross_profit_amount) is int
+                and type(self.item_gross_profit_percentage) is int
+                and type(self.item_price) is int
+                and type(self.item_vat_amount) is int
+                and type(self.original_item_price) is int
+                and type(self.quantity_credited) is int
+                and type(self.quantity_delivered) is int
+                and type(self.quantity_ordered) is int
+                and type(self.quantity_reserved) is int
+                and type(self.sort_order) is int
+                and type(self.total_cost) is int
+                and type(self.total_discount_amount) is int
+                and type(self.total_gross_profit_amount) is int
+                and type(self.total_price) is int
+                and type(self.total_vat_amount) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
+                "actions": [item.to_dict() for item in array(self.actions)],
+                "allowedActions": [item.json_value for item in array(self.allowed_actions)],
+                "createdAt": self.created_at.isoformat(),
                 "discountReasonCode": self.discount_reason_code,
                 "externalId": self.external_id,
                 "itemCost": self.item_cost,
@@ -412,15 +499,15 @@ class OrderItem(Model):
                 "itemGrossProfitPercentage": self.item_gross_profit_percentage,
                 "itemPrice": self.item_price,
                 "itemVatAmount": self.item_vat_amount,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "ledgerNumber": self.ledger_number,
                 "name": self.name,
                 "note": self.note,
                 "orderItemUid": self.order_item_uid,
                 "originalItemPrice": self.original_item_price,
                 "productUid": self.product_uid,
-                "productType": jsonable(self.product_type),
-                "properties": jsonable(self.properties),
+                "productType": self.product_type.json_value,
+                "properties": [item.to_dict() for item in array(self.properties)],
                 "quantityCredited": self.quantity_credited,
                 "quantityDelivered": self.quantity_delivered,
                 "quantityOrdered": self.quantity_ordered,
@@ -440,16 +527,24 @@ class OrderItem(Model):
                 "warehouseUid": self.warehouse_uid,
                 "warehouseName": self.warehouse_name,
                 "internalInfo": self.internal_info,
-                "productProperties": jsonable(self.product_properties),
-                "coverImage": jsonable(self.cover_image),
+                "productProperties": [item.to_dict() for item in array(self.product_properties)],
+                "coverImage": self.cover_image.to_dict(),
                 "deliveryUid": self.delivery_uid,
                 "compensationReasonCode": self.compensation_reason_code,
                 "orderReceiptUid": self.order_receipt_uid,
-                "allowDelivery": jsonable(self.allow_delivery),
-                "allowDeliveryFromDate": jsonable(self.allow_delivery_from_date),
-                "reservationType": jsonable(self.reservation_type),
-                "reservationDetails": jsonable(self.reservation_details),
-                "gtins": jsonable(self.gtins),
-                "orderLinks": jsonable(self.order_links),
+                "allowDelivery": self.allow_delivery.json_value,
+                "allowDeliveryFromDate": None
+                if self.allow_delivery_from_date is None
+                else self.allow_delivery_from_date.isoformat(),
+                "reservationType": self.reservation_type.json_value,
+                "reservationDetails": self.reservation_details.to_dict(),
+                "gtins": [item.to_dict() for item in array(self.gtins)],
             }
-        )
+            if self.order_links is not UNSET:
+                written["orderLinks"] = [item.to_dict() for item in array(self.order_links)]
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_item = OrderItem.read_json

@@ -8,14 +8,21 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset(
     {
         "comment",
@@ -33,7 +40,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderItemAction(Model):
     """`OrderItemAction` of the API.
 
@@ -64,35 +71,38 @@ class OrderItemAction(Model):
     order_handling_action_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderItemAction:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderItemAction.__new__(OrderItemAction)
-        self.comment = data["comment"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.created_by = data["createdBy"]
-        self.handling_action_uid = data["handlingActionUid"]
-        self.handling_action_name = data["handlingActionName"]
-        self.handling_description = data["handlingDescription"]
-        self.handling_uid = data["handlingUid"]
-        self.handling_name = data["handlingName"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.order_handling_action_uid = data["orderHandlingActionUid"]
-        require_strings(
-            (
-                self.comment,
-                self.created_by,
-                self.handling_action_uid,
-                self.handling_action_name,
-                self.handling_description,
-                self.handling_uid,
-                self.handling_name,
-                self.last_modified_by,
-                self.order_handling_action_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderItemAction:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderItemAction)
+            self.comment = data["comment"]
+            self.created_by = data["createdBy"]
+            self.handling_action_uid = data["handlingActionUid"]
+            self.handling_action_name = data["handlingActionName"]
+            self.handling_description = data["handlingDescription"]
+            self.handling_uid = data["handlingUid"]
+            self.handling_name = data["handlingName"]
+            self.last_modified_by = data["lastModifiedBy"]
+            self.order_handling_action_uid = data["orderHandlingActionUid"]
+            require_strings(
+                (
+                    self.comment,
+                    self.created_by,
+                    self.handling_action_uid,
+                    self.handling_action_name,
+                    self.handling_description,
+                    self.handling_uid,
+                    self.handling_name,
+                    self.last_modified_by,
+                    self.order_handling_action_uid,
+                )
             )
-        )
-        known = 11
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 11
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderItemAction, data, place, deviation)
         return self
 
     @staticmethod
@@ -114,18 +124,36 @@ class OrderItemAction(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.comment,
+                    self.created_by,
+                    self.handling_action_uid,
+                    self.handling_action_name,
+                    self.handling_description,
+                    self.handling_uid,
+                    self.handling_name,
+                    self.last_modified_by,
+                    self.order_handling_action_uid,
+                )
+            )
+            written: dict[str, Any] = {
                 "comment": self.comment,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "createdBy": self.created_by,
                 "handlingActionUid": self.handling_action_uid,
                 "handlingActionName": self.handling_action_name,
                 "handlingDescription": self.handling_description,
                 "handlingUid": self.handling_uid,
                 "handlingName": self.handling_name,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
                 "orderHandlingActionUid": self.order_handling_action_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_item_action = OrderItemAction.read_json

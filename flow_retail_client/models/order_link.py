@@ -8,19 +8,26 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.order_link_type import OrderLinkType
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
 _order_link_type = {member.value: member for member in OrderLinkType}
 _KEYS = frozenset({"orderUid", "orderItemUid", "orderNumber", "storeUid", "type"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderLink(Model):
     """Order reference for an order product item
 
@@ -39,17 +46,24 @@ class OrderLink(Model):
     type_: OrderLinkType
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderLink:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderLink.__new__(OrderLink)
-        self.order_uid = data["orderUid"]
-        self.order_item_uid = data["orderItemUid"]
-        self.order_number = data["orderNumber"]
-        self.store_uid = data["storeUid"]
-        self.type_ = _order_link_type[data["type"]]
-        require_strings((self.order_uid, self.order_item_uid, self.order_number, self.store_uid))
-        known = 5
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderLink:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderLink)
+            self.order_uid = data["orderUid"]
+            self.order_item_uid = data["orderItemUid"]
+            self.order_number = data["orderNumber"]
+            self.store_uid = data["storeUid"]
+            require_strings(
+                (self.order_uid, self.order_item_uid, self.order_number, self.store_uid, data["type"])
+            )
+            known = 5
+            self.type_ = _order_link_type.get(data["type"]) or reader_of(OrderLink, "type_").read(
+                data["type"], (place, "type")
+            )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderLink, data, place, deviation)
         return self
 
     @staticmethod
@@ -65,12 +79,18 @@ class OrderLink(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings((self.order_uid, self.order_item_uid, self.order_number, self.store_uid))
+            written: dict[str, Any] = {
                 "orderUid": self.order_uid,
                 "orderItemUid": self.order_item_uid,
                 "orderNumber": self.order_number,
                 "storeUid": self.store_uid,
-                "type": jsonable(self.type_),
+                "type": self.type_.json_value,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_link = OrderLink.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"key", "value", "uid"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderProductLineProperty(Model):
     """`OrderProductLineProperty` of the API.
 
@@ -32,15 +37,19 @@ class OrderProductLineProperty(Model):
     uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderProductLineProperty:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderProductLineProperty.__new__(OrderProductLineProperty)
-        self.key = data["key"]
-        self.value = data["value"]
-        self.uid = data["uid"]
-        require_strings((self.key, self.value, self.uid))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderProductLineProperty:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderProductLineProperty)
+            self.key = data["key"]
+            self.value = data["value"]
+            self.uid = data["uid"]
+            if not (type(self.key) is str and type(self.value) is str and type(self.uid) is str):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderProductLineProperty, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +63,17 @@ class OrderProductLineProperty(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.key) is str and type(self.value) is str and type(self.uid) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "key": self.key,
                 "value": self.value,
                 "uid": self.uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_product_line_property = OrderProductLineProperty.read_json

@@ -7,11 +7,16 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset(
@@ -19,7 +24,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderSettlementTotals(Model):
     """`OrderSettlementTotals` of the API.
 
@@ -40,28 +45,29 @@ class OrderSettlementTotals(Model):
     remaining_authorized_amount: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderSettlementTotals:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderSettlementTotals.__new__(OrderSettlementTotals)
-        self.change = data["change"]
-        self.remaining = data["remaining"]
-        self.remaining_rounded = data["remainingRounded"]
-        self.totals = data["totals"]
-        self.remaining_pre_payment = data["remainingPrePayment"]
-        self.remaining_authorized_amount = data["remainingAuthorizedAmount"]
-        require(
-            INTEGER.types,
-            (
-                self.change,
-                self.remaining,
-                self.remaining_rounded,
-                self.totals,
-                self.remaining_pre_payment,
-                self.remaining_authorized_amount,
-            ),
-        )
-        known = 6
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderSettlementTotals:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderSettlementTotals)
+            self.change = data["change"]
+            self.remaining = data["remaining"]
+            self.remaining_rounded = data["remainingRounded"]
+            self.totals = data["totals"]
+            self.remaining_pre_payment = data["remainingPrePayment"]
+            self.remaining_authorized_amount = data["remainingAuthorizedAmount"]
+            if not (
+                type(self.change) is int
+                and type(self.remaining) is int
+                and type(self.remaining_rounded) is int
+                and type(self.totals) is int
+                and type(self.remaining_pre_payment) is int
+                and type(self.remaining_authorized_amount) is int
+            ):
+                raise TypeError
+            known = 6
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderSettlementTotals, data, place, deviation)
         return self
 
     @staticmethod
@@ -78,8 +84,17 @@ class OrderSettlementTotals(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.change) is int
+                and type(self.remaining) is int
+                and type(self.remaining_rounded) is int
+                and type(self.totals) is int
+                and type(self.remaining_pre_payment) is int
+                and type(self.remaining_authorized_amount) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "change": self.change,
                 "remaining": self.remaining,
                 "remainingRounded": self.remaining_rounded,
@@ -87,4 +102,9 @@ class OrderSettlementTotals(Model):
                 "remainingPrePayment": self.remaining_pre_payment,
                 "remainingAuthorizedAmount": self.remaining_authorized_amount,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_settlement_totals = OrderSettlementTotals.read_json

@@ -7,14 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.order_totals_vat_specification import OrderTotalsVatSpecification
-from flow_retail_core.exact import array, require, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.order_totals_vat_specification import (
+    OrderTotalsVatSpecification,
+    read_order_totals_vat_specification,
+)
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    array,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
     ListReader,
     ModelReader,
+    tolerate,
 )
 
 _KEYS = frozenset(
@@ -31,7 +41,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderTotals(Model):
     """`OrderTotals` of the API.
 
@@ -56,33 +66,37 @@ class OrderTotals(Model):
     total_vat: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderTotals:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderTotals.__new__(OrderTotals)
-        self.cost_total = data["costTotal"]
-        self.grand_total = data["grandTotal"]
-        self.gross_profit_amount = data["grossProfitAmount"]
-        self.gross_profit_percentage = data["grossProfitPercentage"]
-        self.specified_vat = [
-            OrderTotalsVatSpecification.read_exact(item) for item in array(data["specifiedVat"])
-        ]
-        self.subtotal = data["subtotal"]
-        self.total_discount = data["totalDiscount"]
-        self.total_vat = data["totalVat"]
-        require(
-            INTEGER.types,
-            (
-                self.cost_total,
-                self.grand_total,
-                self.gross_profit_amount,
-                self.gross_profit_percentage,
-                self.subtotal,
-                self.total_discount,
-                self.total_vat,
-            ),
-        )
-        known = 8
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderTotals:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderTotals)
+            self.cost_total = data["costTotal"]
+            self.grand_total = data["grandTotal"]
+            self.gross_profit_amount = data["grossProfitAmount"]
+            self.gross_profit_percentage = data["grossProfitPercentage"]
+            self.subtotal = data["subtotal"]
+            self.total_discount = data["totalDiscount"]
+            self.total_vat = data["totalVat"]
+            if not (
+                type(self.cost_total) is int
+                and type(self.grand_total) is int
+                and type(self.gross_profit_amount) is int
+                and type(self.gross_profit_percentage) is int
+                and type(self.subtotal) is int
+                and type(self.total_discount) is int
+                and type(self.total_vat) is int
+                and type(data["specifiedVat"]) is ARRAY
+            ):
+                raise TypeError
+            known = 8
+            self.specified_vat = []
+            for item in data["specifiedVat"]:
+                self.specified_vat.append(
+                    read_order_totals_vat_specification(item, (place, "specifiedVat[*]"))
+                )
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderTotals, data, place, deviation)
         return self
 
     @staticmethod
@@ -106,15 +120,30 @@ class OrderTotals(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.cost_total) is int
+                and type(self.grand_total) is int
+                and type(self.gross_profit_amount) is int
+                and type(self.gross_profit_percentage) is int
+                and type(self.subtotal) is int
+                and type(self.total_discount) is int
+                and type(self.total_vat) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "costTotal": self.cost_total,
                 "grandTotal": self.grand_total,
                 "grossProfitAmount": self.gross_profit_amount,
                 "grossProfitPercentage": self.gross_profit_percentage,
-                "specifiedVat": jsonable(self.specified_vat),
+                "specifiedVat": [item.to_dict() for item in array(self.specified_vat)],
                 "subtotal": self.subtotal,
                 "totalDiscount": self.total_discount,
                 "totalVat": self.total_vat,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_totals = OrderTotals.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"vatAmount", "vatDescription", "vatRate"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class OrderTotalsVatSpecification(Model):
     """`OrderTotalsVatSpecification` of the API.
 
@@ -33,16 +38,23 @@ class OrderTotalsVatSpecification(Model):
     vat_rate: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> OrderTotalsVatSpecification:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = OrderTotalsVatSpecification.__new__(OrderTotalsVatSpecification)
-        self.vat_amount = data["vatAmount"]
-        self.vat_description = data["vatDescription"]
-        self.vat_rate = data["vatRate"]
-        require(INTEGER.types, (self.vat_amount, self.vat_rate))
-        require_strings((self.vat_description,))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> OrderTotalsVatSpecification:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(OrderTotalsVatSpecification)
+            self.vat_amount = data["vatAmount"]
+            self.vat_description = data["vatDescription"]
+            self.vat_rate = data["vatRate"]
+            if not (
+                type(self.vat_amount) is int
+                and type(self.vat_description) is str
+                and type(self.vat_rate) is int
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(OrderTotalsVatSpecification, data, place, deviation)
         return self
 
     @staticmethod
@@ -56,10 +68,21 @@ class OrderTotalsVatSpecification(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.vat_amount) is int
+                and type(self.vat_description) is str
+                and type(self.vat_rate) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "vatAmount": self.vat_amount,
                 "vatDescription": self.vat_description,
                 "vatRate": self.vat_rate,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_order_totals_vat_specification = OrderTotalsVatSpecification.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"pageNumber", "pageSize", "totalCount"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Paging(Model):
     """totalCount The total number of items in the result set.
 
@@ -36,15 +41,23 @@ class Paging(Model):
     total_count: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Paging:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = Paging.__new__(Paging)
-        self.page_number = data["pageNumber"]
-        self.page_size = data["pageSize"]
-        self.total_count = data["totalCount"]
-        require(INTEGER.types, (self.page_number, self.page_size, self.total_count))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> Paging:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(Paging)
+            self.page_number = data["pageNumber"]
+            self.page_size = data["pageSize"]
+            self.total_count = data["totalCount"]
+            if not (
+                type(self.page_number) is int
+                and type(self.page_size) is int
+                and type(self.total_count) is int
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(Paging, data, place, deviation)
         return self
 
     @staticmethod
@@ -58,10 +71,21 @@ class Paging(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.page_number) is int
+                and type(self.page_size) is int
+                and type(self.total_count) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "pageNumber": self.page_number,
                 "pageSize": self.page_size,
                 "totalCount": self.total_count,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_paging = Paging.read_json

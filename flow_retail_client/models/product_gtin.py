@@ -7,19 +7,25 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import json_object, require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    json_object,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"gtin", "primary", "type"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ProductGtin(Model):
     """`ProductGtin` of the API.
 
@@ -34,30 +40,36 @@ class ProductGtin(Model):
     type_: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ProductGtin:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = ProductGtin.__new__(ProductGtin)
-        known = 0
-        if "gtin" in data:
-            self.gtin = data["gtin"]
-            require_strings((self.gtin,))
-            known += 1
-        else:
-            self.gtin = UNSET
-        if "primary" in data:
-            self.primary = data["primary"]
-            require(BOOLEAN.types, (self.primary,))
-            known += 1
-        else:
-            self.primary = UNSET
-        if "type" in data:
-            self.type_ = data["type"]
-            require_strings((self.type_,))
-            known += 1
-        else:
-            self.type_ = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> ProductGtin:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(ProductGtin)
+            known = 0
+            if "gtin" in data:
+                self.gtin = data["gtin"]
+                if type(self.gtin) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.gtin = UNSET
+            if "primary" in data:
+                self.primary = data["primary"]
+                if type(self.primary) is not bool:
+                    raise TypeError
+                known += 1
+            else:
+                self.primary = UNSET
+            if "type" in data:
+                self.type_ = data["type"]
+                if type(self.type_) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.type_ = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ProductGtin, data, place, deviation)
         return self
 
     @staticmethod
@@ -71,10 +83,17 @@ class ProductGtin(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "gtin": self.gtin,
-                "primary": self.primary,
-                "type": self.type_,
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.gtin is not UNSET:
+                written["gtin"] = self.gtin
+            if self.primary is not UNSET:
+                written["primary"] = self.primary
+            if self.type_ is not UNSET:
+                written["type"] = self.type_
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_product_gtin = ProductGtin.read_json

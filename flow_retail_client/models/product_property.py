@@ -8,13 +8,20 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.property_type import PropertyType
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
@@ -33,7 +40,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ProductProperty(Model):
     """`ProductProperty` of the API.
 
@@ -58,34 +65,42 @@ class ProductProperty(Model):
     property_text: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ProductProperty:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = ProductProperty.__new__(ProductProperty)
-        self.product_property_uid = data["productPropertyUid"]
-        self.property_name = data["propertyName"]
-        self.property_option_name = data["propertyOptionName"]
-        self.property_type = _property_type[data["propertyType"]]
-        self.property_uid = data["propertyUid"]
-        self.property_option_uid = data["propertyOptionUid"]
-        self.required = data["required"]
-        require(BOOLEAN.types, (self.required,))
-        require_strings(
-            (
-                self.product_property_uid,
-                self.property_name,
-                self.property_option_name,
-                self.property_uid,
-                self.property_option_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> ProductProperty:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(ProductProperty)
+            self.product_property_uid = data["productPropertyUid"]
+            self.property_name = data["propertyName"]
+            self.property_option_name = data["propertyOptionName"]
+            self.property_uid = data["propertyUid"]
+            self.property_option_uid = data["propertyOptionUid"]
+            self.required = data["required"]
+            require_strings(
+                (
+                    self.product_property_uid,
+                    self.property_name,
+                    self.property_option_name,
+                    self.property_uid,
+                    self.property_option_uid,
+                    data["propertyType"],
+                )
             )
-        )
-        known = 7
-        if "propertyText" in data:
-            self.property_text = data["propertyText"]
-            require_strings((self.property_text,))
-            known += 1
-        else:
-            self.property_text = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if type(self.required) is not bool:
+                raise TypeError
+            known = 7
+            if "propertyText" in data:
+                self.property_text = data["propertyText"]
+                if type(self.property_text) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.property_text = UNSET
+            self.property_type = _property_type.get(data["propertyType"]) or reader_of(
+                ProductProperty, "property_type"
+            ).read(data["propertyType"], (place, "propertyType"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ProductProperty, data, place, deviation)
         return self
 
     @staticmethod
@@ -104,15 +119,32 @@ class ProductProperty(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.product_property_uid,
+                    self.property_name,
+                    self.property_option_name,
+                    self.property_uid,
+                    self.property_option_uid,
+                )
+            )
+            if type(self.required) is not bool:
+                raise TypeError
+            written: dict[str, Any] = {
                 "productPropertyUid": self.product_property_uid,
                 "propertyName": self.property_name,
                 "propertyOptionName": self.property_option_name,
-                "propertyType": jsonable(self.property_type),
+                "propertyType": self.property_type.json_value,
                 "propertyUid": self.property_uid,
                 "propertyOptionUid": self.property_option_uid,
                 "required": self.required,
-                "propertyText": self.property_text,
             }
-        )
+            if self.property_text is not UNSET:
+                written["propertyText"] = self.property_text
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_product_property = ProductProperty.read_json

@@ -7,23 +7,39 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.sales_reservation_purchase_order import SalesReservationPurchaseOrder
-from flow_retail_client.models.sales_reservation_receivement import SalesReservationReceivement
-from flow_retail_client.models.sales_reservation_warehouse import SalesReservationWarehouse
-from flow_retail_core.exact import json_object, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.sales_reservation_purchase_order import (
+    SalesReservationPurchaseOrder,
+    read_sales_reservation_purchase_order,
+)
+from flow_retail_client.models.sales_reservation_receivement import (
+    SalesReservationReceivement,
+    read_sales_reservation_receivement,
+)
+from flow_retail_client.models.sales_reservation_warehouse import (
+    SalesReservationWarehouse,
+    read_sales_reservation_warehouse,
+)
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    OBJECT,
+    json_object,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     NULL,
     Field,
     ModelReader,
     UnionReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"warehouse", "purchaseOrder", "receivement"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SalesReservationDetails(Model):
     """`SalesReservationDetails` of the API.
 
@@ -38,33 +54,54 @@ class SalesReservationDetails(Model):
     receivement: SalesReservationReceivement | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SalesReservationDetails:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        json_object(data)
-        self = SalesReservationDetails.__new__(SalesReservationDetails)
-        known = 0
-        if "warehouse" in data:
-            self.warehouse = (
-                None if (value := data["warehouse"]) is None else SalesReservationWarehouse.read_exact(value)
-            )
-            known += 1
-        else:
-            self.warehouse = UNSET
-        if "purchaseOrder" in data:
-            self.purchase_order = (
-                None
-                if (value := data["purchaseOrder"]) is None
-                else SalesReservationPurchaseOrder.read_exact(value)
-            )
-            known += 1
-        else:
-            self.purchase_order = UNSET
-        if "receivement" in data:
-            self.receivement = SalesReservationReceivement.read_exact(data["receivement"])
-            known += 1
-        else:
-            self.receivement = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationDetails:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            json_object(data)
+            self = new(SalesReservationDetails)
+            known = 0
+            if (
+                "warehouse" in data
+                and data["warehouse"] is not None
+                and type(data["warehouse"]) is not OBJECT
+            ):
+                raise TypeError
+            if (
+                "purchaseOrder" in data
+                and data["purchaseOrder"] is not None
+                and type(data["purchaseOrder"]) is not OBJECT
+            ):
+                raise TypeError
+            if "receivement" in data and type(data["receivement"]) is not OBJECT:
+                raise TypeError
+            if "warehouse" in data:
+                self.warehouse = (
+                    None
+                    if (value := data["warehouse"]) is None
+                    else read_sales_reservation_warehouse(value, (place, "warehouse"))
+                )
+                known += 1
+            else:
+                self.warehouse = UNSET
+            if "purchaseOrder" in data:
+                self.purchase_order = (
+                    None
+                    if (value := data["purchaseOrder"]) is None
+                    else read_sales_reservation_purchase_order(value, (place, "purchaseOrder"))
+                )
+                known += 1
+            else:
+                self.purchase_order = UNSET
+            if "receivement" in data:
+                self.receivement = read_sales_reservation_receivement(
+                    data["receivement"], (place, "receivement")
+                )
+                known += 1
+            else:
+                self.receivement = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SalesReservationDetails, data, place, deviation)
         return self
 
     @staticmethod
@@ -88,10 +125,19 @@ class SalesReservationDetails(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "warehouse": jsonable(self.warehouse),
-                "purchaseOrder": jsonable(self.purchase_order),
-                "receivement": jsonable(self.receivement),
-            }
-        )
+        try:
+            written: dict[str, Any] = {}
+            if self.warehouse is not UNSET:
+                written["warehouse"] = None if self.warehouse is None else self.warehouse.to_dict()
+            if self.purchase_order is not UNSET:
+                written["purchaseOrder"] = (
+                    None if self.purchase_order is None else self.purchase_order.to_dict()
+                )
+            if self.receivement is not UNSET:
+                written["receivement"] = self.receivement.to_dict()
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_sales_reservation_details = SalesReservationDetails.read_json

@@ -8,16 +8,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset(
     {
         "purchaseOrderUid",
@@ -30,7 +36,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SalesReservationPurchaseOrder(Model):
     """`SalesReservationPurchaseOrder` of the API.
 
@@ -51,28 +57,37 @@ class SalesReservationPurchaseOrder(Model):
     external_id: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SalesReservationPurchaseOrder:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SalesReservationPurchaseOrder.__new__(SalesReservationPurchaseOrder)
-        self.purchase_order_uid = data["purchaseOrderUid"]
-        self.purchase_order_item_uid = data["purchaseOrderItemUid"]
-        self.purchase_order_number = data["purchaseOrderNumber"]
-        self.quantity_ordered = data["quantityOrdered"]
-        require(INTEGER.types, (self.quantity_ordered,))
-        require_strings((self.purchase_order_uid, self.purchase_order_item_uid, self.purchase_order_number))
-        known = 4
-        if "expectedDeliveryDate" in data:
-            self.expected_delivery_date = datetime.datetime.fromisoformat(data["expectedDeliveryDate"])
-            known += 1
-        else:
-            self.expected_delivery_date = UNSET
-        if "externalId" in data:
-            self.external_id = data["externalId"]
-            require_strings((self.external_id,))
-            known += 1
-        else:
-            self.external_id = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationPurchaseOrder:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SalesReservationPurchaseOrder)
+            self.purchase_order_uid = data["purchaseOrderUid"]
+            self.purchase_order_item_uid = data["purchaseOrderItemUid"]
+            self.purchase_order_number = data["purchaseOrderNumber"]
+            self.quantity_ordered = data["quantityOrdered"]
+            if not (
+                type(self.purchase_order_uid) is str
+                and type(self.purchase_order_item_uid) is str
+                and type(self.purchase_order_number) is str
+                and type(self.quantity_ordered) is int
+            ):
+                raise TypeError
+            known = 4
+            if "expectedDeliveryDate" in data:
+                self.expected_delivery_date = _DATE_TIME(data["expectedDeliveryDate"])
+                known += 1
+            else:
+                self.expected_delivery_date = UNSET
+            if "externalId" in data:
+                self.external_id = data["externalId"]
+                if type(self.external_id) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.external_id = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SalesReservationPurchaseOrder, data, place, deviation)
         return self
 
     @staticmethod
@@ -89,13 +104,27 @@ class SalesReservationPurchaseOrder(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.purchase_order_uid) is str
+                and type(self.purchase_order_item_uid) is str
+                and type(self.purchase_order_number) is str
+                and type(self.quantity_ordered) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "purchaseOrderUid": self.purchase_order_uid,
                 "purchaseOrderItemUid": self.purchase_order_item_uid,
                 "purchaseOrderNumber": self.purchase_order_number,
                 "quantityOrdered": self.quantity_ordered,
-                "expectedDeliveryDate": jsonable(self.expected_delivery_date),
-                "externalId": self.external_id,
             }
-        )
+            if self.expected_delivery_date is not UNSET:
+                written["expectedDeliveryDate"] = self.expected_delivery_date.isoformat()
+            if self.external_id is not UNSET:
+                written["externalId"] = self.external_id
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_sales_reservation_purchase_order = SalesReservationPurchaseOrder.read_json

@@ -8,8 +8,12 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
@@ -17,9 +21,11 @@ from flow_retail_core.readers import (
     STRING,
     Field,
     UnionReader,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset(
     {
         "receivementUid",
@@ -33,7 +39,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SalesReservationReceivement(Model):
     """`SalesReservationReceivement` of the API.
 
@@ -56,26 +62,32 @@ class SalesReservationReceivement(Model):
     expected_dispatch: datetime.datetime | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SalesReservationReceivement:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SalesReservationReceivement.__new__(SalesReservationReceivement)
-        self.receivement_uid = data["receivementUid"]
-        self.receivement_item_uid = data["receivementItemUid"]
-        self.expected_arrival = datetime.datetime.fromisoformat(data["expectedArrival"])
-        self.quantity = data["quantity"]
-        self.supplier_order_reference = data["supplierOrderReference"]
-        self.received_at = (
-            None if (value := data["receivedAt"]) is None else datetime.datetime.fromisoformat(value)
-        )
-        require(INTEGER.types, (self.quantity,))
-        require_strings((self.receivement_uid, self.receivement_item_uid, self.supplier_order_reference))
-        known = 6
-        if "expectedDispatch" in data:
-            self.expected_dispatch = datetime.datetime.fromisoformat(data["expectedDispatch"])
-            known += 1
-        else:
-            self.expected_dispatch = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationReceivement:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SalesReservationReceivement)
+            self.receivement_uid = data["receivementUid"]
+            self.receivement_item_uid = data["receivementItemUid"]
+            self.quantity = data["quantity"]
+            self.supplier_order_reference = data["supplierOrderReference"]
+            if not (
+                type(self.receivement_uid) is str
+                and type(self.receivement_item_uid) is str
+                and type(self.quantity) is int
+                and type(self.supplier_order_reference) is str
+            ):
+                raise TypeError
+            self.expected_arrival = _DATE_TIME(data["expectedArrival"])
+            self.received_at = None if (value := data["receivedAt"]) is None else _DATE_TIME(value)
+            known = 6
+            if "expectedDispatch" in data:
+                self.expected_dispatch = _DATE_TIME(data["expectedDispatch"])
+                known += 1
+            else:
+                self.expected_dispatch = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SalesReservationReceivement, data, place, deviation)
         return self
 
     @staticmethod
@@ -93,14 +105,27 @@ class SalesReservationReceivement(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.receivement_uid) is str
+                and type(self.receivement_item_uid) is str
+                and type(self.quantity) is int
+                and type(self.supplier_order_reference) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "receivementUid": self.receivement_uid,
                 "receivementItemUid": self.receivement_item_uid,
-                "expectedArrival": jsonable(self.expected_arrival),
+                "expectedArrival": self.expected_arrival.isoformat(),
                 "quantity": self.quantity,
                 "supplierOrderReference": self.supplier_order_reference,
-                "receivedAt": jsonable(self.received_at),
-                "expectedDispatch": jsonable(self.expected_dispatch),
+                "receivedAt": None if self.received_at is None else self.received_at.isoformat(),
             }
-        )
+            if self.expected_dispatch is not UNSET:
+                written["expectedDispatch"] = self.expected_dispatch.isoformat()
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_sales_reservation_receivement = SalesReservationReceivement.read_json

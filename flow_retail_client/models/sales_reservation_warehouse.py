@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"warehouseName"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SalesReservationWarehouse(Model):
     """`SalesReservationWarehouse` of the API.
 
@@ -28,13 +33,17 @@ class SalesReservationWarehouse(Model):
     warehouse_name: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SalesReservationWarehouse:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SalesReservationWarehouse.__new__(SalesReservationWarehouse)
-        self.warehouse_name = data["warehouseName"]
-        require_strings((self.warehouse_name,))
-        known = 1
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationWarehouse:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SalesReservationWarehouse)
+            self.warehouse_name = data["warehouseName"]
+            if type(self.warehouse_name) is not str:
+                raise TypeError
+            known = 1
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SalesReservationWarehouse, data, place, deviation)
         return self
 
     @staticmethod
@@ -44,8 +53,15 @@ class SalesReservationWarehouse(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if type(self.warehouse_name) is not str:
+                raise TypeError
+            written: dict[str, Any] = {
                 "warehouseName": self.warehouse_name,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_sales_reservation_warehouse = SalesReservationWarehouse.read_json

@@ -9,12 +9,20 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.priority import Priority
-from flow_retail_client.models.service_order_asset import ServiceOrderAsset
-from flow_retail_client.models.service_order_item import ServiceOrderItem
-from flow_retail_client.models.service_order_totals import ServiceOrderTotals
+from flow_retail_client.models.service_order_asset import ServiceOrderAsset, read_service_order_asset
+from flow_retail_client.models.service_order_item import ServiceOrderItem, read_service_order_item
+from flow_retail_client.models.service_order_totals import ServiceOrderTotals, read_service_order_totals
 from flow_retail_client.models.service_state import ServiceState
-from flow_retail_core.exact import array, require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     DATE_TIME,
@@ -24,8 +32,11 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    reader_of,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _priority = {member.value: member for member in Priority}
 _service_state = {member.value: member for member in ServiceState}
 _KEYS = frozenset(
@@ -70,7 +81,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ServiceOrder(Model):
     """`ServiceOrder` of the API.
 
@@ -151,76 +162,97 @@ class ServiceOrder(Model):
     rma_order_uid: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ServiceOrder:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = ServiceOrder.__new__(ServiceOrder)
-        self.service_order_uid = data["serviceOrderUid"]
-        self.tenant_uid = data["tenantUid"]
-        self.store_uid = data["storeUid"]
-        self.order_product_line_uid = data["orderProductLineUid"]
-        self.order_uid = data["orderUid"]
-        self.customer_uid = data["customerUid"]
-        self.created_from_store_uid = data["createdFromStoreUid"]
-        self.assigned_user_uid = data["assignedUserUid"]
-        self.assigned_user_display_name = data["assignedUserDisplayName"]
-        self.service_type_uid = data["serviceTypeUid"]
-        self.service_type_name = data["serviceTypeName"]
-        self.service_status_uid = data["serviceStatusUid"]
-        self.service_status_name = data["serviceStatusName"]
-        self.service_state = _service_state[data["serviceState"]]
-        self.title = data["title"]
-        self.service_number = data["serviceNumber"]
-        self.external_service_number = data["externalServiceNumber"]
-        self.description = data["description"]
-        self.location_label = data["locationLabel"]
-        self.priority = _priority[data["priority"]]
-        self.requires_price_estimate = data["requiresPriceEstimate"]
-        self.estimated_price = data["estimatedPrice"]
-        self.max_price = data["maxPrice"]
-        self.ready_at_estimate = datetime.datetime.fromisoformat(data["readyAtEstimate"])
-        self.ready_at_needed = datetime.datetime.fromisoformat(data["readyAtNeeded"])
-        self.public_page_hash = data["publicPageHash"]
-        self.warranty = data["warranty"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.created_by = data["createdBy"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        self.totals = ServiceOrderTotals.read_exact(data["totals"])
-        self.items = [ServiceOrderItem.read_exact(item) for item in array(data["items"])]
-        self.assets = [ServiceOrderAsset.read_exact(item) for item in array(data["assets"])]
-        self.rma_order_item_uid = data["rmaOrderItemUid"]
-        self.rma_order_uid = data["rmaOrderUid"]
-        require(BOOLEAN.types, (self.requires_price_estimate, self.warranty))
-        require(INTEGER.types, (self.estimated_price, self.max_price))
-        require_strings(
-            (
-                self.service_order_uid,
-                self.tenant_uid,
-                self.store_uid,
-                self.order_product_line_uid,
-                self.order_uid,
-                self.customer_uid,
-                self.created_from_store_uid,
-                self.assigned_user_uid,
-                self.assigned_user_display_name,
-                self.service_type_uid,
-                self.service_type_name,
-                self.service_status_uid,
-                self.service_status_name,
-                self.title,
-                self.service_number,
-                self.external_service_number,
-                self.description,
-                self.location_label,
-                self.public_page_hash,
-                self.created_by,
-                self.last_modified_by,
-                self.rma_order_item_uid,
-                self.rma_order_uid,
+    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrder:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(ServiceOrder)
+            self.service_order_uid = data["serviceOrderUid"]
+            self.tenant_uid = data["tenantUid"]
+            self.store_uid = data["storeUid"]
+            self.order_product_line_uid = data["orderProductLineUid"]
+            self.order_uid = data["orderUid"]
+            self.customer_uid = data["customerUid"]
+            self.created_from_store_uid = data["createdFromStoreUid"]
+            self.assigned_user_uid = data["assignedUserUid"]
+            self.assigned_user_display_name = data["assignedUserDisplayName"]
+            self.service_type_uid = data["serviceTypeUid"]
+            self.service_type_name = data["serviceTypeName"]
+            self.service_status_uid = data["serviceStatusUid"]
+            self.service_status_name = data["serviceStatusName"]
+            self.title = data["title"]
+            self.service_number = data["serviceNumber"]
+            self.external_service_number = data["externalServiceNumber"]
+            self.description = data["description"]
+            self.location_label = data["locationLabel"]
+            self.requires_price_estimate = data["requiresPriceEstimate"]
+            self.estimated_price = data["estimatedPrice"]
+            self.max_price = data["maxPrice"]
+            self.public_page_hash = data["publicPageHash"]
+            self.warranty = data["warranty"]
+            self.created_by = data["createdBy"]
+            self.last_modified_by = data["lastModifiedBy"]
+            self.rma_order_item_uid = data["rmaOrderItemUid"]
+            self.rma_order_uid = data["rmaOrderUid"]
+            require_strings(
+                (
+                    self.service_order_uid,
+                    self.tenant_uid,
+                    self.store_uid,
+                    self.order_product_line_uid,
+                    self.order_uid,
+                    self.customer_uid,
+                    self.created_from_store_uid,
+                    self.assigned_user_uid,
+                    self.assigned_user_display_name,
+                    self.service_type_uid,
+                    self.service_type_name,
+                    self.service_status_uid,
+                    self.service_status_name,
+                    self.title,
+                    self.service_number,
+                    self.external_service_number,
+                    self.description,
+                    self.location_label,
+                    self.public_page_hash,
+                    self.created_by,
+                    self.last_modified_by,
+                    self.rma_order_item_uid,
+                    self.rma_order_uid,
+                    data["serviceState"],
+                    data["priority"],
+                )
             )
-        )
-        known = 36
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (
+                type(self.requires_price_estimate) is bool
+                and type(self.estimated_price) is int
+                and type(self.max_price) is int
+                and type(self.warranty) is bool
+                and type(data["totals"]) is OBJECT
+                and type(data["items"]) is ARRAY
+                and type(data["assets"]) is ARRAY
+            ):
+                raise TypeError
+            self.ready_at_estimate = _DATE_TIME(data["readyAtEstimate"])
+            self.ready_at_needed = _DATE_TIME(data["readyAtNeeded"])
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 36
+            self.service_state = _service_state.get(data["serviceState"]) or reader_of(
+                ServiceOrder, "service_state"
+            ).read(data["serviceState"], (place, "serviceState"))
+            self.priority = _priority.get(data["priority"]) or reader_of(ServiceOrder, "priority").read(
+                data["priority"], (place, "priority")
+            )
+            self.totals = read_service_order_totals(data["totals"], (place, "totals"))
+            self.items = []
+            for item in data["items"]:
+                self.items.append(read_service_order_item(item, (place, "items[*]")))
+            self.assets = []
+            for item in data["assets"]:
+                self.assets.append(read_service_order_asset(item, (place, "assets[*]")))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ServiceOrder, data, place, deviation)
         return self
 
     @staticmethod
@@ -267,8 +299,42 @@ class ServiceOrder(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.service_order_uid,
+                    self.tenant_uid,
+                    self.store_uid,
+                    self.order_product_line_uid,
+                    self.order_uid,
+                    self.customer_uid,
+                    self.created_from_store_uid,
+                    self.assigned_user_uid,
+                    self.assigned_user_display_name,
+                    self.service_type_uid,
+                    self.service_type_name,
+                    self.service_status_uid,
+                    self.service_status_name,
+                    self.title,
+                    self.service_number,
+                    self.external_service_number,
+                    self.description,
+                    self.location_label,
+                    self.public_page_hash,
+                    self.created_by,
+                    self.last_modified_by,
+                    self.rma_order_item_uid,
+                    self.rma_order_uid,
+                )
+            )
+            if not (
+                type(self.requires_price_estimate) is bool
+                and type(self.estimated_price) is int
+                and type(self.max_price) is int
+                and type(self.warranty) is bool
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "serviceOrderUid": self.service_order_uid,
                 "tenantUid": self.tenant_uid,
                 "storeUid": self.store_uid,
@@ -282,28 +348,33 @@ class ServiceOrder(Model):
                 "serviceTypeName": self.service_type_name,
                 "serviceStatusUid": self.service_status_uid,
                 "serviceStatusName": self.service_status_name,
-                "serviceState": jsonable(self.service_state),
+                "serviceState": self.service_state.json_value,
                 "title": self.title,
                 "serviceNumber": self.service_number,
                 "externalServiceNumber": self.external_service_number,
                 "description": self.description,
                 "locationLabel": self.location_label,
-                "priority": jsonable(self.priority),
+                "priority": self.priority.json_value,
                 "requiresPriceEstimate": self.requires_price_estimate,
                 "estimatedPrice": self.estimated_price,
                 "maxPrice": self.max_price,
-                "readyAtEstimate": jsonable(self.ready_at_estimate),
-                "readyAtNeeded": jsonable(self.ready_at_needed),
+                "readyAtEstimate": self.ready_at_estimate.isoformat(),
+                "readyAtNeeded": self.ready_at_needed.isoformat(),
                 "publicPageHash": self.public_page_hash,
                 "warranty": self.warranty,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "createdBy": self.created_by,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
-                "totals": jsonable(self.totals),
-                "items": jsonable(self.items),
-                "assets": jsonable(self.assets),
+                "totals": self.totals.to_dict(),
+                "items": [item.to_dict() for item in array(self.items)],
+                "assets": [item.to_dict() for item in array(self.assets)],
                 "rmaOrderItemUid": self.rma_order_item_uid,
                 "rmaOrderUid": self.rma_order_uid,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_service_order = ServiceOrder.read_json

@@ -7,18 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"assetUid", "name", "description", "isPublic", "publicUrl", "mimeType"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ServiceOrderAsset(Model):
     """`ServiceOrderAsset` of the API.
 
@@ -39,19 +45,23 @@ class ServiceOrderAsset(Model):
     mime_type: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ServiceOrderAsset:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = ServiceOrderAsset.__new__(ServiceOrderAsset)
-        self.asset_uid = data["assetUid"]
-        self.name = data["name"]
-        self.description = data["description"]
-        self.is_public = data["isPublic"]
-        self.public_url = data["publicUrl"]
-        self.mime_type = data["mimeType"]
-        require(BOOLEAN.types, (self.is_public,))
-        require_strings((self.asset_uid, self.name, self.description, self.public_url, self.mime_type))
-        known = 6
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderAsset:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(ServiceOrderAsset)
+            self.asset_uid = data["assetUid"]
+            self.name = data["name"]
+            self.description = data["description"]
+            self.is_public = data["isPublic"]
+            self.public_url = data["publicUrl"]
+            self.mime_type = data["mimeType"]
+            require_strings((self.asset_uid, self.name, self.description, self.public_url, self.mime_type))
+            if type(self.is_public) is not bool:
+                raise TypeError
+            known = 6
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ServiceOrderAsset, data, place, deviation)
         return self
 
     @staticmethod
@@ -68,8 +78,11 @@ class ServiceOrderAsset(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings((self.asset_uid, self.name, self.description, self.public_url, self.mime_type))
+            if type(self.is_public) is not bool:
+                raise TypeError
+            written: dict[str, Any] = {
                 "assetUid": self.asset_uid,
                 "name": self.name,
                 "description": self.description,
@@ -77,4 +90,9 @@ class ServiceOrderAsset(Model):
                 "publicUrl": self.public_url,
                 "mimeType": self.mime_type,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_service_order_asset = ServiceOrderAsset.read_json

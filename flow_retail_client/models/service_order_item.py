@@ -8,15 +8,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset(
     {
         "serviceOrderItemUid",
@@ -44,7 +51,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ServiceOrderItem(Model):
     """`ServiceOrderItem` of the API.
 
@@ -95,60 +102,61 @@ class ServiceOrderItem(Model):
     last_modified_by: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ServiceOrderItem:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = ServiceOrderItem.__new__(ServiceOrderItem)
-        self.service_order_item_uid = data["serviceOrderItemUid"]
-        self.service_order_uid = data["serviceOrderUid"]
-        self.warehouse_uid = data["warehouseUid"]
-        self.tenant_user_uid = data["tenantUserUid"]
-        self.product_uid = data["productUid"]
-        self.sales_order_uid = data["salesOrderUid"]
-        self.quantity = data["quantity"]
-        self.name = data["name"]
-        self.sku = data["sku"]
-        self.price = data["price"]
-        self.cost_price = data["costPrice"]
-        self.original_price = data["originalPrice"]
-        self.total_price = data["totalPrice"]
-        self.total_cost_price = data["totalCostPrice"]
-        self.serial_number = data["serialNumber"]
-        self.note = data["note"]
-        self.tenant_user_display_name = data["tenantUserDisplayName"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.created_by = data["createdBy"]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.last_modified_by = data["lastModifiedBy"]
-        require(
-            INTEGER.types,
-            (
-                self.quantity,
-                self.price,
-                self.cost_price,
-                self.original_price,
-                self.total_price,
-                self.total_cost_price,
-            ),
-        )
-        require_strings(
-            (
-                self.service_order_item_uid,
-                self.service_order_uid,
-                self.warehouse_uid,
-                self.tenant_user_uid,
-                self.product_uid,
-                self.sales_order_uid,
-                self.name,
-                self.sku,
-                self.serial_number,
-                self.note,
-                self.tenant_user_display_name,
-                self.created_by,
-                self.last_modified_by,
+    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderItem:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(ServiceOrderItem)
+            self.service_order_item_uid = data["serviceOrderItemUid"]
+            self.service_order_uid = data["serviceOrderUid"]
+            self.warehouse_uid = data["warehouseUid"]
+            self.tenant_user_uid = data["tenantUserUid"]
+            self.product_uid = data["productUid"]
+            self.sales_order_uid = data["salesOrderUid"]
+            self.quantity = data["quantity"]
+            self.name = data["name"]
+            self.sku = data["sku"]
+            self.price = data["price"]
+            self.cost_price = data["costPrice"]
+            self.original_price = data["originalPrice"]
+            self.total_price = data["totalPrice"]
+            self.total_cost_price = data["totalCostPrice"]
+            self.serial_number = data["serialNumber"]
+            self.note = data["note"]
+            self.tenant_user_display_name = data["tenantUserDisplayName"]
+            self.created_by = data["createdBy"]
+            self.last_modified_by = data["lastModifiedBy"]
+            require_strings(
+                (
+                    self.service_order_item_uid,
+                    self.service_order_uid,
+                    self.warehouse_uid,
+                    self.tenant_user_uid,
+                    self.product_uid,
+                    self.sales_order_uid,
+                    self.name,
+                    self.sku,
+                    self.serial_number,
+                    self.note,
+                    self.tenant_user_display_name,
+                    self.created_by,
+                    self.last_modified_by,
+                )
             )
-        )
-        known = 21
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (
+                type(self.quantity) is int
+                and type(self.price) is int
+                and type(self.cost_price) is int
+                and type(self.original_price) is int
+                and type(self.total_price) is int
+                and type(self.total_cost_price) is int
+            ):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 21
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ServiceOrderItem, data, place, deviation)
         return self
 
     @staticmethod
@@ -180,8 +188,34 @@ class ServiceOrderItem(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.service_order_item_uid,
+                    self.service_order_uid,
+                    self.warehouse_uid,
+                    self.tenant_user_uid,
+                    self.product_uid,
+                    self.sales_order_uid,
+                    self.name,
+                    self.sku,
+                    self.serial_number,
+                    self.note,
+                    self.tenant_user_display_name,
+                    self.created_by,
+                    self.last_modified_by,
+                )
+            )
+            if not (
+                type(self.quantity) is int
+                and type(self.price) is int
+                and type(self.cost_price) is int
+                and type(self.original_price) is int
+                and type(self.total_price) is int
+                and type(self.total_cost_price) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "serviceOrderItemUid": self.service_order_item_uid,
                 "serviceOrderUid": self.service_order_uid,
                 "warehouseUid": self.warehouse_uid,
@@ -199,9 +233,14 @@ class ServiceOrderItem(Model):
                 "serialNumber": self.serial_number,
                 "note": self.note,
                 "tenantUserDisplayName": self.tenant_user_display_name,
-                "createdAt": jsonable(self.created_at),
+                "createdAt": self.created_at.isoformat(),
                 "createdBy": self.created_by,
-                "lastModifiedAt": jsonable(self.last_modified_at),
+                "lastModifiedAt": self.last_modified_at.isoformat(),
                 "lastModifiedBy": self.last_modified_by,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_service_order_item = ServiceOrderItem.read_json

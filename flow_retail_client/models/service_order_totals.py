@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"grandTotal", "partsTotal", "workTotal"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class ServiceOrderTotals(Model):
     """`ServiceOrderTotals` of the API.
 
@@ -32,15 +37,23 @@ class ServiceOrderTotals(Model):
     work_total: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> ServiceOrderTotals:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = ServiceOrderTotals.__new__(ServiceOrderTotals)
-        self.grand_total = data["grandTotal"]
-        self.parts_total = data["partsTotal"]
-        self.work_total = data["workTotal"]
-        require(INTEGER.types, (self.grand_total, self.parts_total, self.work_total))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderTotals:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(ServiceOrderTotals)
+            self.grand_total = data["grandTotal"]
+            self.parts_total = data["partsTotal"]
+            self.work_total = data["workTotal"]
+            if not (
+                type(self.grand_total) is int
+                and type(self.parts_total) is int
+                and type(self.work_total) is int
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(ServiceOrderTotals, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +67,21 @@ class ServiceOrderTotals(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.grand_total) is int
+                and type(self.parts_total) is int
+                and type(self.work_total) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "grandTotal": self.grand_total,
                 "partsTotal": self.parts_total,
                 "workTotal": self.work_total,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_service_order_totals = ServiceOrderTotals.read_json

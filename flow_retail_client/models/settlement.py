@@ -9,17 +9,37 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.ledger_type import LedgerType
-from flow_retail_client.models.settlement_additional_details import SettlementAdditionalDetails
-from flow_retail_client.models.settlement_currency import SettlementCurrency
-from flow_retail_client.models.settlement_display_message import SettlementDisplayMessage
+from flow_retail_client.models.settlement_additional_details import (
+    SettlementAdditionalDetails,
+    read_settlement_additional_details,
+)
+from flow_retail_client.models.settlement_currency import SettlementCurrency, read_settlement_currency
+from flow_retail_client.models.settlement_display_message import (
+    SettlementDisplayMessage,
+    read_settlement_display_message,
+)
 from flow_retail_client.models.settlement_id_method import SettlementIdMethod
-from flow_retail_client.models.settlement_parameter import SettlementParameter
+from flow_retail_client.models.settlement_parameter import SettlementParameter, read_settlement_parameter
 from flow_retail_client.models.settlement_state import SettlementState
 from flow_retail_client.models.settlement_status import SettlementStatus
-from flow_retail_client.models.settlement_transaction import SettlementTransaction
-from flow_retail_client.models.store_settlement_issuer import StoreSettlementIssuer
-from flow_retail_core.exact import array, require, require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.settlement_transaction import (
+    SettlementTransaction,
+    read_settlement_transaction,
+)
+from flow_retail_client.models.store_settlement_issuer import (
+    StoreSettlementIssuer,
+    read_store_settlement_issuer,
+)
+from flow_retail_core.exact import (
+    ARRAY,
+    NOT_AS_PROMISED,
+    OBJECT,
+    array,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     INTEGER,
@@ -28,9 +48,12 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
+    reader_of,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _ledger_type = {member.value: member for member in LedgerType}
 _settlement_id_method = {member.value: member for member in SettlementIdMethod}
 _settlement_state = {member.value: member for member in SettlementState}
@@ -78,7 +101,7 @@ _KEYS = frozenset(
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class Settlement(Model):
     """`Settlement` of the API.
 
@@ -164,115 +187,158 @@ class Settlement(Model):
     refunded_amount: int | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> Settlement:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = Settlement.__new__(Settlement)
-        self.amount = data["amount"]
-        self.created_at = datetime.datetime.fromisoformat(data["createdAt"])
-        self.display_messages = [
-            SettlementDisplayMessage.read_exact(item) for item in array(data["displayMessages"])
-        ]
-        self.external_id = data["externalId"]
-        self.external_payment_reference = data["externalPaymentReference"]
-        self.id_method = _settlement_id_method[data["idMethod"]]
-        self.last_modified_at = datetime.datetime.fromisoformat(data["lastModifiedAt"])
-        self.parameters = [SettlementParameter.read_exact(item) for item in array(data["parameters"])]
-        self.settlement_code = data["settlementCode"]
-        self.settlement_uid = data["settlementUid"]
-        self.settlement_name = data["settlementName"]
-        self.state = _settlement_state[data["state"]]
-        self.status = _settlement_status[data["status"]]
-        self.store_settlement_issuer = StoreSettlementIssuer.read_exact(data["storeSettlementIssuer"])
-        self.tenant_user_display_name = data["tenantUserDisplayName"]
-        self.tenant_user_uid = data["tenantUserUid"]
-        self.store_payment_method_uid = data["storePaymentMethodUid"]
-        self.currency = SettlementCurrency.read_exact(data["currency"])
-        self.additional_details = [
-            SettlementAdditionalDetails.read_exact(item) for item in array(data["additionalDetails"])
-        ]
-        self.credit_count = data["creditCount"]
-        self.credit_amount = data["creditAmount"]
-        self.payment_count = data["paymentCount"]
-        self.payment_amount = data["paymentAmount"]
-        self.store_uid = data["storeUid"]
-        self.store_name = data["storeName"]
-        self.order_receipt_uid = data["orderReceiptUid"]
-        self.receipt_text = data["receiptText"]
-        self.transactions = [SettlementTransaction.read_exact(item) for item in array(data["transactions"])]
-        require(
-            INTEGER.types,
-            (self.amount, self.credit_count, self.credit_amount, self.payment_count, self.payment_amount),
-        )
-        require_strings(
-            (
-                self.external_id,
-                self.external_payment_reference,
-                self.settlement_code,
-                self.settlement_uid,
-                self.settlement_name,
-                self.tenant_user_display_name,
-                self.tenant_user_uid,
-                self.store_payment_method_uid,
-                self.store_uid,
-                self.store_name,
-                self.order_receipt_uid,
-                self.receipt_text,
+    def read_json(data: dict[str, Any], place: Any = None) -> Settlement:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(Settlement)
+            self.amount = data["amount"]
+            self.external_id = data["externalId"]
+            self.external_payment_reference = data["externalPaymentReference"]
+            self.settlement_code = data["settlementCode"]
+            self.settlement_uid = data["settlementUid"]
+            self.settlement_name = data["settlementName"]
+            self.tenant_user_display_name = data["tenantUserDisplayName"]
+            self.tenant_user_uid = data["tenantUserUid"]
+            self.store_payment_method_uid = data["storePaymentMethodUid"]
+            self.credit_count = data["creditCount"]
+            self.credit_amount = data["creditAmount"]
+            self.payment_count = data["paymentCount"]
+            self.payment_amount = data["paymentAmount"]
+            self.store_uid = data["storeUid"]
+            self.store_name = data["storeName"]
+            self.order_receipt_uid = data["orderReceiptUid"]
+            self.receipt_text = data["receiptText"]
+            require_strings(
+                (
+                    self.external_id,
+                    self.external_payment_reference,
+                    self.settlement_code,
+                    self.settlement_uid,
+                    self.settlement_name,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.store_payment_method_uid,
+                    self.store_uid,
+                    self.store_name,
+                    self.order_receipt_uid,
+                    self.receipt_text,
+                    data["idMethod"],
+                    data["state"],
+                    data["status"],
+                )
             )
-        )
-        known = 28
-        if "ledgerNumber" in data:
-            self.ledger_number = data["ledgerNumber"]
-            require_strings((self.ledger_number,))
-            known += 1
-        else:
-            self.ledger_number = UNSET
-        if "ledgerType" in data:
-            self.ledger_type = _ledger_type[data["ledgerType"]]
-            known += 1
-        else:
-            self.ledger_type = UNSET
-        if "settledAt" in data:
-            self.settled_at = datetime.datetime.fromisoformat(data["settledAt"])
-            known += 1
-        else:
-            self.settled_at = UNSET
-        if "tillUid" in data:
-            self.till_uid = data["tillUid"]
-            require_strings((self.till_uid,))
-            known += 1
-        else:
-            self.till_uid = UNSET
-        if "tillName" in data:
-            self.till_name = data["tillName"]
-            require_strings((self.till_name,))
-            known += 1
-        else:
-            self.till_name = UNSET
-        if "tillNumber" in data:
-            self.till_number = data["tillNumber"]
-            require(INTEGER.types, (self.till_number,))
-            known += 1
-        else:
-            self.till_number = UNSET
-        if "authorizedAmount" in data:
-            self.authorized_amount = data["authorizedAmount"]
-            require(INTEGER.types, (self.authorized_amount,))
-            known += 1
-        else:
-            self.authorized_amount = UNSET
-        if "capturedAmount" in data:
-            self.captured_amount = data["capturedAmount"]
-            require(INTEGER.types, (self.captured_amount,))
-            known += 1
-        else:
-            self.captured_amount = UNSET
-        if "refundedAmount" in data:
-            self.refunded_amount = data["refundedAmount"]
-            require(INTEGER.types, (self.refunded_amount,))
-            known += 1
-        else:
-            self.refunded_amount = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (
+                type(self.amount) is int
+                and type(self.credit_count) is int
+                and type(self.credit_amount) is int
+                and type(self.payment_count) is int
+                and type(self.payment_amount) is int
+                and type(data["displayMessages"]) is ARRAY
+                and type(data["parameters"]) is ARRAY
+                and type(data["storeSettlementIssuer"]) is OBJECT
+                and type(data["currency"]) is OBJECT
+                and type(data["additionalDetails"]) is ARRAY
+                and type(data["transactions"]) is ARRAY
+            ):
+                raise TypeError
+            self.created_at = _DATE_TIME(data["createdAt"])
+            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            known = 28
+            if "ledgerNumber" in data:
+                self.ledger_number = data["ledgerNumber"]
+                if type(self.ledger_number) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.ledger_number = UNSET
+            if "settledAt" in data:
+                self.settled_at = _DATE_TIME(data["settledAt"])
+                known += 1
+            else:
+                self.settled_at = UNSET
+            if "tillUid" in data:
+                self.till_uid = data["tillUid"]
+                if type(self.till_uid) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.till_uid = UNSET
+            if "tillName" in data:
+                self.till_name = data["tillName"]
+                if type(self.till_name) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.till_name = UNSET
+            if "tillNumber" in data:
+                self.till_number = data["tillNumber"]
+                if type(self.till_number) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.till_number = UNSET
+            if "authorizedAmount" in data:
+                self.authorized_amount = data["authorizedAmount"]
+                if type(self.authorized_amount) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.authorized_amount = UNSET
+            if "capturedAmount" in data:
+                self.captured_amount = data["capturedAmount"]
+                if type(self.captured_amount) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.captured_amount = UNSET
+            if "refundedAmount" in data:
+                self.refunded_amount = data["refundedAmount"]
+                if type(self.refunded_amount) is not int:
+                    raise TypeError
+                known += 1
+            else:
+                self.refunded_amount = UNSET
+            if "ledgerType" in data and type(data["ledgerType"]) is not str:
+                raise TypeError
+            self.display_messages = []
+            for item in data["displayMessages"]:
+                self.display_messages.append(
+                    read_settlement_display_message(item, (place, "displayMessages[*]"))
+                )
+            self.id_method = _settlement_id_method.get(data["idMethod"]) or reader_of(
+                Settlement, "id_method"
+            ).read(data["idMethod"], (place, "idMethod"))
+            self.parameters = []
+            for item in data["parameters"]:
+                self.parameters.append(read_settlement_parameter(item, (place, "parameters[*]")))
+            self.state = _settlement_state.get(data["state"]) or reader_of(Settlement, "state").read(
+                data["state"], (place, "state")
+            )
+            self.status = _settlement_status.get(data["status"]) or reader_of(Settlement, "status").read(
+                data["status"], (place, "status")
+            )
+            self.store_settlement_issuer = read_store_settlement_issuer(
+                data["storeSettlementIssuer"], (place, "storeSettlementIssuer")
+            )
+            self.currency = read_settlement_currency(data["currency"], (place, "currency"))
+            self.additional_details = []
+            for item in data["additionalDetails"]:
+                self.additional_details.append(
+                    read_settlement_additional_details(item, (place, "additionalDetails[*]"))
+                )
+            self.transactions = []
+            for item in data["transactions"]:
+                self.transactions.append(read_settlement_transaction(item, (place, "transactions[*]")))
+            if "ledgerType" in data:
+                self.ledger_type = _ledger_type.get(data["ledgerType"]) or reader_of(
+                    Settlement, "ledger_type"
+                ).read(data["ledgerType"], (place, "ledgerType"))
+                known += 1
+            else:
+                self.ledger_type = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(Settlement, data, place, deviation)
         return self
 
     @staticmethod
@@ -337,27 +403,51 @@ class Settlement(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            require_strings(
+                (
+                    self.external_id,
+                    self.external_payment_reference,
+                    self.settlement_code,
+                    self.settlement_uid,
+                    self.settlement_name,
+                    self.tenant_user_display_name,
+                    self.tenant_user_uid,
+                    self.store_payment_method_uid,
+                    self.store_uid,
+                    self.store_name,
+                    self.order_receipt_uid,
+                    self.receipt_text,
+                )
+            )
+            if not (
+                type(self.amount) is int
+                and type(self.credit_count) is int
+                and type(self.credit_amount) is int
+                and type(self.payment_count) is int
+                and type(self.payment_amount) is int
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "amount": self.amount,
-                "createdAt": jsonable(self.created_at),
-                "displayMessages": jsonable(self.display_messages),
+                "createdAt": self.created_at.isoformat(),
+                "displayMessages": [item.to_dict() for item in array(self.display_messages)],
                 "externalId": self.external_id,
                 "externalPaymentReference": self.external_payment_reference,
-                "idMethod": jsonable(self.id_method),
-                "lastModifiedAt": jsonable(self.last_modified_at),
-                "parameters": jsonable(self.parameters),
+                "idMethod": self.id_method.json_value,
+                "lastModifiedAt": self.last_modified_at.isoformat(),
+                "parameters": [item.to_dict() for item in array(self.parameters)],
                 "settlementCode": self.settlement_code,
                 "settlementUid": self.settlement_uid,
                 "settlementName": self.settlement_name,
-                "state": jsonable(self.state),
-                "status": jsonable(self.status),
-                "storeSettlementIssuer": jsonable(self.store_settlement_issuer),
+                "state": self.state.json_value,
+                "status": self.status.json_value,
+                "storeSettlementIssuer": self.store_settlement_issuer.to_dict(),
                 "tenantUserDisplayName": self.tenant_user_display_name,
                 "tenantUserUid": self.tenant_user_uid,
                 "storePaymentMethodUid": self.store_payment_method_uid,
-                "currency": jsonable(self.currency),
-                "additionalDetails": jsonable(self.additional_details),
+                "currency": self.currency.to_dict(),
+                "additionalDetails": [item.to_dict() for item in array(self.additional_details)],
                 "creditCount": self.credit_count,
                 "creditAmount": self.credit_amount,
                 "paymentCount": self.payment_count,
@@ -366,15 +456,29 @@ class Settlement(Model):
                 "storeName": self.store_name,
                 "orderReceiptUid": self.order_receipt_uid,
                 "receiptText": self.receipt_text,
-                "transactions": jsonable(self.transactions),
-                "ledgerNumber": self.ledger_number,
-                "ledgerType": jsonable(self.ledger_type),
-                "settledAt": jsonable(self.settled_at),
-                "tillUid": self.till_uid,
-                "tillName": self.till_name,
-                "tillNumber": self.till_number,
-                "authorizedAmount": self.authorized_amount,
-                "capturedAmount": self.captured_amount,
-                "refundedAmount": self.refunded_amount,
+                "transactions": [item.to_dict() for item in array(self.transactions)],
             }
-        )
+            if self.ledger_number is not UNSET:
+                written["ledgerNumber"] = self.ledger_number
+            if self.ledger_type is not UNSET:
+                written["ledgerType"] = self.ledger_type.json_value
+            if self.settled_at is not UNSET:
+                written["settledAt"] = self.settled_at.isoformat()
+            if self.till_uid is not UNSET:
+                written["tillUid"] = self.till_uid
+            if self.till_name is not UNSET:
+                written["tillName"] = self.till_name
+            if self.till_number is not UNSET:
+                written["tillNumber"] = self.till_number
+            if self.authorized_amount is not UNSET:
+                written["authorizedAmount"] = self.authorized_amount
+            if self.captured_amount is not UNSET:
+                written["capturedAmount"] = self.captured_amount
+            if self.refunded_amount is not UNSET:
+                written["refundedAmount"] = self.refunded_amount
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement = Settlement.read_json

@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"key", "value"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SettlementAdditionalDetails(Model):
     """`SettlementAdditionalDetails` of the API.
 
@@ -30,14 +35,18 @@ class SettlementAdditionalDetails(Model):
     value: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SettlementAdditionalDetails:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SettlementAdditionalDetails.__new__(SettlementAdditionalDetails)
-        self.key = data["key"]
-        self.value = data["value"]
-        require_strings((self.key, self.value))
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SettlementAdditionalDetails:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SettlementAdditionalDetails)
+            self.key = data["key"]
+            self.value = data["value"]
+            if not (type(self.key) is str and type(self.value) is str):
+                raise TypeError
+            known = 2
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SettlementAdditionalDetails, data, place, deviation)
         return self
 
     @staticmethod
@@ -50,9 +59,16 @@ class SettlementAdditionalDetails(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.key) is str and type(self.value) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "key": self.key,
                 "value": self.value,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement_additional_details = SettlementAdditionalDetails.read_json

@@ -7,18 +7,23 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"amount", "code", "exchangeRate"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SettlementCurrency(Model):
     """`SettlementCurrency` of the API.
 
@@ -33,16 +38,19 @@ class SettlementCurrency(Model):
     exchange_rate: int
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SettlementCurrency:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SettlementCurrency.__new__(SettlementCurrency)
-        self.amount = data["amount"]
-        self.code = data["code"]
-        self.exchange_rate = data["exchangeRate"]
-        require(INTEGER.types, (self.amount, self.exchange_rate))
-        require_strings((self.code,))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SettlementCurrency:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SettlementCurrency)
+            self.amount = data["amount"]
+            self.code = data["code"]
+            self.exchange_rate = data["exchangeRate"]
+            if not (type(self.amount) is int and type(self.code) is str and type(self.exchange_rate) is int):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SettlementCurrency, data, place, deviation)
         return self
 
     @staticmethod
@@ -56,10 +64,17 @@ class SettlementCurrency(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.amount) is int and type(self.code) is str and type(self.exchange_rate) is int):
+                raise TypeError
+            written: dict[str, Any] = {
                 "amount": self.amount,
                 "code": self.code,
                 "exchangeRate": self.exchange_rate,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement_currency = SettlementCurrency.read_json

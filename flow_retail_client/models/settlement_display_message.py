@@ -8,18 +8,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     DATE_TIME,
     STRING,
     Field,
+    tolerate,
 )
 
+_DATE_TIME = datetime.datetime.fromisoformat
 _KEYS = frozenset({"key", "message", "timestamp"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SettlementDisplayMessage(Model):
     """Settlement display messages
 
@@ -34,15 +40,19 @@ class SettlementDisplayMessage(Model):
     timestamp: datetime.datetime
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SettlementDisplayMessage:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SettlementDisplayMessage.__new__(SettlementDisplayMessage)
-        self.key = data["key"]
-        self.message = data["message"]
-        self.timestamp = datetime.datetime.fromisoformat(data["timestamp"])
-        require_strings((self.key, self.message))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SettlementDisplayMessage:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SettlementDisplayMessage)
+            self.key = data["key"]
+            self.message = data["message"]
+            if not (type(self.key) is str and type(self.message) is str):
+                raise TypeError
+            self.timestamp = _DATE_TIME(data["timestamp"])
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SettlementDisplayMessage, data, place, deviation)
         return self
 
     @staticmethod
@@ -56,10 +66,17 @@ class SettlementDisplayMessage(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.key) is str and type(self.message) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "key": self.key,
                 "message": self.message,
-                "timestamp": jsonable(self.timestamp),
+                "timestamp": self.timestamp.isoformat(),
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement_display_message = SettlementDisplayMessage.read_json

@@ -8,19 +8,26 @@ from typing import Any
 from attrs import define
 
 from flow_retail_client.models.tenant_payment_method_parameter_type import TenantPaymentMethodParameterType
-from flow_retail_core.exact import require_strings, unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    require_strings,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
+    reader_of,
+    tolerate,
 )
 
 _tenant_payment_method_parameter_type = {member.value: member for member in TenantPaymentMethodParameterType}
 _KEYS = frozenset({"key", "value", "name", "type"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SettlementParameter(Model):
     """settlement parameters response
 
@@ -37,16 +44,21 @@ class SettlementParameter(Model):
     type_: TenantPaymentMethodParameterType
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SettlementParameter:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SettlementParameter.__new__(SettlementParameter)
-        self.key = data["key"]
-        self.value = data["value"]
-        self.name = data["name"]
-        self.type_ = _tenant_payment_method_parameter_type[data["type"]]
-        require_strings((self.key, self.value, self.name))
-        known = 4
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SettlementParameter:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SettlementParameter)
+            self.key = data["key"]
+            self.value = data["value"]
+            self.name = data["name"]
+            require_strings((self.key, self.value, self.name, data["type"]))
+            known = 4
+            self.type_ = _tenant_payment_method_parameter_type.get(data["type"]) or reader_of(
+                SettlementParameter, "type_"
+            ).read(data["type"], (place, "type"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SettlementParameter, data, place, deviation)
         return self
 
     @staticmethod
@@ -61,11 +73,18 @@ class SettlementParameter(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (type(self.key) is str and type(self.value) is str and type(self.name) is str):
+                raise TypeError
+            written: dict[str, Any] = {
                 "key": self.key,
                 "value": self.value,
                 "name": self.name,
-                "type": jsonable(self.type_),
+                "type": self.type_.json_value,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement_parameter = SettlementParameter.read_json

@@ -7,19 +7,24 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require, require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     INTEGER,
     STRING,
     Field,
+    tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
 
 _KEYS = frozenset({"transactionType", "transactionAmount", "orderReceiptUid", "pspTransactionId"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class SettlementTransaction(Model):
     """`SettlementTransaction` of the API.
 
@@ -36,22 +41,30 @@ class SettlementTransaction(Model):
     psp_transaction_id: str | Unset = UNSET
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> SettlementTransaction:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = SettlementTransaction.__new__(SettlementTransaction)
-        self.transaction_type = data["transactionType"]
-        self.transaction_amount = data["transactionAmount"]
-        self.order_receipt_uid = data["orderReceiptUid"]
-        require(INTEGER.types, (self.transaction_amount,))
-        require_strings((self.transaction_type, self.order_receipt_uid))
-        known = 3
-        if "pspTransactionId" in data:
-            self.psp_transaction_id = data["pspTransactionId"]
-            require_strings((self.psp_transaction_id,))
-            known += 1
-        else:
-            self.psp_transaction_id = UNSET
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> SettlementTransaction:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(SettlementTransaction)
+            self.transaction_type = data["transactionType"]
+            self.transaction_amount = data["transactionAmount"]
+            self.order_receipt_uid = data["orderReceiptUid"]
+            if not (
+                type(self.transaction_type) is str
+                and type(self.transaction_amount) is int
+                and type(self.order_receipt_uid) is str
+            ):
+                raise TypeError
+            known = 3
+            if "pspTransactionId" in data:
+                self.psp_transaction_id = data["pspTransactionId"]
+                if type(self.psp_transaction_id) is not str:
+                    raise TypeError
+                known += 1
+            else:
+                self.psp_transaction_id = UNSET
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(SettlementTransaction, data, place, deviation)
         return self
 
     @staticmethod
@@ -66,11 +79,23 @@ class SettlementTransaction(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.transaction_type) is str
+                and type(self.transaction_amount) is int
+                and type(self.order_receipt_uid) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "transactionType": self.transaction_type,
                 "transactionAmount": self.transaction_amount,
                 "orderReceiptUid": self.order_receipt_uid,
-                "pspTransactionId": self.psp_transaction_id,
             }
-        )
+            if self.psp_transaction_id is not UNSET:
+                written["pspTransactionId"] = self.psp_transaction_id
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_settlement_transaction = SettlementTransaction.read_json

@@ -7,19 +7,25 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_client.models.customer import Customer
-from flow_retail_client.models.customer_credit_limit import CustomerCreditLimit
-from flow_retail_core.exact import unknown
-from flow_retail_core.model import Model, jsonable
+from flow_retail_client.models.customer import Customer, read_customer
+from flow_retail_client.models.customer_credit_limit import CustomerCreditLimit, read_customer_credit_limit
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    OBJECT,
+    new,
+    unknown,
+)
+from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     Field,
     ModelReader,
+    tolerate,
 )
 
 _KEYS = frozenset({"customer", "credit"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class StoreCustomerDetails(Model):
     """`StoreCustomerDetails` of the API.
 
@@ -32,13 +38,18 @@ class StoreCustomerDetails(Model):
     credit: CustomerCreditLimit
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> StoreCustomerDetails:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = StoreCustomerDetails.__new__(StoreCustomerDetails)
-        self.customer = Customer.read_exact(data["customer"])
-        self.credit = CustomerCreditLimit.read_exact(data["credit"])
-        known = 2
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> StoreCustomerDetails:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(StoreCustomerDetails)
+            if not (type(data["customer"]) is OBJECT and type(data["credit"]) is OBJECT):
+                raise TypeError
+            known = 2
+            self.customer = read_customer(data["customer"], (place, "customer"))
+            self.credit = read_customer_credit_limit(data["credit"], (place, "credit"))
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(StoreCustomerDetails, data, place, deviation)
         return self
 
     @staticmethod
@@ -51,9 +62,14 @@ class StoreCustomerDetails(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
-                "customer": jsonable(self.customer),
-                "credit": jsonable(self.credit),
+        try:
+            written: dict[str, Any] = {
+                "customer": self.customer.to_dict(),
+                "credit": self.credit.to_dict(),
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_store_customer_details = StoreCustomerDetails.read_json

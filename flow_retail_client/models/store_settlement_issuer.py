@@ -7,17 +7,22 @@ from typing import Any
 
 from attrs import define
 
-from flow_retail_core.exact import require_strings, unknown
+from flow_retail_core.exact import (
+    NOT_AS_PROMISED,
+    new,
+    unknown,
+)
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     STRING,
     Field,
+    tolerate,
 )
 
 _KEYS = frozenset({"storeSettlementIssuerUid", "name", "code"})
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, weakref_slot=False)
 class StoreSettlementIssuer(Model):
     """Settlement issuer information
 
@@ -32,15 +37,23 @@ class StoreSettlementIssuer(Model):
     code: str
 
     @staticmethod
-    def read_exact(data: dict[str, Any]) -> StoreSettlementIssuer:
-        """Read one that is as the spec promises; any exception means that it is not."""
-        self = StoreSettlementIssuer.__new__(StoreSettlementIssuer)
-        self.store_settlement_issuer_uid = data["storeSettlementIssuerUid"]
-        self.name = data["name"]
-        self.code = data["code"]
-        require_strings((self.store_settlement_issuer_uid, self.name, self.code))
-        known = 3
-        self._extra = None if len(data) == known else unknown(data, _KEYS)
+    def read_json(data: dict[str, Any], place: Any = None) -> StoreSettlementIssuer:
+        """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        try:
+            self = new(StoreSettlementIssuer)
+            self.store_settlement_issuer_uid = data["storeSettlementIssuerUid"]
+            self.name = data["name"]
+            self.code = data["code"]
+            if not (
+                type(self.store_settlement_issuer_uid) is str
+                and type(self.name) is str
+                and type(self.code) is str
+            ):
+                raise TypeError
+            known = 3
+            self._extra = None if len(data) == known else unknown(data, _KEYS)
+        except NOT_AS_PROMISED as deviation:
+            return tolerate(StoreSettlementIssuer, data, place, deviation)
         return self
 
     @staticmethod
@@ -54,10 +67,21 @@ class StoreSettlementIssuer(Model):
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return self._written(
-            {
+        try:
+            if not (
+                type(self.store_settlement_issuer_uid) is str
+                and type(self.name) is str
+                and type(self.code) is str
+            ):
+                raise TypeError
+            written: dict[str, Any] = {
                 "storeSettlementIssuerUid": self.store_settlement_issuer_uid,
                 "name": self.name,
                 "code": self.code,
             }
-        )
+        except NOT_AS_PROMISED:
+            return self.write_kept()
+        return written if self._extra is None else {**self._extra, **written}
+
+
+read_store_settlement_issuer = StoreSettlementIssuer.read_json

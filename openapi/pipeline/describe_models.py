@@ -11,32 +11,36 @@ from typing import Any
 from attrs import frozen
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.any import AnyProperty
-from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
-from openapi_python_client.parser.properties.float import FloatProperty
-from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
-from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
+from pipeline.describe_values import (
+    PLAIN,
+    Condition,
+    checks,
+    condition_of,
+    function,
+    is_plain,
+    is_tolerant,
+    nullable,
+    read,
+    write,
+)
 from pipeline.errors import PipelineError
 
-_OF_MODEL = frozenset({"additional_properties", "from_dict", "json_fields", "read_exact", "to_dict"})
+_OF_MODEL = frozenset(
+    {"additional_properties", "from_dict", "json_fields", "read_json", "to_dict", "write_kept"}
+)
 """What a model has beside its fields."""
 
 _OF_ANNOTATIONS = frozenset({"Any", "UNSET", "Unset"})
 """Names that fields would hide, inside their class, from later annotations."""
 
-_PLAIN: dict[type, str] = {
-    StringProperty: "STRING",
-    IntProperty: "INTEGER",
-    FloatProperty: "NUMBER",
-    BooleanProperty: "BOOLEAN",
-    NoneProperty: "NULL",
-}
+_TIMES = (("_DATE", "datetime.date.fromisoformat"), ("_DATE_TIME", "datetime.datetime.fromisoformat"))
 
 
 @frozen
@@ -49,8 +53,13 @@ class FieldView:
         type: The type of the attribute, without `Unset`.
         required: Whether the spec promises it.
         reader: The reader for the tolerant way.
-        exact: Reads it from `data` if it is as promised.
-        check: The reader constant whose types the value must have, for values that stay what they are.
+        plain: Whether the value stays what it is.
+        tolerant: Whether reading it, once its type was looked at, tolerates what is not as promised; then
+            nothing that raises may follow, or the deviation would be counted twice.
+        records: For an array of models, what reads one.
+        read: Reads it from `data` if it is as promised.
+        checked: Raises TypeError if the attribute is not as promised, for values that stay what they are.
+        checked_in_data: Raises TypeError for what can't even be tolerated in its place.
         write: Turns the attribute into JSON.
         documentation: What the spec says of it.
         deprecated: Whether the spec calls it deprecated.
@@ -61,8 +70,12 @@ class FieldView:
     type: str
     required: bool
     reader: str
-    exact: str
-    check: str | None
+    plain: bool
+    tolerant: bool
+    records: str | None
+    read: str
+    checked: str
+    checked_in_data: str
     write: str
     documentation: str
     deprecated: bool
@@ -70,14 +83,31 @@ class FieldView:
 
 @frozen
 class ModelView:
-    """A model, as source."""
+    """A model, as source.
+
+    Attributes:
+        name: The class.
+        function: The name of its reading outside of the class, where a call of it takes less time.
+        documentation: What the spec says of it.
+        fields: Its properties, the required ones first.
+        checked_in_data: Raises TypeError for some of what is not as promised among what is required.
+        checked: The same for the attributes alone.
+        imports: The modules that it imports, and what of each.
+        late_imports: Those that it must import at its end.
+        enums: The enums among what it imports.
+        times: What reads its dates, under names that take less time to look up.
+    """
 
     name: str
+    function: str
     documentation: str
     fields: list[FieldView]
-    imports: list[tuple[str, str]]
-    late_imports: list[tuple[str, str]]
+    checked_in_data: str
+    checked: str
+    imports: list[tuple[str, list[str]]]
+    late_imports: list[tuple[str, list[str]]]
     enums: list[str]
+    times: list[tuple[str, str]]
 
 
 def model_reader(property_: Any, *, models: str = "") -> str:
@@ -87,7 +117,7 @@ def model_reader(property_: Any, *, models: str = "") -> str:
         property_: The generator's property.
         models: What to put before class names, such as `models.`.
     """
-    constant = _PLAIN.get(type(property_))
+    constant = PLAIN.get(type(property_))
     if constant is not None:
         return constant
     match property_:
@@ -132,31 +162,6 @@ def annotation(property_: Any, models: str) -> str:
             return str(property_.get_type_string(no_optional=True).as_unembedded_code())
 
 
-def _exact(property_: Any, source: str, depth: int = 0) -> str:
-    item = "item" if depth == 0 else f"item_{depth}"
-    match property_:
-        case DateTimeProperty():
-            return f"datetime.datetime.fromisoformat({source})"
-        case DateProperty():
-            return f"datetime.date.fromisoformat({source})"
-        case EnumProperty():
-            return f"_{property_.class_info.module_name}[{source}]"
-        case ModelProperty():
-            return f"{property_.class_info.name}.read_exact({source})"
-        case ListProperty() if isinstance(property_.inner_property, StringProperty):
-            return f"strings({source})"
-        case ListProperty() if type(property_.inner_property) in {*_PLAIN, UnionProperty}:
-            return f"{model_reader(property_)}.exact({source})"
-        case ListProperty():
-            return f"[{_exact(property_.inner_property, item, depth + 1)} for {item} in array({source})]"
-        case UnionProperty() if (kind := nullable(property_)) is not None and type(kind) not in _PLAIN:
-            return f"None if (value := {source}) is None else {_exact(kind, 'value', depth)}"
-        case UnionProperty():
-            return f"{model_reader(property_)}.exact({source})"
-        case _:
-            return source
-
-
 def _sentence(text: str) -> str:
     """A description, unless it is a single word, which only repeats the name of the component."""
     return "" if re.fullmatch(r"\s*\w*\s*", text) else text
@@ -165,12 +170,6 @@ def _sentence(text: str) -> str:
 def properties_of(model: ModelProperty) -> list[Any]:
     """The properties of a model, the required ones first."""
     return [*(model.required_properties or []), *(model.optional_properties or [])]
-
-
-def nullable(property_: UnionProperty) -> Any:
-    """The kind that stands beside null alone, or None."""
-    kinds = [kind for kind in property_.inner_properties if not isinstance(kind, NoneProperty)]
-    return kinds[0] if len(kinds) == 1 and len(property_.inner_properties) == 2 else None
 
 
 def _used(property_: Any) -> list[ModelProperty | EnumProperty]:
@@ -235,39 +234,63 @@ def describe_model(model: ModelProperty, schema: dict[str, Any], circles: set[st
         schema: Its properties as the spec has them, parts of compositions included.
         circles: The classes that the model's own module must import at its end, because they import it.
     """
+    name = str(model.class_info.name)
     fields: list[FieldView] = []
+    conditions: list[Condition] = []
+    conditions_in_data: list[Condition] = []
     used: dict[str, ModelProperty | EnumProperty] = {}
     for property_ in properties_of(model):
         key = in_double_quote_literal(property_.name)
         raw = schema.get(property_.name.get_untrusted_value(), {})
-        plain = _PLAIN.get(type(property_))
+        attribute = str(property_.python_name)
+        plain = is_plain(property_)
+        records = None
+        if isinstance(property_, ListProperty) and isinstance(property_.inner_property, ModelProperty):
+            records = function(property_.inner_property)
+        condition = condition_of(property_, f"self.{attribute}" if plain else f'data["{key}"]')
+        own = [] if condition is None else [condition]
+        if property_.required:
+            (conditions if plain else conditions_in_data).extend(own)
         fields.append(
             FieldView(
-                attribute=str(property_.python_name),
+                attribute=attribute,
                 key=key,
                 type=property_.get_type_string(no_optional=True).as_unembedded_code(),
                 required=property_.required,
                 reader=model_reader(property_),
-                exact=_exact(property_, f'data["{key}"]'),
-                check=plain,
-                write=f"self.{property_.python_name}" if plain else f"jsonable(self.{property_.python_name})",
+                plain=plain,
+                tolerant=is_tolerant(property_),
+                records=records,
+                read=read(property_, f'data["{key}"]', name, attribute, f', (place, "{key}")'),
+                checked=checks(own if plain else []),
+                checked_in_data=checks([] if plain else own, f'"{key}" in data and '),
+                write=write(property_, f"self.{attribute}"),
                 documentation=str(raw.get("description") or ""),
                 deprecated=raw.get("deprecated") is True,
             )
         )
         used |= {used_one.class_info.name: used_one for used_one in _used(property_)}
-    name = str(model.class_info.name)
     used.pop(name, None)
     imports = [
-        (str(found.class_info.module_name), str(used_name)) for used_name, found in sorted(used.items())
+        (
+            str(found.class_info.module_name),
+            [used_name, *([function(found)] if isinstance(found, ModelProperty) else [])],
+        )
+        for used_name, found in sorted(used.items())
     ]
     return ModelView(
         name=name,
+        function=function(model),
         documentation=_sentence(model.description.get_untrusted_value() if model.description else ""),
         fields=fields,
-        imports=[pair for pair in imports if pair[1] not in circles],
-        late_imports=[pair for pair in imports if pair[1] in circles],
+        checked_in_data=checks([*conditions, *conditions_in_data]),
+        checked=checks(conditions),
+        imports=[found for found in imports if found[1][0] not in circles],
+        late_imports=[found for found in imports if found[1][0] in circles],
         enums=[found.class_info.name for _, found in sorted(used.items()) if isinstance(found, EnumProperty)],
+        times=[
+            (short, parser) for short, parser in _TIMES if any(f"{short}(" in field.read for field in fields)
+        ],
     )
 
 

@@ -24,6 +24,7 @@ LONGEST = 100
 RESERVED = frozenset(
     {
         "ANYTHING",
+        "ARRAY",
         "Any",
         "AsyncIterator",
         "Awaitable",
@@ -46,8 +47,10 @@ RESERVED = frozenset(
         "Mapping",
         "Model",
         "ModelReader",
+        "NOT_AS_PROMISED",
         "NULL",
         "NUMBER",
+        "OBJECT",
         "OpenIntEnum",
         "OpenStrEnum",
         "Operation",

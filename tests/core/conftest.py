@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import json as jsonlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+import trustme
 from attrs import define, field, frozen
 
 from flow_retail_core.client import BaseClient
@@ -97,6 +99,8 @@ class Server:
     seen: list[Seen] = field(factory=list)
     connections: int = 0
     open: int = 0
+    idle: bool = True
+    """Whether all that was asked for has been answered."""
     arrived: asyncio.Event = field(factory=asyncio.Event)
     reply = staticmethod(reply)
     stall = staticmethod(stall)
@@ -124,8 +128,10 @@ class Server:
                 seen = Seen(method, target, headers, body)
                 self.seen.append(seen)
                 self.arrived.set()
+                self.idle = False
                 behave = self.script.pop(0) if self.script else self.default
                 await behave(seen, reader, writer)
+                self.idle = True
         except (asyncio.IncompleteReadError, OSError):
             pass
         finally:
@@ -135,9 +141,20 @@ class Server:
                 await writer.wait_closed()
 
 
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """An authority that no one trusts unless told to."""
+    return trustme.CA()
+
+
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
+async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
+    """The scripted server; with the parameter `https` it has a certificate of `authority`."""
     server = Server()
+    context = None
+    if getattr(request, "param", "http") == "https":
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        request.getfixturevalue("authority").issue_cert("localhost").configure_cert(context)
     tasks: set[asyncio.Task[None]] = set()
     writers: set[asyncio.StreamWriter] = set()
 
@@ -146,8 +163,9 @@ async def server() -> AsyncIterator[Server]:
         task = asyncio.create_task(server.serve(reader, writer))
         tasks.add(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/v2"
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+    origin = "https://localhost" if context else "http://127.0.0.1"
+    server.url = f"{origin}:{listener.sockets[0].getsockname()[1]}/v2"
     yield server
     listener.close()
     for writer in writers:

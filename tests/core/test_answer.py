@@ -5,7 +5,7 @@ from flow_retail_core.errors import DecodeError
 
 
 def test_header_names_match_in_any_case_and_repeated_ones_are_joined():
-    headers = Headers([("X-Thing", "a"), ("x-thing", "b"), ("Date", "today")])
+    headers = Headers([(b"X-Thing", b"a"), (b"x-thing", b"b"), (b"Date", b"today")])
     assert headers["X-THING"] == "a, b"
     assert list(headers) == ["x-thing", "date"]
     assert len(headers) == 2
@@ -14,7 +14,9 @@ def test_header_names_match_in_any_case_and_repeated_ones_are_joined():
 
 
 def test_reprs_show_neither_header_values_nor_the_body():
-    answer = Answer(status_code=200, headers=Headers([("Set-Cookie", "s3cret")]), content=b"Kari", attempts=1)
+    answer = Answer(
+        status_code=200, headers=Headers([(b"Set-Cookie", b"s3cret")]), content=b"Kari", attempts=1
+    )
     assert repr(answer) == "Answer(status_code=200, attempts=1)"
     assert repr(answer.headers) == "<Headers: set-cookie>"
 

@@ -168,7 +168,7 @@ class ListedReader:
     def exact(self, value):
         return Listed(value["items"], None)
 
-    def read(self, value, _path, _reading):
+    def read(self, value, _place):
         return self.exact(value)
 
 

@@ -6,6 +6,7 @@ import warnings
 import pytest
 
 from flow_retail_core.client import BaseClient
+from flow_retail_core.errors import ConnectionFailed
 
 
 def serve_and_call(flow_factory, calls=2):
@@ -157,6 +158,19 @@ async def test_cancelling_those_in_line_loses_no_slot(server, make_client, get):
     assert sum(isinstance(result, asyncio.CancelledError) for result in done) == 10
     await asyncio.gather(*blocking, return_exceptions=True)
     await asyncio.wait_for(asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(10))), 5)
+
+
+async def test_those_in_line_when_the_client_is_closed_are_told_so_and_send_nothing(server, make_client, get):
+    flow = make_client(max_concurrency=1)
+    server.default = server.hang
+    tasks = [asyncio.create_task(flow.send(get, ("c-1",))) for _ in range(5)]
+    await server.arrived.wait()
+    await flow.aclose()
+    first, *others = await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(first, ConnectionFailed)
+    assert [str(error) for error in others] == ["this client is closed; make a new one"] * 4
+    assert len(server.seen) == 1
+    await server.until(lambda: not server.open)
 
 
 def test_an_unclosed_client_that_was_used_gives_a_resource_warning():

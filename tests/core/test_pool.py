@@ -2,6 +2,7 @@
 
 import asyncio
 
+import anyio
 import httpcore
 import pytest
 
@@ -111,3 +112,61 @@ async def test_a_connection_that_closes_at_the_last_moment_is_replaced(server, m
     monkeypatch.setattr(connection, "handle_async_request", gone)
     assert (await flow.send(get, ("c-1",))).attempts == 1
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with the task", "in its scope"])
+async def test_a_cancellation_that_comes_again_at_every_await_loses_nothing(alone, server, make_client, get):
+    flow = make_client(max_concurrency=2)
+    for steps in range(60):
+
+        async def call(scope):
+            # anyio cancels again whatever is awaited while the first cancellation is being handled.
+            with scope:
+                await flow.send(get, ("c-1",))
+
+        scope = anyio.CancelScope()
+        task = asyncio.create_task(call(scope))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        scope.cancel()
+        if not alone:
+            task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert pool_of(flow)._active == set()
+        assert flow._connections.slots._value == 2
+    async with asyncio.timeout(5):
+        await asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(10)))
+    await server.until(lambda: server.open <= 2)
+
+
+async def test_closing_while_a_connection_comes_about_leaves_none_open(server, make_client, get):
+    for steps in range(12):
+        flow = make_client()
+        task = asyncio.create_task(flow.send(get, ("c-1",)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        await flow.aclose()
+        await asyncio.gather(task, return_exceptions=True)
+        assert pool_of(flow).connections == []
+    await server.until(lambda: not server.open)
+
+
+async def test_an_expired_connection_is_replaced_before_a_create_is_sent(server, make_client, create):
+    flow = make_client()
+    await flow.send(create, content=b"{}")
+    (connection,) = pool_of(flow).connections
+    connection._connection._expire_at -= 60
+    assert (await flow.send(create, content=b"{}")).attempts == 1
+    assert server.connections == 2
+    await server.until(lambda: server.open == 1)
+
+
+async def test_a_pool_that_was_closed_opens_no_connection(server, make_client, get):
+    flow = make_client()
+    pool = pool_of(flow)
+    await flow.send(get, ("c-1",))
+    await pool.aclose()
+    with pytest.raises(ConnectionFailed, match="ConnectError") as caught:
+        await flow.send(get, ("c-1",))
+    assert caught.value.may_have_been_processed is False
+    assert server.connections == 1

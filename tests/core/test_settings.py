@@ -67,7 +67,8 @@ def test_a_tenant_must_match_the_specs_pattern_whole(tenant):
         ("max_concurrency", True, TypeError),
         ("locale", 5, TypeError), ("locale", "nb\r\nX: y", ValueError), ("locale", "", ValueError),
         ("strict", "yes", TypeError), ("hooks", print, TypeError), ("http_client", "x", TypeError),
-        ("transport", "x", TypeError), ("base_url", 5, TypeError), ("token", 5, TypeError),
+        ("transport", 5, TypeError), ("transport", "x", ValueError),
+        ("base_url", 5, TypeError), ("token", 5, TypeError),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_refused_by_name(name, value, kind):

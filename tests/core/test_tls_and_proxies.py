@@ -12,8 +12,8 @@ import trustme
 
 from flow_retail_core.client import BaseClient
 from flow_retail_core.errors import ConnectionFailed, FlowRetailError
+from flow_retail_core.httpx_link import own_link
 from flow_retail_core.retry import Retry
-from flow_retail_core.transport import own_link
 
 FAR = {"production": "https://api.example.com/v2"}
 

@@ -8,10 +8,12 @@ import httpcore
 import httpx
 import pytest
 
+from flow_retail_core.answer import Headers
 from flow_retail_core.errors import ConnectionFailed, FlowRetailError, RequestTimeout
+from flow_retail_core.httpx_link import transport_link
 from flow_retail_core.retry import Retry
 from flow_retail_core.settings import Timeout
-from flow_retail_core.transport import Lost, Outgoing, transport_link
+from flow_retail_core.transport import Lost, Outgoing, Received
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -231,19 +233,16 @@ async def test_a_transport_without_an_answer_stream_is_lost_not_stuck():
     assert (caught.value.sent, caught.value.passing) == (True, False)
 
 
-def test_imports_made_ahead_of_time_are_only_a_favour(monkeypatch):
-    from flow_retail_core import transport
+def test_imports_made_ahead_of_time_for_httpcore_are_only_a_favour(monkeypatch):
+    from flow_retail_core import ahead
 
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(transport, "import_module", missing)
-    transport._import_ahead.cache_clear()
-    transport._import_ahead()
-    transport._import_ahead.cache_clear()
+    monkeypatch.setattr(ahead, "import_module", missing)
+    ahead.import_network_ahead()
 
 
-# -- TLS and proxies -------------------------------------------------------------------------------
-
-
-# -- Logs ------------------------------------------------------------------------------------------
+def test_what_was_received_is_shown_without_headers_and_body():
+    received = Received(200, Headers([(b"Set-Cookie", b"s3cret")]), b"Kari")
+    assert repr(received) == "<Received: 200>"

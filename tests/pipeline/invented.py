@@ -111,9 +111,25 @@ PRODUCT = obj(
         "moments": array({"type": "string", "format": "date-time"}),
         "nullableNames": array({"type": "string", "nullable": True}),
         "nothing": {"type": "string", "nullable": True, "enum": [None]},
+        **{
+            name: {"type": "string"}
+            for name in ("self", "data", "known", "written", "read_json", "write_kept")
+        },
+        "place": {"type": "string", "enum": ["SHELF", "", "FLOOR"]},
+        "item": array({"type": "string", "enum": ["ONE"]}),
+        "what is or was": array(ref("CategorySchema")),
+        "deviation": obj({"value": {"type": "integer"}}, "value"),
+        "read_product": {"type": "boolean", "nullable": True},
+        "array": array(array(ref("CategorySchema"))),
+        "unknown": array({"type": "number"}),
+        "ranks": array({"type": "integer", "enum": [0, 1]}),
+        "rows": array({"nullable": True, **array({"type": "integer"})}),
     },
     "productUid",
     "name",
+    "place",
+    "deviation",
+    "what is or was",
     title="Product",
 )
 CATEGORY = obj(

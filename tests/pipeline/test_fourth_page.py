@@ -19,7 +19,7 @@ def seen(fourth):
         """
         import inspect, json, sys
         import flow_retail_client
-        from flow_retail_client import FlowRetail, models
+        from flow_retail_client import DecodeError, FlowRetail, models
         from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
 
         for name in models.__all__:
@@ -31,6 +31,7 @@ def seen(fourth):
             for name, method in inspect.getmembers(getattr(flow, resource), inspect.ismethod)
             if not name.startswith("_")
         }
+        needed = {"name": "n", "place": "SHELF", "deviation": {"value": 2}, "what is or was": []}
         product = {
             "productUid": "p-1", "name": "Lamp", "price": None, "class": "x", "tax-code": "a",
             "taxCode": "b", "from_dict": "c", "toDict": "d", "additional_properties": "e",
@@ -39,10 +40,15 @@ def seen(fourth):
             "labels": {"a": "b"}, "anything": [1, {}], "discount": 0.5, "matrix": [[1], []],
             "tree": {
                 "name": "all", "parent": None, "children": [{"name": "one"}],
-                "best": {"productUid": "p", "name": "n"},
+                "best": {**needed, "productUid": "p"},
             },
-            "variants": [{"productUid": "p-2", "name": "Small"}], "nullableNames": ["a", None],
-            "moments": ["2026-01-02T03:04:05+00:00"], "nothing": None, "unknown": 1,
+            "variants": [{**needed, "productUid": "p-2"}], "nullableNames": ["a", None],
+            "moments": ["2026-01-02T03:04:05+00:00"], "nothing": None, "unlisted": 1, "self": "s",
+            "data": "d", "known": "k", "written": "w", "read_json": "r", "write_kept": "k", "place": "",
+            "item": ["ONE"],
+            "what is or was": [{"name": "it"}], "deviation": {"value": 1}, "read_product": None,
+            "array": [[{"name": "in it"}], []], "unknown": [1, 1.5],
+            "ranks": [0, 1], "rows": [[1], None],
         }
         read = models.Product.from_dict(product, strict=True)
         order = {
@@ -50,13 +56,43 @@ def seen(fourth):
             "properties": {"a": 1},
         }
         sent = models.ProductInput(product_uid="p").to_dict()
+        wrong = [None, 7, 0, 1.5, True, "x", "", [], {}, [None], [7], ["x"], [[7]], [{}], {"value": "x"}]
+        changed, taken = [], []
+        for name, value in {
+            "price": "x", "colour": "mauve", "rank": True, "state": "NEWER", "dimensions": {"width": 1.0},
+            "supplier": {"name": 1}, "tree": {}, "variants": [{}], "matrix": [["x"]], "moments": ["x"],
+            "nullableNames": [1], "nothing": 1, "place": "ROOF", "item": ["TWO"], "what is or was": [{}],
+            "deviation": {}, "read_product": 0, "array": [[{}]], "unknown": [True], "availableFrom": "x",
+            "ranks": [True], "rows": [["x"]],
+        }.items():
+            try:
+                taken.append([name, models.Product.from_dict(product | {name: value}, strict=True)])
+            except DecodeError as error:
+                assert error.path.startswith("$." + name), error.path
+        for name in product:
+            for value in wrong:
+                data = product | {name: value}
+                try:
+                    models.Product.from_dict(data, strict=True)
+                    back = models.Product.from_dict(data).to_dict()
+                except DecodeError as error:
+                    assert name in error.path, (name, value, error.path)
+                    back = models.Product.from_dict(data).to_dict()
+                if json.dumps(back, sort_keys=True) != json.dumps(data, sort_keys=True):
+                    changed.append([name, value])
+            less = {key: value for key, value in product.items() if key != name}
+            if models.Product.from_dict(less).to_dict() != less:
+                changed.append([name])
         print(json.dumps({
             "file": flow_retail_client.__file__,
             "methods": methods,
             "product": read.to_dict() == product,
+            "direct": models.Product.read_json(product) == read,
             "kinds": [type(read.tree.best).__name__, read.colour.name, read.rank.name],
             "order": models.Order.from_dict(order, strict=True).to_dict() == order,
             "sent": sent,
+            "changed": changed,
+            "taken": [name for name, _ in taken],
             "unknown colour": models.ProductColour("mauve").value,
         }))
         """
@@ -125,10 +161,19 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
 
 def test_models_read_and_write_back_what_came(seen) -> None:
     assert seen["product"]
+    assert seen["direct"]
     assert seen["order"]
     assert seen["kinds"] == ["Product", "LIGHT_BLUE_2", "VALUE_NEGATIVE_1"]
     assert seen["sent"] == {"productUid": "p"}
     assert seen["unknown colour"] == "mauve"
+
+
+def test_models_of_every_kind_of_field_write_back_whatever_stands_in_its_place(seen) -> None:
+    assert seen["changed"] == []
+
+
+def test_what_no_field_promises_is_refused_in_strict_mode_with_its_place(seen) -> None:
+    assert seen["taken"] == []
 
 
 def test_a_batch_of_products_is_recognised_by_its_shape(fourth) -> None:

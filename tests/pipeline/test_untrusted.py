@@ -191,6 +191,7 @@ MODULES = {
     "collections",
     "flow_retail_client",
     "flow_retail_core",
+    "functools",
     "importlib",
     "typing",
 }
