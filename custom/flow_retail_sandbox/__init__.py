@@ -12,11 +12,20 @@ Or as an ASGI application (`create_app()`), or as the command `flow-retail-sandb
 the client: the two agree on the OpenAPI document alone.
 """
 
-from flow_retail_sandbox.app import SandboxApp, create_app
-from flow_retail_sandbox.fault_spec import add_faults
-from flow_retail_sandbox.faults import Fault, Faults, Injected
-from flow_retail_sandbox.sandbox import Sandbox
-from flow_retail_sandbox.server import RunningSandbox, run_sandbox
+try:
+    from flow_retail_sandbox.app import SandboxApp, create_app
+    from flow_retail_sandbox.fault_spec import add_faults
+    from flow_retail_sandbox.faults import Fault, Faults, Injected
+    from flow_retail_sandbox.sandbox import Sandbox
+    from flow_retail_sandbox.server import RunningSandbox, run_sandbox
+except ModuleNotFoundError as error:
+    _missing = (error.name or "").partition(".")[0]
+    if _missing.startswith("flow_retail"):
+        raise
+    raise ModuleNotFoundError(
+        f'the sandbox needs {_missing}, which is not installed: pip install "flow-retail-client[sandbox]"',
+        name=error.name,
+    ) from error
 
 __all__ = [
     "Fault",

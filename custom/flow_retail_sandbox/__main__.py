@@ -3,9 +3,11 @@
 import argparse
 import asyncio
 import contextlib
+import re
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from flow_retail_sandbox import fault_spec
 from flow_retail_sandbox.paging import DEFAULT_MAX_PAGE_SIZE
@@ -14,46 +16,61 @@ from flow_retail_sandbox.seed import DEFAULT_CUSTOMERS, DEFAULT_SEED
 from flow_retail_sandbox.server import SandboxServer, base_url, listen
 from flow_retail_sandbox.tenants import DEFAULT_TENANTS, integration_token, user_token
 
+_INTERRUPTED = 130
+"""The exit code that shells give a command stopped by Ctrl-C."""
+
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
+
 _TOKENS = "\n".join(
     f"  {tenant}: {integration_token(tenant)}, and to exchange for access tokens {user_token(tenant)}"
     for tenant in DEFAULT_TENANTS
 )
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("has to be at least 1")
-    return number
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Make a reader of whole numbers from `least` to `most`."""
+    wanted = f"{least} or more" if most is None else f"from {least} to {most}"
+
+    def read(text: str) -> int:
+        number = int(text) if _NUMBER.fullmatch(text) else least - 1
+        if number < least or (most is not None and number > most):
+            raise argparse.ArgumentTypeError(f"has to be a whole number, {wanted}, not {text!r}")
+        return number
+
+    return read
 
 
-def _not_negative(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError("cannot be negative")
-    return number
-
-
-def _port(text: str) -> int:
-    number = _not_negative(text)
-    if number > 65_535:
-        raise argparse.ArgumentTypeError("there are 65535 ports")
-    return number
+def _faults(text: str) -> str:
+    """Read the faults' text, from a file if it names one."""
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+        raise argparse.ArgumentTypeError(f"cannot read {text[1:]!r}: {reason}") from None
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="flow-retail-sandbox",
         description="A local server that speaks the Flow Retail API v2 with invented data.\n\n"
-        "The first line on standard output is the base URL, printed once connections are answered.",
+        "The first line on standard output is the base URL, printed once connections are answered.\n"
+        "Ctrl-C stops it. While it runs, tests look inside and plan faults under /__sandbox__.",
         epilog=f"Tenants and their tokens:\n{_TOKENS}\n\nFaults:\n{fault_spec.__doc__}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=8080, help="port, 0 for a free one (%(default)s)")
+    parser.add_argument(
+        "--port",
+        type=_whole(0, 65_535),
+        default=8080,
+        metavar="N",
+        help="port, 0 for a free one (%(default)s)",
+    )
     parser.add_argument(
         "--customers",
-        type=_not_negative,
+        type=_whole(0),
         default=DEFAULT_CUSTOMERS,
         metavar="N",
         help="customers of the first tenant to begin with; others have a tenth (%(default)s)",
@@ -69,15 +86,21 @@ def _parser() -> argparse.ArgumentParser:
         "--database",
         default=":memory:",
         metavar="FILE",
-        help="keep the state in this file; one that holds customers is not seeded again (memory)",
+        help="keep the state in this file; one that holds customers is not seeded again (in memory)",
     )
-    parser.add_argument("--faults", default="", metavar="SPEC", help="what goes wrong; see below")
+    parser.add_argument(
+        "--faults",
+        type=_faults,
+        default="",
+        metavar="SPEC",
+        help="what goes wrong, or @FILE with it; see below",
+    )
     parser.add_argument(
         "--page-base", type=int, choices=(0, 1), default=0, help="number of the first page (%(default)s)"
     )
     parser.add_argument(
         "--max-page-size",
-        type=_positive,
+        type=_whole(1),
         default=DEFAULT_MAX_PAGE_SIZE,
         metavar="N",
         help="what a larger pageSize is cut down to (%(default)s)",
@@ -88,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the sandbox until SIGTERM or SIGINT.
 
+    Exits with 0 when it was stopped, 2 when an argument cannot be used; standard error says why.
+
     Args:
         argv: The command line's arguments, None for those of the process.
     """
@@ -97,7 +122,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         listening = listen(arguments.host, arguments.port)
     except OSError as error:
         parser.exit(
-            2, f"{parser.prog}: cannot listen on {arguments.host}:{arguments.port}: {error.strerror}\n"
+            2,
+            f"{parser.prog}: cannot listen on {arguments.host}:{arguments.port}: {error.strerror};"
+            " choose another with --port, or --port 0 for a free one\n",
         )
     with listening:
         try:
@@ -109,12 +136,17 @@ def main(argv: Sequence[str] | None = None) -> None:
                 max_page_size=arguments.max_page_size,
             )
         except sqlite3.Error as error:
-            parser.error(f"argument --database: {error}")
+            parser.error(
+                f"argument --database: {arguments.database}: {error}; name a file that a sandbox made and no"
+                " other one is using, or one that does not exist yet in a folder that does"
+            )
+        except KeyboardInterrupt:
+            parser.exit(_INTERRUPTED)  # while it was making up customers
         with contextlib.closing(sandbox):
             try:
                 fault_spec.add_faults(sandbox.faults, arguments.faults)
             except ValueError as error:
-                parser.error(f"argument --faults: {error}")
+                parser.error(f"argument --faults: {error} (what is possible: {parser.prog} --help)")
 
             def announce() -> None:
                 sys.stdout.write(base_url(listening) + "\n")

@@ -18,7 +18,7 @@ from flow_retail_sandbox.request_log import LoggedRequest
 from flow_retail_sandbox.routing import Match, Route, Router
 from flow_retail_sandbox.sandbox import Sandbox
 from flow_retail_sandbox.schema import Validators, first_error
-from flow_retail_sandbox.spec import load_spec
+from flow_retail_sandbox.spec import ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH, load_spec
 
 _LOG = logging.getLogger("flow_retail_sandbox")
 
@@ -80,8 +80,7 @@ class Api:
         if base != BASE_SEGMENT:
             raise ApiError("NOT_FOUND")
         if incoming.method == "POST" and len(segments) == 3 and segments[::2] == ["tenants", "account"]:
-            # The exchange is documented in prose only, so the document has no such operation.
-            entry.operation = "account.exchange"
+            entry.operation = ACCOUNT_EXCHANGE
             return await self._exchange(incoming, entry, segments[1])
         match = self._router.match(incoming.method, segments)
         route = match.route
@@ -107,7 +106,7 @@ class Api:
             return self._perform(route, call, taken)
 
     async def _exchange(self, incoming: Incoming, entry: LoggedRequest, tenant: str) -> Reply:
-        taken = self._sandbox.faults.start(entry.operation, "POST /tenants/{tenantUid}/account", entry.number)
+        taken = self._sandbox.faults.start(entry.operation, ACCOUNT_EXCHANGE_PATH, entry.number)
         instead = await self._early_faults(taken, None, None, incoming)
         if instead is not None:
             return instead
@@ -132,7 +131,7 @@ class Api:
         if wrong is not None:
             place, keyword = wrong
             raise ApiError("INVALID_FIELD", place=place or "body", keyword=keyword)
-        return body
+        return {name: value for name, value in body.items() if name in route.fields}
 
     def _perform(self, route: Route, call: Call, taken: RequestFaults) -> Reply:
         faults = self._sandbox.faults

@@ -17,14 +17,65 @@ from flow_retail_sandbox.replies import CONNECTION, problem_reply
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
-class TransportConnection:
-    """A connection that can be broken.
+class GatheringTransport(asyncio.Transport):
+    """Hands on in one piece what is written in one turn of the event loop.
+
+    uvicorn writes an answer's head and body one after the other, and the system call is the dearest part of a
+    small answer. It has the methods that uvicorn's HTTP protocol uses.
 
     Args:
         transport: The connection's transport.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take over what is to be sent.
+
+        Args:
+            data: A piece of it.
+        """
+        if not self._waiting:
+            self._loop.call_soon(self._hand_on)
+        self._waiting.append(data)
+
+    def close(self) -> None:
+        """End the connection after what was written has been sent."""
+        self._hand_on()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is ending.
+
+        Returns:
+            True if nothing more can be written.
+        """
+        return self._transport.is_closing()
+
+    def resume_reading(self) -> None:
+        """Read on after a pause."""
+        self._transport.resume_reading()
+
+    def _hand_on(self) -> None:
+        if self._waiting and not self._transport.is_closing():
+            self._transport.write(b"".join(self._waiting))
+        self._waiting.clear()
+
+
+class TransportConnection:
+    """A connection that can be broken.
+
+    Args:
+        transport: The connection's transport.
+        gathering: The same, as uvicorn writes to it.
+    """
+
+    def __init__(self, transport: asyncio.Transport, gathering: GatheringTransport) -> None:
+        self._gathering = gathering
         self._transport = transport
 
     def reset(self) -> None:
@@ -36,7 +87,7 @@ class TransportConnection:
 
     def close(self) -> None:
         """End the connection after what was handed over has been sent."""
-        self._transport.close()
+        self._gathering.close()
 
 
 class LendingProtocol(H11Protocol):
@@ -49,8 +100,9 @@ class LendingProtocol(H11Protocol):
             transport: The connection's transport.
         """
         super().connection_made(transport)
+        self.transport = GatheringTransport(transport)
         inner: Any = self.app
-        lent = {CONNECTION: TransportConnection(transport)}
+        lent = {CONNECTION: TransportConnection(transport, self.transport)}
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             scope["extensions"] = lent

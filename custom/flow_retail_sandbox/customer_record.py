@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import Final
+from unicodedata import normalize
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.json_values import Json
@@ -179,6 +180,18 @@ def check_email(body: Json) -> None:
         raise ApiError("INVALID_EMAIL", place="email")
 
 
+def fold(text: str) -> str:
+    """Make text comparable for a search.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        It regardless of case, and of how its accents are composed.
+    """
+    return normalize("NFC", text).casefold()
+
+
 def searched_text(record: Json, fields: Iterable[str]) -> str:
     """Join the searched fields of a record.
 
@@ -189,7 +202,7 @@ def searched_text(record: Json, fields: Iterable[str]) -> str:
     Returns:
         Their values, folded, each between two separators so that a whole field can be looked for too.
     """
-    values = [str(record[field]).casefold().replace(SEPARATOR, " ") for field in fields]
+    values = [fold(str(record[field])).replace(SEPARATOR, " ") for field in fields]
     return SEPARATOR + SEPARATOR.join(values) + SEPARATOR
 
 

@@ -1,7 +1,7 @@
 """One tenant's customers."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import orjson
@@ -234,10 +234,11 @@ class Customers:
         kept_id, kept = self.load(kept_uid)
         duplicate_id, duplicate = self.load(duplicate_uid)
         self.relations.move_links(duplicate_id, kept_id)
+        if duplicate_uid in self._ancestors(kept["customerParentUid"]):
+            # It takes the duplicate's place, or it would end below its own departments.
+            kept["customerParentUid"] = duplicate["customerParentUid"]
         departments = [record_id for record_id in self.departments(duplicate_uid) if record_id != kept_id]
         self._set_parent(departments, kept_uid)
-        if kept["customerParentUid"] == duplicate_uid:
-            kept["customerParentUid"] = duplicate["customerParentUid"]
         groups = list(dict.fromkeys(kept["customerGroupUids"] + duplicate["customerGroupUids"]))
         kept["customerGroupUids"] = groups
         known_consents = {consent["consentUid"] for consent in kept["consents"]}
@@ -322,11 +323,14 @@ class Customers:
         return self._group_ids(body.get("customerGroupUids", []))
 
     def _check_parent(self, uid: str, parent_uid: str) -> None:
-        ancestor = parent_uid
-        while ancestor:
-            if ancestor == uid:
-                raise ApiError("PARENT_IN_A_CIRCLE")
-            found = self.records.find(ancestor)
-            if found is None:
-                raise ApiError("UNKNOWN_PARENT", uid=parent_uid)
-            ancestor = orjson.loads(found[1])["customerParentUid"]
+        if parent_uid != uid and self.records.find(parent_uid) is None:
+            raise ApiError("UNKNOWN_PARENT", uid=parent_uid)
+        if uid in self._ancestors(parent_uid):
+            raise ApiError("PARENT_IN_A_CIRCLE")
+
+    def _ancestors(self, uid: str) -> Iterator[str]:
+        """Name a customer, the one that it is a department of, and so on upwards."""
+        while uid:
+            yield uid
+            found = self.records.find(uid)
+            uid = "" if found is None else orjson.loads(found[1])["customerParentUid"]

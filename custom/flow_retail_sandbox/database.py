@@ -8,6 +8,12 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
+_APPLICATION_ID = 0x466C5262
+"""Stands in the file's header: a database of another program is never written to."""
+
+_WAIT_SECONDS = 0.5
+"""How long to wait for a file that another process holds."""
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -53,20 +59,33 @@ def connect(path: str = ":memory:") -> sqlite3.Connection:
         A connection in autocommit mode; use `transaction` for what belongs together.
 
     Raises:
-        sqlite3.Error: If the file cannot be opened or is no database.
+        sqlite3.Error: If the file cannot be opened, is in use, or is no database of the sandbox's.
     """
     # Tests read the state from their own thread while holding the sandbox's lock.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=_WAIT_SECONDS)
     try:
+        # Sort orders are kept in memory, so a file serves one sandbox at a time.
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA journal_mode = WAL")
+        _claim(connection)
     except sqlite3.Error:
-        connection.close()  # the file is no database
+        connection.close()
         raise
     # What a power cut could lose is invented data; a flush to disk would be the slowest part of a request.
     connection.execute("PRAGMA synchronous = OFF")
     connection.execute("PRAGMA cache_size = -65536")
     connection.executescript(_SCHEMA)
     return connection
+
+
+def _claim(connection: sqlite3.Connection) -> None:
+    """Mark an empty database as the sandbox's; refuse one that holds something else."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    if mark == _APPLICATION_ID:
+        return
+    if mark or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
+        raise sqlite3.DatabaseError("the file is a database, but not one of the sandbox's")
+    connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Faults written as text or JSON, for the command line and the admin endpoint.
 
-Text holds entries separated by semicolons:
+Text holds entries separated by semicolons or line ends:
 
     503*2@customers.list,retry_after=1; reset_after@customers.batch; latency*always,seconds=0.2
     script=503|ok|reset_before@customers.list
@@ -11,6 +11,29 @@ An entry is a kind or an HTTP status, then `*COUNT` (1 unless told, or `always`)
 JSON is an object or a list of objects with the same names: `{"kind": "status", "status": 503, "count": 2,
 "operation": "customers.list"}`, `{"script": ["503", null, {"kind": "reset_before"}]}`,
 `{"random": ["503"], "seed": 7, "rate": 0.05}`.
+
+Kinds, and their options with what they are unless told:
+
+    status           status=503 retry_after= code=      the API's own error
+    html_error       status=502 retry_after=            a proxy's error page
+    empty_error      status=502 retry_after=            an error without a body
+    not_json         -                                  200 with text that is no JSON
+    latency          seconds=0.1                        an answer that takes longer
+    reset_before     -                                  a reset instead of an answer; nothing was done
+    reset_after      -                                  a reset instead of an answer; all was done
+    cut_body         part=0.5                           an answer that ends too early
+    unknown_enum     item=0 field= value=SANDBOX_UNKNOWN  a value that the document does not know
+    unexpected_null  item=0 field=                      null where the document promises a value
+    missing_field    item=0 field=                      a field less than the document promises
+    page_size_clamp  size=10                            smaller pages than were asked for
+    page_base        base=1                             pages numbered from 0 or 1
+    records_come     records=1                          new records between two pages
+    records_go       records=1 where=start uids=        records deleted between two pages
+    batch_refusal    items=1 uids= code=REFUSED shape=customer unmatched=no miscount=0
+                                                        a 207, keyed by customer, product or price
+
+Every one takes `after=N`: as many requests go well before. `retry_after` is in seconds, or `date:SECONDS`
+for an HTTP date as far ahead. In text, uids are separated by `|`.
 """
 
 import re
@@ -21,6 +44,7 @@ import orjson
 
 from flow_retail_sandbox.faults import Fault, Faults
 from flow_retail_sandbox.json_values import Json, is_list, is_object
+from flow_retail_sandbox.spec import check_operation
 
 _ENTRY = re.compile(
     r"(?P<what>[^*@,]+)(?:\*(?P<count>\w+))?(?:@(?P<operation>[^,]+))?(?P<options>(?:,[^,=]+=[^,]*)*)"
@@ -65,9 +89,7 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
     """
     if isinstance(given, str):
         text = given.strip()
-        entries: Any = (
-            orjson.loads(text) if text[:1] in {"{", "["} else [_read(e) for e in text.split(";") if e.strip()]
-        )
+        entries: Any = _json(text) if text[:1] in {"{", "["} else [_read(e) for e in _entries(text)]
     else:
         entries = given
     if is_object(entries):
@@ -84,6 +106,17 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
             faults.add(*(fault for fault in what if fault is not None))
 
 
+def _json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the faults begin like JSON but are not: {error}") from None
+
+
+def _entries(text: str) -> list[str]:
+    return [entry for line in text.splitlines() for entry in line.split(";") if entry.strip()]
+
+
 def _plan(entry: Any) -> tuple[str, Sequence[Fault | None], Json]:
     """Check one entry and say what is to be done with it."""
     if not is_object(entry):
@@ -97,6 +130,7 @@ def _plan(entry: Any) -> tuple[str, Sequence[Fault | None], Json]:
                     f"{how} wants a list of faults, and besides it only {', '.join(sorted(allowed))}"
                 )
             options = _checked(given)
+            check_operation(options.get("operation"))
             if how == "random":
                 options = {"seed": 0, "rate": 0.1, **options}
             return how, [_fault(step) for step in steps], options
@@ -145,7 +179,7 @@ def _read(entry: str) -> Json:
     """Read one entry of the text form into its JSON form."""
     match = _ENTRY.fullmatch(entry.strip())
     if match is None:
-        raise ValueError(f"cannot read the fault {entry.strip()!r}; see --help")
+        raise ValueError(f"cannot read the fault {entry.strip()!r}")
     given: Json = {}
     for option in filter(None, match["options"].split(",")):
         name, _, value = option.partition("=")

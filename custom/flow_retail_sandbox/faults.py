@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from flow_retail_sandbox.spec import check_operation
+
 Kind = Literal[
     "status",
     "html_error",
@@ -92,7 +94,7 @@ class Fault:
         **options: How; see Options.
 
     Raises:
-        ValueError: If there is no such kind or option.
+        ValueError: If there is no such kind, operation or option.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class Fault:
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"no fault is called {kind!r}; there are {', '.join(KINDS)}")
+        check_operation(operation)
         try:
             self.options = Options(**options)
         except TypeError:
@@ -221,7 +224,11 @@ class Faults:
         Args:
             steps: A fault a request, None for a request that goes well.
             operation: The operation that the script is for, None for all.
+
+        Raises:
+            ValueError: If there is no such operation.
         """
+        check_operation(operation)
         with self._lock:
             self._scripts.append(_Script(list(steps), operation))
 
@@ -235,7 +242,11 @@ class Faults:
             seed: What chance depends on.
             rate: How likely a request is hit, from 0 to 1.
             operation: The operation to hit, None for all.
+
+        Raises:
+            ValueError: If there is no such operation.
         """
+        check_operation(operation)
         with self._lock:
             self._chances.append(_Chance(Random(seed), rate, tuple(faults), operation))  # noqa: S311  # repeatable
 

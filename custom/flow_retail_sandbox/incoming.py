@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.json_values import is_list, is_object
 
-MAX_BODY_BYTES = 50 * 1024 * 1024
+MAX_BODY_BYTES = 20 * 1024 * 1024
 
 
 class Disconnected(Exception):  # noqa: N818  # not an error: the other side has left

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.schema import LARGEST_INTEGER
 
 DEFAULT_PAGE_SIZE = 50
 DEFAULT_MAX_PAGE_SIZE = 500
 
-_SIGNED_64_BIT = re.compile(r"-?[0-9]{1,18}")
+_INTEGER = re.compile(r"-?[0-9]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def _integer(query: Mapping[str, str], name: str, default: int) -> int:
     text = query.get(name)
     if text is None:
         return default
-    if _SIGNED_64_BIT.fullmatch(text) is None:
+    if _INTEGER.fullmatch(text) is None or abs(int(text)) > LARGEST_INTEGER:
         raise ApiError("INVALID_PARAMETER", place=name)
     return int(text)
 

@@ -35,6 +35,7 @@ class Route:
         handler: What answers it; None for an operation that the sandbox does not know yet.
         writes: Whether it changes state.
         body: The validator of its body, None when it takes none.
+        fields: The properties that its body may have; what else is sent is ignored.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Route:
     handler: Handler | None
     writes: bool
     body: Draft4Validator | None
+    fields: frozenset[str]
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Router:
                 handler=operation.handler if operation else None,
                 writes=operation.writes if operation else False,
                 body=validators.body(described),
+                fields=spec.properties(described.body_schema or {}),
             )
             self._node(described.path).methods[described.method] = route
 

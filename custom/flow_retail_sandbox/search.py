@@ -7,7 +7,7 @@ import orjson
 
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.contacts import CONTACT_SEARCHED_FIELDS
-from flow_retail_sandbox.customer_record import SEARCHED_FIELDS, SEPARATOR
+from flow_retail_sandbox.customer_record import SEARCHED_FIELDS, SEPARATOR, fold
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.json_values import Json
 from flow_retail_sandbox.paging import PageRequest, envelope
@@ -27,10 +27,10 @@ class _Matcher:
 
     def __init__(self, fields: tuple[str, ...], criteria: Json) -> None:
         self._exact = bool(criteria.get("exactMatch", False))
-        wanted = {field: str(criteria[field]).casefold() for field in _OWN_CRITERIA if criteria.get(field)}
+        wanted = {field: fold(str(criteria[field])) for field in _OWN_CRITERIA if criteria.get(field)}
         self.impossible = any(field not in fields for field in wanted)
         self._own = [(fields.index(field), text) for field, text in wanted.items() if field in fields]
-        query = str(criteria.get("query", "")).casefold().strip()
+        query = fold(str(criteria.get("query", ""))).strip()
         self._terms = [query] if self._exact and query else query.split()
         # A field that is asked for by itself is not searched by the query as well: so the reference.
         self._searched = [place for place, field in enumerate(fields) if field not in wanted]

@@ -5,7 +5,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Unpack
 
 import uvicorn
@@ -15,12 +15,19 @@ from flow_retail_sandbox.app import create_app
 from flow_retail_sandbox.connection import LendingProtocol
 from flow_retail_sandbox.fault_spec import add_faults
 from flow_retail_sandbox.faults import Faults
+from flow_retail_sandbox.request_log import RequestLog
 from flow_retail_sandbox.sandbox import Sandbox, SandboxOptions
 
 _KEEP_ALIVE_SECONDS = 75
 """Longer than the clients', lest the server close a connection just as it is used again."""
 
 _BACKLOG = 2048
+
+_TICK_SECONDS = 0.1
+"""How often uvicorn looks at the clock for its Date header, and whether a signal came."""
+
+_TURNS_TO_CLOSE = 3
+"""How often the event loop has to go round before an idle connection is gone."""
 
 
 class SandboxServer(uvicorn.Server):
@@ -48,6 +55,8 @@ class SandboxServer(uvicorn.Server):
             )
         )
         self._on_listening = on_listening
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked_to_stop = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen.
@@ -56,7 +65,39 @@ class SandboxServer(uvicorn.Server):
             sockets: The sockets to listen on.
         """
         await super().startup(sockets)
+        self._loop = asyncio.get_running_loop()
         self._on_listening()
+
+    def stop(self) -> None:
+        """Ask the server to stop, from any thread; one that has stopped already stays so."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._asked_to_stop.set)
+
+    async def main_loop(self) -> None:
+        """Run until asked to stop; uvicorn's own takes a tenth of a second to notice."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks += 1
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked_to_stop.wait(), _TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close idle connections at once; let uvicorn wait only for requests that are still going on.
+
+        Every test with a sandbox of its own would pay for the tenth of a second that uvicorn always waits.
+
+        Args:
+            sockets: The sockets that it listens on.
+        """
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        for _ in range(_TURNS_TO_CLOSE):
+            await asyncio.sleep(0)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -159,8 +200,13 @@ class RunningSandbox:
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong."""
+        """What goes wrong, and what went wrong."""
         return self.sandbox.faults
+
+    @property
+    def requests(self) -> RequestLog:
+        """What was asked."""
+        return self.sandbox.requests
 
 
 @contextmanager
@@ -181,23 +227,34 @@ def run_sandbox(
     Raises:
         ValueError: If the faults cannot be understood.
         OSError: If the address or port cannot be had.
+        RuntimeError: If the server cannot start for another reason.
     """
-    sandbox = Sandbox(**options)
-    add_faults(sandbox.faults, faults)
-    with listen(host, port) as listening:
-        ready = threading.Event()
-        server = SandboxServer(sandbox, ready.set)
-        thread = threading.Thread(
-            target=asyncio.run,
-            args=(server.serve(sockets=[listening]),),
-            name="flow-retail-sandbox",
-            daemon=True,
-        )
-        thread.start()
-        ready.wait()
-        try:
-            yield RunningSandbox(sandbox, base_url(listening))
-        finally:
-            server.should_exit = True
-            thread.join()
-            sandbox.close()
+    with closing(Sandbox(**options)) as sandbox:
+        add_faults(sandbox.faults, faults)
+        with listen(host, port) as listening:
+            ready = threading.Event()
+            server = SandboxServer(sandbox, ready.set)
+
+            refusals: list[BaseException] = []
+
+            def serve() -> None:
+                try:
+                    asyncio.run(server.serve(sockets=[listening]))
+                except BaseException as error:  # uvicorn leaves by SystemExit, too
+                    if server.started:
+                        raise
+                    refusals.append(error)
+                finally:
+                    ready.set()  # also if it could not start: whoever waits must not wait for ever
+
+            thread = threading.Thread(target=serve, name="flow-retail-sandbox", daemon=True)
+            thread.start()
+            ready.wait()
+            if not server.started:
+                thread.join()
+                raise RuntimeError("the sandbox did not start") from next(iter(refusals), None)
+            try:
+                yield RunningSandbox(sandbox, base_url(listening))
+            finally:
+                server.stop()
+                thread.join()

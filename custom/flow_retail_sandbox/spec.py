@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -43,6 +44,26 @@ class Spec:
 
     schemas: Json
     operations: dict[tuple[str, str], SpecOperation]
+
+    def properties(self, schema: Json) -> frozenset[str]:
+        """Name the properties that a schema declares, those of what it refers to and is made of included.
+
+        Args:
+            schema: An object's schema.
+
+        Returns:
+            The names of its properties.
+        """
+        if "$ref" in schema:
+            return self.properties(self.schemas[str(schema["$ref"]).split("/")[-1]])
+        parts: list[Json] = [part for how in ("allOf", "anyOf", "oneOf") for part in schema.get(how, [])]
+        return frozenset(schema.get("properties", {})).union(*map(self.properties, parts))
+
+
+ACCOUNT_EXCHANGE = "account.exchange"
+"""The exchange of tokens, which is documented in prose only: the document has no such operation."""
+
+ACCOUNT_EXCHANGE_PATH = "POST /tenants/{tenantUid}/account"
 
 
 def _json_schema(content_owner: Json) -> Json | None:
@@ -106,3 +127,32 @@ def load_spec() -> Spec:
     raise FileNotFoundError(
         "flow_retail_sandbox has no openapi.json: install the wheel, or run `make generate` in the sources"
     )
+
+
+@cache
+def operation_names() -> frozenset[str]:
+    """Name what can be called.
+
+    Returns:
+        The operations' names, and their methods with path templates.
+    """
+    operations = load_spec().operations
+    names = {operation.operation_id for operation in operations.values()}
+    paths = {f"{method} {path}" for method, path in operations}
+    return frozenset({*names, *paths, ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH})
+
+
+def check_operation(operation: str | None) -> None:
+    """Refuse a name that no operation has: a fault for it would never happen, and its test prove nothing.
+
+    Args:
+        operation: An operation's name, or method and path template; None for every operation.
+
+    Raises:
+        ValueError: If there is no such operation.
+    """
+    if operation is None or operation in operation_names():
+        return
+    alike = get_close_matches(operation, operation_names(), n=1)
+    hint = f"; did you mean {alike[0]!r}?" if alike else ""
+    raise ValueError(f"no operation is called {operation!r}{hint}")

@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import RunningSandbox, run_sandbox
-from flow_retail_sandbox.pytest_plugin import flow_retail_sandbox  # noqa: F401  # the fixture under test
 
 CUSTOMERS = 40
 

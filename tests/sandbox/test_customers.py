@@ -57,6 +57,16 @@ def test_ehf_can_be_switched_by_the_deprecated_field_alone(api):
     assert api.ok("PUT", "/customers/c-1", {"ehfEnabled": False})["ehf"] == {"enabled": False, "address": "a"}
 
 
+@pytest.mark.parametrize(
+    "consents", [7, [{"consentUid": "consent-sms", "status": True, "source": "WEB"}], [{}]]
+)
+def test_what_the_document_does_not_declare_is_ignored(api, consents):
+    before = api.ok("POST", "/customers", EVERYTHING)
+    sent = {"consents": consents, "customerUid": "other", "displayName": "x", "unheardOf": None}
+    after = api.ok("PUT", "/customers/c-1", {**sent, "city": "Moss"})
+    assert after == {**before, "city": "Moss", "lastModifiedAt": after["lastModifiedAt"]}
+
+
 def test_a_deleted_customer_is_gone(api):
     api.ok("POST", "/customers", EVERYTHING)
     assert api("DELETE", "/customers/c-1").status_code == 204
@@ -204,7 +214,10 @@ def test_an_external_search_finds_entries_of_another_register(api):
     first = everything["items"][0]
     found = api.ok("POST", "/customers/search/external", {"query": first["email"].upper()})
     assert found["items"] == [first]
-    assert api.ok("POST", "/customers/search/external?pageSize=1&sortBy=city&sortDirection=DESC")["items"]
+    page = api.ok("POST", "/customers/search/external?pageSize=7&pageNumber=1", {})
+    assert page["items"] == everything["items"][7:14]
+    assert page["paging"] == {"totalCount": len(everything["items"]) + 10, "pageSize": 7, "pageNumber": 1}
+    assert api.ok("POST", "/customers/search/external", {"query": "no such entry"})["items"] == []
 
 
 def test_tenants_do_not_see_each_others_customers(api, nordlys):

@@ -43,6 +43,7 @@ def the_only(given):
             1,
             {"uids": ("a", "b"), "unmatched": True},
         ),
+        ("latency\n", "latency", None, 1, {"seconds": 0.1}),
         (" page_base , base=0 ", "page_base", None, 1, {"base": 0}),
         ({"kind": "503", "after": 2, "operation": None}, "status", None, 1, {"status": 503}),
         ({"kind": "latency", "count": None, "seconds": 1}, "latency", None, None, {"seconds": 1.0}),
@@ -87,7 +88,7 @@ def test_a_script_and_chance_are_read_from_json():
         {"kind": "batch_refusal", "shape": "round"}, {"kind": "page_size_clamp", "size": 0},
         {"kind": "status", "x": None},
         {"kind": "unknown_enum", "item": -1}, {"kind": "latency", "seconds": -1},
-        {"kind": "status", "after": -1},
+        {"kind": "status", "after": -1}, {"script": ["503"], "operation": "nope"}, "random=503@nope",
     ],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_refused_and_nothing_is_added(wrong):

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Fault, Faults, create_app
+from flow_retail_sandbox.routing import OPERATIONS
 
 
 @pytest.fixture
@@ -317,6 +318,29 @@ def test_the_token_exchange_can_fail_too(api, faults):
     api.refused(503, "POST", "/account", headers=headers)
     faults.add(Fault("page_base", operation="account.exchange"))
     api.ok("POST", "/account", headers=headers)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        lambda faults, name: faults.add(Fault("status", operation=name)),
+        lambda faults, name: faults.script([None], operation=name),
+        lambda faults, name: faults.random([Fault("status")], seed=1, rate=1, operation=name),
+    ],
+    ids=["add", "script", "random"],
+)
+def test_a_fault_for_an_operation_that_does_not_exist_is_refused_with_what_was_meant(faults, plan):
+    with pytest.raises(ValueError, match=r"'customers\.lits'; did you mean 'customers\.list'\?"):
+        plan(faults, "customers.lits")
+    with pytest.raises(ValueError, match=r"no operation is called '7'$"):
+        plan(faults, "7")
+    assert faults.active() == []
+
+
+def test_every_operation_can_be_named_by_name_and_by_path():
+    for route in OPERATIONS:
+        for name in (route.name, f"{route.method} {route.path}"):
+            assert Fault("status", operation=name).operation == name
 
 
 def test_an_unknown_fault_or_option_is_refused_by_name():

@@ -72,6 +72,12 @@ def test_a_groups_customers_are_paged_and_sorted(api):
     assert api.uids(path + "&sortBy=customerUid&sortDirection=DESC") == uids[:3:-1]
 
 
+def test_groups_are_paged(api):
+    page = api.ok("GET", "/customer-groups?pageSize=3&pageNumber=1")
+    assert [group["customerGroupUid"] for group in page["items"]] == ["group-vip"]
+    assert page["paging"] == {"totalCount": 4, "pageSize": 3, "pageNumber": 1}
+
+
 def test_groups_are_listed_and_sorted(api):
     listed = api.ok("GET", "/customer-groups?sortBy=name")
     assert [group["name"] for group in listed["items"]] == [

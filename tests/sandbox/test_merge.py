@@ -89,6 +89,16 @@ def test_a_department_can_be_kept_when_its_main_customer_is_the_duplicate(pair):
     assert merge(pair)["customerParentUid"] == ""
 
 
+def test_a_department_of_a_department_takes_the_place_of_the_duplicate(api):
+    for uid, parent in (("main", ""), ("duplicate", "main"), ("between", "duplicate"), ("kept", "between")):
+        body = {"customerUid": uid, "customerType": "COMPANY"}
+        api.ok("POST", "/customers", {**body, "customerParentUid": parent} if parent else body)
+    assert merge(api)["customerParentUid"] == "main"
+    assert api.ok("GET", "/customers/between")["customerParentUid"] == "kept"
+    # No circle: the way up ends.
+    api.ok("PUT", "/customers/between", {"customerParentUid": "main"})
+
+
 def test_a_customer_cannot_be_merged_with_itself_or_with_nobody(pair):
     body = {"mergeFromCustomerUid": "kept"}
     assert pair.refused(400, "POST", "/customers/kept/merge", body)["code"] == "MERGE_WITH_ITSELF"

@@ -1,10 +1,13 @@
-"""The sandbox as a process, on a thread, as an ASGI application and as a pytest fixture."""
+"""The sandbox as a process, on a thread and as an ASGI application."""
 
 import asyncio
+import contextlib
+import gc
 import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,9 +16,10 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from flow_retail_sandbox import RunningSandbox, create_app, run_sandbox
+from flow_retail_sandbox import Sandbox, create_app, run_sandbox
 from flow_retail_sandbox.__main__ import main
-from flow_retail_sandbox.server import base_url, listen
+from flow_retail_sandbox.faults import KINDS
+from flow_retail_sandbox.server import SandboxServer, base_url, listen
 
 TOKEN = {"authorization": "Bearer sandbox-token-acme"}
 
@@ -62,9 +66,13 @@ def test_the_command_takes_faults(monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["--faults", "earthquake"], "no fault is called 'earthquake'"),
-        (["--customers", "-1"], "cannot be negative"),
-        (["--max-page-size", "0"], "at least 1"),
-        (["--port", "70000"], "65535"),
+        (["--faults", "503@customer.list"], "did you mean 'customers.list'?"),
+        (["--faults", '[{"kind": "status"'], "the faults begin like JSON but are not"),
+        (["--faults", "@no-such-file"], "cannot read 'no-such-file': No such file"),
+        (["--customers", "-1"], "a whole number, 0 or more, not '-1'"),
+        (["--max-page-size", "0"], "a whole number, 1 or more, not '0'"),
+        (["--port", "70000"], "a whole number, from 0 to 65535, not '70000'"),
+        (["--port", "http"], "a whole number, from 0 to 65535, not 'http'"),
     ],
 )
 def test_a_wrong_argument_is_refused_by_name(arguments, message, capsys):
@@ -74,20 +82,81 @@ def test_a_wrong_argument_is_refused_by_name(arguments, message, capsys):
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("database", ["missing/s.db", "text.db"])
-def test_a_database_that_cannot_be_used_is_told(database, tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("database", "reason"),
+    [
+        ("missing/s.db", "unable to open"),
+        ("text.db", "not a database"),
+        ("other.db", "not one of the sandbox's"),
+        ("used.db", "locked"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_with_the_remedy(database, reason, tmp_path, capsys):
     (tmp_path / "text.db").write_text("This is no database.\n" * 100, encoding="utf-8")
-    with pytest.raises(SystemExit) as stopped:
+    with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE somebody_elses (id INTEGER)")
+    with (
+        contextlib.closing(Sandbox(database=str(tmp_path / "used.db"), customers=1)),
+        pytest.raises(SystemExit) as stopped,
+    ):
         main(["--port", "0", "--database", str(tmp_path / database)])
     assert stopped.value.code == 2
-    assert "argument --database" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"argument --database: {tmp_path / database}: " in told
+    assert reason in told
+    assert "name a file that" in told
+
+
+def test_faults_are_read_from_a_file(monkeypatch, capsys, tmp_path):
+    scripted = tmp_path / "faults.json"
+    scripted.write_text('{"script": ["503", null, "reset_before"]}', encoding="utf-8")
+    planned = []
+    monkeypatch.setattr("flow_retail_sandbox.fault_spec.add_faults", lambda _, given: planned.append(given))
+    run_main(monkeypatch, capsys, "--faults", f"@{scripted}")
+    assert planned == [scripted.read_text(encoding="utf-8")]
+    scripted.write_bytes(b"\xff\xfe")
+    with pytest.raises(SystemExit):
+        main(["--faults", f"@{scripted}"])
+    assert "it is no text in UTF-8" in capsys.readouterr().err
+
+
+def test_an_interrupt_while_customers_are_made_up_ends_the_command_without_a_traceback(monkeypatch, capsys):
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flow_retail_sandbox.__main__.Sandbox", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        main(["--port", "0"])
+    assert stopped.value.code == 130
+    assert capsys.readouterr() == ("", "")
+
+
+def test_random_faults_of_the_command_are_the_same_for_the_same_seed():
+    def statuses(seed: int) -> list[int]:
+        faults = f"random=503|500@customers.get,seed={seed},rate=0.4"
+        with start("--customers", "1", "--faults", faults) as process:
+            url = f"{process.stdout.readline().strip()}/tenants/acme/customers/customer-00001"
+            with httpx.Client(headers=TOKEN) as client:
+                found = [client.get(url).status_code for _ in range(30)]
+                injected = client.get(url.partition("/v2")[0] + "/__sandbox__/faults").json()["injected"]
+            process.terminate()
+            assert process.wait(timeout=10) == 0
+        assert [fault["detail"] for fault in injected] == [status for status in found if status != 200]
+        return found
+
+    first = statuses(7)
+    assert set(first) == {200, 500, 503}
+    assert statuses(7) == first
+    assert statuses(8) != first
 
 
 def test_a_port_that_is_taken_is_told(capsys):
     with listen("127.0.0.1", 0) as taken, pytest.raises(SystemExit) as stopped:
         main(["--port", str(taken.getsockname()[1])])
     assert stopped.value.code == 2
-    assert "cannot listen on 127.0.0.1" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "cannot listen on 127.0.0.1" in told
+    assert "--port 0 for a free one" in told
 
 
 def test_the_help_names_tokens_and_the_form_of_faults(capsys):
@@ -96,6 +165,7 @@ def test_the_help_names_tokens_and_the_form_of_faults(capsys):
     text = capsys.readouterr().out
     assert "sandbox-token-acme" in text
     assert "503*2@customers.list" in text
+    assert all(f"\n    {kind} " in text for kind in KINDS)
 
 
 def test_many_clients_are_answered_at_once():
@@ -147,11 +217,47 @@ def test_a_sandbox_stops_although_a_request_is_still_going_on():
     assert not caller.is_alive()
 
 
-def test_the_fixture_gives_a_running_sandbox(flow_retail_sandbox: RunningSandbox):
-    url = f"{flow_retail_sandbox.base_url}/tenants/{flow_retail_sandbox.tenant}/customers"
-    headers = {"authorization": f"Bearer {flow_retail_sandbox.token}"}
-    assert httpx.get(url, headers=headers).json()["paging"]["totalCount"] == 250
-    assert flow_retail_sandbox.user_token == "sandbox-user-acme"
+def test_a_running_sandbox_names_what_a_client_needs(sandbox):
+    assert (sandbox.tenant, sandbox.token, sandbox.user_token) == (
+        "acme",
+        "sandbox-token-acme",
+        "sandbox-user-acme",
+    )
+    assert sandbox.admin_url == sandbox.base_url.removesuffix("v2") + "__sandbox__"
+    assert sandbox.requests is sandbox.sandbox.requests
+
+
+def test_a_server_that_cannot_start_is_an_error_and_no_endless_wait(monkeypatch):
+    async def give_up(*_: object) -> None:
+        raise SystemExit(1)  # as uvicorn does
+
+    monkeypatch.setattr("uvicorn.Server.startup", give_up)
+    with pytest.raises(RuntimeError, match="the sandbox did not start") as caught, run_sandbox(customers=1):
+        pass
+    assert isinstance(caught.value.__cause__, SystemExit)
+
+
+def test_faults_that_cannot_be_understood_leave_no_sandbox_behind():
+    with pytest.raises(ValueError, match="earthquake"), run_sandbox(customers=1, faults="earthquake"):
+        pass
+    gc.collect()  # an open database would be a warning, and so an error
+
+
+def test_a_server_that_has_stopped_can_be_stopped_again():
+    with contextlib.closing(Sandbox(customers=1)) as sandbox, listen("127.0.0.1", 0) as listening:
+        listens = threading.Event()
+        server = SandboxServer(sandbox, listens.set)
+        server.stop()  # before it runs: it does not stay
+        asyncio.run(server.serve(sockets=[listening]))
+        server.stop()
+        assert listens.is_set()
+
+
+def test_an_answer_leaves_in_one_piece(sandbox):
+    host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v2").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET /v2/tenants/acme/customers/nobody HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert connection.recv(65_536).endswith(b"}")
 
 
 async def test_the_application_follows_the_lifespan_protocol():

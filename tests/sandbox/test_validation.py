@@ -101,7 +101,7 @@ def test_a_body_that_announces_too_much_is_refused_unread(api, sandbox):
         raw.sendall(
             b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: x\r\n"
             b"authorization: Bearer sandbox-token-acme\r\n"
-            b"content-type: application/json\r\ncontent-length: 52428801\r\n\r\n"
+            b"content-type: application/json\r\ncontent-length: 20971521\r\n\r\n"
         )
         answer = b"".join(iter(lambda: raw.recv(65_536), b""))
     assert answer.startswith(b"HTTP/1.1 413 ")
