@@ -1,0 +1,285 @@
+"""The command line: its commands and their options."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.shell import Commands, guarded
+
+_CONNECTION = "Connection (these may also stand behind the command)"
+
+_EPILOG = (
+    "Settings: FLOW_RETAIL_TENANT, FLOW_RETAIL_TOKEN, FLOW_RETAIL_BASE_URL. "
+    "Exit codes: 0 all done, 1 something failed, 2 usage, 3 nothing reachable, 130 stopped by Ctrl-C."
+)
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=_EPILOG,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from flow_retail_cli.versions import installed  # noqa: PLC0415  # slow, and only this needs it
+
+        typer.echo(f"flow-retail {installed('flow-retail-client')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    tenant: Annotated[
+        str | None, typer.Option(help="UID of the tenant.", rich_help_panel=_CONNECTION)
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            help="File that holds the token. There is no --token: process lists show arguments.",
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the API is, if it is none of the environments.", rich_help_panel=_CONNECTION
+        ),
+    ] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="production (default) or stage.", rich_help_panel=_CONNECTION)
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(help="Seconds for each step of a request.", rich_help_panel=_CONNECTION),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Move, find and check the records of Flow Retail: customers, their contacts, their groups."""
+    if context.invoked_subcommand == "sandbox":
+        return
+    from flow_retail_cli.connection import Options  # noqa: PLC0415  # kept out of `--help`
+
+    context.obj = Options(
+        tenant=tenant,
+        token_file=token_file,
+        base_url=base_url,
+        environment=environment,
+        timeout=timeout,
+        debug=debug,
+    )
+
+
+Resource = Annotated[str, typer.Argument(help="Which records, such as customers.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
+Restart = Annotated[
+    bool, typer.Option("--restart", help="Forget what an interrupted run did, and begin anew.")
+]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
+    ),
+]
+PROCESSING = "Fine tuning"
+
+
+class Mode(StrEnum):
+    """What becomes of the rows of a file."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UPSERT = "upsert"
+    DELETE = "delete"
+
+
+@app.command(rich_help_panel="Records")
+@guarded
+def export(
+    context: typer.Context,
+    resource: Resource,
+    out: Annotated[
+        Path,
+        typer.Option(
+            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.", show_default=False
+        ),
+    ],
+    param: Params = None,
+    delimiter: Annotated[
+        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; tab for a tabulator.")
+    ] = ",",
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="Of CSV; utf-8-sig for Excel.")
+    ] = "utf-8",
+    restart: Restart = False,
+    json: Json = False,
+    page_size: Annotated[
+        int,
+        typer.Option("--page-size", min=1, metavar="N", help="Records a page.", rich_help_panel=PROCESSING),
+    ] = 500,
+    prefetch: Annotated[
+        int,
+        typer.Option(
+            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=PROCESSING
+        ),
+    ] = 4,
+) -> None:
+    """Write all records of a resource to a file.
+
+    The file appears when it is whole. After an interruption the same command goes on where it was.
+    """
+    from flow_retail_cli.export_command import ExportOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.export_command import export as run  # noqa: PLC0415  # as above
+
+    options = ExportOptions(
+        out=out,
+        params=param or [],
+        page_size=page_size,
+        prefetch=prefetch,
+        delimiter=delimiter,
+        encoding=encoding,
+        restart=restart,
+        json=json,
+    )
+    run(context.obj, resource, options)
+
+
+@app.command("import", rich_help_panel="Records")
+@guarded
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=".csv, .ndjson or .parquet.", show_default=False)],
+    mode: Annotated[
+        Mode,
+        typer.Option("--mode", metavar="MODE", help="create, update, upsert or delete.", show_default=False),
+    ],
+    resource: Annotated[
+        str, typer.Option("--resource", metavar="NAME", help="Which records they are.")
+    ] = "customers",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows and send nothing.")] = False,
+    give_uids: Annotated[
+        bool,
+        typer.Option("--give-uids", help="Give rows without a UID one, so that none can be created twice."),
+    ] = False,
+    ignore_unknown_columns: Annotated[
+        bool, typer.Option("--ignore-unknown-columns", help="Leave out columns that the API does not know.")
+    ] = False,
+    delimiter: Annotated[
+        str | None,
+        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; found out by itself.", show_default=False),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 if not told."),
+    ] = None,
+    restart: Restart = False,
+    json: Json = False,
+    chunk_size: Annotated[
+        int,
+        typer.Option(
+            "--chunk-size", min=1, metavar="N", help="Rows in a request.", rich_help_panel=PROCESSING
+        ),
+    ] = 500,
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "--concurrency",
+            min=1,
+            metavar="N",
+            help="Requests in flight at once.",
+            rich_help_panel=PROCESSING,
+        ),
+    ] = 4,
+) -> ExitCode:
+    """Create, update, upsert or delete the records of a file.
+
+    Rows that fail go to FILE.rejects with their reasons. After an interruption the same command goes on.
+    """
+    from flow_retail_cli.import_command import ImportOptions, import_file  # noqa: PLC0415  # kept out of `--help`
+
+    options = ImportOptions(
+        mode=mode.value,
+        resource=resource,
+        delimiter=delimiter,
+        encoding=encoding,
+        ignore_unknown=ignore_unknown_columns,
+        give_uids=give_uids,
+        chunk_size=chunk_size,
+        concurrency=concurrency,
+        dry_run=dry_run,
+        restart=restart,
+        json=json,
+    )
+    return import_file(context.obj, file, options)
+
+
+@app.command(rich_help_panel="Records")
+@guarded
+def get(
+    context: typer.Context,
+    resource: Resource,
+    uid: Annotated[list[str], typer.Argument(help="UID of the record.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Show one record whole."""
+    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # kept out of `--help`
+
+    asyncio.run(run(context.obj, resource, uid, as_json=json))
+
+
+@app.command(rich_help_panel="Records")
+@guarded
+def search(
+    context: typer.Context,
+    resource: Resource,
+    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    param: Params = None,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="At most so many; 50 in a table, all as JSON."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Find records by what is written in them."""
+    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # kept out of `--help`
+
+    asyncio.run(run(context.obj, resource, query, param or [], limit=limit, as_json=json))
+
+
+@app.command(rich_help_panel="Around")
+@guarded
+def doctor(context: typer.Context, json: Json = False) -> ExitCode:
+    """Show settings, reachability, token, clock and versions; no secrets."""
+    from flow_retail_cli.doctor import doctor as run  # noqa: PLC0415  # kept out of `--help`
+
+    return asyncio.run(run(context.obj, as_json=json))
+
+
+@app.command(
+    rich_help_panel="Around",
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+@guarded
+def sandbox(context: typer.Context) -> None:
+    """Run a local server that speaks the same API with invented data; `sandbox --help` shows its options."""
+    try:
+        from flow_retail_sandbox.__main__ import main as run  # noqa: PLC0415  # needs the extra `sandbox`
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"The sandbox needs {error.name}, which is not installed.",
+            "pip install 'flow-retail-client[cli,sandbox]'",
+        ) from None
+    run(list(context.args))

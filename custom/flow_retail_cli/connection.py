@@ -1,0 +1,160 @@
+"""Where the API is and who asks: options, environment, token."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+from attrs import field, frozen
+
+from flow_retail_cli.errors import CommandError
+from flow_retail_client import FlowRetail
+from flow_retail_client.client import ENVIRONMENTS
+from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
+from flow_retail_core.urls import check_base_url
+
+DEFAULT_ENVIRONMENT = "production"
+
+
+@frozen
+class Setting:
+    """One setting.
+
+    Attributes:
+        value: Its value; None if it is missing. No repr shows it, since one of them is the token.
+        source: Where it comes from, in words.
+    """
+
+    value: str | None = field(repr=False)
+    source: str
+
+
+@frozen
+class Options:
+    """The options that every command shares.
+
+    Attributes:
+        tenant: `--tenant`.
+        token_file: `--token-file`.
+        base_url: `--base-url`.
+        environment: `--environment`.
+        timeout: `--timeout`, in seconds.
+        debug: `--debug`.
+    """
+
+    tenant: str | None = None
+    token_file: Path | None = None
+    base_url: str | None = None
+    environment: str | None = None
+    timeout: float | None = None
+    debug: bool = False
+
+
+def find_tenant(options: Options) -> Setting:
+    """Find the tenant.
+
+    Args:
+        options: What was typed.
+    """
+    if options.tenant is not None:
+        return Setting(options.tenant, "--tenant")
+    found = os.environ.get(TENANT_VARIABLE)
+    return Setting(found, TENANT_VARIABLE) if found else Setting(None, "missing")
+
+
+def find_base_url(options: Options) -> Setting:
+    """Find where the API is. What is typed comes before what the environment says.
+
+    Args:
+        options: What was typed.
+
+    Raises:
+        CommandError: The options contradict each other, or the address can't be used.
+    """
+    if options.base_url is not None and options.environment is not None:
+        raise CommandError("--base-url and --environment both say where the API is.", "Pass one of them.")
+    variable = os.environ.get(BASE_URL_VARIABLE)
+    if options.base_url is not None:
+        return Setting(_checked(options.base_url, "--base-url"), "--base-url")
+    if options.environment is not None:
+        if options.environment not in ENVIRONMENTS:
+            raise CommandError(
+                f"There is no environment {options.environment!r}.",
+                f"Choose one of: {', '.join(ENVIRONMENTS)}.",
+            )
+        return Setting(ENVIRONMENTS[options.environment], f"--environment {options.environment}")
+    if variable:
+        return Setting(_checked(variable, BASE_URL_VARIABLE), BASE_URL_VARIABLE)
+    return Setting(ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
+
+
+def _checked(url: str, name: str) -> str:
+    try:
+        return check_base_url(url, name=name)
+    except ValueError as error:
+        raise CommandError(f"{error}.", "Such as https://api.example.com/v2.") from None
+
+
+def find_token(options: Options, *, ask: bool) -> Setting:
+    """Find the token: a file, the environment, or whoever sits at the terminal.
+
+    There is no option for the token itself: other users of the machine see the arguments of its processes,
+    and shells write them down.
+
+    Args:
+        options: What was typed.
+        ask: Whether to ask for it if there is none.
+
+    Raises:
+        CommandError: The file can't be read.
+    """
+    if options.token_file is not None:
+        try:
+            token = options.token_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise CommandError(
+                f"The token file {options.token_file} can't be read: {reason}.", "Check --token-file."
+            ) from None
+        return Setting(token, "--token-file")
+    found = os.environ.get(TOKEN_VARIABLE)
+    if found:
+        return Setting(found, TOKEN_VARIABLE)
+    if ask and sys.stdin.isatty() and sys.stderr.isatty():
+        return Setting(str(typer.prompt("Token", hide_input=True, err=True)), "typed")
+    return Setting(None, "missing")
+
+
+def connect(options: Options, **further: Any) -> FlowRetail:
+    """Make a client.
+
+    Args:
+        options: What was typed.
+        **further: Further arguments of the client.
+
+    Returns:
+        The client; close it.
+
+    Raises:
+        CommandError: A setting is missing or can't be right.
+    """
+    tenant = find_tenant(options)
+    if tenant.value is None:
+        raise CommandError(
+            "No tenant is given.", f"Pass --tenant, or set the environment variable {TENANT_VARIABLE}."
+        )
+    base_url = find_base_url(options)
+    token = find_token(options, ask=True)
+    if token.value is None:
+        raise CommandError(
+            "No token is given.",
+            f"Set the environment variable {TOKEN_VARIABLE}, or pass --token-file with a file that holds it.",
+        )
+    if options.timeout is not None:
+        further["timeout"] = options.timeout
+    try:
+        return FlowRetail(tenant=tenant.value, token=token.value, base_url=base_url.value, **further)
+    except ValueError as error:
+        # The client's messages name the setting and never its value.
+        raise CommandError(f"{error}.", "`flow-retail doctor` shows where each setting comes from.") from None

@@ -1,0 +1,178 @@
+"""`flow-retail doctor`: what is set and from where, whether the API answers, what it says of the token."""
+
+import platform
+import sys
+import time
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from attrs import asdict, frozen
+from rich.table import Table
+from rich.text import Text
+
+from flow_retail_cli.connection import Options, connect, find_base_url, find_tenant, find_token
+from flow_retail_cli.errors import CommandError, ExitCode, explain
+from flow_retail_cli.output import print_table, write_json
+from flow_retail_cli.resources import kinds
+from flow_retail_cli.versions import installed
+from flow_retail_client import (
+    APIStatusError,
+    FlowRetail,
+    FlowRetailError,
+    Forbidden,
+    ResponseInfo,
+    Retry,
+    Unauthorized,
+    record_responses,
+)
+
+_SKEW_SECONDS = 60
+_PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")
+
+Status = Literal["ok", "warning", "failed", "unknown"]
+_STYLES: dict[str, str] = {"ok": "green", "warning": "yellow", "failed": "red", "unknown": "dim"}
+
+
+@frozen
+class Check:
+    """One thing that was looked at.
+
+    Attributes:
+        name: What.
+        status: How it is.
+        detail: The same in words, without secrets.
+        remedy: What to do, if anything.
+    """
+
+    name: str
+    status: Status
+    detail: str
+    remedy: str = ""
+
+
+async def doctor(options: Options, *, as_json: bool) -> ExitCode:
+    """Look at everything and show it.
+
+    Args:
+        options: What was typed.
+        as_json: Whether to write JSON instead of tables.
+
+    Returns:
+        0 if all is well, 1 if something is not, 2 if a setting is missing or wrong, 3 if nothing answers.
+    """
+    settings, code = _settings(options)
+    checks = settings
+    if code is ExitCode.DONE:
+        found, code = await _ask(options)
+        checks = [*settings, *found]
+    versions = _versions()
+    if as_json:
+        write_json(
+            {"checks": [asdict(check) for check in checks], "versions": versions, "exit_code": int(code)}
+        )
+        return code
+    table = Table("check", "status", "detail", title="flow-retail doctor")
+    for check in checks:
+        detail = f"{check.detail}\n{check.remedy}" if check.remedy else check.detail
+        table.add_row(check.name, Text(check.status, style=_STYLES[check.status]), Text(detail))
+    print_table(table)
+    packages = Table("package", "version")
+    for name, number in versions.items():
+        packages.add_row(name, number)
+    print_table(packages)
+    return code
+
+
+def _settings(options: Options) -> tuple[list[Check], ExitCode]:
+    checks: list[Check] = []
+    code = ExitCode.DONE
+    tenant = find_tenant(options)
+    if tenant.value is None:
+        checks.append(Check("tenant", "failed", "missing", "Pass --tenant, or set FLOW_RETAIL_TENANT."))
+    else:
+        checks.append(Check("tenant", "ok", f"{tenant.value} (from {tenant.source})"))
+    try:
+        base_url = find_base_url(options)
+        checks.append(Check("address", "ok", f"{base_url.value} (from {base_url.source})"))
+    except CommandError as error:
+        checks.append(Check("address", "failed", error.sentence, error.remedy))
+    try:
+        token = find_token(options, ask=False)
+        if token.value:
+            checks.append(Check("token", "ok", f"given, not shown (from {token.source})"))
+        else:
+            detail = "missing" if token.value is None else f"empty (from {token.source})"
+            checks.append(Check("token", "failed", detail, "Set FLOW_RETAIL_TOKEN, or pass --token-file."))
+    except CommandError as error:
+        checks.append(Check("token", "failed", error.sentence, error.remedy))
+    if any(check.status == "failed" for check in checks):
+        code = ExitCode.USAGE
+    return checks, code
+
+
+async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
+    try:
+        flow = connect(options, retry=Retry(attempts=1))
+    except CommandError as refused:
+        return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
+    listable = next(kind for kind in kinds().values() if kind.listing and not kind.listing.required)
+    before = time.time()
+    error: FlowRetailError | None = None
+    async with flow:
+        with record_responses() as responses:
+            try:
+                await listable.of(flow).list(page_size=1)
+            except FlowRetailError as raised:
+                error = raised
+    middle = (before + time.time()) / 2
+    checks = [_reachable(flow, error, responses), _token(error), _clock(responses, middle)]
+    if error is not None and not isinstance(error, APIStatusError):
+        return checks, ExitCode.UNREACHABLE
+    bad = any(check.status == "failed" for check in checks)
+    return checks, ExitCode.SOME_FAILED if bad else ExitCode.DONE
+
+
+def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[ResponseInfo]) -> Check:
+    if error is not None and not isinstance(error, APIStatusError):
+        return Check("reachable", "failed", str(error), explain(error).remedy)
+    milliseconds = responses[-1].elapsed * 1000
+    if error is not None and not isinstance(error, Unauthorized | Forbidden):
+        return Check("reachable", "failed", str(error), explain(error).remedy)
+    return Check("reachable", "ok", f"{flow.base_url} answered within {milliseconds:.0f} ms")
+
+
+def _token(error: FlowRetailError | None) -> Check:
+    if error is None:
+        return Check("token accepted", "ok", "yes")
+    if isinstance(error, Unauthorized):
+        return Check("token accepted", "failed", str(error), explain(error).remedy)
+    if isinstance(error, Forbidden):
+        return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
+    return Check("token accepted", "unknown", "it could not be asked")
+
+
+def _clock(responses: list[ResponseInfo], now: float) -> Check:
+    date = responses[-1].headers.get("date") if responses else None
+    if date is None:
+        return Check(
+            "clock", "unknown", "the answer bore no date" if responses else "it could not be compared"
+        )
+    try:
+        skew = now - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        return Check("clock", "unknown", "the answer's date can't be read")
+    # The server's date has whole seconds.
+    if abs(skew) <= _SKEW_SECONDS:
+        return Check("clock", "ok", f"agrees with the server's within {max(1, round(abs(skew)))} s")
+    ahead = "ahead of" if skew > 0 else "behind"
+    return Check(
+        "clock",
+        "warning",
+        f"this machine is {abs(skew):,.0f} s {ahead} the server",
+        "Set the clock: tokens expire by it.",
+    )
+
+
+def _versions() -> dict[str, str]:
+    python = f"{platform.python_version()} ({sys.platform})"
+    return {"python": python, **{package: installed(package) for package in _PACKAGES}}

@@ -1,0 +1,96 @@
+"""What can end a command early, each with a sentence, what to do next, and an exit code."""
+
+import enum
+
+from flow_retail_core.errors import (
+    APIStatusError,
+    ConnectionFailed,
+    DeadlineExceeded,
+    DecodeError,
+    FlowRetailError,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    RequestTimeout,
+    ServerError,
+    TokenUnavailable,
+    Unauthorized,
+)
+
+
+class ExitCode(enum.IntEnum):
+    """The exit codes of every command; `docs/command-line.md` lists them."""
+
+    DONE = 0
+    SOME_FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    BUG = 70
+    INTERRUPTED = 130
+    BROKEN_PIPE = 141
+    TERMINATED = 143
+
+
+class CommandError(Exception):
+    """A command can't go on.
+
+    Args:
+        sentence: What is the matter, in one sentence, without secrets and personal data.
+        remedy: What to do next.
+        code: The exit code.
+    """
+
+    def __init__(self, sentence: str, remedy: str = "", *, code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.remedy = remedy
+        self.code = code
+
+
+class Interrupted(CommandError):  # noqa: N818  # not an error of anybody's
+    """Ctrl-C, or the signal to end."""
+
+
+_DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
+
+_REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
+    Unauthorized: (
+        f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}",
+        ExitCode.SOME_FAILED,
+    ),
+    Forbidden: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
+    NotFound: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
+    RateLimited: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
+    ServerError: (
+        "Run the same command again later; the vendor's support asks for the logId.",
+        ExitCode.SOME_FAILED,
+    ),
+    APIStatusError: ("Check what was asked for.", ExitCode.SOME_FAILED),
+    ConnectionFailed: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
+    RequestTimeout: (
+        "Run the same command again, with a longer --timeout if it is slow.",
+        ExitCode.UNREACHABLE,
+    ),
+    DeadlineExceeded: ("Run the same command again.", ExitCode.UNREACHABLE),
+    TokenUnavailable: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
+    DecodeError: (
+        f"The answer is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
+        ExitCode.SOME_FAILED,
+    ),
+}
+
+
+def explain(error: FlowRetailError) -> CommandError:
+    """Say what an error of the client means for who types commands.
+
+    Args:
+        error: What the client raised.
+
+    Returns:
+        The same with a remedy and an exit code.
+    """
+    for kind in type(error).__mro__:
+        if kind in _REMEDIES:
+            remedy, code = _REMEDIES[kind]
+            return CommandError(str(error), remedy, code=code)
+    return CommandError(str(error), code=ExitCode.SOME_FAILED)

@@ -1,0 +1,152 @@
+"""The files that records come from and go to: NDJSON, CSV and Parquet, told apart by their names' endings."""
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from attrs import frozen
+
+from flow_retail_cli.errors import CommandError
+
+FORMATS = {
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+
+
+@frozen
+class Row:
+    """One row of a file.
+
+    Attributes:
+        index: Its place among the rows, from 0; empty ones are not counted.
+        place: Where a person finds it, such as `line 12`.
+        raw: What stood there, for the file of rejects.
+        data: The same as JSON; None if it can't be read.
+        problem: Why it can't be read.
+    """
+
+    index: int
+    place: str
+    raw: Any
+    data: dict[str, Any] | None
+    problem: str = ""
+
+
+@frozen
+class Scan:
+    """What one look over a whole file tells.
+
+    Attributes:
+        rows: How many rows it has.
+        digest: A hash of its content.
+    """
+
+    rows: int
+    digest: str
+
+
+class Source(Protocol):
+    """A file to read rows from."""
+
+    path: Path
+
+    def scan(self) -> Scan:
+        """Look over the whole file, so that what makes it unreadable is found before anything is sent.
+
+        Raises:
+            CommandError: It can't be read.
+        """
+        ...
+
+    def rows(self) -> Iterator[Row]:
+        """Read the rows, the same ones each time."""
+        ...
+
+    def rejects(self, path: Path) -> "Rejects":
+        """Make a file of rows like these, each with a reason.
+
+        Args:
+            path: The file without its ending.
+        """
+        ...
+
+
+class Rejects(Protocol):
+    """A file of rows with reasons; it comes to be with its first row."""
+
+    path: Path
+
+    def resume(self, length: int) -> None:
+        """Go on with a file of an earlier run.
+
+        Args:
+            length: Bytes that count; what is behind them is cut off.
+        """
+        ...
+
+    def add(self, row: Row, reason: dict[str, Any]) -> None:
+        """Write a row.
+
+        Args:
+            row: The row.
+            reason: Why it is here, by name.
+        """
+        ...
+
+    def flush(self) -> int:
+        """Hand what was written to the operating system.
+
+        Returns:
+            How long the file is, in bytes.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the file."""
+        ...
+
+
+def format_of(path: Path) -> str:
+    """Tell a file's format by its name.
+
+    Args:
+        path: The file.
+
+    Returns:
+        ndjson, csv or parquet.
+
+    Raises:
+        CommandError: The name does not tell.
+    """
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise CommandError(
+            f"{path} has no ending that tells its format.", f"Name it with one of {', '.join(FORMATS)}."
+        )
+    return kind
+
+
+def pyarrow(*names: str) -> tuple[Any, ...]:
+    """Import modules of pyarrow, which ships no types.
+
+    Args:
+        *names: Such as `parquet` for `pyarrow.parquet`; empty for `pyarrow` itself.
+
+    Raises:
+        CommandError: It is not installed.
+    """
+    try:
+        return tuple(cast("Any", importlib.import_module(f"pyarrow.{name}".rstrip("."))) for name in names)
+    except ImportError as error:
+        # Also where it is there, but not with what it needs itself.
+        raise CommandError(
+            "Parquet files need pyarrow, which is not installed."
+            if isinstance(error, ModuleNotFoundError)
+            else f"Parquet files need pyarrow, which can't be imported: {error}.",
+            "pip install 'flow-retail-client[cli,parquet]', or use a .csv or .ndjson file.",
+        ) from None

@@ -1,0 +1,123 @@
+"""Text files: reading them whole once, and their encoding."""
+
+import codecs
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from flow_retail_cli.errors import CommandError
+
+_PIECE = 1 << 20
+
+
+def check_encoding(name: str) -> str:
+    """Check the name of an encoding.
+
+    Args:
+        name: As it was typed.
+
+    Raises:
+        CommandError: Python knows no such encoding of texts.
+    """
+    try:
+        "".encode(name)
+    except LookupError:
+        raise CommandError(
+            f"There is no encoding {name!r}.", "Common ones: utf-8, utf-8-sig, cp1252, latin-1, utf-16."
+        ) from None
+    return name
+
+
+def digest(path: Path, encoding: str) -> str:
+    """Read a text file whole and prove that it is text.
+
+    Args:
+        path: The file.
+        encoding: Its encoding.
+
+    Returns:
+        A hash of its content.
+
+    Raises:
+        CommandError: It is not text in that encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    summary = hashlib.sha256()
+    lines = 0
+    with path.open("rb") as file:
+        first = True
+        while piece := file.read(_PIECE):
+            summary.update(piece)
+            if first and piece[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} and "16" not in encoding:
+                raise CommandError(f"{path} is UTF-16, not {_shown(encoding)}.", "Pass --encoding utf-16.")
+            first = False
+            try:
+                decoder.decode(piece)
+            except UnicodeDecodeError as error:
+                # Of the piece, not of the file, but enough to find the line. An unfinished character of the
+                # piece before is no line.
+                lines += piece[: max(error.start, 0)].count(b"\n") + 1
+                raise CommandError(
+                    f"{path} is not {_shown(encoding)}: line {lines} holds a character that can't be read.",
+                    "Pass its --encoding: cp1252 for files of older Excel in Western Europe, else latin-1.",
+                ) from None
+            lines += piece.count(b"\n")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise CommandError(
+            f"{path} ends in the middle of a character: it was cut short, or is not {_shown(encoding)}.",
+            "Make the file anew, or pass its --encoding.",
+        ) from None
+    return summary.hexdigest()
+
+
+def _shown(encoding: str) -> str:
+    return "UTF-8" if encoding == "utf-8-sig" else encoding
+
+
+class TextRejects:
+    """What files of rejects have in common; always UTF-8, whatever the rows came in.
+
+    Args:
+        path: The file.
+        head: What its first line is, with its end; empty for none.
+    """
+
+    def __init__(self, path: Path, head: str = "") -> None:
+        self.path = path
+        self._head = head
+        self._length = 0
+        self._file: BinaryIO | None = None
+
+    def resume(self, length: int) -> None:
+        """See `Rejects`."""
+        if length and self.path.exists():
+            os.truncate(self.path, length)
+            self._length = length
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def write(self, text: str) -> None:
+        """Write text behind what is there.
+
+        Args:
+            text: Whole lines.
+        """
+        if self._file is None:
+            self._file = self.path.open("ab")
+            text = text if self._length else self._head + text
+        # A lone surrogate, as JSON allows, has no UTF-8 form.
+        self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
+
+    def flush(self) -> int:
+        """See `Rejects`."""
+        if self._file is not None:
+            self._file.flush()
+        return self._length
+
+    def close(self) -> None:
+        """See `Rejects`."""
+        if self._file is not None:
+            self._file.close()

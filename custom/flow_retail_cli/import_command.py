@@ -1,0 +1,242 @@
+"""What `flow-retail import` does with its options."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+from attrs import frozen
+
+from flow_retail_cli.checkpoint import alone_with, check_same, discard, load
+from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.files import Scan, Source, format_of
+from flow_retail_cli.files.csv import CsvSource
+from flow_retail_cli.files.ndjson import NdjsonSource
+from flow_retail_cli.files.parquet import ParquetSource
+from flow_retail_cli.importing import ImportRun, reject_base
+from flow_retail_cli.intake import Intake, RowProblem
+from flow_retail_cli.ledger import Ledger
+from flow_retail_cli.output import listed, plural, say, write_json
+from flow_retail_cli.progress import meter
+from flow_retail_cli.resources import Batch, Kind, find
+
+_SHOWN_PROBLEMS = 20
+
+
+@frozen
+class ImportOptions:
+    """The options of the command.
+
+    Attributes:
+        mode: create, update, upsert or delete.
+        resource: The resource's name.
+        delimiter: Of CSV; None to find out.
+        encoding: Of CSV; None for UTF-8.
+        ignore_unknown: Whether unknown columns are left out.
+        give_uids: Whether rows without a uid are given one.
+        chunk_size: Rows in a request.
+        concurrency: Requests in flight.
+        dry_run: Whether rows are checked only.
+        restart: Whether to forget an earlier run.
+        json: Whether to tell the result as JSON.
+    """
+
+    mode: str
+    resource: str
+    delimiter: str | None
+    encoding: str | None
+    ignore_unknown: bool
+    give_uids: bool
+    chunk_size: int
+    concurrency: int
+    dry_run: bool
+    restart: bool
+    json: bool
+
+
+def import_file(connection: Options, path: Path, options: ImportOptions) -> ExitCode:
+    """Import a file.
+
+    Args:
+        connection: Where the API is.
+        path: The file.
+        options: See `ImportOptions`.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CommandError: It can't be done, or not now.
+    """
+    kind = find(options.resource, lambda kind: kind.batch, "imported")
+    batch = cast("Batch", kind.batch)
+    if options.mode not in batch.shape.operations:
+        raise CommandError(
+            f"{kind.name} have no mode {options.mode!r}.",
+            f"Choose one of: {', '.join(batch.shape.operations)}.",
+        )
+    if not path.is_file():
+        raise CommandError(f"There is no file {path}.", "Check the name.")
+    record = kind.listing.record if kind.listing else None
+    source = _source(path, batch.shape.models[options.mode], record, options)
+    with alone_with(path):
+        with meter(f"Looking over {path.name}"):
+            scan = source.scan()
+        intake = Intake(
+            batch,
+            record,
+            options.mode,
+            ignore_unknown=options.ignore_unknown,
+            give_uids=options.give_uids,
+            file_hash=scan.digest,
+        )
+        if options.dry_run:
+            return _check(source, intake, scan, as_json=options.json)
+        return asyncio.run(_send(connection, kind, batch, source, intake, scan, options))
+
+
+def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Source:
+    kind = format_of(path)
+    if kind == "csv":
+        return CsvSource(
+            path,
+            model,
+            record,
+            delimiter=options.delimiter,
+            encoding=options.encoding,
+            ignore_unknown=options.ignore_unknown,
+        )
+    return NdjsonSource(path) if kind == "ndjson" else ParquetSource(path)
+
+
+def _check(source: Source, intake: Intake, scan: Scan, *, as_json: bool) -> ExitCode:
+    problems = 0
+    for row in source.rows():
+        try:
+            if row.data is None:
+                raise RowProblem("", row.problem)
+            intake.item(row.data, row.index)
+        except RowProblem as problem:
+            problems += 1
+            if problems <= _SHOWN_PROBLEMS:
+                say(f"{source.path}, {row.place}: {problem}", style="yellow")
+    _tell_left_out(intake)
+    say(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
+    if as_json:
+        write_json({"rows": scan.rows, "problems": problems, "sent": False})
+    return ExitCode.SOME_FAILED if problems else ExitCode.DONE
+
+
+async def _send(
+    connection: Options,
+    kind: Kind,
+    batch: Batch,
+    source: Source,
+    intake: Intake,
+    scan: Scan,
+    options: ImportOptions,
+) -> ExitCode:
+    path = source.path
+    checkpoint = path.with_name(f"{path.name}.checkpoint")
+    if options.restart:
+        discard(checkpoint)
+    async with connect(connection) as flow:
+        job: dict[str, Any] = {
+            "content": scan.digest,
+            "resource": kind.name,
+            "mode": options.mode,
+            "tenant": flow.tenant,
+            "base_url": flow.base_url,
+            "delimiter": options.delimiter,
+            "encoding": options.encoding,
+            "uids given": options.give_uids,
+        }
+        state = load(checkpoint)
+        if state is not None:
+            check_same(checkpoint, state, job)
+        ledger = Ledger(checkpoint, job, state, block=options.chunk_size)
+        if state is not None:
+            say(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
+        rejects = source.rejects(reject_base(path, "rejects"))
+        unknown = source.rejects(reject_base(path, "unknown"))
+        rejects.resume(ledger.file_length("failed"))
+        unknown.resume(ledger.file_length("unknown"))
+        with meter(f"Importing {path.name}", total=scan.rows, done=ledger.done) as shown:
+            run = ImportRun(
+                flow,
+                kind,
+                batch,
+                options.mode,
+                source,
+                intake,
+                ledger,
+                rejects,
+                unknown,
+                shown,
+                chunk_size=options.chunk_size,
+                concurrency=options.concurrency,
+            )
+            try:
+                stopped = await run.run()
+            finally:
+                rejects.close()
+                unknown.close()
+    if stopped is None:
+        discard(checkpoint)
+    _tell_left_out(intake)
+    files = {"rejects": rejects.path, "unknown": unknown.path}
+    _tell(ledger, scan, files, options, stopped)
+    if stopped is not None:
+        raise CommandError(
+            stopped.sentence,
+            f"{stopped.remedy} The same command goes on where this one stopped.".strip(),
+            code=stopped.code,
+        )
+    return ExitCode.DONE if ledger.done == ledger.counts["succeeded"] else ExitCode.SOME_FAILED
+
+
+def _tell_left_out(intake: Intake) -> None:
+    if intake.left_out:
+        say(f"Left out, since the API sets them itself: {listed(sorted(intake.left_out))}.")
+
+
+def _tell(
+    ledger: Ledger,
+    scan: Scan,
+    files: dict[str, Path],
+    options: ImportOptions,
+    stopped: CommandError | None,
+) -> None:
+    counts = ledger.counts
+    doubtful = len(ledger.doubtful()) if stopped is not None else 0
+    waiting = scan.rows - ledger.done - doubtful
+    kept = {name: path for name, path in files.items() if path.exists()}
+    say(
+        f"{plural(scan.rows, 'row')}: {counts['succeeded']:,} succeeded, {counts['failed']:,} failed, "
+        f"{counts['unknown']:,} unknown"
+        + (f", {doubtful:,} in doubt, {waiting:,} not sent." if stopped else "."),
+        style="green" if ledger.done == counts["succeeded"] and not stopped else "yellow",
+    )
+    if counts["failed"]:
+        say(f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file.")
+    if counts["unknown"]:
+        advice = (
+            "Import that file again: that changes nothing twice."
+            if options.mode in {"update", "upsert"}
+            else "Look these up before you import that file: they may have been carried out."
+        )
+        say(f"Rows that may or may not be done: {kept.get('unknown')}. {advice}")
+    if doubtful:
+        say(
+            "Rows in doubt were in flight; the next run finds out what became of them, or says that it can't."
+        )
+    if options.json:
+        write_json(
+            {
+                "rows": scan.rows,
+                **counts,
+                "in_doubt": doubtful,
+                "not_sent": waiting,
+                **{f"{name}_file": str(kept[name]) if name in kept else None for name in files},
+            }
+        )

@@ -1,0 +1,105 @@
+"""What people and programs see: messages on standard error, data on standard output."""
+
+import os
+import sys
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+_PIPED_WIDTH = 160
+
+
+_drawn_on: list[Console] = []
+
+
+def messages() -> Console:
+    """The console for messages: standard error, in colour only on a terminal."""
+    if _drawn_on:
+        return _drawn_on[-1]
+    # Made when needed, since tests and programs exchange the stream. Lines are left to the terminal to wrap:
+    # file names and commands in them are copied.
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def drawing() -> Generator[Console]:
+    """Have all messages go through one console until the block is left.
+
+    Yields:
+        The console: what it draws in place, such as a bar, and the messages don't wipe each other out.
+    """
+    console = messages()
+    _drawn_on.append(console)
+    try:
+        yield console
+    finally:
+        _drawn_on.pop()
+
+
+def say(text: str, *, style: str = "") -> None:
+    """Write one message.
+
+    Args:
+        text: The message; square brackets mean nothing in it.
+        style: How it looks on a terminal.
+    """
+    messages().print(Text(text, style=style))
+
+
+def complain(sentence: str, remedy: str = "") -> None:
+    """Tell of an error and what to do next.
+
+    Args:
+        sentence: What is the matter.
+        remedy: What to do next.
+    """
+    messages().print(Text.assemble(("Error: ", "bold red"), sentence))
+    if remedy:
+        messages().print(Text.assemble(("Next: ", "bold"), remedy))
+
+
+def is_interactive() -> bool:
+    """Whether progress is shown: on a terminal, unless NO_COLOR asks for plain output."""
+    return messages().is_terminal and not os.environ.get("NO_COLOR")
+
+
+def write_json(document: Any) -> None:
+    """Write one JSON document on a line of its own to standard output.
+
+    Args:
+        document: What JSON knows.
+    """
+    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+
+
+def print_table(table: Any) -> None:
+    """Write a Rich table to standard output.
+
+    Args:
+        table: What Rich can render.
+    """
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console = Console(highlight=False, width=_PIPED_WIDTH)
+    console.print(table)
+
+
+def plural(count: int, noun: str) -> str:
+    """A number and its noun: `1 row`, `2,000 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(names: Iterable[str], *, limit: int = 8) -> str:
+    """Names one after the other, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - limit} more" if len(every) > limit else ""
+    return ", ".join(every[:limit]) + more
+
+
+def forget_stdout() -> None:
+    """Let nothing more be written to a pipe that nobody reads, also not when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

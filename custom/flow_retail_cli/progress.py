@@ -1,0 +1,87 @@
+"""How far long work has come: items, rate and time left, on a terminal."""
+
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from flow_retail_cli.output import drawing, is_interactive
+
+
+class _RateColumn(ProgressColumn):
+    """Items a second."""
+
+    def render(self, task: Task) -> Text:
+        """Write the rate of one task.
+
+        Args:
+            task: The task.
+        """
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
+
+
+class Meter:
+    """One bar.
+
+    Args:
+        progress: What draws it.
+        task: Which of its bars.
+    """
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def update(self, done: int, total: int | None = None) -> None:
+        """Tell how far the work has come.
+
+        Args:
+            done: Items that are done.
+            total: Items in all, if that has become known.
+        """
+        self._progress.update(self._task, completed=done, total=total, note="")
+
+    def note(self, text: str) -> None:
+        """Say what it is waiting for; gone with the next update.
+
+        Args:
+            text: A few words.
+        """
+        self._progress.update(self._task, note=text)
+
+
+@contextmanager
+def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[Meter]:
+    """Show a bar until the block is left; nothing where nobody would see it move.
+
+    Args:
+        description: What is being done.
+        total: Items in all, None if that is not known yet.
+        done: Items that were done before, which do not count for the rate.
+    """
+    with drawing() as console:
+        progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            _RateColumn(),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[note]}", style="yellow"),
+            console=console,
+            transient=True,
+            expand=True,
+        )
+        # Older versions of Rich write an empty line where a bar that is not shown would have ended.
+        with progress if is_interactive() else nullcontext():
+            yield Meter(progress, progress.add_task(description, total=total, completed=done, note=""))

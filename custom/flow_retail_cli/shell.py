@@ -1,0 +1,134 @@
+"""How a command line is read, and how each command ends."""
+
+import functools
+import traceback
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+import typer
+from typer.core import TyperGroup
+
+from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
+from flow_retail_cli.output import complain, forget_stdout
+
+P = ParamSpec("P")
+
+_ABLE = {"export": "listing", "import": "batch", "get": "get", "search": "search"}
+
+
+class Commands(TyperGroup):
+    """A group whose own options may also stand behind the command, where people type them."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command line.
+
+        Args:
+            ctx: Typer's context.
+            args: The arguments.
+        """
+        valued = {
+            name
+            for parameter in self.params
+            if not getattr(parameter, "is_flag", False)
+            for name in parameter.opts
+        }
+        return super().parse_args(ctx, hoisted(args, valued, {"--debug"}))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; its help names the resources that there are.
+
+        Args:
+            ctx: Typer's context.
+            args: The command's name and its arguments.
+        """
+        name, command, rest = super().resolve_command(ctx, args)
+        able = _ABLE.get(name or "")
+        if able is not None and {"-h", "--help"} & set(rest):
+            from flow_retail_cli.resources import kinds  # noqa: PLC0415  # slow, and only this needs it
+
+            names = ", ".join(kind.name for kind in kinds().values() if getattr(kind, able) is not None)
+            for parameter in getattr(command, "params", ()):
+                if parameter.name == "resource":
+                    parameter.help = f"One of: {names}."
+        return name, command, rest
+
+
+def hoisted(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
+    """Move options to the front.
+
+    Args:
+        arguments: The arguments of a command line.
+        valued: Options that take a value.
+        flags: Options that take none.
+
+    Returns:
+        The arguments, those options first; what is behind `--` stays.
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument in valued:
+            front += [argument, *([value] if (value := next(waiting, None)) is not None else [])]
+        elif argument in flags or argument.partition("=")[0] in valued:
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return [*front, *rest]
+
+
+def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
+    """Make a command end with one sentence, what to do next, and an exit code.
+
+    Args:
+        command: The command; its first argument is the context.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        context: Any = kwargs.get("context")
+        debug = bool(getattr(context.obj, "debug", False))
+        try:
+            code = command(*args, **kwargs) or ExitCode.DONE
+        except (typer.Exit, typer.Abort, SystemExit):
+            raise
+        except BrokenPipeError:
+            # Whoever read the pipe has seen enough.
+            forget_stdout()
+            code = ExitCode.BROKEN_PIPE
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # told in one sentence
+            if debug:
+                traceback.print_exc()
+            code = _end(error)
+        if code:
+            raise typer.Exit(int(code))
+
+    return run
+
+
+def _end(error: BaseException) -> ExitCode:
+    from flow_retail_cli.errors import explain  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_client import FlowRetailError  # noqa: PLC0415  # as above
+
+    if isinstance(error, FlowRetailError):
+        error = explain(error)
+    if isinstance(error, KeyboardInterrupt):
+        error = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
+    if isinstance(error, OSError):
+        place = f" {error.filename}" if error.filename else ""
+        error = CommandError(
+            f"This machine refused it:{place} {error.strerror or type(error).__name__}.",
+            "Check the place on the disk and the rights; the same command goes on where this one stopped.",
+            code=ExitCode.SOME_FAILED,
+        )
+    if not isinstance(error, CommandError):
+        # Its text may hold anything, personal data too.
+        error = CommandError(
+            f"This should not happen ({type(error).__name__}).",
+            "Run it with --debug and report what that shows, without personal data.",
+            code=ExitCode.BUG,
+        )
+    complain(error.sentence, error.remedy)
+    return error.code

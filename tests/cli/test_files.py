@@ -1,0 +1,394 @@
+"""Files as people and spreadsheets make them, and that nothing is lost on the way through one."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from terminal import Run, records, stored, uids
+
+WRITABLE = ("customerType", "firstname", "lastname", "companyName", "email", "mobile", "city", "vatNumber",
+            "customerGroupUids", "defaultStore", "paymentTerms", "accountManager", "ehf", "customerParentUid",
+            "loyaltyId", "externalId", "ledgerNumber")  # fmt: skip
+
+
+def csv_file(text: str, encoding: str = "utf-8") -> None:
+    Path("a.csv").write_bytes(text.encode(encoding))
+
+
+def upsert(run: Run, *arguments: str, code: int = 0, path: str = "a.csv") -> Any:
+    return run("import", path, "--mode", "upsert", *arguments, code=code)
+
+
+@pytest.mark.parametrize("ending", ["ndjson", "jsonl", "csv", "parquet"])
+def test_an_export_can_be_imported_and_gives_the_same_records(run: Run, sandbox: Any, ending: str) -> None:
+    if ending == "parquet":
+        pytest.importorskip("pyarrow.parquet")
+    run("export", "customers", "--out", f"all.{ending}")
+    before = {uid: sandbox.sandbox.customer(uid) for uid in [f"customer-{n:05d}" for n in range(1, 61)]}
+    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
+    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
+        for uid in before:
+            tenant.customers.delete(uid)
+    # Some name others as their parents, which must be there first.
+    ended = run("import", f"all.{ending}", "--mode", "create", "--concurrency", "1")
+    assert "Left out, since the API sets them itself: accountManager.displayName" in ended.stderr
+    for uid, record in before.items():
+        now = sandbox.sandbox.customer(uid)
+        assert {name: now[name] for name in WRITABLE} == {name: record[name] for name in WRITABLE}
+        assert [consent["status"] for consent in now["consents"]] == [c["status"] for c in record["consents"]]
+    assert stored(sandbox) == 60
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_delimiter_bom_quotes_and_line_breaks_are_understood(
+    run: Run, sandbox: Any, delimiter: str, encoding: str
+) -> None:
+    d = delimiter
+    csv_file(
+        f"customerUid{d}customerType{d}firstname{d}internalNote{d}\r\n"
+        f'a-1{d}person{d}"Åse ""Ø"" Bø"{d}"en{d}\r\nto"{d}\r\n'
+        f"\r\n{d}{d}{d}{d}\r\n",
+        encoding,
+    )
+    upsert(run)
+    found = sandbox.sandbox.customer("a-1")
+    assert (found["firstname"], found["internalNote"]) == ('Åse "Ø" Bø', f"en{d}\r\nto")
+
+
+def test_a_delimiter_can_be_told(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid\tcustomerType\na-1\tPERSON\n")
+    upsert(run, "--delimiter", "tab")
+    assert sandbox.sandbox.customer("a-1")
+
+
+def test_another_encoding_is_told_with_its_remedy(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid;customerType;firstname\na-1;PERSON;Kari\na-2;PERSON;Åse\n", "cp1252")
+    ended = upsert(run, code=2)
+    assert "a.csv is not UTF-8: line 3 holds a character that can't be read" in ended.stderr
+    assert "--encoding: cp1252" in ended.stderr
+    upsert(run, "--encoding", "cp1252")
+    assert sandbox.sandbox.customer("a-2")["firstname"] == "Åse"
+    csv_file("customerUid;customerType\na-3;PERSON\n", "utf-16")
+    assert "--encoding utf-16" in upsert(run, code=2).stderr
+    upsert(run, "--encoding", "utf-16")
+    assert sandbox.sandbox.customer("a-3")
+
+
+def test_a_file_that_ends_inside_a_character_was_cut(run: Run, sandbox: Any) -> None:
+    Path("a.csv").write_bytes(b"customerUid;customerType\na-1;PERSON\xc3")
+    assert "was cut short" in upsert(run, code=2).stderr
+
+
+def test_every_kind_of_value_can_be_written_in_a_cell(run: Run, sandbox: Any) -> None:
+    csv_file(
+        "customerUid;customerType;paymentTerms;ehfEnabled;credit.limit;customerGroupUids.1;customerGroupUids.0;"
+        "accountManager;consents;city;internalNote;origin\n"
+        'a-1;b2b;30,0;JA;1500;group-vip;group-staff;"{""tenantUserUid"":""user-1""}";'
+        '"[{""consentUid"":""c"",""status"":true,""source"":""x""}]";\\E;\\\\N;\\E\n'
+    )
+    upsert(run)
+    found = sandbox.sandbox.customer("a-1")
+    assert found["customerType"] == "B2B"
+    assert (found["paymentTerms"], found["ehfEnabled"], found["credit"]["limit"]) == (30, True, 1500)
+    assert found["customerGroupUids"] == ["group-staff", "group-vip"]
+    assert found["accountManager"]["tenantUserUid"] == "user-1"
+    assert found["consents"][0]["status"] is True
+    assert (found["city"], found["internalNote"]) == ("", "\\N")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        ("paymentTerms", "ten", "column paymentTerms: can't be read; write a whole number, digits only"),
+        ("paymentTerms", "1.5", "write a whole number"),
+        ("ehfEnabled", "perhaps", "write true or false"),
+        ("customerGroupUids", "a,b", "write a JSON array, or give each item a column of its own"),
+        ("customerGroupUids", '"{""a"":1}"', "column customerGroupUids: is not an array; write a JSON array"),
+        ("customerGroupUids.0", r"\N", "column customerGroupUids.0: is null; write a text"),
+        ("credit", "much", "write a JSON object, or give each of its fields a column"),
+        ("city", r"\N", "column city: is null; write a text"),
+        ("additionalProperties", "x", "column additionalProperties: can't be read; write a JSON object"),
+        (
+            "additionalProperties",
+            '"{""cty"":1}"',
+            "column cty: the API knows no such field; did you mean city?",
+        ),
+        ("", "x", "under a column without a name"),
+    ],
+)
+def test_a_cell_that_can_t_be_read_is_told_with_its_place_and_remedy(
+    run: Run, sandbox: Any, column: str, cell: str, told: str
+) -> None:
+    csv_file(f"customerUid;customerType;{column}\na-1;PERSON;{cell}\na-2;PERSON;\n")
+    ended = upsert(run, code=1)
+    assert "a.csv, line 2: " in ended.stderr
+    assert told in ended.stderr
+    assert sandbox.sandbox.customer("a-1") is None
+    assert sandbox.sandbox.customer("a-2") is not None
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        (
+            "customerUid;customer_type;fistname",
+            "'customer_type': did you mean customerType, 'fistname': did you mean firstname",
+        ),
+        ("customerUid;credit.limits", "columns that the API does not know: 'credit.limits'"),
+        ("customerUid;credit.limit.x", "'credit.limit.x'"),
+        ("customerUid;city;city", "the same field in several columns: city"),
+        ("customerUid;credit;credit.limit", "the same field in several columns: credit.limit"),
+        ("", "a.csv is empty"),
+    ],
+)
+def test_columns_are_checked_before_anything_is_sent(run: Run, sandbox: Any, header: str, told: str) -> None:
+    csv_file(f"{header}\n")
+    assert told in upsert(run, code=2).stderr
+    assert sandbox.sandbox.requests.count() == 0
+
+
+def test_unknown_columns_can_be_left_out(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid;customerType;Notes\na-1;PERSON;x\n")
+    upsert(run, "--ignore-unknown-columns")
+    Path("a.ndjson").write_text('{"customerUid":"a-2","customerType":"PERSON","Notes":1}\n')
+    assert "column Notes: the API knows no such field" in upsert(run, path="a.ndjson", code=1).stderr
+    upsert(run, "--ignore-unknown-columns", path="a.ndjson")
+    assert sandbox.sandbox.customer("a-2")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('customerUid;customerType\n"a;PERSON\n', "can't be read as CSV from line 2 on"),
+        ('customerUid;customerType\n"a"b;PERSON\n', "Check the double quotes"),
+    ],
+)
+def test_broken_csv_is_told_before_anything_is_sent(run: Run, sandbox: Any, text: str, told: str) -> None:
+    csv_file(text)
+    assert told in upsert(run, code=2).stderr
+
+
+def test_a_row_with_too_many_cells_is_a_reject(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid;customerType;city\na-1;PERSON;Bodø;Vardø\na-2;PERSON;Bodø;\na-3;PERSON\n")
+    ended = upsert(run, code=1)
+    assert "there are 4 cells under 3 columns; put cells that hold ';' in double quotes" in ended.stderr
+    assert stored(sandbox) == 62
+
+
+def test_rows_without_their_uid_can_t_be_updated_or_deleted(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid;customerType;city\n;PERSON;Bodø\n")
+    ended = run("import", "a.csv", "--mode", "delete", code=1)
+    assert "column customerUid: is empty; there is nothing that could be deleted" in ended.stderr
+    assert "could be updated" in run("import", "a.csv", "--mode", "update", code=1).stderr
+
+
+def test_a_row_that_is_too_large_for_a_request_is_a_reject(run: Run, sandbox: Any) -> None:
+    rows = [
+        {"customerUid": f"a-{n}", "customerType": "PERSON", "internalNote": "x" * n} for n in (1, 2_000_000)
+    ]
+    Path("a.ndjson").write_bytes(b"\n".join(orjson.dumps(row) for row in rows))
+    assert "larger than a request may be" in upsert(run, path="a.ndjson", code=1).stderr
+    assert sandbox.sandbox.customer("a-1")
+
+
+def test_ndjson_lines_that_are_no_objects_are_rejects(run: Run, sandbox: Any) -> None:
+    Path("a.ndjson").write_text('\ufeff{"customerUid":"a-1","customerType":"PERSON"}\n\n{"x\n[1]\n', "utf-8")
+    ended = upsert(run, path="a.ndjson", code=1)
+    assert "a.ndjson, line 3: not JSON" in ended.stderr
+    assert "a.ndjson, line 4: not a JSON object" in ended.stderr
+    kept = records("a.ndjson.rejects.ndjson")
+    assert [row["text"] for row in kept] == ['{"x', "[1]"]
+    assert kept[0]["_reject"]["place"] == "line 3"
+
+
+def test_only_the_first_problems_are_shown(run: Run, sandbox: Any) -> None:
+    csv_file("customerUid;customerType\n" + "".join(f"a-{n};\n" for n in range(50)))
+    ended = upsert(run, code=1)
+    assert ended.stderr.count("is missing") == 5
+    assert upsert(run, "--dry-run", code=1).stderr.count("is missing") == 20
+
+
+def test_fields_that_nobody_knows_yet_survive_every_format(run: Run, sandbox: Any) -> None:
+    """What the spec lacks, or promises to be something else, comes out as it went in."""
+    pytest.importorskip("pyarrow.parquet")
+    from flow_retail_cli.columns import columns_of
+    from flow_retail_cli.files.csv import CsvSource, write_csv
+    from flow_retail_cli.files.parquet import ParquetSource, write_parquet
+    from flow_retail_client.models import Customer
+
+    odd = {
+        "customerUid": "a", "customerType": "PERSON", "tomorrow": {"deep": [1, None]},
+        "credit": {"limit": 5, "currency": "NOK"}, "paymentTerms": "soon", "city": 7, "ehfEnabled": "yes",
+        "createdAt": "2026-01-01T10:00:00.123456789Z", "lastModifiedAt": "2026-01-01T10:00:00",
+        "relevance": 2**70 + 1, "contacts": [{"firstname": "Kari", "nickname": "K"}], "ehf": "none",
+        "customerGroupUids": "group-vip", "extensions": [{"extensionCode": "X"}], "addresses": [5],
+    }  # fmt: skip
+    line = orjson.dumps({**odd, "relevance": 1.5})
+    write_csv([line], Path("a.csv"), columns_of(Customer), delimiter=",", encoding="utf-8")
+    source = CsvSource(Path("a.csv"), Customer, None, delimiter=None, encoding=None, ignore_unknown=False)
+    source.scan()
+    assert next(source.rows()).data == {**odd, "relevance": 1.5}
+    write_parquet([line], Path("a.parquet"), Customer)
+    assert next(ParquetSource(Path("a.parquet")).rows()).data == {**odd, "relevance": 1.5}
+
+
+def test_values_that_parquet_can_t_hold_exactly_are_kept_aside() -> None:
+    pytest.importorskip("pyarrow.parquet")
+    from flow_retail_cli.files.parquet import ParquetSource, write_parquet
+    from flow_retail_client.models import Customer
+
+    row = {"paymentTerms": 2**70, "createdAt": "never", "customerType": "PERSON", "lastModifiedAt": 5,
+           "credit": {"limit": True}}  # fmt: skip
+    write_parquet([orjson.dumps({**row, "paymentTerms": 2**63})], Path("a.parquet"), Customer)
+    assert next(ParquetSource(Path("a.parquet")).rows()).data == {**row, "paymentTerms": 2**63}
+
+
+def test_parquet_of_other_programs_is_understood(run: Run, sandbox: Any) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    import datetime
+    import decimal
+
+    table = arrow.table(
+        {
+            "customerUid": ["a-1", "a-2", "a-3"],
+            "customerType": ["PERSON", "PERSON", "ROBOT"],
+            "paymentTerms": [decimal.Decimal(14), None, None],
+            "city": ["Bodø", None, None],
+        }
+    )
+    parquet.write_table(table, "a.parquet")
+    ended = upsert(run, path="a.parquet", code=1)
+    assert "a.parquet, row 3: column customerType" in ended.stderr
+    assert sandbox.sandbox.customer("a-1")["paymentTerms"] == 14
+    assert records("a.parquet.rejects.ndjson")[0]["customerUid"] == "a-3"
+    moment = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+    columns = {"createdAt": [moment], "additionalProperties": ["5"], "paymentTerms": [decimal.Decimal("1.5")]}
+    parquet.write_table(arrow.table(columns), "b.parquet")
+    assert "write a JSON object, or nothing" in upsert(run, path="b.parquet", code=1).stderr
+
+
+def test_a_file_that_is_no_parquet_is_told(run: Run, sandbox: Any) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    Path("a.parquet").write_text("customerUid")
+    assert "can't be read as Parquet" in upsert(run, path="a.parquet", code=2).stderr
+
+
+def test_without_pyarrow_the_extra_is_named(run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    Path("a.parquet").write_text("x")
+    assert "flow-retail-client[cli,parquet]" in upsert(run, path="a.parquet", code=2).stderr
+    assert (
+        "pyarrow, which is not installed" in run("export", "customers", "--out", "b.parquet", code=2).stderr
+    )
+    assert sandbox.sandbox.requests.count() == 0
+
+
+def test_rows_are_let_go_of_as_they_are_settled(run: Run, sandbox: Any) -> None:
+    from flow_retail_cli.importing import ImportRun
+
+    most = 0
+    original = ImportRun._take
+
+    def watch(self: Any, row: Any, outcome: Any) -> None:
+        nonlocal most
+        most = max(most, len(self._in_flight))
+        original(self, row, outcome)
+
+    csv_file("customerUid;customerType\n" + "".join(f"a-{n};PERSON\n" for n in range(3000)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ImportRun, "_take", watch)
+        upsert(run, "--chunk-size", "50", "--concurrency", "2")
+    assert stored(sandbox) == 3060
+    assert most <= 50 * 6
+
+
+def test_a_batch_of_a_page_vendored_tomorrow_is_described_by_the_same_rules() -> None:
+    """Another batch, with integer enums, numbers, dates, self-nesting and no class of records."""
+    from flow_retail_cli.columns import columns_of, from_cell, remedy, resolve, to_cells
+    from flow_retail_cli.intake import Intake, RowProblem
+    from flow_retail_cli.resources import Batch
+    from flow_retail_core.batch_shape import BatchShape
+    from flow_retail_core.enums import OpenIntEnum
+    from flow_retail_core.model import Model
+    from flow_retail_core.readers import (
+        ANYTHING,
+        DATE,
+        DATE_TIME,
+        NUMBER,
+        STRING,
+        EnumReader,
+        Field,
+        ListReader,
+        ModelReader,
+    )  # fmt: skip
+
+    class Level(OpenIntEnum):
+        LOW = 1
+        HIGH = 2
+
+    class Part(Model):
+        @staticmethod
+        def read_json(data: dict[str, Any], place: Any = None) -> Any:
+            raise TypeError
+
+        @staticmethod
+        def json_fields() -> tuple[Field, ...]:
+            return (
+                Field("part_uid", "partUid", STRING, required=True),
+                Field("level", "level", EnumReader(Level), required=False),
+                Field("price", "price", NUMBER, required=False),
+                Field("day", "day", DATE, required=False),
+                Field("moment", "moment", DATE_TIME, required=False),
+                Field("anything", "anything", ANYTHING, required=False),
+                Field("inside", "inside", ModelReader(Part), required=False),
+                Field("parts", "parts", ListReader(ModelReader(Part)), required=False),
+            )
+
+        def to_dict(self) -> dict[str, Any]:
+            return {}
+
+    columns = columns_of(Part)
+    assert [column.name for column in columns] == [field.name for field in Part.json_fields()]
+    row = {
+        "partUid": "p",
+        "level": 2,
+        "price": 1.5,
+        "day": "2026-01-02",
+        "anything": "x",
+        "inside": {"partUid": "q"},
+    }
+    cells = to_cells(row, columns)
+    read = {c.name: from_cell(cell, c.reader) for c, cell in zip(columns, cells, strict=False) if cell}
+    assert read == row
+    assert from_cell("1,5", NUMBER, decimal_comma=True) == 1.5
+    assert from_cell("-3", NUMBER) == -3
+    assert from_cell("plain", ANYTHING) == "plain"
+    assert (
+        to_cells({"level": True, "price": False, "day": 4}, columns)[-1]
+        == '{"level":true,"price":false,"day":4}'
+    )
+    inner = resolve(Part, "inside.inside.parts.3.day")
+    assert inner is not None
+    assert inner.path == ("inside", "inside", "parts", 3, "day")
+    assert remedy(ANYTHING) == "write JSON"
+    batch = Batch(BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid"), None)
+    intake = Intake(batch, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
+    for wrong, told in (
+        ({"partUid": "p", "day": "2.1.2026"}, "column day: is not a date; write a date as 2026-12-31"),
+        ({"partUid": "p", "moment": "now"}, "column moment: is not a date-time; write a time as"),
+        ({"partUid": "p", "level": 7}, "column level: is an unknown enum value; write one of 1, 2"),
+        ({"partUid": "p", "parts": [{"day": 1}]}, "column parts.0.partUid: is missing"),
+        ({"partUid": "p", "parts": [{"dya": 1}]}, "column parts.dya: the API knows no such field"),
+    ):
+        with pytest.raises(RowProblem, match=told):
+            intake.item(wrong, 0)
+
+
+def test_the_order_of_an_export_is_the_server_s(run: Run, sandbox: Any) -> None:
+    run("export", "customers", "--out", "a.jsonl", "--page-size", "9", "--prefetch", "4")
+    assert uids("a.jsonl") == [f"customer-{number:05d}" for number in range(1, 61)]

@@ -1,0 +1,410 @@
+"""`flow-retail import`: what becomes of rows, with and without faults."""
+
+import csv
+import io
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from terminal import Ended, Run, hangs, interrupting, records, stored, write_people
+
+from flow_retail_cli.importing import ImportRun
+from flow_retail_sandbox.faults import Fault
+
+
+def ndjson(path: str, *rows: dict[str, Any]) -> None:
+    import orjson
+
+    Path(path).write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+
+
+def reject_rows(path: str) -> list[dict[str, str]]:
+    text = Path(path).read_text(encoding="utf-8-sig")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def kari(uid: str, **more: Any) -> dict[str, Any]:
+    return {"customerUid": uid, "customerType": "PERSON", "firstname": "Kari", **more}
+
+
+def test_create_update_upsert_and_delete_do_what_they_say(run: Run, sandbox: Any) -> None:
+    ndjson("a.ndjson", kari("a"), kari("b"))
+    run("import", "a.ndjson", "--mode", "create")
+    ndjson("a.ndjson", kari("a", city="Bodø"), kari("c"))
+    run("import", "a.ndjson", "--mode", "upsert")
+    ndjson("a.ndjson", kari("b", city="Vardø"))
+    run("import", "a.ndjson", "--mode", "update")
+    ndjson("a.ndjson", {"customerUid": "c"})
+    run("import", "a.ndjson", "--mode", "delete")
+    assert sandbox.sandbox.customer("a")["city"] == "Bodø"
+    assert sandbox.sandbox.customer("b")["city"] == "Vardø"
+    assert sandbox.sandbox.customer("c") is None
+    assert sorted(path.name for path in Path().iterdir()) == ["a.ndjson"]
+
+
+def test_failed_rows_are_in_a_file_that_can_be_corrected_and_imported(run: Run, sandbox: Any) -> None:
+    Path("a.csv").write_text(
+        "customerUid;customerType;email\nx-1;PERSON;a@example.com\nx-2;PERSON;none\nx-3;ROBOT;\n", "utf-8"
+    )
+    ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
+    assert ended.json == {
+        "rows": 3,
+        "succeeded": 1,
+        "failed": 2,
+        "unknown": 0,
+        "in_doubt": 0,
+        "not_sent": 0,
+        "rejects_file": "a.csv.rejects.csv",
+        "unknown_file": None,
+    }
+    assert (
+        "a.csv, line 4: column customerType: can't be read; write one of COMPANY, PERSON, B2B" in ended.stderr
+    )
+    rows = {row["customerUid"]: row for row in reject_rows("a.csv.rejects.csv")}
+    assert rows["x-2"]["_reject.code"] == "INVALID_EMAIL"
+    assert rows["x-3"]["_reject.place"] == "line 4"
+    corrected = Path("a.csv.rejects.csv").read_text("utf-8-sig").replace("none", "b@example.com")
+    Path("a.csv.rejects.csv").write_text(corrected.replace("ROBOT", "person"), "utf-8-sig")
+    run("import", "a.csv.rejects.csv", "--mode", "create")
+    assert sandbox.sandbox.customer("x-2")["email"] == "b@example.com"
+    assert sandbox.sandbox.customer("x-3")["customerType"] == "PERSON"
+
+
+def test_rejects_of_rejects_have_one_reason_each(run: Run, sandbox: Any) -> None:
+    Path("a.csv").write_text("_reject.code;customerUid;customerType\nOLD;x-1;ROBOT\n", "utf-8")
+    run("import", "a.csv", "--mode", "create", code=1)
+    header = Path("a.csv.rejects.csv").read_text("utf-8-sig").splitlines()[0]
+    assert header == "_reject.place;_reject.code;_reject.message;customerUid;customerType"
+    assert reject_rows("a.csv.rejects.csv")[0]["_reject.code"] == "INVALID_ROW"
+    ndjson("a.ndjson", {"_reject": {"code": "OLD"}, "customerUid": "x", "customerType": "ROBOT"})
+    run("import", "a.ndjson", "--mode", "create", code=1)
+    assert records("a.ndjson.rejects.ndjson")[0]["customerUid"] == "x"
+
+
+def test_no_personal_data_of_rows_is_in_the_messages(run: Run, sandbox: Any) -> None:
+    Path("a.csv").write_text(
+        "customerUid;customerType;email;paymentTerms\nx-1;PERSON;secretmail;1\nx-2;PERSON;;secretday\n",
+        "utf-8",
+    )
+    assert "secret" not in run("import", "a.csv", "--mode", "create", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("status", status=429, retry_after=0, operation="customers.batch", count=3),
+        Fault("status", status=503, operation="customers.batch", count=2),
+        Fault("reset_before", operation="customers.batch", count=2),
+        Fault("reset_after", operation="customers.batch", count=2),
+        Fault("cut_body", operation="customers.batch", count=2),
+        Fault("batch_refusal", operation="customers.batch", count=2, items=2),
+        Fault("batch_refusal", operation="customers.batch", count=1, unmatched=True),
+        Fault("batch_refusal", operation="customers.batch", count=2, shape="price"),
+    ],
+    ids=lambda fault: f"{fault.kind}{fault.options.status or fault.options.shape}",
+)
+@pytest.mark.parametrize("uid", [True, False], ids=["uid", "no-uid"])
+def test_under_faults_the_sums_add_up(run: Run, sandbox: Any, quick: None, fault: Fault, uid: bool) -> None:
+    # A fault counts down, so each test needs its own.
+    options = ("status", "retry_after", "items", "unmatched", "shape")
+    given = {name: getattr(fault.options, name) for name in options}
+    sandbox.faults.add(Fault(fault.kind, operation=fault.operation, count=fault.remaining, **given))
+    write_people("a.csv", 100, uid=uid)
+    ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=None)
+    told = ended.json
+    assert told["succeeded"] + told["failed"] + told["unknown"] == 100
+    assert (ended.code == 0) == (told["succeeded"] == 100)
+    created = stored(sandbox) - 60
+    assert told["succeeded"] <= created <= told["succeeded"] + told["unknown"]
+    for name in ("failed", "unknown"):
+        path = told["rejects_file" if name == "failed" else "unknown_file"]
+        assert (len(reject_rows(path)) if path else 0) == told[name]
+    if told["unknown"]:
+        assert "Look these up" in ended.stderr
+
+
+def test_unknown_rows_of_an_upsert_may_be_sent_again(run: Run, sandbox: Any, quick: None) -> None:
+    sandbox.faults.add(Fault("reset_before", operation="customers.batch", count=4))
+    sandbox.faults.add(Fault("status", status=500, operation="customers.get", count=None))
+    write_people("a.csv", 3)
+    write_people("a.csv", 20)
+    ended = run("import", "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", code=1)
+    assert "that changes nothing twice" in ended.stderr
+    assert len(reject_rows("a.csv.unknown.csv")) == 10
+
+
+def test_an_unreachable_api_makes_no_rejects(run: Run, sandbox: Any, quick: None) -> None:
+    write_people("a.csv", 5000)
+    away = ("--base-url", "http://127.0.0.1:9/v2")
+    ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", *away, code=3)
+    assert ended.json["failed"] == ended.json["in_doubt"] == 0
+    assert ended.json["not_sent"] == 5000
+    assert not Path("a.csv.rejects.csv").exists()
+    assert "another base_url" in run("import", "a.csv", "--mode", "create", code=2).stderr
+    run("import", "a.csv", "--mode", "create", "--restart")
+    assert stored(sandbox) == 5060
+
+
+def test_when_the_api_goes_away_in_the_middle_the_next_run_finds_out(
+    run: Run, sandbox: Any, quick: None
+) -> None:
+    write_people("a.csv", 100)
+    sandbox.faults.add(Fault("reset_after", operation="customers.batch", after=2, count=None))
+    sandbox.faults.add(Fault("reset_before", operation="customers.get", count=None))
+    arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--concurrency", "1", "--json")
+    ended = run(*arguments, code=3)
+    assert "Nothing answers any more" in ended.stderr
+    assert ended.json["succeeded"] == 20
+    assert ended.json["unknown"] == ended.json["failed"] == 0
+    assert 20 <= ended.json["in_doubt"] <= 40
+    carried_out = stored(sandbox) - 60
+    assert carried_out > 20
+    sandbox.faults.clear()
+    assert run(*arguments).json["succeeded"] == 100
+    assert stored(sandbox) == 160
+
+
+def test_silence_about_rows_without_a_uid_makes_only_those_unknown_that_were_sent(
+    run: Run, sandbox: Any, quick: None
+) -> None:
+    write_people("a.csv", 100, uid=False)
+    sandbox.faults.add(Fault("reset_before", operation="customers.batch", after=2, count=None))
+    arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--concurrency", "1", "--json")
+    first = run(*arguments, code=3).json
+    assert first["in_doubt"] == 0
+    assert 20 <= first["unknown"] <= 40
+    sandbox.faults.clear()
+    told = run(*arguments, code=1).json
+    assert told["unknown"] == first["unknown"]
+    assert stored(sandbox) - 60 == told["succeeded"] == 100 - first["unknown"]
+
+
+def test_a_loss_between_answers_makes_rows_unknown_and_goes_on(run: Run, sandbox: Any, quick: None) -> None:
+    write_people("a.csv", 100)
+    sandbox.faults.add(Fault("reset_before", operation="customers.batch", after=2, count=4))
+    sandbox.faults.add(Fault("status", status=500, operation="customers.get", count=None))
+    arguments = ("import", "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", "--json")
+    told = run(*arguments, code=1).json
+    assert (told["succeeded"], told["unknown"]) == (90, 10)
+
+
+def test_a_refused_token_makes_no_rejects_and_the_next_run_sends_all(
+    run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_people("a.csv", 100)
+    monkeypatch.setenv("FLOW_RETAIL_TOKEN", "wrong-token")
+    ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
+    assert "The token is not accepted" in ended.stderr
+    assert "wrong-token" not in ended.stderr
+    assert ended.json["not_sent"] == 100
+    monkeypatch.setenv("FLOW_RETAIL_TOKEN", sandbox.token)
+    run("import", "a.csv", "--mode", "create", "--chunk-size", "10")
+    assert stored(sandbox) == 160
+
+
+def test_a_token_that_is_refused_midway_costs_no_row(run: Run, sandbox: Any) -> None:
+    write_people("a.csv", 100, uid=False)
+    sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=4, count=None))
+    arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json")
+    first = run(*arguments, code=1).json
+    assert first["succeeded"] == 40
+    assert first["not_sent"] == 60
+    sandbox.faults.clear()
+    assert run(*arguments).json["succeeded"] == 100
+    assert stored(sandbox) == 160
+
+
+def test_rows_without_a_uid_can_be_given_one(run: Run, sandbox: Any, quick: None) -> None:
+    write_people("a.csv", 30, uid=False)
+    sandbox.faults.add(Fault("reset_after", operation="customers.batch", count=2))
+    run("import", "a.csv", "--mode", "create", "--give-uids", "--chunk-size", "10")
+    assert stored(sandbox) == 90
+    again = run("import", "a.csv", "--mode", "create", "--give-uids", "--json", code=1)
+    assert again.json["failed"] == 30
+    assert stored(sandbox) == 90
+
+
+def test_a_dry_run_checks_and_sends_nothing(run: Run, sandbox: Any) -> None:
+    Path("a.csv").write_text("customerUid;customerType;email\nx-1;PERSON;\nx-2;;\n", "utf-8")
+    ended = run("import", "a.csv", "--mode", "create", "--dry-run", "--json", code=1)
+    assert ended.json == {"rows": 2, "problems": 1, "sent": False}
+    assert "line 3: column customerType: is missing, and the API requires it" in ended.stderr
+    assert sandbox.sandbox.requests.count() == 0
+    Path("b.ndjson").write_text("[]\n")
+    assert "not a JSON object" in run("import", "b.ndjson", "--mode", "create", "--dry-run", code=1).stderr
+    write_people("c.csv", 2)
+    assert "0 of them with problems" in run("import", "c.csv", "--mode", "upsert", "--dry-run").stderr
+
+
+@pytest.fixture
+def stopped(run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]:
+    """Stop an import of 100 rows while its fourth request hangs."""
+    asked: list[object] = []
+    original = ImportRun._stop
+    monkeypatch.setattr(ImportRun, "_stop", lambda self: (original(self), asked.append(self)))
+
+    def stopped(*signals: int, code: int = 130, uid: bool = True, mode: str = "create") -> Ended:
+        write_people("a.csv", 100, uid=uid)
+        hold = 0.3 if len(signals) == 1 else 60.0
+        sandbox.faults.add(Fault("latency", operation="customers.batch", after=3, seconds=hold))
+        arguments = ("import", "a.csv", "--mode", mode, "--chunk-size", "10", "--concurrency", "1", "--json")
+        # Two signals in one breath would be one.
+        conditions = [lambda: hangs(sandbox), lambda: bool(asked)][: len(signals)]
+        with interrupting(*conditions, number=signals[0]):
+            return run(*arguments, code=code)
+
+    return stopped
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("uid", [True, False], ids=["uid", "no-uid"])
+def test_the_first_signal_waits_for_what_is_in_flight(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], number: int, code: int, uid: bool
+) -> None:
+    ended = stopped(number, code=code, uid=uid)
+    assert "Stopping: waiting for the answer" in ended.stderr
+    told = ended.json
+    assert told["in_doubt"] == told["unknown"] == told["failed"] == 0
+    assert told["succeeded"] == stored(sandbox) - 60
+    assert told["succeeded"] + told["not_sent"] == 100
+    rest = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json")
+    assert f"Going on after {told['succeeded']} rows" in rest.stderr
+    assert rest.json["succeeded"] == 100
+    assert stored(sandbox) == 160
+
+
+def test_the_second_ctrl_c_leaves_rows_in_doubt_that_the_next_run_settles(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended]
+) -> None:
+    told = stopped(signal.SIGINT, signal.SIGINT).json
+    assert told["succeeded"] == 30
+    assert 10 <= told["in_doubt"] <= 20
+    assert told["succeeded"] + told["in_doubt"] + told["not_sent"] == 100
+    # Two of the rows in doubt were carried out after all; one of them was changed by somebody since.
+    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
+    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
+        for number, name in ((30, "Kari 30"), (31, "Somebody")):
+            tenant.customers.create(
+                {"customerUid": f"p-{number}", "customerType": "PERSON", "firstname": name}
+            )
+    ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
+    assert ended.json["succeeded"] == 99
+    assert [row["customerUid"] for row in reject_rows("a.csv.unknown.csv")] == ["p-31"]
+    assert stored(sandbox) == 160
+
+
+def test_rows_in_doubt_without_a_uid_are_told_and_never_sent_again(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended]
+) -> None:
+    told = stopped(signal.SIGINT, signal.SIGINT, uid=False).json
+    ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
+    assert ended.json["unknown"] == told["in_doubt"]
+    assert ended.json["succeeded"] == 100 - told["in_doubt"]
+    assert stored(sandbox) - 60 == ended.json["succeeded"]
+    assert {row["_reject.code"] for row in reject_rows("a.csv.unknown.csv")} == {"INTERRUPTED"}
+
+
+def test_rows_in_doubt_of_an_upsert_are_sent_again(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended]
+) -> None:
+    stopped(signal.SIGINT, signal.SIGINT, mode="upsert")
+    assert run("import", "a.csv", "--mode", "upsert", "--json").json["succeeded"] == 100
+    assert stored(sandbox) == 160
+
+
+def test_deletes_in_doubt_that_were_carried_out_have_succeeded(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended]
+) -> None:
+    write_people("a.csv", 100)
+    run("import", "a.csv", "--mode", "create")
+    stopped(signal.SIGINT, signal.SIGINT, mode="delete")
+    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
+    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
+        tenant.customers.delete("p-30")
+    assert run("import", "a.csv", "--mode", "delete", "--json").json["succeeded"] == 100
+    assert stored(sandbox) == 60
+
+
+def test_doubts_stay_while_the_api_is_away(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], quick: None
+) -> None:
+    told = stopped(signal.SIGINT, signal.SIGINT).json
+    sandbox.faults.add(Fault("reset_before", count=None))
+    again = run("import", "a.csv", "--mode", "create", "--json", code=3).json
+    assert again["in_doubt"] == told["in_doubt"]
+    sandbox.faults.clear()
+    assert run("import", "a.csv", "--mode", "create", "--json").json["succeeded"] == 100
+
+
+def test_doubts_that_nobody_can_look_up_are_told(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from attrs import evolve
+
+    from flow_retail_cli import import_command, resources
+
+    told = stopped(signal.SIGINT, signal.SIGINT).json
+    kind = resources.kinds()["customers"]
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, read=None)))
+    ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
+    assert ended.json["unknown"] == told["in_doubt"]
+
+
+def test_a_file_that_changed_since_is_not_gone_on_with(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended]
+) -> None:
+    stopped(signal.SIGINT)
+    write_people("a.csv", 101)
+    ended = run("import", "a.csv", "--mode", "create", code=2)
+    assert "another content" in ended.stderr
+
+
+def test_a_full_disk_stops_before_anything_is_sent(
+    run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flow_retail_cli import ledger
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", "a.csv.checkpoint")
+
+    monkeypatch.setattr(ledger, "save", full)
+    write_people("a.csv", 100)
+    ended = run("import", "a.csv", "--mode", "create", code=1)
+    assert "a.csv.checkpoint No space left on device" in ended.stderr
+    assert sandbox.sandbox.requests.count("customers.batch") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["no.csv", "--mode", "create"], "There is no file no.csv"),
+        (["a.csv", "--mode", "create", "--resource", "customer-groups"], "can't be imported"),
+        (["a.csv", "--mode", "replace"], "Invalid value for '--mode'"),
+        (["a.csv"], "Missing option '--mode'"),
+        (["a.txt", "--mode", "create"], "no ending that tells its format"),
+    ],
+)
+def test_a_mistake_is_told_before_anything_is_sent(
+    run: Run, sandbox: Any, arguments: list[str], told: str
+) -> None:
+    write_people("a.csv", 1)
+    write_people("a.txt", 1)
+    assert told in run("import", *arguments, code=2).stderr
+    assert sandbox.sandbox.requests.count() == 0
+
+
+def test_a_mode_that_the_api_lacks_is_told(run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from attrs import evolve
+
+    from flow_retail_cli import import_command, resources
+
+    kind = resources.kinds()["customers"]
+    shape = evolve(kind.batch.shape, operations=("create",))  # type: ignore[union-attr]
+    monkeypatch.setattr(
+        import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, shape=shape))
+    )
+    write_people("a.csv", 1)
+    assert "have no mode 'delete'" in run("import", "a.csv", "--mode", "delete", code=2).stderr

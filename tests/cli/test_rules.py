@@ -1,0 +1,148 @@
+"""The rules that hold for resources nobody has seen, and how commands end."""
+
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import typer
+
+from flow_retail_cli import resources, shell
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.exporting import read_arguments
+from flow_retail_core.resource import Resource
+
+
+def test_every_paged_list_and_every_batch_of_the_client_is_found() -> None:
+    from flow_retail_client import FlowRetail
+
+    kinds = resources.kinds()
+    attributes = [name for name, member in vars(FlowRetail).items() if isinstance(member, property)]
+    assert [kind.attribute for kind in kinds.values()] == attributes
+    assert kinds["customers"].batch.shape.uid_key == "customerUid"  # type: ignore[union-attr]
+    assert kinds["customers"].get == ("customer_uid",)
+    assert kinds["customer-contacts"].listing.key == "customer_contact_uid"  # type: ignore[union-attr]
+    assert kinds["customer-groups"].search is None
+
+
+def test_a_resource_of_another_shape_has_what_it_can() -> None:
+    class Odd(Resource):
+        async def list(self) -> None:
+            """A list that is not paged."""
+
+        def search(self, body: Any) -> Any:
+            return self._client.paged(None, (), returns=dict)  # type: ignore[arg-type]
+
+        def batch_stream(self, store_uid: str, *, create: Any = ()) -> Any:
+            return self._client.batch_stream(None, (store_uid,), shape=None, read=None, inputs={})  # type: ignore[arg-type]
+
+    kind = resources._kind("odd", "odd", Odd(resources._Recorder()))  # type: ignore[arg-type]
+    assert (kind.listing, kind.search, kind.batch, kind.get) == (None, None, None, None)
+
+
+def test_a_page_whose_items_are_no_objects_is_no_listing() -> None:
+    from flow_retail_client.models import CustomerSearch
+
+    class Odd(Resource):
+        def list(self, store_uid: str, *, colour: str | None = None, page_size: int | None = None) -> Any:
+            return self._client.paged(None, (store_uid,), returns=CustomerSearch)  # type: ignore[arg-type]
+
+        def search(self, body: "CustomerSearchx") -> Any:  # type: ignore[name-defined]  # noqa: F821  # no class
+            from flow_retail_client.models import CustomerPage
+
+            return self._client.paged(None, (), returns=CustomerPage, key="customer_uid")  # type: ignore[arg-type]
+
+    kind = resources._kind("odd", "odd", Odd(resources._Recorder()))  # type: ignore[arg-type]
+    assert kind.listing is None
+    assert kind.search is None
+
+
+def test_a_list_that_needs_arguments_asks_for_them() -> None:
+    from flow_retail_client.models import Customer
+
+    listing = resources.Listing(Customer, "customer_uid", ("store_uid",), ("colour",))
+    with pytest.raises(CommandError) as caught:
+        read_arguments(listing, ["colour=red"])
+    assert caught.value.sentence == "This list needs store_uid."
+    assert "Pass --param store_uid=..." in caught.value.remedy
+    assert read_arguments(listing, ["store-uid=s=1"]) == {"store_uid": "s=1"}
+
+
+def ending(
+    error: BaseException, capsys: pytest.CaptureFixture[str], *, debug: bool = False
+) -> tuple[int, str]:
+    def command(context: Any) -> None:
+        raise error
+
+    with pytest.raises(typer.Exit) as caught:
+        shell.guarded(command)(context=SimpleNamespace(obj=SimpleNamespace(debug=debug)))
+    return caught.value.exit_code, capsys.readouterr().err
+
+
+def test_each_way_to_end_has_its_exit_code(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[object] = []
+    monkeypatch.setattr(shell, "forget_stdout", lambda: closed.append(1))
+    assert ending(BrokenPipeError(), capsys) == (141, "")
+    assert closed
+    assert ending(KeyboardInterrupt(), capsys) == (130, "Error: Stopped as asked.\n")
+    assert ending(OSError(28, "No space left on device"), capsys)[0] == 1
+    assert ending(CommandError("It is so.", code=ExitCode.UNREACHABLE), capsys) == (3, "Error: It is so.\n")
+    code, shown = ending(RuntimeError("x"), capsys, debug=True)
+    assert code == 70
+    assert "Traceback" in shown
+    for passed in (typer.Exit(5), typer.Abort(), SystemExit(2)):
+        with pytest.raises(type(passed)):
+            shell.guarded(raising(passed))(context=SimpleNamespace(obj=None))
+
+
+def raising(error: BaseException) -> Any:
+    def command(context: Any) -> None:
+        raise error
+
+    return command
+
+
+def test_stdout_is_let_go_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from flow_retail_cli.output import forget_stdout
+
+    with (tmp_path / "out").open("w") as file:
+        monkeypatch.setattr(sys, "stdout", file)
+        forget_stdout()
+        file.write("lost")
+    assert (tmp_path / "out").read_text() == ""
+
+
+async def test_the_second_signal_cancels_the_task_that_waits() -> None:
+    import asyncio
+
+    from flow_retail_cli.interrupt import stopping
+
+    asked: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    async def work() -> None:
+        with stopping(lambda: asked.append(1)) as interruption:
+            signal.raise_signal(signal.SIGINT)
+            while interruption.code is None:  # noqa: ASYNC110  # the loop's own turn is what is waited for
+                await asyncio.sleep(0)
+            assert interruption.code == 130
+            signal.raise_signal(signal.SIGTERM)
+            await asyncio.sleep(60)
+
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.create_task(work())
+    assert asked == [1]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_the_main_program_ends_with_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    from flow_retail_cli.__main__ import main
+
+    monkeypatch.setattr(sys, "argv", ["flow-retail", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 0
