@@ -1,0 +1,90 @@
+"""What pyproject.toml promises of the package."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Self
+
+from attrs import frozen
+from packaging.requirements import Requirement
+
+from wheelcheck.faults import WheelError
+
+
+@frozen
+class Project:
+    """The promises.
+
+    Attributes:
+        root: The repository.
+        name: The distribution.
+        version: Its version, which stands in pyproject.toml and nowhere else.
+        requires_python: The range of Python versions.
+        minors: The versions of Python named in the classifiers, such as `3.11`.
+        packages: Per importable package of the wheel, its folder.
+        forced: Per file of the wheel that has another place in the tree, that place.
+        dependencies: What it needs to run.
+        extras: Per extra, what it needs besides.
+        scripts: Per command, the object that runs it.
+        plugins: Per group of other entry points, the names and modules in it.
+    """
+
+    root: Path
+    name: str
+    version: str
+    requires_python: str
+    minors: tuple[str, ...]
+    packages: dict[str, Path]
+    forced: dict[str, Path]
+    dependencies: tuple[Requirement, ...]
+    extras: dict[str, tuple[Requirement, ...]]
+    scripts: dict[str, str]
+    plugins: dict[str, dict[str, str]]
+
+    @classmethod
+    def read(cls, root: Path) -> Self:
+        """Read pyproject.toml.
+
+        Raises:
+            WheelError: It lacks something that is needed here.
+        """
+        content = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        try:
+            project: dict[str, Any] = content["project"]
+            wheel: dict[str, Any] = content["tool"]["hatch"]["build"]["targets"]["wheel"]
+            return cls(
+                root=root,
+                name=project["name"],
+                version=project["version"],
+                requires_python=project["requires-python"],
+                minors=tuple(
+                    found[1]
+                    for each in project["classifiers"]
+                    if (found := re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", each))
+                ),
+                packages={Path(each).name: root / each for each in wheel["packages"]},
+                forced={to: root / each for each, to in wheel.get("force-include", {}).items()},
+                dependencies=tuple(map(Requirement, project["dependencies"])),
+                extras={
+                    extra: tuple(map(Requirement, needed))
+                    for extra, needed in project.get("optional-dependencies", {}).items()
+                },
+                scripts=project.get("scripts", {}),
+                plugins=project.get("entry-points", {}),
+            )
+        except KeyError as error:
+            raise WheelError(f"pyproject.toml: {error} is missing.") from None
+
+    @property
+    def stem(self) -> str:
+        """The name as it stands in file names."""
+        return re.sub(r"[-_.]+", "_", self.name).lower()
+
+    @property
+    def dist_info(self) -> str:
+        """The folder of the metadata in the wheel."""
+        return f"{self.stem}-{self.version}.dist-info"
+
+    def needs(self, extras: tuple[str, ...]) -> list[Requirement]:
+        """What is installed with some of the extras."""
+        return [*self.dependencies, *(each for extra in extras for each in self.extras[extra])]

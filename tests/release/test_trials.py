@@ -1,0 +1,193 @@
+"""Which Pythons are found, what is tried with them, and what a failed trial looks like."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def pythons(tmp_path):
+    """Look for interpreters in invented places."""
+    from wheelcheck.pythons import find_pythons
+
+    def find(*minors):
+        environment = {"PATH": str(tmp_path / "bin"), "PYENV_ROOT": str(tmp_path / "pyenv")}
+        found = find_pythons(minors, environment)
+        return {minor: python and (python.version, python.path) for minor, python in found.items()}
+
+    return find
+
+
+def test_a_python_is_found_on_the_path_or_with_pyenv_and_a_shim_without_one_behind_it_is_not_taken(
+    program, pythons
+):
+    program("bin/python3.11", "3.11.9 /somewhere/python3.11\n")
+    program("bin/python3.12", "pyenv: python3.12: command not found\n", 127, to="stderr")
+    program("pyenv/versions/3.12.4/bin/python", "3.12.4 /pyenv/python\n")
+    program("pyenv/versions/3.12.1/bin/python", "3.12.1 /pyenv/older\n")
+    program("bin/python3.13", "3.9.1 /a/liar\n")
+    program("bin/python3", "3.14.0 /usr/bin/python3\n")
+    assert pythons("3.11", "3.12", "3.13", "3.14", "3.15") == {
+        "3.11": ("3.11.9", "/somewhere/python3.11"),
+        "3.12": ("3.12.4", "/pyenv/python"),
+        "3.13": None,
+        "3.14": ("3.14.0", "/usr/bin/python3"),
+        "3.15": None,
+    }
+
+
+def test_a_file_that_is_no_program_is_no_python(program, pythons):
+    program("bin/python3.11", "").write_bytes(b"\x7fELF broken")
+    assert pythons("3.11") == {"3.11": None}
+
+
+def test_every_python_is_tried_with_the_lowest_and_the_newest_requirements(tree):
+    from wheelcheck.__main__ import trials_of
+    from wheelcheck.pythons import Interpreter
+    from wheelcheck.trial import LOWEST, NEWEST
+
+    old, new = Interpreter("3.11.9", "old"), Interpreter("3.14.0", "new")
+    trials = trials_of(tree.project(), [old, new])
+    for python in (old, new):
+        for extras in ((), ("extra",)):
+            found = [
+                trial.resolution
+                for trial in trials
+                if (trial.python, trial.extras, trial.guests) == (python, extras, ())
+            ]
+            assert found == [LOWEST, NEWEST]
+    # The plugin is loaded by every pytest, so it is tried beside one.
+    assert [(trial.python, trial.extras) for trial in trials if trial.guests] == [
+        (new, ()),
+        (new, ("extra",)),
+    ]
+
+
+def test_the_table_names_what_was_tried_what_failed_and_what_is_missing():
+    from wheelcheck.__main__ import table
+    from wheelcheck.pythons import Interpreter
+    from wheelcheck.trial import LOWEST, NEWEST, Outcome, Trial
+
+    python = Interpreter("3.11.9", "python3.11")
+    outcomes = [
+        Outcome(Trial(python, LOWEST), {"attrs": "24.1.0"}),
+        Outcome(Trial(python, NEWEST, ("extra",), ("pytest",)), {}, "Traceback\nValueError: no"),
+        Outcome(Trial(python, NEWEST), {"attrs": "26.1.0"}, from_source=True),
+    ]
+    assert table(outcomes, ["3.14"]).splitlines() == [
+        "Python  with            requirements  result",
+        "3.11.9  -               lowest        ok: attrs 24.1.0",
+        "3.11.9  [extra] pytest  newest        FAILED: ValueError: no",
+        "3.11.9  -               newest        ok: attrs 26.1.0 (something was built from source)",
+        "3.14    -               -             not on this machine: not tried",
+    ]
+
+
+@pytest.fixture
+def attempted(tree, monkeypatch):
+    """Run a trial of which the steps are invented: what each program says, by the end of its name."""
+    from wheelcheck import trial as module
+    from wheelcheck.pythons import Interpreter
+
+    def run(answers, *, extras=(), guests=()):
+        asked = []
+
+        def done(command, folder, settings=None):
+            text = " ".join(command)
+            asked.append(text)
+            code, out, err = next((value for part, value in answers.items() if part in text), (0, "", ""))
+            return subprocess.CompletedProcess(command, code, out, err)
+
+        monkeypatch.setattr(module, "_done", done)
+        python = Interpreter("3.11.9", "python3.11")
+        outcome = module.attempt(
+            tree.project(), tree.wheel, module.Trial(python, module.LOWEST, extras, guests)
+        )
+        return outcome, asked
+
+    return run
+
+
+SMOKE = {"smoke.py": (0, json.dumps({"attrs": "24.1.0", "HTTPX": "0.27.0", "rich": "13.0.0"}), "")}
+
+
+def test_a_trial_names_the_versions_of_the_requirements_alone(attempted):
+    outcome, asked = attempted(SMOKE)
+    assert (outcome.fault, outcome.versions) == ("", {"attrs": "24.1.0", "httpx": "0.27.0"})
+    (install,) = [each for each in asked if " install " in each]
+    assert "--resolution lowest-direct" in install
+    assert "--only-binary :all:" in install
+    assert any(" pip check " in each for each in asked)
+
+
+def test_what_has_no_wheel_for_a_python_is_built_and_that_is_told(attempted):
+    outcome, _ = attempted({"--only-binary": (1, "", "no wheels"), **SMOKE})
+    assert outcome.from_source
+
+
+@pytest.mark.parametrize(
+    ("answers", "extras", "expected"),
+    [
+        ({" install ": (1, "", "no such version")}, (), "no such version"),
+        ({"pip check": (1, "", "attrs is missing")}, (), "attrs is missing"),
+        ({"smoke.py": (1, "", "AssertionError: c-2")}, (), "AssertionError: c-2"),
+        ({**SMOKE, "invented --help": (1, "", "Traceback\nImportError: rich")}, ("extra",), "exit code 1"),
+    ],
+)
+def test_a_step_that_fails_is_the_fault_of_the_trial(attempted, answers, extras, expected):
+    outcome, _ = attempted(answers, extras=extras)
+    assert expected in outcome.fault
+    assert outcome.versions == {}
+
+
+@pytest.mark.parametrize(
+    ("says", "fault"),
+    [
+        ("error: this needs more: pip install 'invented-client[extra]'", ""),
+        (
+            "Traceback\nModuleNotFoundError: No module named 'rich'",
+            "does not say that invented-client[extra] is missing",
+        ),
+        ("", "does not say that invented-client[extra] is missing"),
+    ],
+)
+def test_a_command_without_its_extra_must_say_which_one_is_missing(tree, attempted, says, fault):
+    tree.replace(
+        "pyproject.toml", 'invented = "invented.__main__:main"', 'more = "flow_retail_extra.__main__:main"'
+    )
+    outcome, _ = attempted({**SMOKE, "more --help": (1, "", says)})
+    assert fault in outcome.fault
+    assert bool(outcome.fault) == bool(fault)
+
+
+def test_a_plugin_that_breaks_other_peoples_pytest_is_a_fault(attempted):
+    answers = {**SMOKE, "-m pytest": (1, "", "ImportError: no starlette")}
+    outcome, _ = attempted(answers, guests=("pytest",))
+    assert "pytest with the plugin: ImportError: no starlette" in outcome.fault
+    outcome, _ = attempted({**SMOKE, "-m pytest": (5, "no tests ran", "")}, guests=("pytest",))
+    assert outcome.fault == ""
+
+
+def test_a_program_runs_without_what_developers_have_in_their_environment(monkeypatch, tmp_path):
+    from wheelcheck import trial
+    from wheelcheck.faults import WheelError
+
+    monkeypatch.setenv("PYTHONPATH", "somewhere")
+    monkeypatch.setenv("FLOW_RETAIL_TOKEN", "t-1")
+    program = "import os; print([name for name in os.environ if name.startswith(('PYTHON', 'FLOW'))])"
+    assert trial._run([sys.executable, "-c", program], tmp_path).strip() == "[]"
+    with pytest.raises(WheelError, match="nothing-here"):
+        trial._run([str(tmp_path / "nothing-here")], tmp_path)
+
+
+def test_the_smoke_program_passes_with_the_installed_wheel(tmp_path):
+    from importlib import metadata
+
+    from wheelcheck import trial
+
+    shown = trial._run(
+        [sys.executable, "-I", str(trial.SMOKE), metadata.version("flow-retail-client")], tmp_path
+    )
+    assert "httpx" in json.loads(shown)
