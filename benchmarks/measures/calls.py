@@ -1,0 +1,74 @@
+"""Reading one customer over HTTP, with one, fifty and a thousand tasks at a time."""
+
+import asyncio
+import statistics
+import time
+from importlib import import_module
+from itertools import product
+
+from benchmarks.measures.measure import Figure, Readings, Request, settle
+from benchmarks.peers.peer import Caller, Get
+from benchmarks.server import CUSTOMER_UID, served
+
+NAME = "calls"
+TITLE = "Calls"
+TASKS = (1, 50, 1_000)
+FIGURES = tuple(
+    Figure(f"rate_{tasks}", f"calls with {tasks:,} at a time", "calls/s", more_is_better=True)
+    for tasks in TASKS
+)
+ROUNDS = 7
+HOW = (
+    "GET of one customer from a bare server in a process of its own, over loopback, on asyncio's own event "
+    "loop; so many tasks, each with one call after the other. Bare clients read the body and leave it at "
+    "that; the others hand out objects. Every client has as many connections as it has unless told otherwise."
+)
+_WARM_UP = 50
+"""Calls at once before the clock runs, so that connections are open."""
+
+
+def measure(request: Request) -> Readings:
+    """Measure one round."""
+    readings = Readings()
+    callers: dict[str, Caller] = {}
+    for name in request.peers:
+        with readings.guard(name):
+            callers[name] = import_module(f"benchmarks.peers.{name}").PEER
+    seconds = 0.1 if request.quick else 0.35
+    rates: dict[tuple[str, int], list[float]] = {}
+    with served() as base_url:
+        # Twice, since windows that are compared should lie close together in more than one order.
+        for turn, tasks in product(range(1 if request.quick else 2), TASKS):
+            for name in request.shuffled((turn, tasks)):
+                if name in callers and name not in readings.failures:
+                    with readings.guard(name):
+                        rate = asyncio.run(_rate(callers[name], base_url, tasks, seconds))
+                        rates.setdefault((name, tasks), []).append(rate)
+    for (name, tasks), measured in rates.items():
+        readings.add(f"rate_{tasks}", name, statistics.mean(measured))
+    return readings
+
+
+async def _rate(caller: Caller, base_url: str, tasks: int, seconds: float) -> float:
+    async with caller.connected(base_url) as get:
+        # Connections are opened, and whatever a first call imports is imported.
+        for _ in range(3):
+            await asyncio.gather(*(get(CUSTOMER_UID) for _ in range(min(tasks, _WARM_UP))))
+        settle()
+        count = [0]
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(_call_on(get, count)) for _ in range(tasks)]
+            # Every task has begun by then.
+            await asyncio.sleep(seconds / 10)
+            count[0], started = 0, time.perf_counter()
+            await asyncio.sleep(seconds)
+            rate = count[0] / (time.perf_counter() - started)
+            for task in running:
+                task.cancel()
+        return rate
+
+
+async def _call_on(get: Get, count: list[int]) -> None:
+    while True:
+        await get(CUSTOMER_UID)
+        count[0] += 1

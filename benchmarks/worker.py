@@ -1,0 +1,23 @@
+"""One round of one measure, in this process; prints what it read as JSON.
+
+`python -m benchmarks.worker MEASURE REQUEST`, the request as JSON. `benchmarks/rounds.py` starts it.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+
+from benchmarks.measures import BY_NAME
+from benchmarks.measures.measure import Request
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure and print."""
+    name, text = arguments
+    given = json.loads(text)
+    request = Request(**{**given, "peers": tuple(given["peers"])})
+    print(json.dumps(BY_NAME[name].measure(request).as_dict()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
