@@ -8,7 +8,7 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak lint fix vendor generate check-generated wheel clean
+.PHONY: help setup demo test contract soak bench bench-sandbox docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -33,17 +33,43 @@ demo: $(VENV)/installed ## Run the main job against a sandbox of its own.
 
 test: $(VENV)/installed ## Run every test against the installed wheel, with coverage.
 	@rm -f .coverage .coverage.*
-	$(BIN)/pytest --cov --cov-report=term
+	@# Measured from the start, since pytest imports the plugin before any plugin of its own could measure it.
+	$(BIN)/python -P -m coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+contract: $(VENV)/installed ## Hold the sandbox to openapi.json with schemathesis. [SEED=7] [EXAMPLES=200]
+	$(BIN)/python tests/contract --seed $(or $(SEED),1) --max-examples $(or $(EXAMPLES),100)
 
 soak: $(VENV)/installed ## Upsert 100,000 customers and read them all with 20 % faults; compare the final state.
 	$(BIN)/python tests/faults/soak.py --items 100000 --faults 0.2 --seed 1
 
-lint: $(VENV)/tools ## Check style, types and the directions of dependencies.
+bench: $(VENV)/tools ## Measure beside other clients; writes docs/benchmarks/ and fails if a goal is missed.
+	$(BIN)/python -m benchmarks
+
+bench-sandbox: $(VENV)/installed ## Measure the sandbox against its goals.
+	$(BIN)/python benchmarks/sandbox.py
+
+# mkdocs imports the packages for the reference; its own notice about a successor is no warning of ours.
+docs: $(VENV)/tools ## Build the site into build/docs; warnings are errors, links and anchors are checked.
+	PYTHONPATH=custom:. NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: $(VENV)/installed ## Make the pictures of the command line, in docs/images/.
+	$(BIN)/python docs/screenshots.py
+
+lint: $(VENV)/tools lint-workflows ## Check style, types and the directions of dependencies.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
 	PYTHONPATH=custom $(BIN)/lint-imports
+
+# actionlint installs only where its binary can be fetched, so that it is a must on the workflows' own machines alone.
+lint-workflows: $(VENV)/tools ## Check the workflows of .github/.
+	$(BIN)/zizmor --offline --quiet --persona=pedantic .github
+	@if command -v actionlint >/dev/null; then actionlint; \
+	elif [ -n "$$GITHUB_ACTIONS" ]; then echo 'actionlint is missing: pip install -r .github/requirements-ci.txt' >&2; exit 1; \
+	else echo 'actionlint is not installed; the workflow ci runs it (.github/requirements-ci.txt)'; fi
 
 fix: $(VENV)/tools ## Mend what the linters can mend.
 	$(BIN)/ruff format .
@@ -59,9 +85,12 @@ generate: $(VENV)/tools ## Merge, correct, validate the spec and generate flow_r
 check-generated: $(VENV)/tools ## Prove that generating again would change nothing.
 	PYTHONPATH=openapi $(BIN)/python -m pipeline check
 
-wheel: $(VENV)/tools ## Build sdist and wheel into dist/.
-	@rm -rf dist
-	$(BIN)/python -m hatchling build --directory dist
+refresh: $(VENV)/tools ## Follow the published reference: fetch, vendor, generate, report. [REPORT=file.md] [VANISHED=accept]
+	PYTHONPATH=openapi $(BIN)/python -m pipeline.refresh $(if $(REPORT),--markdown "$(REPORT)") \
+		$(if $(filter accept,$(VANISHED)),--accept-vanished)
+
+wheel: $(VENV)/tools ## Build sdist and wheel, look inside, try them under every Python. [PYTHONS="3.11 3.12"]
+	PYTHONPATH=release $(BIN)/python -m wheelcheck $(foreach python,$(PYTHONS),--python $(python))
 
 clean: ## Remove everything that was made here.
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
