@@ -34,7 +34,7 @@ demo: $(VENV)/installed ## Run the main job against a sandbox of its own.
 test: $(VENV)/installed ## Run every test against the installed wheel, with coverage.
 	@rm -f .coverage .coverage.*
 	@# Measured from the start, since pytest imports the plugin before any plugin of its own could measure it.
-	$(BIN)/python -P -m coverage run -m pytest
+	$(BIN)/python -P -m coverage run -m pytest --numprocesses 2 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
