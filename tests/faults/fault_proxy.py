@@ -71,6 +71,7 @@ class FaultProxy:
         self._chance: _Chance | None = None
         self._clients: dict[_Client, asyncio.Task[Any]] = {}
         self._server: asyncio.Server | None = None
+        self._admits = False
         self._port = 0
         self.requests: list[Passage] = []
         self.accepted = 0
@@ -174,9 +175,11 @@ class FaultProxy:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", self._port))
         self._port = listening.getsockname()[1]
+        self._admits = True
         self._server = await asyncio.start_server(self._accept, sock=listening, backlog=2048)
 
     async def _stop_listening(self) -> None:
+        self._admits = False
         if self._server is not None:
             self._server.close()
         tasks = list(self._clients.values())
@@ -196,7 +199,19 @@ class FaultProxy:
             self.open += 1
             self._numbered += 1
             client = _Client(self._numbered, reader, writer)
-            self._clients[client] = self._loop.create_task(self._serve(client))
+            task = self._clients[client] = self._loop.create_task(self._serve(client))
+            # Not at the end of `_serve`: a task that is cancelled before its first step never gets there.
+            task.add_done_callback(lambda _: self._forget(client))
+            self._changed.notify_all()
+        if not self._admits:
+            # It came while the server was being closed, too late for those that are reset by name.
+            client.reset()
+
+    def _forget(self, client: _Client) -> None:
+        client.writer.close()
+        with self._changed:
+            self.open -= 1
+            del self._clients[client]
             self._changed.notify_all()
 
     async def _serve(self, client: _Client) -> None:
@@ -213,10 +228,6 @@ class FaultProxy:
                 writer.close()
                 with suppress(OSError):
                     await writer.wait_closed()
-            with self._changed:
-                self.open -= 1
-                del self._clients[client]
-                self._changed.notify_all()
 
     async def _carry(self, client: _Client, request: Message) -> None:
         """Carry one request to the server and its answer back, as far as its strike allows."""
