@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import json as jsonlib
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from attrs import define, field, frozen
 from flow_retail_core.client import BaseClient
 from flow_retail_core.exchange import Timing
 from flow_retail_core.operation import Operation
+
+# Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
+sys.path.append(str(Path(__file__).parent))
 
 TOKEN = "t0ken-that-must-not-leak"
 UID = r"^[A-Za-z0-9-_]+"

@@ -1,7 +1,6 @@
 """A house with nothing in it, to vendor invented pages into; everything through the commands."""
 
 import contextlib
-import importlib.util
 import io
 import json
 import shutil
@@ -16,6 +15,12 @@ import pytest
 from attrs import frozen
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+
+# Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
+sys.path.append(str(Path(__file__).parent))
+
+import hostile
+import invented
 
 from pipeline.__main__ import main
 
@@ -116,20 +121,6 @@ class House:
         return (self.root / "flow_retail_client" / path).read_text(encoding="utf-8")
 
 
-def _load(name: str) -> ModuleType:
-    # There is no package to import it from: pytest's importlib mode leaves sys.path alone.
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-invented = _load("invented")
-
-
 @pytest.fixture(scope="session")
 def api() -> ModuleType:
     """The invented pages and what makes such."""
@@ -165,6 +156,18 @@ def fourth(new_house: Callable[[str], House]) -> House:
         assert outcome.code == 0, outcome.err
     house.done("generate")
     return house
+
+
+@pytest.fixture(scope="session")
+def trial(new_house: Callable[[str], House]) -> hostile.Trial:
+    """A house to try hostile pages in."""
+    house = new_house("untrusted")
+    for name, documents in invented.PAGES.items():
+        house.vendor(name, invented.markdown(*documents))
+    house.done("generate")
+    for name in invented.PAGES:
+        shutil.rmtree(house.root / "openapi/fragments" / name)
+    return hostile.Trial(house)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,11 @@
 """`make refresh`: the pages changed; the tree follows, and the report says what users meet."""
 
 import copy
-import importlib.util
 import json
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
+import refresh_site
 
 from pipeline import refresh
 
@@ -15,16 +13,9 @@ SHELF = "/tenants/{tenantUid}/stores/{storeUid}/shelves/{shelfKind}"
 STORE = "/tenants/{tenantUid}/stores/{storeUid}"
 
 
-def _load(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    sys.modules[name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
 def site():
-    with _load("refresh_site").serving() as site:
+    with refresh_site.serving() as site:
         yield site
 
 

@@ -1,13 +1,13 @@
 """What `make refresh` takes for a page, and what it refuses; whatever it refuses, nothing is written."""
 
 import copy
-import importlib.util
 import socket
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
+import refresh_site
+from refresh_site import Answer
 
 from pipeline import refresh
 from pipeline.errors import PipelineError
@@ -15,26 +15,15 @@ from pipeline.fetch import Limits
 from pipeline.sources import Source, read_sources
 
 
-def _load(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    sys.modules[name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-sites = _load("refresh_site")
-Answer = sites.Answer
-
-
 @pytest.fixture(scope="module")
 def site():
-    with sites.serving() as site:
+    with refresh_site.serving() as site:
         yield site
 
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    with sites.serving() as site:
+    with refresh_site.serving() as site:
         yield site
 
 

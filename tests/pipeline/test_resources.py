@@ -1,0 +1,172 @@
+"""Resources and methods by rule, whatever an operation is called, takes and answers."""
+
+import pytest
+
+
+def _resource(house, api, *documents, name="page"):
+    house.vendor(name, api.markdown(*documents))
+    house.done("generate")
+    return {
+        file.stem: file.read_text() for file in (house.root / "flow_retail_client/resources").glob("*.py")
+    }
+
+
+def test_resources_and_methods_step_aside_for_what_python_and_the_client_have(house, api) -> None:
+    documents = [
+        api.document(f"/{number}", "get", api.operation(operation_id, tags=[tag]))
+        for number, (tag, operation_id) in enumerate(
+            [
+                ("request", "get"),
+                ("import", "from"),
+                ("", "12"),
+                ("Ünï çode", "æøå"),
+                ("a", "defaults"),
+                ("__init__", "__init__"),
+            ]
+        )
+    ]
+    text = _resource(house, api, *documents)
+    assert sorted(text) == ["__init__", "a", "import_", "init", "n_ode", "request_resource", "unnamed"]
+    assert "async def from_(" in text["import_"]
+    assert "async def op_12(" in text["unnamed"]
+    assert "async def unnamed(" in text["n_ode"]
+    assert "async def defaults_(" in text["a"]
+    assert "def request_resource(self) -> RequestResource:" in house.text("client.py")
+
+
+def test_operations_whose_names_run_together_are_told_apart(house, api) -> None:
+    documents = [
+        api.document(f"/{number}", "get", api.operation(name, summary=f"Number {number}"))
+        for number, name in enumerate(["a.b_c", "a_b.c"])
+    ]
+    text = _resource(house, api, *documents)
+    assert "Number 0" in text["a"]
+    assert "Number 1" in text["a_b"]
+
+
+def test_a_batch_that_takes_more_than_lists_is_a_plain_method(house, api) -> None:
+    batch = api.PRODUCTS[3]
+    path, item = next(iter(batch["paths"].items()))
+    more = {**item["post"], "parameters": [{"name": "dry", "in": "query", "schema": {"type": "boolean"}}]}
+    text = _resource(house, api, {**batch, "paths": {path: {"post": more}}})["products"]
+    assert "dry: bool | None = None," in text
+    assert "BatchShape(" not in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"upsert": {"type": "string"}},
+        {"upsert": {"type": "array", "items": {"type": "string"}}},
+        {
+            "upsert": {
+                "type": "array",
+                "items": {"type": "object", "properties": {"name": {"type": "string"}}},
+            }
+        },
+        {"other": {"type": "array", "items": {"$ref": "#/components/schemas/Item"}}},
+    ],
+)
+def test_what_has_not_the_shape_of_a_batch_is_a_plain_method(house, api, body) -> None:
+    document = api.document(
+        "/a/batch",
+        "post",
+        api.operation(
+            "post batch",
+            requestBody=api.content(api.obj(body)),
+            responses={"200": api.answer(api.obj({key: {} for key in body}))},
+        ),
+        schemas={"Item": api.obj({"itemUid": {"type": "string"}}, "itemUid")},
+    )
+    assert "BatchShape(" not in _resource(house, api, document)["a"]
+
+
+def test_answers_of_several_kinds_are_a_union_and_texts_beside_json_promise_nothing(house, api) -> None:
+    one, other = (api.answer(api.obj({name: {"type": "string"}})) for name in "ab")
+    documents = [
+        api.document(
+            "/a/1", "get", api.operation("get both", responses={"200": one, "207": other, "2XX": one})
+        ),
+        api.document(
+            "/a/2",
+            "get",
+            api.operation("get mixed", responses={"200": one, "201": api.answer({}, "text/plain")}),
+        ),
+    ]
+    text = _resource(house, api, *documents)["a"]
+    assert "-> GetBothResult | GetBothResult2:" in text
+    assert "UnionReader[models.GetBothResult | models.GetBothResult2](" in text.replace("\n", "").replace(
+        "  ", ""
+    )
+    assert "async def get_mixed(\n        self,\n    ) -> None:" in text
+
+
+def test_parameters_of_a_header_are_keywords_but_for_those_of_the_client(house, api) -> None:
+    document = api.document(
+        "/a",
+        "get",
+        api.operation(
+            "get",
+            parameters=[
+                {"name": name, "in": "header", "schema": {"type": "string"}}
+                for name in ("X-Request-Id", "Accept-Language")
+            ],
+        ),
+    )
+    text = _resource(house, api, document)["a"]
+    assert "x_request_id: str | None = None," in text
+    assert "accept_language" not in text
+
+
+def test_a_pattern_that_python_reads_in_two_minds_is_left_to_the_server(house, api) -> None:
+    patterns = ["^[a-z]+", "[a||b]+", "[[a]+", "^(a+)+$", "[\u200b]+", "[&&]*"]
+    documents = [
+        api.document(
+            f"/a{number}/{{aUid}}",
+            "get",
+            api.operation(
+                f"get {number}",
+                tags=["a"],
+                parameters=[
+                    {
+                        "name": "aUid",
+                        "in": "path",
+                        "required": True,
+                        "schema": {"type": "string", "pattern": pattern},
+                    }
+                ],
+            ),
+        )
+        for number, pattern in enumerate(patterns)
+    ]
+    text = _resource(house, api, *documents)["a"]
+    assert text.count('{"aUid": ') == 1
+    assert '{"aUid": "^[a-z]+"}' in text
+
+
+def test_items_without_a_uid_of_their_own_are_told_apart_by_a_required_uid_or_not_at_all(house, api) -> None:
+    def paged(name, item):
+        return api.document(
+            f"/{name}",
+            "get",
+            api.operation(
+                f"get {name}",
+                parameters=api.PAGED,
+                responses={
+                    "200": api.answer(api.obj({"items": api.array(item), "paging": api.ref("Paging")}))
+                },
+            ),
+            schemas={"Paging": api.PAGING},
+            parameters=api.PAGE_PARAMETERS,
+        )
+
+    text = _resource(
+        house,
+        api,
+        paged("a", api.obj({"uid": {"type": "string"}}, "uid")),
+        paged("b", api.obj({"uid": {"type": "string"}, "otherUid": {"type": "string"}})),
+        paged("c", {"type": "string"}),
+    )
+    assert 'key="uid",' in text["a"]
+    assert "key=None," in text["b"]
+    assert "key=None," in text["c"]
