@@ -282,4 +282,4 @@ def sandbox(context: typer.Context) -> None:
             f"The sandbox needs {error.name}, which is not installed.",
             "pip install 'flow-retail-client[cli,sandbox]'",
         ) from None
-    run(list(context.args))
+    run(list(context.args), prog=context.command_path)

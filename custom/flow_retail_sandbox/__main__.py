@@ -51,9 +51,9 @@ def _faults(text: str) -> str:
         raise argparse.ArgumentTypeError(f"cannot read {text[1:]!r}: {reason}") from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="flow-retail-sandbox",
+        prog=prog,
         description="A local server that speaks the Flow Retail API v2 with invented data.\n\n"
         "The first line on standard output is the base URL, printed once connections are answered.\n"
         "Ctrl-C stops it. While it runs, tests look inside and plan faults under /__sandbox__.",
@@ -108,15 +108,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None, *, prog: str = "flow-retail-sandbox") -> None:
     """Run the sandbox until SIGTERM or SIGINT.
 
     Exits with 0 when it was stopped, 2 when an argument cannot be used; standard error says why.
 
     Args:
         argv: The command line's arguments, None for those of the process.
+        prog: What the command is called, for its help and errors.
     """
-    parser = _parser()
+    parser = _parser(prog)
     arguments = parser.parse_args(argv)
     try:
         listening = listen(arguments.host, arguments.port)

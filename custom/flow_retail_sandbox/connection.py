@@ -7,6 +7,7 @@ sandbox that cannot break one tests nobody's retries.
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -47,6 +48,10 @@ class GatheringTransport(asyncio.Transport):
         """End the connection after what was written has been sent."""
         self._hand_on()
         self._transport.close()
+
+    def abort(self) -> None:
+        """End the connection, whatever has not been sent."""
+        self._transport.abort()
 
     def is_closing(self) -> bool:
         """Tell whether the connection is ending.
@@ -106,7 +111,9 @@ class LendingProtocol(H11Protocol):
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             scope["extensions"] = lent
-            await inner(scope, receive, send)
+            # Only the server that stops cancels a request, and uvicorn would print a traceback.
+            with suppress(asyncio.CancelledError):
+                await inner(scope, receive, send)
 
         self.app = app
 

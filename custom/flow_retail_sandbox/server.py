@@ -27,7 +27,7 @@ _TICK_SECONDS = 0.1
 """How often uvicorn looks at the clock for its Date header, and whether a signal came."""
 
 _TURNS_TO_CLOSE = 3
-"""How often the event loop has to go round before an idle connection is gone."""
+"""How often the event loop has to go round before a connection that was closed is gone."""
 
 
 class SandboxServer(uvicorn.Server):
@@ -51,7 +51,6 @@ class SandboxServer(uvicorn.Server):
                 proxy_headers=False,
                 server_header=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=1,
             )
         )
         self._on_listening = on_listening
@@ -83,9 +82,10 @@ class SandboxServer(uvicorn.Server):
                 await asyncio.wait_for(self._asked_to_stop.wait(), _TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close idle connections at once; let uvicorn wait only for requests that are still going on.
+        """Stop at once and in silence; requests that are still going on are broken off.
 
-        Every test with a sandbox of its own would pay for the tenth of a second that uvicorn always waits.
+        Every test with a sandbox of its own would pay for the tenth of a second that uvicorn always waits. If
+        a fault holds a request back, it would wait longer, cancel it and print a traceback.
 
         Args:
             sockets: The sockets that it listens on.
@@ -94,10 +94,15 @@ class SandboxServer(uvicorn.Server):
             server.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        for _ in range(_TURNS_TO_CLOSE):
-            await asyncio.sleep(0)
-        if self.server_state.connections or self.server_state.tasks:
-            await super().shutdown(sockets)
+        await _take_turns()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        # First the connections, so that no one tries to answer.
+        await _take_turns()
+        unfinished = list(self.server_state.tasks)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -120,6 +125,11 @@ class SandboxServer(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+async def _take_turns() -> None:
+    for _ in range(_TURNS_TO_CLOSE):
+        await asyncio.sleep(0)
 
 
 def listen(host: str, port: int) -> socket.socket:

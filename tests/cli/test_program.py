@@ -96,6 +96,7 @@ def test_sandbox_takes_the_options_of_the_sandbox(spawn: Spawn, run: Run) -> Non
     assert process.wait() == 0
     helped = spawn("sandbox", "--help").communicate()[0]
     assert "--faults" in helped
+    assert helped.startswith("usage: flow-retail sandbox ")
 
 
 def test_a_terminal_shows_a_bar_with_items_and_colours(spawn: Spawn, sandbox: Any) -> None:
