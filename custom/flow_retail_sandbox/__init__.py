@@ -15,7 +15,7 @@ the client: the two agree on the OpenAPI document alone.
 try:
     from flow_retail_sandbox.app import SandboxApp, create_app
     from flow_retail_sandbox.fault_spec import add_faults
-    from flow_retail_sandbox.faults import Fault, Faults, Injected
+    from flow_retail_sandbox.faults import Fault, FaultOptions, Faults, Injected
     from flow_retail_sandbox.sandbox import Sandbox
     from flow_retail_sandbox.server import RunningSandbox, run_sandbox
 except ModuleNotFoundError as error:
@@ -29,6 +29,7 @@ except ModuleNotFoundError as error:
 
 __all__ = [
     "Fault",
+    "FaultOptions",
     "Faults",
     "Injected",
     "RunningSandbox",

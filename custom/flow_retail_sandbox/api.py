@@ -174,17 +174,22 @@ class Api:
         """Let happen what happens before a request is worked on; gives the reply if that was all."""
         faults = self._sandbox.faults
         instead: Fault | None = None
+        seconds = 0.0
         for fault in faults.take(taken, "early"):
             if fault.kind in INSTEAD_OF_AN_ANSWER:
                 instead = instead or fault
             elif fault.kind == "latency":
                 faults.happened(taken, fault, fault.options.seconds)
-                await asyncio.sleep(fault.options.seconds)
+                seconds += fault.options.seconds
             elif route is not None and call is not None and route.spec.paged:
                 faults.happened(taken, fault, self._paging_fault(fault, route, call, incoming, taken.request))
+        if instead is not None:
+            faults.happened(taken, instead, instead.options.status)
+        # At last, when what happens to this request is settled and can't happen to another one as well.
+        if seconds:
+            await asyncio.sleep(seconds)
         if instead is None:
             return None
-        faults.happened(taken, instead, instead.options.status)
         if instead.kind == "reset_before":
             await incoming.body()  # so that the caller has sent all of it, and the reset is what it notices
         return _instead(instead)

@@ -32,8 +32,9 @@ Kinds, and their options with what they are unless told:
     batch_refusal    items=1 uids= code=REFUSED shape=customer unmatched=no miscount=0
                                                         a 207, keyed by customer, product or price
 
-Every one takes `after=N`: as many requests go well before. `retry_after` is in seconds, or `date:SECONDS`
-for an HTTP date as far ahead. In text, uids are separated by `|`.
+Every one takes `after=N`: it lets that many requests of its operation pass first, counted from when it was
+planned, whatever becomes of them: `503*2; 500,after=2` are two 503 and then a 500. `retry_after` is in
+seconds, or `date:SECONDS` for an HTTP date as far ahead. In text, uids are separated by `|`.
 """
 
 import re

@@ -32,6 +32,7 @@ Stage = Literal["early", "batch", "late"]
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
 _BATCH: Final = frozenset({"batch_refusal"})
+_BATCH_OPERATION: Final = "customers.batch"
 _LATE: Final = frozenset({"reset_after", "cut_body", "unknown_enum", "unexpected_null", "missing_field"})
 
 INSTEAD_OF_AN_ANSWER: Final = frozenset({"status", "html_error", "empty_error", "not_json", "reset_before"})
@@ -39,7 +40,7 @@ INSTEAD_OF_AN_ANSWER: Final = frozenset({"status", "html_error", "empty_error", 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class FaultOptions:
     """How a fault shows itself; every kind reads the options that concern it.
 
     Attributes:
@@ -90,8 +91,9 @@ class Fault:
         operation: Where: an operation's name (`customers.list`), or method and path template
             (`GET /tenants/{tenantUid}/customers`); None for everywhere.
         count: How often; None for always.
-        after: How many requests of that operation go well before.
-        **options: How; see Options.
+        after: How many requests of that operation it lets pass first. All that begin once it is planned
+            count, whatever becomes of them: also those that another fault hits, or that are refused.
+        **options: How; see FaultOptions.
 
     Raises:
         ValueError: If there is no such kind, operation or option.
@@ -110,9 +112,9 @@ class Fault:
             raise ValueError(f"no fault is called {kind!r}; there are {', '.join(KINDS)}")
         check_operation(operation)
         try:
-            self.options = Options(**options)
+            self.options = FaultOptions(**options)
         except TypeError:
-            known = ", ".join(Options.__dataclass_fields__)
+            known = ", ".join(FaultOptions.__dataclass_fields__)
             raise ValueError(f"{kind} got an option that no fault has; there are {known}") from None
         self.kind = kind
         self.operation = operation
@@ -131,20 +133,26 @@ class Fault:
         where, count = self.operation, self.remaining
         return f"Fault({self.kind!r}, operation={where!r}, count={count!r}, after={self.after!r})"
 
-    def due(self) -> bool:
-        """Count a request that the fault concerns.
+    def due(self, operation: str, path: str) -> bool:
+        """Count a request, if the fault concerns it.
+
+        Args:
+            operation: The operation's name.
+            path: Its method and path template.
 
         Returns:
             Whether the fault may happen to it.
         """
-        if self.remaining == 0:
+        if self.operation not in {None, operation, path} or (
+            self.kind in _BATCH and operation != _BATCH_OPERATION
+        ):
             return False
         self._seen += 1
         return self._seen > self.after
 
     def used(self) -> None:
         """Count one time that it happened."""
-        if self.remaining is not None:
+        if self.remaining:
             self.remaining -= 1
 
 
@@ -187,12 +195,14 @@ class RequestFaults:
         path: Its method and path template.
         request: The request's number.
         carried: Faults that a script or chance picked for this request.
+        due: Single faults that may happen to it, unless another request is faster.
     """
 
     operation: str
     path: str
     request: int
     carried: list[Fault] = field(default_factory=list[Fault])
+    due: list[Fault] = field(default_factory=list[Fault])
 
 
 class Faults:
@@ -291,7 +301,7 @@ class Faults:
             return sum(kind in {None, i.kind} and operation in {None, i.operation} for i in self.injected)
 
     def start(self, operation: str, path: str, request: int) -> RequestFaults:
-        """Decide what a request takes along; takes a step of each script that concerns it.
+        """Decide what a request takes along: counts it, and takes a step of each script that concerns it.
 
         Args:
             operation: The operation's name.
@@ -302,7 +312,7 @@ class Faults:
             What `take` wants for that request.
         """
         taken = RequestFaults(operation, path, request)
-        if not (self._scripts or self._chances):
+        if not (self._single or self._scripts or self._chances):
             return taken
         with self._lock:
             for script in self._scripts:
@@ -313,6 +323,7 @@ class Faults:
             for chance in self._chances:
                 if chance.operation in {None, operation, path} and chance.random.random() < chance.rate:
                     taken.carried.append(chance.random.choice(chance.faults))
+            taken.due = [fault for fault in self._single if fault.due(operation, path)]
         return taken
 
     def take(self, taken: RequestFaults, stage: Stage) -> list[Fault]:
@@ -325,18 +336,13 @@ class Faults:
         Returns:
             The faults, carried ones first.
         """
-        if not (self._single or taken.carried):
+        if not (taken.due or taken.carried):
             return []
         with self._lock:
-            carried = [fault for fault in taken.carried if fault.stage == stage]
-            here = [
-                fault
-                for fault in self._single
-                if fault.stage == stage
-                and fault.operation in {None, taken.operation, taken.path}
-                and fault.due()
-            ]
             self._single = [fault for fault in self._single if fault.remaining != 0]
+            carried = [fault for fault in taken.carried if fault.stage == stage]
+            # Not those that have been cleared meanwhile, or have happened to others.
+            here = [fault for fault in taken.due if fault.stage == stage and fault in self._single]
         return carried + here
 
     def happened(self, taken: RequestFaults, fault: Fault, detail: Any = None) -> None:

@@ -8,7 +8,7 @@ import orjson
 
 from flow_retail_sandbox.batch import LISTS, batch_error
 from flow_retail_sandbox.errors import PROBLEMS
-from flow_retail_sandbox.faults import Fault, Options
+from flow_retail_sandbox.faults import Fault, FaultOptions
 from flow_retail_sandbox.json_values import Json, is_list, is_object
 from flow_retail_sandbox.state import TenantState
 
@@ -27,7 +27,7 @@ _FITTING_FIELDS = {
 }
 
 
-def retry_after(options: Options) -> dict[str, str]:
+def retry_after(options: FaultOptions) -> dict[str, str]:
     """Write a Retry-After header in the form asked for.
 
     Args:
@@ -45,7 +45,7 @@ def retry_after(options: Options) -> dict[str, str]:
     return {"retry-after": text}
 
 
-def problem_code(options: Options, status: int) -> str:
+def problem_code(options: FaultOptions, status: int) -> str:
     """Choose the `code` of an injected error.
 
     Args:
@@ -176,7 +176,7 @@ def _rekeyed(error: Json, key: str) -> Json:
     return {"errorCode": error["errorCode"], "message": error["message"], key: uid}
 
 
-def let_records_come(tenant: TenantState, operation: str, options: Options, number: int) -> list[str]:
+def let_records_come(tenant: TenantState, operation: str, options: FaultOptions, number: int) -> list[str]:
     """Add records to the list that an operation reads.
 
     Args:
@@ -199,7 +199,7 @@ def let_records_come(tenant: TenantState, operation: str, options: Options, numb
     return uids
 
 
-def let_records_go(tenant: TenantState, operation: str, options: Options) -> list[str]:
+def let_records_go(tenant: TenantState, operation: str, options: FaultOptions) -> list[str]:
     """Delete records of the list that an operation reads.
 
     Args:

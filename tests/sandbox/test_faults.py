@@ -1,5 +1,6 @@
 """What can go wrong on demand, and the record of it."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -59,6 +60,43 @@ def test_a_fault_can_wait_for_its_turn_and_name_the_path_template(api, faults):
     api.ok("GET", "/customers/customer-00001")
     api.refused(500, "GET", "/customers/customer-00001")
     api.ok("GET", "/customers/customer-00001")
+
+
+@pytest.mark.parametrize("kind", ["status", "missing_field", "batch_refusal"])
+def test_requests_that_other_faults_hit_or_that_are_refused_count_as_well(api, faults, kind):
+    faults.add(
+        Fault("html_error", count=2), Fault(kind, after=3, field="upsert", operation="customers.batch")
+    )
+    items = [{"customerUid": "c-1", "customerType": "PERSON", "firstname": "Kari"}]
+    batches = [{"upsert": items}, {"upsert": items}, {"upsert": "no list"}, {"upsert": items}]
+    for batch in batches:
+        assert kind not in kinds(faults)
+        api("POST", "/customers/batch", batch)
+    assert kinds(faults) == ["html_error", "html_error", kind]
+
+
+def test_a_fault_of_a_batch_counts_batches_alone(api, faults):
+    faults.add(Fault("batch_refusal", after=1))
+    items = [{"customerUid": "c-1", "customerType": "PERSON", "firstname": "Kari"}]
+    for _ in range(3):
+        api.ok("GET", "/customers")
+    assert [api("POST", "/customers/batch", {"upsert": items}).status_code for _ in range(2)] == [200, 207]
+
+
+async def test_a_fault_that_happens_once_happens_once_to_requests_at_the_same_time():
+    app = create_app(customers=1)
+    app.sandbox.faults.add(
+        Fault("latency", seconds=0.01, count=None), Fault("status"), Fault("unexpected_null")
+    )
+    headers = {"authorization": f"Bearer {app.sandbox.token}"}
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=headers) as client:
+        for expected in ([200, 200, 503], [200, 200, 200]):
+            answers = await asyncio.gather(*[client.get("/v2/tenants/acme/customers") for _ in range(3)])
+            assert sorted(answer.status_code for answer in answers) == expected
+    assert kinds(app.sandbox.faults).count("unexpected_null") == 1
+    assert app.sandbox.faults.active() == ["Fault('latency', operation=None, count=None, after=0)"]
+    app.sandbox.close()
 
 
 def test_a_fault_can_last(api, faults):
