@@ -541,15 +541,22 @@ class Customers(Resource):
         - 200: all items in request was processed successfully,
         - 207: one or more item was processed with an error.
 
+        Pass the items themselves: the client makes as many request bodies (`CustomerBatchInput`) of them as
+        they fill, and one result of the answers (`CustomerBatch`).
+
         Operation: POST /tenants/{tenantUid}/customers/batch
 
         Required permissions: CUSTOMER
 
         Args:
-            create: Items to create: any iterable or async iterable of `CustomerCreate`, of any length.
-            update: Items to update: any iterable or async iterable of `CustomerCreate`, of any length.
-            upsert: Items to upsert: any iterable or async iterable of `CustomerCreate`, of any length.
-            delete: Items to delete: any iterable or async iterable of `CustomerBatchDelete`, of any length.
+            create: `CustomerCreate` objects to create: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            update: `CustomerCreate` objects to update: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
+                needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -600,10 +607,14 @@ class Customers(Resource):
         """BATCH Create customers, for inputs too long to keep: outcomes come as requests end.
 
         Args:
-            create: Items to create: any iterable or async iterable of `CustomerCreate`, of any length.
-            update: Items to update: any iterable or async iterable of `CustomerCreate`, of any length.
-            upsert: Items to upsert: any iterable or async iterable of `CustomerCreate`, of any length.
-            delete: Items to delete: any iterable or async iterable of `CustomerBatchDelete`, of any length.
+            create: `CustomerCreate` objects to create: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            update: `CustomerCreate` objects to update: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
+                needs `customer_type`.
+            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
+                needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.

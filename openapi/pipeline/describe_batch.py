@@ -17,9 +17,20 @@ KEYWORDS = frozenset({*LISTS, "chunk_size", "concurrency", "on_progress", "resol
 
 @frozen
 class BatchView:
-    """A batch operation: which lists it takes, of what, and what names an item."""
+    """A batch operation: which lists it takes, of what, and what names an item.
+
+    Attributes:
+        lists: The lists and the class of each one's items.
+        required: What items of a class need, per class.
+        envelopes: The classes of body and answer, which the client makes and reads by itself.
+        uid: The attribute that names an item.
+        uid_key: The same in JSON.
+        read: The operation that reads one item, if there is one.
+    """
 
     lists: list[tuple[str, str]]
+    required: dict[str, list[str]]
+    envelopes: tuple[str, str]
     uid: str
     uid_key: str
     read: str | None
@@ -59,6 +70,11 @@ def describe_batch(
     key = uid.name.get_untrusted_value()
     return BatchView(
         lists=[(name, str(models[name].class_info.name)) for name in LISTS if name in models],
+        required={
+            str(model.class_info.name): [str(found.python_name) for found in model.required_properties or []]
+            for model in models.values()
+        },
+        envelopes=(str(body.class_info.name), str(result.class_info.name)),
         uid=str(uid.python_name),
         uid_key=in_double_quote_literal(uid.name),
         read=siblings.get((f"{collection}/{{{key}}}", "get")),

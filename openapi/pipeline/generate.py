@@ -145,6 +145,7 @@ class Generator:
         texts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
         project.env.filters.update(
             prose=prose,
+            quoted=lambda name: f"`{name}`",
             attribute_of=lambda attribute: f"self.{attribute}",
             in_full=lambda annotation: re.sub(r"\blist\[", "builtins.list[", annotation),
             used_models=lambda views: sorted({name for view in views for name in view.models}),

@@ -1,5 +1,7 @@
 """Resources and methods by rule, whatever an operation is called, takes and answers."""
 
+import re
+
 import pytest
 
 
@@ -170,3 +172,11 @@ def test_items_without_a_uid_of_their_own_are_told_apart_by_a_required_uid_or_no
     assert 'key="uid",' in text["a"]
     assert "key=None," in text["b"]
     assert "key=None," in text["c"]
+
+
+def test_a_batch_says_what_its_items_are_and_that_no_one_builds_its_envelopes(house, api) -> None:
+    text = " ".join(_resource(house, api, *api.PRODUCTS)["products"].split())
+    length = "any iterable or async iterable, of any length."
+    assert f"upsert: `ProductInput` objects to upsert: {length}" in text
+    assert f"objects to delete: {length} Each needs `product_uid`." in text
+    assert re.search(r"many request bodies \(`\w+`\) of them .* result of the answers \(`\w+`\)\.", text)
