@@ -137,7 +137,7 @@ class Exchange:
         except TimeoutError:
             # Ours alone: an outer timeout arrives as a cancellation, everything else has been wrapped below.
             pass
-        last = f"; the last ended with {progress.last}" if progress.last else ""
+        last = f"; the last: {progress.last}" if progress.last else ""
         raise DeadlineExceeded(
             f"{call.operation}: not done within {deadline:g} s (attempts: {progress.attempts}{last})",
             operation=call.operation,

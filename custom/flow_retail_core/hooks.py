@@ -56,7 +56,8 @@ class RetryEvent:
         attempt: Which request of the call failed, from 1.
         status_code: The HTTP status; None if no whole answer came.
         wait: Seconds until the next attempt.
-        reason: What happened, in a few words and without values.
+        reason: What happened: the HTTP status, or why no whole answer came, such as
+            `no connection: connection refused`. It holds no values.
     """
 
     operation: str

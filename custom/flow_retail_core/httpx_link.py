@@ -47,8 +47,10 @@ class Link:
         Raises:
             Lost: There was no whole answer, for whatever reason.
         """
+        answering = False
         try:
             response = await self._send(outgoing)
+            answering = True
             try:
                 content = await _read(response)
             finally:
@@ -56,7 +58,7 @@ class Link:
                 await response.aclose()
             return Received(response.status_code, Headers(response.headers.raw), content)
         except Exception as error:  # noqa: BLE001  # the one place where foreign errors are turned into ours
-            problem = lost(error, outgoing)
+            problem = lost(error, outgoing, answering=answering)
         # Outside the handler: httpx's errors hold the request with its Authorization, and would stay in
         # __context__.
         raise problem

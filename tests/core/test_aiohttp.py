@@ -57,7 +57,9 @@ def test_a_client_that_was_never_used_can_be_closed():
 @pytest.mark.parametrize("server", ["https"], indirect=True)
 async def test_a_refused_certificate_is_named_and_not_tried_again(server, make_client, create):
     flow = make_client(transport="aiohttp")
-    with pytest.raises(ConnectionFailed, match="certificate not accepted") as caught:
+    with pytest.raises(
+        ConnectionFailed, match="no connection: TLS certificate not accepted: unable"
+    ) as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, False)
 
@@ -83,7 +85,7 @@ async def test_a_proxy_that_refuses_the_tunnel_got_nothing_to_process(
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
         monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{listener.sockets[0].getsockname()[1]}")
         flow = make_client(environments=FAR, transport="aiohttp", retry=Retry(attempts=1))
-        with pytest.raises(ConnectionFailed, match="ProxyError") as caught:
+        with pytest.raises(ConnectionFailed, match="no connection through the proxy") as caught:
             await flow.send(create)
     assert caught.value.may_have_been_processed is False
     assert token.encode() not in heads[0]
@@ -97,7 +99,7 @@ async def test_an_unknown_host_is_named(make_client, get, monkeypatch):
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
     flow = make_client(environments=FAR, transport="aiohttp")
-    with pytest.raises(ConnectionFailed, match="host name not resolved") as caught:
+    with pytest.raises(ConnectionFailed, match="no connection: the host's name is not known") as caught:
         await flow.send(get, ("c-1",))
     assert caught.value.may_have_been_processed is False
 
@@ -121,7 +123,7 @@ async def test_the_write_timeout_ends_with_the_body_and_then_the_read_timeout_co
 ):
     flow = make_client(transport="aiohttp", timeout=Timeout(read=0.3, write=0.01))
     server.script = [server.hang]
-    with pytest.raises(RequestTimeout, match="SocketTimeoutError"):
+    with pytest.raises(RequestTimeout, match="nothing received within"):
         await flow.send(create, content=b"x" * 100_000)
 
 

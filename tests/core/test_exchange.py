@@ -176,7 +176,7 @@ async def test_the_deadline_bounds_waits_and_names_the_last_failure(server, make
     flow = make_client(deadline=0.9)
     object.__setattr__(flow._exchange.timing, "sleep", sleep)
     server.default = server.reply(503)
-    with pytest.raises(DeadlineExceeded, match="the last ended with 503"):
+    with pytest.raises(DeadlineExceeded, match="the last: 503"):
         await flow.send(get, ("c-1",))
 
 
@@ -347,12 +347,12 @@ async def test_may_have_been_processed_remembers_every_attempt(server, make_clie
 async def test_timeouts_and_lost_connections_are_told_apart(server, make_client, get):
     flow = make_client(timeout=Timeout(read=0.02), retry=Retry(attempts=2))
     server.default = server.hang
-    with pytest.raises(RequestTimeout, match=r"customers.get: ReadTimeout \(2 attempts\)"):
+    with pytest.raises(
+        RequestTimeout, match=r"nothing received within 0.02 s \(read timeout\) \(2 attempts\)"
+    ):
         await flow.send(get, ("c-1",))
     server.default = server.reset
-    with pytest.raises(
-        ConnectionFailed, match=r"customers.get: (ReadError|RemoteProtocolError).* \(2 attempts\)"
-    ):
+    with pytest.raises(ConnectionFailed, match=r"customers.get: connection lost before .* \(2 attempts\)"):
         await flow.send(get, ("c-1",))
 
 

@@ -28,7 +28,7 @@ async def test_pytest_httpx_answers_our_calls(httpx_mock, make_client, get, crea
     assert (await flow.send(create, content=b'{"name": "Kari"}')).status_code == 201
     with pytest.raises(NotFound, match="no"):
         await flow.send(get, ("c-2",))
-    with pytest.raises(ConnectionFailed, match="ConnectError"):
+    with pytest.raises(ConnectionFailed, match="no connection"):
         await flow.send(get, ("c-3",))
     assert httpx_mock.get_requests()[0].headers["host"] == "api.example.com"
 
@@ -42,7 +42,7 @@ async def test_respx_answers_our_calls(make_client, get, create, token):
         for _ in range(3):
             assert (await flow.send(get, ("c-1",))).json() == {"a": 1}
         await flow.send(create, content=b'{"name":"Kari"}')
-        with pytest.raises(ConnectionFailed, match=r"ConnectError \(2 attempts\)"):
+        with pytest.raises(ConnectionFailed, match=r"no connection \(2 attempts\)"):
             await flow.send(get, ("c-2",))
         assert (read.call_count, made.call_count) == (3, 1)
         assert read.calls[0].request.headers["authorization"] == f"Bearer {token}"

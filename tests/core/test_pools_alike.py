@@ -157,7 +157,7 @@ async def test_a_server_that_stops_taking_a_long_body_is_a_timeout(server, make,
     async with await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024) as listener:
         port = listener.sockets[0].getsockname()[1]
         flow = make(environments={"production": f"http://127.0.0.1:{port}"}, timeout=Timeout(write=0.05))
-        with pytest.raises(RequestTimeout, match="WriteTimeout"):
+        with pytest.raises(RequestTimeout, match="write timeout"):
             await flow.send(create, content=b"x" * 30_000_000)
         taken.set()
         await asyncio.sleep(0.01)
@@ -190,7 +190,7 @@ async def test_an_answer_before_the_whole_body_was_taken_is_an_answer(server, ma
 
 async def test_nothing_is_sent_to_a_port_where_no_one_listens(server, make, create, unused_tcp_port):
     flow = make(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"}, retry=Retry(attempts=2))
-    with pytest.raises(ConnectionFailed, match="Connection refused") as caught:
+    with pytest.raises(ConnectionFailed, match="connection refused") as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (2, False)
 

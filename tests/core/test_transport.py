@@ -69,7 +69,6 @@ async def test_no_foreign_error_escapes_nor_hangs_on_ours(cls, make_client, get,
         assert thing is None or isinstance(thing, FlowRetailError | str | int | bool)
         assert token not in str(thing)
         assert "query-value" not in str(thing)
-    assert cls.__name__ in str(caught.value)
     assert caught.value.operation == "customers.get"
     timed_out = issubclass(cls, httpx.TimeoutException | TimeoutError)
     assert isinstance(caught.value, RequestTimeout if timed_out else ConnectionFailed)
@@ -119,7 +118,7 @@ async def test_a_refused_connection_is_named_and_certainly_not_processed(
     make_client, create, unused_tcp_port
 ):
     flow = make_client(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"})
-    with pytest.raises(ConnectionFailed, match="ConnectError: Connection refused") as caught:
+    with pytest.raises(ConnectionFailed, match="no connection: connection refused") as caught:
         await flow.send(create)
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (4, False)
 
@@ -130,7 +129,7 @@ async def test_of_several_addresses_that_fail_the_reason_is_still_named(make_cli
         raise httpx.ConnectError("no") from ExceptionGroup("all failed", errors)
 
     flow = make_client(environments=FAR, transport=httpx.MockTransport(fail), retry=Retry(attempts=1))
-    with pytest.raises(ConnectionFailed, match=r"ConnectError: Connection refused$"):
+    with pytest.raises(ConnectionFailed, match=r"no connection: connection refused$"):
         await flow.send(get, ("c-1",))
 
 
@@ -142,7 +141,7 @@ async def test_an_unknown_host_is_named(make_client, get, monkeypatch):
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
     flow = make_client(environments=FAR)
-    with pytest.raises(ConnectionFailed, match=r"customers.get: ConnectError: host name not resolved"):
+    with pytest.raises(ConnectionFailed, match=r"customers.get: no connection: the host's name is not known"):
         await flow.send(get, ("c-1",))
 
 
@@ -191,7 +190,9 @@ async def test_a_server_that_says_nothing_is_a_timeout(how, server, make_client,
         server.script = [server.hang, server.stall(b"half")]
         assert (await flow.send(get, ("c-1",))).attempts == 3
         server.script = [server.hang]
-        with pytest.raises(RequestTimeout, match=r"customers.create: ReadTimeout") as caught:
+        with pytest.raises(
+            RequestTimeout, match=r"customers.create: nothing received within 0.02 s"
+        ) as caught:
             await flow.send(create, content=b"{}")
         assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
 
@@ -208,7 +209,7 @@ async def test_a_server_that_takes_nothing_is_a_timeout(make_client, create):
         flow = make_client(
             environments={"production": f"http://127.0.0.1:{port}"}, timeout=Timeout(write=0.05)
         )
-        with pytest.raises(RequestTimeout, match="WriteTimeout"):
+        with pytest.raises(RequestTimeout, match="nothing sent within"):
             await flow.send(create, content=b"x" * 30_000_000)
         release.set()
         await asyncio.sleep(0.01)
