@@ -5,7 +5,7 @@ import logging
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from read_models import MOMENT, customer, deviations, group, read
 
@@ -223,6 +223,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(sorted(customer())), JSON, max_size=4),
     st.dictionaries(TEXTS, JSON, max_size=2),
