@@ -3,7 +3,8 @@
 import asyncio
 import inspect
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
@@ -265,10 +266,12 @@ class BatchRun:
                 if not self._drains:
                     self._reader.stop()
             self._reader.settle(chunk.entries)
+            # Before the next chunk is read, or two would be kept.
+            del chunk, run
 
     async def _emit(self, outcomes: list[BatchOutcome[Any]]) -> None:
-        for outcome in outcomes:
-            self._counts[outcome.verdict] += 1
+        for verdict, count in Counter(map(attrgetter("verdict"), outcomes)).items():
+            self._counts[verdict] += count
         await self._sink(outcomes)
         if self._options.on_progress is not None and self.fault is None:
             try:
@@ -285,7 +288,8 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
         self._run: BatchRun | None = BatchRun(
             send, shape, inputs, options=options, sink=self._queue.put, drains=False
         )
-        self._outcomes: Iterator[BatchOutcome[T]] = iter(())
+        # The next one is the last, so that each is let go of as it is given.
+        self._outcomes: list[BatchOutcome[T]] = []
         self._task: asyncio.Task[None] | None = None
 
     def __aiter__(self) -> Self:
@@ -297,8 +301,8 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
         Raises:
             Exception: What ended the batch early; see `stream_batch`.
         """
-        for outcome in self._outcomes:
-            return outcome
+        if self._outcomes:
+            return self._outcomes.pop()
         if self._run is None:
             raise StopAsyncIteration
         try:
@@ -316,13 +320,14 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
         except BaseException:
             await self.aclose()
             raise
-        self._outcomes = iter(outcomes)
-        return next(self._outcomes)
+        outcomes.reverse()
+        self._outcomes = outcomes
+        return outcomes.pop()
 
     async def aclose(self) -> None:
         """Cancel what is in flight and wait until it has ended; iterating is over then."""
         self._run = None
-        self._outcomes = iter(())
+        self._outcomes = []
         if self._task is not None:
             dismiss(self._task)
             await asyncio.wait([self._task])

@@ -12,6 +12,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import AsyncExitStack, aclosing
+from itertools import count
 from typing import Any, cast
 
 from attrs import define, frozen
@@ -62,7 +63,67 @@ class Chunk:
 
 def write_body(operation: str, entries: Iterable[Entry]) -> bytes:
     """The body of a request, in bytes of JSON."""
-    return b'{"%s":[%s]}' % (operation.encode("ascii"), b",".join([entry.data for entry in entries]))
+    parts = [entry.data for entry in entries] or [b""]
+    # Put on before the parts are joined, so that the body, which may be large, is written once.
+    parts[0] = b'{"%s":[%s' % (operation.encode("ascii"), parts[0])
+    parts[-1] += b"]}"
+    return b",".join(parts)
+
+
+class EntryWriter:
+    """Makes entries of the items of one list.
+
+    Args:
+        shape: What the operation takes.
+        name: The list.
+        chunk_bytes: Bytes of a request's body, at most.
+        encode_item: Writes an item as JSON.
+
+    Attributes:
+        overhead: Bytes of a body without items.
+    """
+
+    def __init__(
+        self, shape: BatchShape, name: str, *, chunk_bytes: int, encode_item: Callable[[Any], bytes]
+    ) -> None:
+        self._name = name
+        self._model = shape.models[name]
+        self._uid = shape.uid
+        self._encode = encode_item
+        self._chunk_bytes = chunk_bytes
+        self.overhead = len(write_body(name, ()))
+
+    def write(self, index: int, item: Any) -> Entry:
+        """Check an item and write it as JSON.
+
+        Raises:
+            TypeError: The item is not of the list's class, has no JSON form, or its uid is not a string.
+            ValueError: The item is too big, or lacks a uid that it needs.
+        """
+        name = self._name
+        if not isinstance(item, self._model):
+            raise TypeError(f"{name}[{index}] must be a {self._model.__name__}, not {type(item).__name__}")
+        uid = getattr(item, self._uid, None)
+        if uid is None or uid is UNSET:
+            if name in _REFERRING:
+                raise ValueError(
+                    f"{name}[{index}] has no {self._uid}, so there is nothing that it could {name}"
+                )
+            uid = None
+        elif not isinstance(uid, str):
+            raise TypeError(f"{name}[{index}].{self._uid} must be a str, not {type(uid).__name__}")
+        try:
+            # Copied, since orjson's bytes keep the place of a buffer far larger than they are.
+            data = memoryview(self._encode(item)).tobytes()
+        except (TypeError, ValueError, StopIteration) as error:
+            # Of the encoder's message nothing is repeated: it may hold the value.
+            raise TypeError(f"{name}[{index}] can't be written as JSON") from error
+        if len(data) + self.overhead > self._chunk_bytes:
+            raise ValueError(
+                f"{name}[{index}] takes {len(data)} bytes, more than fit into a request of "
+                f"{self._chunk_bytes} bytes"
+            )
+        return Entry(name, index, item, uid, data)
 
 
 class ChunkReader:
@@ -100,14 +161,17 @@ class ChunkReader:
         self._ahead = deque(self._inputs)
         self._chunk_size = chunk_size
         self._chunk_bytes = chunk_bytes
-        self._encode = encode_item
-        self._overhead = {name: len(write_body(name, ())) for name in shape.operations}
+        self._writers = {
+            name: EntryWriter(shape, name, chunk_bytes=chunk_bytes, encode_item=encode_item)
+            for name in shape.operations
+        }
         self._prepared: dict[str, list[Entry]] = {}
         # What is being read: entries that are there at once, or a stream that has to be waited for.
         self._entries: Iterator[Entry] = iter(())
+        self._unprepared = False
         self._stream: AsyncGenerator[Entry, None] | None = None
         self._held: Entry | None = None
-        self._active: set[str] = set()
+        self._active: set[str | None] = set()
         self._freed = asyncio.Event()
         self._stopped = False
         self.fault: Exception | None = None
@@ -131,8 +195,9 @@ class ChunkReader:
             if not isinstance(given, Collection):
                 continue
             entries: list[Entry] = []
+            write = self._writers[name].write
             for index, item in enumerate(_collection(given)):
-                entry = self._entry(name, index, item)
+                entry = write(index, item)
                 if entry.uid is not None:
                     first = places.setdefault(entry.uid, entry)
                     if first is not entry:
@@ -154,55 +219,55 @@ class ChunkReader:
         Returns:
             The chunk; None at the end, or after `fault` or `stop()`.
         """
+        entry, self._held = self._held or await self._next(), None
+        if entry is None:
+            return None
+        active = self._active
+        while entry.uid in active:
+            self._freed.clear()
+            await self._freed.wait()
+        operation = entry.operation
         entries: list[Entry] = []
-        size = 0
-        while (entry := self._take() or await self._next()) is not None:
-            length = len(entry.data) + 1
-            full = entries and (
-                entry.operation != entries[0].operation
-                or len(entries) == self._chunk_size
-                or size + length > self._chunk_bytes + 1
-            )
-            if full or (entries and entry.uid in self._active):
+        # The first comma of the body is one too many.
+        room = self._chunk_bytes + 1 - self._writers[operation].overhead
+        while entry is not None:
+            room -= len(entry.data) + 1
+            uid = entry.uid
+            if entries and (
+                room < 0 or uid in active or len(entries) == self._chunk_size or entry.operation != operation
+            ):
                 self._held = entry
                 break
-            while entry.uid in self._active:
-                self._freed.clear()
-                await self._freed.wait()
-            if entry.uid is not None:
-                self._active.add(entry.uid)
-            size = (size or self._overhead[entry.operation]) + length
+            if uid is not None:
+                active.add(uid)
             entries.append(entry)
             if not len(entries) % _BREATH:
                 await asyncio.sleep(0)
-        return Chunk(entries[0].operation, entries) if entries else None
+            try:
+                # Of a million items, most are there at once.
+                entry = next(self._entries, None)
+            except Exception as error:  # noqa: BLE001  # what was sent must be settled first
+                self.fault = error
+                break
+            if entry is None:
+                entry = await self._next()
+        return Chunk(operation, entries)
 
     def settle(self, entries: Iterable[Entry]) -> None:
         """Let go of items that have their outcome: their uids may be sent again."""
-        for entry in entries:
-            if entry.uid is not None:
-                self._active.discard(entry.uid)
+        self._active.difference_update([entry.uid for entry in entries])
         self._freed.set()
 
     def stop(self) -> None:
         """Take nothing more from streams. Collections and what was taken are still read to their end."""
         self._stopped = True
+        if self._unprepared:
+            self._entries, self._unprepared, self.left_unread = iter(()), False, True
 
     async def aclose(self) -> None:
         """Let go of a stream that is being read."""
         if self._stream is not None:
             await self._stream.aclose()
-
-    def _take(self) -> Entry | None:
-        """The next entry, if none has to be waited for: of a million items, most come this way."""
-        entry, self._held = self._held, None
-        if entry is not None:
-            return entry
-        try:
-            return next(self._entries, None)
-        except Exception as error:  # noqa: BLE001  # what was sent must be settled first
-            self.fault = error
-            return None
 
     async def _next(self) -> Entry | None:
         """The next entry of a stream, or of the next input."""
@@ -218,6 +283,7 @@ class ChunkReader:
             if entry is not None:
                 return entry
             self._stream = None
+            self._unprepared = False
             if not self._ahead:
                 return None
             self._begin(*self._ahead.popleft())
@@ -232,16 +298,11 @@ class ChunkReader:
         elif isinstance(given, AsyncIterable):
             self._stream = self._read_stream(name, _async_iterable(given))
         else:
-            self._entries = self._read_items(name, given)
-
-    def _read_items(self, name: str, given: Iterable[Any]) -> Iterator[Entry]:
-        for index, item in enumerate(given):
-            yield self._entry(name, index, item)
-            if self._stopped:
-                self.left_unread = True
-                return
+            self._entries = map(self._writers[name].write, count(), given)
+            self._unprepared = True
 
     async def _read_stream(self, name: str, given: AsyncIterable[Any]) -> AsyncGenerator[Entry, None]:
+        write = self._writers[name].write
         index = 0
         async with AsyncExitStack() as stack:
             stream = aiter(given)
@@ -249,38 +310,11 @@ class ChunkReader:
             if stream is not given and hasattr(stream, "aclose"):
                 await stack.enter_async_context(aclosing(cast("Any", stream)))
             async for item in stream:
-                yield self._entry(name, index, item)
+                yield write(index, item)
                 index += 1
                 if self._stopped:
                     self.left_unread = True
                     return
-
-    def _entry(self, name: str, index: int, item: Any) -> Entry:
-        shape = self._shape
-        model = shape.models[name]
-        if not isinstance(item, model):
-            raise TypeError(f"{name}[{index}] must be a {model.__name__}, not {type(item).__name__}")
-        uid = getattr(item, shape.uid, None)
-        if uid is None or uid is UNSET:
-            if name in _REFERRING:
-                raise ValueError(
-                    f"{name}[{index}] has no {shape.uid}, so there is nothing that it could {name}"
-                )
-            uid = None
-        elif not isinstance(uid, str):
-            raise TypeError(f"{name}[{index}].{shape.uid} must be a str, not {type(uid).__name__}")
-        try:
-            # Copied, since orjson's bytes keep the place of a buffer far larger than they are.
-            data = memoryview(self._encode(item)).tobytes()
-        except (TypeError, ValueError) as error:
-            # Of the encoder's message nothing is repeated: it may hold the value.
-            raise TypeError(f"{name}[{index}] can't be written as JSON") from error
-        if len(data) + self._overhead[name] > self._chunk_bytes:
-            raise ValueError(
-                f"{name}[{index}] takes {len(data)} bytes, more than fit into a request of "
-                f"{self._chunk_bytes} bytes"
-            )
-        return Entry(name, index, item, uid, data)
 
 
 def _check_iterable(name: str, given: object, shape: BatchShape) -> None:

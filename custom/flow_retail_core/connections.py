@@ -5,6 +5,8 @@ import warnings
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+from flow_retail_core.slots import Slots
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,8 +31,7 @@ class Connections:
         self.closed = False
         # Opened at once, so that a setting that can't work is refused where it was made.
         self.link = open_link()
-        # First come, first served, and safe under cancellation; bound to a loop only once someone waits.
-        self.slots = asyncio.Semaphore(slots)
+        self.slots = Slots(slots)
 
     def join(self, user: object) -> None:
         """Count a client among those that use the link."""
@@ -79,7 +80,7 @@ class Connections:
 
     def _renew(self) -> None:
         self.link = self._open_link()
-        self.slots = asyncio.Semaphore(self._number_of_slots)
+        self.slots = Slots(self._number_of_slots)
         self._loop = None
         self.closed = False
 

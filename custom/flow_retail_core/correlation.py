@@ -73,7 +73,7 @@ class _Tally:
 
     def __init__(self, uids: Sequence[str | None], uid_key: str) -> None:
         self._uids = uids
-        self._sent = {uid for uid in uids if uid is not None}
+        self._sent: frozenset[str | None] | None = None
         self._keys = tuple(dict.fromkeys((uid_key, *_UID_KEYS)))
         self.problems: list[str] = []
         self._successes = 0
@@ -118,6 +118,9 @@ class _Tally:
         if not isinstance(error, Mapping):
             return None
         entry = cast("Mapping[str, Any]", error)
+        if self._sent is None:
+            # Only now: nearly every answer has no errors.
+            self._sent = frozenset(self._uids)
         others = (key for key in entry if key not in self._keys and key.lower().endswith("uid"))
         for key in (*self._keys, *others):
             value = entry.get(key)

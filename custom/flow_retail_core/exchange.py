@@ -153,7 +153,8 @@ class Exchange:
             if tokens.current is None:
                 await _renew(call, tokens, progress)
             slots = self.connections.slots
-            await slots.acquire()
+            if not slots.take():
+                await slots.wait()
             try:
                 # Asked again: the client may have been closed while this call stood in the queue.
                 self.connections.use()
@@ -163,7 +164,7 @@ class Exchange:
                     continue
                 result = await self._send(call, token, progress)
             finally:
-                slots.release()
+                slots.give_back()
             if isinstance(result, Received):
                 status = result.status_code
                 if status not in self.retry.statuses:

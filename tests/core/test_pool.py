@@ -133,7 +133,7 @@ async def test_a_cancellation_that_comes_again_at_every_await_loses_nothing(alon
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert pool_of(flow)._active == set()
-        assert flow._connections.slots._value == 2
+        assert flow._connections.slots.free == 2
     async with asyncio.timeout(5):
         await asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(10)))
     await server.until(lambda: server.open <= 2)

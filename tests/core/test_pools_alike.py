@@ -283,7 +283,7 @@ async def test_cancelling_after_any_number_of_steps_loses_no_connection_and_no_s
         others = await asyncio.wait_for(asyncio.gather(*tasks[1:]), 5)
         assert [answer.attempts for answer in others] == [1] * 3
         assert finished or tasks[0].cancelled() or (await tasks[0]).attempts == 1
-        assert flow._connections.slots._value == 2
+        assert flow._connections.slots.free == 2
         # What is open is idle, and at most a connection a slot.
         await server.until(lambda: server.open <= 2)
         if finished:
