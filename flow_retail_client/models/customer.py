@@ -20,6 +20,7 @@ from flow_retail_client.models.customer_ehf import CustomerEhf, read_customer_eh
 from flow_retail_client.models.customer_extension import CustomerExtension, read_customer_extension
 from flow_retail_client.models.customer_store import CustomerStore, read_customer_store
 from flow_retail_client.models.customer_type import CustomerType
+from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
@@ -90,6 +91,9 @@ _KEYS = frozenset(
 )
 
 
+@deprecated_keywords(
+    ledger_number="models.Customer.ledger_number is deprecated by the API reference: Use ledgerNumber in accountingConfigs instead",
+)
 @define(kw_only=True, repr=False, weakref_slot=False)
 class Customer(Model):
     """`Customer` of the API.
@@ -128,7 +132,7 @@ class Customer(Model):
         customer_group_uids: `customerGroupUids` in JSON.
         default_store: `defaultStore` in JSON.
         relevance: `relevance` in JSON.
-        ledger_number: Deprecated. Deprecated. Use ledgerNumber in accountingConfigs instead
+        ledger_number: Deprecated. Use ledgerNumber in accountingConfigs instead
         ehf_enabled: Deprecated: Use ehf -> enabled instead
     """
 
@@ -165,6 +169,8 @@ class Customer(Model):
     default_store: CustomerStore | None
     relevance: float
     ledger_number: str | Unset = UNSET
+    """Deprecated. Use ledgerNumber in accountingConfigs instead"""
+
     ehf_enabled: bool | Unset = UNSET
 
     @staticmethod

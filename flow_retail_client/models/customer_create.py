@@ -15,6 +15,7 @@ from flow_retail_client.models.customer_create_consent import (
 from flow_retail_client.models.customer_credit_input import CustomerCreditInput, read_customer_credit_input
 from flow_retail_client.models.customer_ehf_input import CustomerEhfInput, read_customer_ehf_input
 from flow_retail_client.models.customer_type import CustomerType
+from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
@@ -72,6 +73,9 @@ _KEYS = frozenset(
 )
 
 
+@deprecated_keywords(
+    ehf_enabled="models.CustomerCreate.ehf_enabled is deprecated by the API reference: This field is deprecated. Use ehf -> enabled instead",
+)
 @define(kw_only=True, repr=False, weakref_slot=False)
 class CustomerCreate(Model):
     """`CustomerCreate` of the API.
@@ -97,7 +101,7 @@ class CustomerCreate(Model):
         payment_terms: Number of days to calculate due date on invoice
         internal_note: `internalNote` in JSON.
         account_manager: `accountManager` in JSON.
-        ehf_enabled: Deprecated. This field is deprecated. Use ehf -> enabled instead
+        ehf_enabled: This field is deprecated. Use ehf -> enabled instead
         customer_group_uids: `customerGroupUids` in JSON.
         ehf: `ehf` in JSON.
         default_store_uid: `defaultStoreUid` in JSON.
@@ -128,6 +132,8 @@ class CustomerCreate(Model):
     internal_note: str | Unset = UNSET
     account_manager: AccountManagerInput | Unset = UNSET
     ehf_enabled: bool | Unset = UNSET
+    """This field is deprecated. Use ehf -> enabled instead"""
+
     customer_group_uids: list[str] | Unset = UNSET
     ehf: CustomerEhfInput | Unset = UNSET
     default_store_uid: str | Unset = UNSET

@@ -14,7 +14,6 @@ from pipeline.generate import Generator
 from pipeline.merge import merge
 from pipeline.overlay import read_overlay
 from pipeline.pages import Fragment, read_page
-from pipeline.record import Record, read_record
 from pipeline.spec import build_spec
 from pipeline.tree import Tree, differences, read_bytes, read_tree, replace
 
@@ -79,8 +78,19 @@ def vendor_pages(root: Path, pages: Sequence[Path]) -> None:
         vendored[name] = read_page(page)
         counts.append(f"{page.name}: {len(vendored[name])} operations in openapi/fragments/{name}/")
     known = {name: files for name, files in read_pages(folder).items() if name not in vendored}
-    merge(_in_order({name: load(name, files) for name, files in known.items()} | vendored))
-    replace({folder / name: fragment_files(fragments) for name, fragments in vendored.items()})
+    whole = _in_order({name: load(name, files) for name, files in known.items()} | vendored)
+    merge(whole)
+    contents: dict[Path, str | Tree] = {
+        folder / name: fragment_files(fragments) for name, fragments in vendored.items()
+    }
+    names = root / "openapi" / record.FILE
+    if names.exists():
+        before = record.read_file(names)
+        after = before.without_vanished([(found.path, found.method) for found in whole])
+        if gone := [place for place in before.methods if place not in after.methods]:
+            contents[names] = after.text()
+            counts.extend(f"{place} is gone, and its name {before.methods[place]} free" for place in gone)
+    replace(contents)
     print("\n".join(counts))
 
 
@@ -99,9 +109,7 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
     folder = root / "openapi"
     config, exceptions = read_config(root / "generator-config.yaml")
     names = folder / record.FILE
-    known = (
-        read_record(jsontext.read_file(names, remedy="Restore it from git.")) if names.exists() else Record()
-    )
+    known = record.read_file(names) if names.exists() else record.Record()
     pages = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
     spec = build_spec(
         _in_order(pages),

@@ -18,6 +18,7 @@ from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
+from pipeline.describe_deprecation import documented, is_deprecated, warning_of
 from pipeline.describe_values import (
     PLAIN,
     Condition,
@@ -63,6 +64,8 @@ class FieldView:
         write: Turns the attribute into JSON.
         documentation: What the spec says of it.
         deprecated: Whether the spec calls it deprecated.
+        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
+            double-quoted literal; empty for all others.
     """
 
     attribute: str
@@ -79,6 +82,7 @@ class FieldView:
     write: str
     documentation: str
     deprecated: bool
+    warning: str
 
 
 @frozen
@@ -226,13 +230,16 @@ def name_attributes(models: list[ModelProperty]) -> None:
             object.__setattr__(property_, "python_name", name)
 
 
-def describe_model(model: ModelProperty, schema: dict[str, Any], circles: set[str]) -> ModelView:
+def describe_model(
+    model: ModelProperty, schema: dict[str, Any], circles: set[str], document: dict[str, Any]
+) -> ModelView:
     """Describe a model for its template.
 
     Args:
         model: The generator's model.
         schema: Its properties as the spec has them, parts of compositions included.
         circles: The classes that the model's own module must import at its end, because they import it.
+        document: The spec.
     """
     name = str(model.class_info.name)
     fields: list[FieldView] = []
@@ -244,6 +251,8 @@ def describe_model(model: ModelProperty, schema: dict[str, Any], circles: set[st
         raw = schema.get(property_.name.get_untrusted_value(), {})
         attribute = str(property_.python_name)
         plain = is_plain(property_)
+        deprecated = is_deprecated(document, raw)
+        avoidable = deprecated and not property_.required
         records = None
         if isinstance(property_, ListProperty) and isinstance(property_.inner_property, ModelProperty):
             records = function(property_.inner_property)
@@ -265,8 +274,12 @@ def describe_model(model: ModelProperty, schema: dict[str, Any], circles: set[st
                 checked=checks(own if plain else []),
                 checked_in_data=checks([] if plain else own, f'"{key}" in data and '),
                 write=write(property_, f"self.{attribute}"),
-                documentation=str(raw.get("description") or ""),
-                deprecated=raw.get("deprecated") is True,
+                documentation=documented(
+                    str(raw.get("description") or f"`{property_.name.get_untrusted_value()}` in JSON."),
+                    deprecated=deprecated,
+                ),
+                deprecated=deprecated,
+                warning=warning_of(f"models.{name}.{attribute}", raw) if avoidable else "",
             )
         )
         used |= {used_one.class_info.name: used_one for used_one in _used(property_)}

@@ -11,11 +11,11 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.describe_batch import KEYWORDS, BatchView, describe_batch, property_named
+from pipeline.describe_deprecation import warning_of
 from pipeline.describe_models import annotation as annotation_of
 from pipeline.describe_models import model_reader, properties_of
 from pipeline.describe_parameters import TENANT, Parameters, ParameterView, patterns
 from pipeline.errors import PipelineError
-from pipeline.walk import resolve
 
 _OF_CLIENT = frozenset({"accept", "accept-language", "authorization", "content-type"})
 """Headers that the client sends itself."""
@@ -47,7 +47,9 @@ class OperationView:
         summary: One line of documentation.
         description: The rest of it.
         permissions: What the reference says is required.
-        deprecated: Whether the spec calls it deprecated.
+        warning: What to say when it is used though it is deprecated, escaped for a double-quoted literal;
+            empty for all others.
+        keyword_warnings: The same for those of its keywords that could be left out.
         models: The classes that the signature names.
     """
 
@@ -69,7 +71,8 @@ class OperationView:
     summary: str
     description: str
     permissions: str
-    deprecated: bool
+    warning: str
+    keyword_warnings: list[tuple[str, str]]
     models: set[str]
 
 
@@ -91,7 +94,6 @@ def describe_operation(
     raw = document["paths"][path][verb]
     name = raw["operationId"]
     where = f"{name} ({verb.upper()} {path})"
-    raw_parameters = [resolve(document, parameter) for parameter in raw.get("parameters", [])]
     body = _body(endpoint, where)
     returns, reader, results = _answer(endpoint)
     result = results[0] if len(results) == 1 else None
@@ -108,7 +110,7 @@ def describe_operation(
         batch = describe_batch(body, result, path, own)
     items = _paged_items(endpoint, result)
     more = KEYWORDS if batch else _OF_PAGER if items is not None else frozenset[str]()
-    parameters = Parameters.of(where, raw_parameters, more=more)
+    parameters = Parameters.of(place, document, more=more)
     arguments = [
         parameters.describe(found, "path") for found in endpoint.path_parameters if found.name != TENANT
     ]
@@ -136,7 +138,7 @@ def describe_operation(
         name=name,
         verb=verb.upper(),
         path=in_double_quote_literal(path),
-        patterns=patterns(document, raw_parameters),
+        patterns=patterns(document, parameters.raw),
         arguments=arguments,
         body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
         body_required=body is not None and body.required,
@@ -150,7 +152,8 @@ def describe_operation(
         summary=" ".join(str(raw.get("summary") or name).split()),
         description=text,
         permissions=permissions,
-        deprecated=raw.get("deprecated") is True,
+        warning=warning_of(name, raw) if raw.get("deprecated") is True else "",
+        keyword_warnings=[(each.name, each.warning) for each in query + headers if each.warning],
         models={str(found.class_info.name) for found in used},
     )
 

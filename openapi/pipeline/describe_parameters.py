@@ -17,6 +17,7 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
+from pipeline.describe_deprecation import documented, is_deprecated, warning_of
 from pipeline.errors import PipelineError
 from pipeline.walk import resolve
 
@@ -36,19 +37,32 @@ _SCALARS = (
     NoneProperty,
 )
 
+_PLACES = {"path": "of the path", "query": "in the query", "header": "in the header"}
+
 _TAKEN = frozenset({"body", "models", "self"})
 """What every method may have beside its parameters, or names in its body."""
 
 
 @frozen
 class ParameterView:
-    """A parameter of a method, as source."""
+    """A parameter of a method, as source.
+
+    Attributes:
+        name: The Python name.
+        key: The name on the wire, escaped for a double-quoted literal.
+        type: Its type, without `None`.
+        required: Whether it must be given.
+        documentation: What the spec says of it.
+        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
+            double-quoted literal; empty for all others.
+    """
 
     name: str
     key: str
     type: str
     required: bool
     documentation: str
+    warning: str
 
 
 @define
@@ -56,25 +70,33 @@ class Parameters:
     """Describes the parameters of one operation.
 
     Attributes:
+        method: Resource and method.
         where: The operation, for messages.
+        document: The spec.
         raw: Its parameters as the spec has them, references followed.
         taken: The names given so far.
     """
 
+    method: str
     where: str
+    document: dict[str, Any]
     raw: list[dict[str, Any]]
     taken: set[str]
 
     @classmethod
-    def of(cls, where: str, raw: list[dict[str, Any]], *, more: frozenset[str]) -> "Parameters":
+    def of(cls, place: tuple[str, str], document: dict[str, Any], *, more: frozenset[str]) -> "Parameters":
         """Begin with the names that the method has anyway.
 
         Args:
-            where: The operation, for messages.
-            raw: Its parameters as the spec has them, references followed.
+            place: Path template and method of the operation in the document.
+            document: The spec.
             more: Names that this method has beside those that every method may have.
         """
-        return cls(where, raw, {*_TAKEN, *more})
+        path, verb = place
+        operation = document["paths"][path][verb]
+        name = operation["operationId"]
+        raw = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
+        return cls(name, f"{name} ({verb.upper()} {path})", document, raw, {*_TAKEN, *more})
 
     def describe(self, found: Any, location: str) -> ParameterView:
         """Describe one of the generator's parameters.
@@ -97,12 +119,16 @@ class Parameters:
             name = f"{name}_{location}"
         self.taken.add(name)
         raw = next(each for each in self.raw if (each["in"], each["name"]) == (location, key))
+        deprecated = raw.get("deprecated") is True or is_deprecated(self.document, raw["schema"])
+        avoidable = deprecated and not found.required and location != "path"
+        said = str(raw.get("description") or f"`{key}` {_PLACES[location]}.")
         return ParameterView(
             name=name,
             key=in_double_quote_literal(found.name),
             type=found.get_type_string(no_optional=True).as_unembedded_code(),
             required=found.required,
-            documentation=str(raw.get("description") or ""),
+            documentation=documented(said, deprecated=deprecated),
+            warning=warning_of(f"{self.method}({name}=...)", raw) if avoidable else "",
         )
 
 

@@ -18,6 +18,7 @@ from openapi_python_client.strings import PythonIdentifier
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline import jsontext
+from pipeline.describe_deprecation import deprecated_classes
 from pipeline.describe_models import ModelView, complete, describe_model, model_uses, name_attributes
 from pipeline.describe_operations import OperationView, describe_operation
 from pipeline.docstrings import prose
@@ -129,7 +130,7 @@ class Generator:
         def model_view(model: ModelProperty) -> ModelView:
             name = str(model.class_info.name)
             circles = {other for other in uses[name] if name in _reachable(uses, other)}
-            return describe_model(model, properties.get(name, {}), circles)
+            return describe_model(model, properties.get(name, {}), circles, document)
 
         def resource_views(collection: Any) -> list[OperationView]:
             views = [
@@ -143,7 +144,9 @@ class Generator:
             return sorted(views, key=lambda view: order.index(view.name))
 
         texts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
+        deprecated = deprecated_classes(document)
         project.env.filters.update(
+            any_deprecated=lambda names: any(name in deprecated for name in names),
             prose=prose,
             quoted=lambda name: f"`{name}`",
             attribute_of=lambda attribute: f"self.{attribute}",
@@ -155,6 +158,7 @@ class Generator:
             describe_resource=resource_views,
             module_name=module_name,
             class_of=self._class_of,
+            deprecated_classes=deprecated,
             resource_text=lambda resource: texts.get(resource, ""),
             resources=lambda: [tag["name"] for tag in document["tags"]],
             environments=environments(document),

@@ -137,10 +137,12 @@ class Hoist:
         plain, null = without_null(schema)
         if not is_object(plain) and not is_enum(plain):
             return schema
+        # Of this place, not of the class, which other places may share.
+        deprecated = {"deprecated": True} if plain.pop("deprecated", None) is True else {}
         name = _envelope_name(plain) or name
         self._found.append(_Found(place, name, plain))
         reference = f"{SCHEMAS}<{len(self._found) - 1}>"
-        return or_null(reference) if null else {"$ref": reference}
+        return (or_null(reference) if null else {"$ref": reference}) | deprecated
 
 
 def name_bodies(document: dict[str, Any]) -> None:

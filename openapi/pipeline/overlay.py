@@ -1,18 +1,34 @@
 """The overlay: every correction of a single place of the vendor's spec, with its reason."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
 from jsonpath_ng.ext.parser import parse
 from jsonpath_ng.jsonpath import DatumInContext, Index
 from oas_patch.overlay import apply_overlay, deep_update
 
 from pipeline.errors import PipelineError, refuse
+from pipeline.rules import operations
 from pipeline.walk import json_pointer, walk
 from pipeline.yamltext import read_yaml
 
 _OF_ACTION = frozenset({"target", "description", "update", "remove"})
+
+
+@frozen
+class Corrected:
+    """A document after its overlay.
+
+    Attributes:
+        document: The corrected document.
+        named: The operations, path and method, that the overlay gives an id.
+    """
+
+    document: dict[str, Any]
+    named: frozenset[tuple[str, str]]
 
 
 def read_overlay(file: Path) -> dict[str, Any]:
@@ -44,7 +60,7 @@ def read_overlay(file: Path) -> dict[str, Any]:
     return overlay
 
 
-def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> dict[str, Any]:
+def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> Corrected:
     """Apply an overlay.
 
     Args:
@@ -52,13 +68,11 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
         overlay: The overlay.
         where: Its file, for messages.
 
-    Returns:
-        The corrected document.
-
     Raises:
         PipelineError: A target is no JSONPath or matches nothing; all such targets are listed.
     """
     result = document
+    named: set[tuple[str, str]] = set()
     faults: list[str] = []
     for number, action in enumerate(overlay["actions"]):
         at = f"{where}: #/actions/{number}: the target {action['target']!a}"
@@ -74,6 +88,8 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
             # An action without effect is a correction lost: the page changed under it.
             faults.append(f"{at} matches nothing. Correct it to the spec as it is now, or remove the action.")
             continue
+        for match in matches:
+            named.update(_named(result, match.value, action.get("update")))
         try:
             result = _applied(result, action, matches)
         except (AttributeError, TypeError, ValueError) as error:
@@ -86,7 +102,21 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
         if pointer in known and "$ref" in found and set(found) - known[pointer]
     )
     refuse("the overlay does not fit the spec:", faults)
-    return json.loads(json.dumps(result))  # type: ignore[no-any-return]  # an object goes in, an object comes out
+    return Corrected(json.loads(json.dumps(result)), frozenset(named))
+
+
+def _named(document: dict[str, Any], target: Any, update: Any) -> Iterator[tuple[str, str]]:
+    """The operations that get an id when an object of a document is updated."""
+    for path, method, operation in operations(document):
+        holders = (document, document["paths"], document["paths"][path], operation)
+        steps = ("paths", path, method)
+        for depth, holder in enumerate(holders):
+            if holder is target:
+                content = update
+                for step in steps[depth:]:
+                    content = content.get(step) if isinstance(content, dict) else None
+                if isinstance(content, dict) and "operationId" in content:
+                    yield path, method
 
 
 def _applied(

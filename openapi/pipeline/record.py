@@ -1,34 +1,56 @@
 """What was published before and must not be renamed: names.json."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
-from attrs import Factory, frozen
+from attrs import Factory, evolve, frozen
 
 from pipeline import jsontext
 from pipeline.errors import PipelineError, refuse
 from pipeline.names import is_class_name
+from pipeline.resources import is_method_name, place_of
 
 FILE = "names.json"
+
+_PARTS = ("classes", "inline", "methods")
 
 
 @frozen
 class Record:
-    """Every class name ever published.
+    """Every name of a class ever published, and of the methods of today's operations.
 
     Attributes:
         classes: The class name of each component.
         inline: The component of each place of an inline schema that became one.
+        methods: The resource and method of each operation, `customers.list` of `GET /path`.
     """
 
     classes: Mapping[str, str] = Factory(dict)
     inline: Mapping[str, str] = Factory(dict)
+    methods: Mapping[str, str] = Factory(dict)
 
     def text(self) -> str:
         """The record as a file."""
-        return jsontext.write(
-            {"classes": dict(sorted(self.classes.items())), "inline": dict(sorted(self.inline.items()))}
-        )
+        return jsontext.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
+
+    def without_vanished(self, operations: Collection[tuple[str, str]]) -> "Record":
+        """Forget the methods of operations that are gone; what comes in their place is named anew.
+
+        Args:
+            operations: Those that are there: path and method.
+        """
+        there = {place_of(*at) for at in operations}
+        return evolve(self, methods={place: name for place, name in self.methods.items() if place in there})
+
+
+def read_file(file: Path) -> Record:
+    """Read the record from its file.
+
+    Raises:
+        PipelineError: It can't be read, or is broken.
+    """
+    return read_record(jsontext.read_file(file, remedy="Restore it from git."))
 
 
 def read_record(text: str) -> Record:
@@ -38,9 +60,9 @@ def read_record(text: str) -> Record:
         PipelineError: It is broken.
     """
     content = jsontext.read(text, where=FILE)
-    if not isinstance(content, dict) or set(content) != {"classes", "inline"}:
+    if not isinstance(content, dict) or set(content) != set(_PARTS):
         raise PipelineError(
-            f"{FILE}: an object with `classes` and `inline` is expected. Restore it from git."
+            f"{FILE}: an object with `classes`, `inline` and `methods` is expected. Restore it from git."
         )
     for part in content:
         if not _is_map_of_texts(content[part]):
@@ -51,9 +73,14 @@ def read_record(text: str) -> Record:
             f"#/classes/{key}: {name!a} is no name of a class."
             for key, name in content["classes"].items()
             if not is_class_name(name)
+        ]
+        + [
+            f"#/methods/{place}: {name!a} is no name of a resource and a method."
+            for place, name in content["methods"].items()
+            if not is_method_name(name)
         ],
     )
-    return Record(content["classes"], content["inline"])
+    return Record(**content)
 
 
 def _is_map_of_texts(value: Any) -> bool:

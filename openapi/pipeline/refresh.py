@@ -14,7 +14,7 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline import jsontext
+from pipeline import jsontext, record
 from pipeline.__main__ import PACKAGE, SPEC, build
 from pipeline.api_diff import python_changes
 from pipeline.api_members import read_api
@@ -102,6 +102,9 @@ def refresh(
         replace({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
         overlay, dropped = without_actions(read_bytes(workshop / "openapi" / _OVERLAY), gone)
         replace({workshop / "openapi" / _OVERLAY: overlay})
+        names = workshop / "openapi" / record.FILE
+        if names.exists():
+            replace({names: record.read_file(names).without_vanished(_operations(pages)).text()})
         files, package = build(workshop)
         replace({workshop / PACKAGE: package})
         report = _report(root, workshop, files[SPEC], package)
@@ -175,7 +178,7 @@ def _furnish(root: Path, workshop: Path) -> None:
     contents: dict[Path, str | Tree] = {
         workshop / "openapi" / name: read_tree(root / "openapi" / name) for name in ("fragments", "templates")
     }
-    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", "openapi/names.json"):
+    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{record.FILE}"):
         if (root / file).exists():
             contents[workshop / file] = read_bytes(root / file)
     replace(contents)

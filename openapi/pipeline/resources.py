@@ -3,6 +3,7 @@
 import keyword
 import re
 from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from openapi_python_client.strings import snake_case
@@ -13,6 +14,8 @@ from pipeline.rules import operations
 
 _WORD = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 _NAMED = re.compile(rf"{_WORD}\.{_WORD}")
+# With what tells them from keywords and types.
+_METHOD = re.compile(rf"{_WORD}_?\.{_WORD}_?")
 
 # As methods they would hide, inside their class, what annotations and defaults name (but `list`, which is
 # written in full).
@@ -38,35 +41,53 @@ OF_CLIENT = frozenset(
 """What a client has beside its resources."""
 
 
-def name_operations(document: dict[str, Any]) -> None:
+def place_of(path: str, method: str) -> str:
+    """An operation as people write it: `GET /path`."""
+    return f"{method.upper()} {path}"
+
+
+def is_method_name(text: str) -> bool:
+    """Whether a text can be the resource and the method of an operation."""
+    return _METHOD.fullmatch(text) is not None and max(map(len, text.split("."))) <= LONGEST
+
+
+def name_operations(
+    document: dict[str, Any], *, recorded: Mapping[str, str], chosen: Collection[tuple[str, str]]
+) -> dict[str, str]:
     """Give each operation its final id, `<resource>.<method>`, and its resource as only tag, in place.
 
-    An id of that form, usually from the overlay, stands. Otherwise the resource follows from the tag, and the
-    method is the published id in snake case.
+    What people chose in the overlay stands, then what was published before, then an id of that form.
+    Otherwise the resource follows from the tag, and the method is the published id in snake case.
+
+    Args:
+        document: The corrected document.
+        recorded: Names that were published before, per `METHOD /path`.
+        chosen: The operations, path and method, whose ids people chose; they overrule the record.
+
+    Returns:
+        The name of each operation, per `METHOD /path`.
 
     Raises:
         PipelineError: Two operations would be one method, or a name is too long.
     """
-    resources = _resources_of_tags(document)
+    kept = {place: name for place, name in recorded.items() if place not in {place_of(*at) for at in chosen}}
+    resources = _resources_of_tags(document, kept)
     descriptions = {tag["name"]: tag.get("description") for tag in document.get("tags", [])}
     taken: dict[str, str] = {}
     used: dict[str, Any] = {}
     for path, method, operation in operations(document):
         tag = _tag(path, operation)
-        name = operation["operationId"]
-        if not _NAMED.fullmatch(name):
+        place = place_of(path, method)
+        name = kept.get(place) or operation["operationId"]
+        if place not in kept and not _NAMED.fullmatch(name):
             name = f"{resources[tag]}.{_identifier(name)}"
         resource, _, attribute = name.partition(".")
         # The generator knows keywords, and what it makes of them; of our client it does not know.
         resource = f"{resource}_resource" if resource in OF_CLIENT else _not_keyword(resource)
         attribute = f"{attribute}_" if attribute in _TYPES else _not_keyword(attribute)
         name = f"{resource}.{attribute}"
-        place = f"{method.upper()} {path}"
         if name in taken:
-            raise PipelineError(
-                f"{taken[name]} and {place} would both be the method {name}. "
-                "Give one of them another operationId in openapi/overlay.yaml."
-            )
+            raise PipelineError(_clash(taken[name], place, name, kept))
         if max(len(resource), len(attribute)) > LONGEST:
             raise PipelineError(
                 f"{place}: the name {name[:40]}... is longer than {LONGEST} characters. "
@@ -80,6 +101,20 @@ def name_operations(document: dict[str, Any]) -> None:
         {"name": resource} | ({"description": description} if description else {})
         for resource, description in used.items()
     ]
+    return {place: name for name, place in taken.items()}
+
+
+def _clash(one: str, other: str, name: str, recorded: Mapping[str, str]) -> str:
+    known = [place for place in (one, other) if place in recorded]
+    if len(known) != 1:
+        remedy = "Give one of them another operationId in openapi/overlay.yaml."
+    else:
+        newcomer = other if one in known else one
+        remedy = (
+            f"{known[0]} was published under that name (openapi/names.json): "
+            f"give {newcomer} another operationId in openapi/overlay.yaml."
+        )
+    return f"{one} and {other} would both be the method {name}. {remedy}"
 
 
 def _tag(path: str, operation: dict[str, Any]) -> str:
@@ -91,15 +126,16 @@ def _segments(path: str) -> list[str]:
     return [segment for segment in path.split("/") if segment and "{" not in segment and segment != "tenants"]
 
 
-def _resources_of_tags(document: dict[str, Any]) -> dict[str, str]:
+def _resources_of_tags(document: dict[str, Any], recorded: Mapping[str, str]) -> dict[str, str]:
     """The resource of each tag: as its named operations say, or its plural, if its paths have that."""
     named: dict[str, Counter[str]] = {}
     segments: dict[str, list[str]] = {}
-    for path, _, operation in operations(document):
+    for path, method, operation in operations(document):
         tag = _tag(path, operation)
         votes = named.setdefault(tag, Counter())
-        if _NAMED.fullmatch(operation["operationId"]):
-            votes[operation["operationId"].partition(".")[0]] += 1
+        name = recorded.get(place_of(path, method), operation["operationId"])
+        if _METHOD.fullmatch(name):
+            votes[name.partition(".")[0]] += 1
         segments.setdefault(tag, []).extend(_identifier(segment) for segment in _segments(path))
     return {
         tag: votes.most_common(1)[0][0] if votes else _plural(_identifier(tag), segments[tag])

@@ -28,7 +28,7 @@ class Spec:
     Attributes:
         document: The OpenAPI document.
         classes: The names of its classes, per component key.
-        record: Every class name ever published.
+        record: Every name ever published.
         origins: The fragment that each operation and component came from.
         operations: How many operations were vendored.
     """
@@ -54,7 +54,7 @@ def build_spec(
         fragments: The vendored fragments, in order.
         overlay: The overlay document.
         overlay_name: Its file, for messages.
-        record: The class names published before.
+        record: The names published before.
         exceptions: The class names chosen by people, per component key.
 
     Raises:
@@ -68,7 +68,8 @@ def build_spec(
     normalise(document)
     hoist = Hoist(document, record.inline)
     hoist.run()
-    hoist.document = document = corrected(document, overlay, where=overlay_name)
+    correction = corrected(document, overlay, where=overlay_name)
+    hoist.document = document = correction.document
     _check_corrected(document, overlay_name)
     ensure_ids(document)
     path_values_as_text(document)
@@ -76,7 +77,7 @@ def build_spec(
     # What the overlay replaced must not keep a name from what stands in its place.
     prune(document)
     hoist.run()
-    name_operations(document)
+    methods = name_operations(document, recorded=record.methods, chosen=correction.named)
     check_sendable(document, merged.origins)
     schemas = document["components"].get("schemas", {})
     classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
@@ -88,7 +89,12 @@ def build_spec(
     return Spec(
         document=document,
         classes=names,
-        record=evolve(record, classes={**recorded, **names}, inline=hoist.places),
+        record=evolve(
+            record,
+            classes={**recorded, **names},
+            inline=hoist.places,
+            methods={**record.methods, **methods},
+        ),
         origins=merged.origins,
         operations=len(fragments),
     )

@@ -107,15 +107,37 @@ def _operations(old: JSON, new: JSON) -> Iterator[Change]:
 
 def _details(old: JSON, new: JSON, told: Collection[str]) -> Iterator[Change]:
     for pointer, before, after in _unequal(old, new):
+        if pointer[-1] == "deprecated":
+            if after:
+                yield from _deprecated(new, pointer)
+            continue
         subject = _subject(new, pointer)
         if subject is None or (pointer[-1] in _SHOWN and _is_told(subject, told)):
             continue
-        if pointer[-1] == "deprecated":
-            if after and pointer[0] == "components":
-                yield Change(Kind.CHANGED, subject, "deprecated now")
-            continue
         values = (json_pointer(pointer), _written(after), _written(before))
         yield Change(Kind.CHANGED, subject, "on the wire, {} is {}, was {}", values)
+
+
+def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
+    match pointer:
+        case ("paths", str(path), str(method), "parameters", str(known), *_):
+            yield _deprecated_keyword(document["paths"][path][method], known.partition(".")[2])
+        case ("components", "parameters", str(key), *_):
+            for _, _, operation in operations(document):
+                if {"$ref": f"#/components/parameters/{key}"} in operation.get("parameters", []):
+                    yield _deprecated_keyword(operation, document["components"]["parameters"][key]["name"])
+        case ("components", "schemas", *_):
+            subject = _subject(document, pointer)
+            if subject is not None:
+                yield Change(Kind.CHANGED, subject, "deprecated now")
+        case _:
+            # Operations are compared as a whole.
+            pass
+
+
+def _deprecated_keyword(operation: JSON, name: str) -> Change:
+    keyword = str(PythonIdentifier(name, "field_"))
+    return Change(Kind.CHANGED, _method(operation), "parameter {} deprecated now", (keyword,))
 
 
 def _is_told(subject: str, told: Collection[str]) -> bool:

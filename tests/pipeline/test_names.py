@@ -238,13 +238,23 @@ def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, 
     ("text", "expected"),
     [
         ("{", "names.json:1:2: not JSON"),
-        ("[]", "an object with `classes` and `inline` is expected. Restore it from git."),
-        ('{"classes":{}}', "an object with `classes` and `inline` is expected"),
-        ('{"classes":[],"inline":{}}', "names.json: #/classes: an object of texts is expected"),
-        ('{"classes":{},"inline":{"a":1}}', "names.json: #/inline: an object of texts is expected"),
+        ("[]", "an object with `classes`, `inline` and `methods` is expected. Restore it from git."),
+        ('{"classes":{},"inline":{}}', "an object with `classes`, `inline` and `methods` is expected"),
+        ('{"classes":[],"inline":{},"methods":{}}', "names.json: #/classes: an object of texts is expected"),
         (
-            '{"classes":{"A":"../../x","B":"class","C":"Model","D":"e","E":"Fine"},"inline":{}}',
+            '{"classes":{},"inline":{"a":1},"methods":{}}',
+            "names.json: #/inline: an object of texts is expected",
+        ),
+        (
+            '{"classes":{"A":"../../x","B":"class","C":"Model","D":"e","E":"Fine"},"inline":{},"methods":{}}',
             "#/classes/A: '../../x' is no name of a class.\n  #/classes/B: 'class' is no name",
+        ),
+        (
+            '{"classes":{},"inline":{},'
+            '"methods":{"GET /a":"a.b","GET /b":"a","GET /c":"x.__init__","GET /d":"a.B"}}',
+            "#/methods/GET /b: 'a' is no name of a resource and a method.\n"
+            "  #/methods/GET /c: 'x.__init__' is no name of a resource and a method.\n"
+            "  #/methods/GET /d: 'a.B' is no name",
         ),
         (b"\xff", "names.json: not UTF-8 text (byte 0). Restore it from git."),
     ],
@@ -258,7 +268,7 @@ def test_a_broken_record_is_refused(house, api, text, expected) -> None:
 
 
 def test_the_record_is_read_as_it_is_written() -> None:
-    record = Record({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"})
+    record = Record({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
     assert read_record(record.text()) == record
     assert list(json.loads(record.text())["classes"]) == ["A", "B"]
 

@@ -180,12 +180,21 @@ def test_a_renamed_operation_that_the_overlay_names_keeps_its_name(tree, refresh
     assert not (tree.root / "openapi/fragments/stores/getShelves.json").exists()
 
 
-def test_a_renamed_operation_without_an_entry_breaks_and_the_remedy_is_told(refreshed, stores):
+def test_a_renamed_operation_without_an_entry_keeps_the_name_that_was_published(tree, refreshed, stores):
     stores[2]["paths"][f"{STORE}/note"]["get"]["operationId"] = "readNote"
     report = refreshed(stores)
+    assert report.startswith("Nothing changed for users")
+    assert f"GET {STORE}/note was published as getNote, and is as readNote now" in report
+    assert "async def get_note(" in tree.text("resources/stores.py")
+
+
+def test_a_method_that_people_renamed_breaks_and_the_remedy_is_told(tree, refreshed, stores):
+    overlay = (tree.root / "openapi/overlay.yaml").read_text()
+    tree.write("openapi/overlay.yaml", overlay.replace("stores.save", "stores.store"))
+    report = refreshed(stores)
     assert _lines(report, "Breaking changes") == [
-        f"flow.stores.get_note(): renamed: GET {STORE}/note is flow.stores.read_note() now. "
-        "To keep the name, give it the operationId stores.get_note in openapi/overlay.yaml"
+        f"flow.stores.save(): renamed: PUT {STORE} is flow.stores.store() now. "
+        "To keep the name, give it the operationId stores.save in openapi/overlay.yaml"
     ]
     assert not _lines(report, "Additions")
 
@@ -199,6 +208,7 @@ def test_an_operation_that_vanished_breaks_and_takes_its_fragment_and_its_overla
     assert "stores: 4 operations (0 came, 1 went)" in report
     assert "lost its operation and was taken out: $.paths[" in report
     assert not (tree.root / "openapi/fragments/stores/putStore.json").exists()
+    assert f"PUT {STORE}" not in (tree.root / "openapi/names.json").read_text()
     overlay = (tree.root / "openapi/overlay.yaml").read_text()
     assert overlay.endswith("    update: { operationId: stores.shelves }\n  # Another one.\n")
     assert overlay.startswith("overlay: 1.0.0\nactions:\n  # A name for users.\n")
@@ -241,6 +251,24 @@ def test_what_signatures_do_not_show_is_told_as_it_is_on_the_wire(refreshed, sto
         "flow.stores.get_note(): deprecated now",
         f"models.Store.name: on the wire, {pointer} is 40, was null",
     ]
+
+
+def test_what_is_deprecated_now_is_told_and_worth_a_minor_version(tree, refreshed, stores, api):
+    tree.write("pyproject.toml", '[project]\nversion = "1.3.1"\n')
+    for schema in _schema(stores, "StoreSchema"):
+        schema["properties"]["name"]["deprecated"] = True
+    for schema in _schema(stores, "ShelfSchema"):
+        schema["deprecated"] = True
+    stores[2]["paths"][f"{STORE}/note"]["get"]["deprecated"] = True
+    report = refreshed(stores)
+    assert _lines(report, "Other changes") == [
+        "flow.stores.get_note(): deprecated now",
+        "models.Shelf: deprecated now",
+        "models.Store.name: deprecated now",
+    ]
+    assert "Suggested version: 1.4.0 (now 1.3.1)." in report
+    assert not _lines(report, "Breaking changes")
+    assert "@deprecated(" in tree.text("resources/stores.py")
 
 
 def test_environments_are_compared(refreshed, stores, site, api):

@@ -262,6 +262,9 @@ def _document(**more):
     }
 
 
+_SORT = "#/components/parameters/sort"
+
+
 def _parameters(*parameters):
     return {"paths": {"/a": {"get": {"operationId": "a.get", "parameters": list(parameters)}}}}
 
@@ -311,6 +314,28 @@ def _parameters(*parameters):
             ["changed models.Thing.old_name"],
         ),
         (
+            _parameters({"in": "query", "name": "oldSort"}, {"in": "query", "name": "x", "schema": {}}),
+            _parameters(
+                {"in": "query", "name": "oldSort", **DEPRECATED},
+                {"in": "query", "name": "x", "schema": DEPRECATED},
+            ),
+            ["changed flow.a.get() old_sort", "changed flow.a.get() x"],
+        ),
+        (
+            {**_parameters({"$ref": _SORT}), "components": {"parameters": {"sort": {"name": "sortBy"}}}},
+            {
+                **_parameters({"$ref": _SORT}),
+                "components": {"parameters": {"sort": {"name": "sortBy", **DEPRECATED}}},
+            },
+            ["changed flow.a.get() sort_by"],
+        ),
+        (
+            _parameters(),
+            {"paths": {"/a": {"get": {"operationId": "a.get", **DEPRECATED}}}},
+            ["changed flow.a.get()"],
+        ),
+        ({"paths": {"/a": {"get": {"operationId": "a.get", **DEPRECATED}}}}, _parameters(), []),
+        (
             {"components": {"schemas": {"Thing": {"deprecated": True}}}},
             {"components": {"schemas": {"Thing": {}}}},
             [],
@@ -319,4 +344,8 @@ def _parameters(*parameters):
 )  # fmt: skip
 def test_the_wire_is_compared_by_meaning(old, new, expected):
     found = wire_changes(_document(**old), _document(**new), set())
-    assert [f"{change.kind.value} {change.subject}" for change in found] == expected
+    shown = [
+        " ".join([change.kind.value, change.subject, *(change.values if "deprecated" in change.text else ())])
+        for change in found
+    ]
+    assert shown == expected

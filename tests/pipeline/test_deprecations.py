@@ -1,0 +1,464 @@
+"""What the reference calls deprecated is so to editors, to type checkers, and to programs that run."""
+
+import ast
+import enum
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flow_retail_core.deprecation import deprecated, deprecated_keywords
+from pipeline.describe_deprecation import LONGEST, documented, is_deprecated, warning_of
+
+CUSTOM = Path(__file__).resolve().parents[2] / "custom"
+LAMPS = "/tenants/{tenantUid}/lamps"
+
+
+def _lamps(api):
+    """A page of lamps, on which a good deal is deprecated."""
+    deprecated = {"deprecated": True}
+    kinds = {"type": "string", "enum": ["SCREW", "PIN"]}
+    schemas = {
+        "LampSchema": api.obj(
+            {
+                "lampUid": {"type": "string"},
+                "socket": {"type": "string", "description": "Deprecated.", **deprecated},
+                "watt": {"type": "number", "description": "Deprecated: Use lumen <br>instead.", **deprecated},
+                "mount": kinds,
+                "fitting": {**kinds, **deprecated},
+                "code": api.ref("OldCodeSchema"),
+                "shade": api.ref("OldShadeSchema"),
+                "finish": {"nullable": True, "allOf": [api.ref("OldFinishENUM")]},
+            },
+            "lampUid",
+            "socket",
+        ),
+        "OldCodeSchema": {"type": "string", **deprecated},
+        "OldShadeSchema": api.obj(
+            {"colour": {"type": "string"}}, description="Use finishes instead.", **deprecated
+        ),
+        "OldFinishENUM": {"type": "string", "enum": ["MATT", "GLOSS"], **deprecated},
+    }
+    lamp = api.answer(api.ref("LampSchema"))
+    page = api.answer(api.obj({"items": api.array(api.ref("LampSchema")), "paging": api.ref("Paging")}))
+
+    def query(name, **more):
+        return {"name": name, "in": "query", "schema": {"type": "string"}, **more}
+
+    shared = {"oldSortQuery": query("oldSort", **deprecated), **api.PAGE_PARAMETERS}
+    listed = {"schemas": {**schemas, "Paging": api.PAGING}, "parameters": shared}
+    batch = api.obj({"delete": api.array(api.obj({"lampUid": {"type": "string"}}, "lampUid"))})
+    return [
+        api.document(
+            LAMPS,
+            "get",
+            api.operation(
+                "lamps.list",
+                parameters=[
+                    *api.PAGED,
+                    api.ref("oldSortQuery", "parameters"),
+                    query("colour", description='Say "shade" instead.', **deprecated),
+                    query("kind", required=True, **deprecated),
+                    {"name": "X-Old", "in": "header", "schema": {"type": "string", **deprecated}},
+                ],
+                responses={"200": page},
+            ),
+            **listed,
+        ),
+        api.document(
+            LAMPS,
+            "post",
+            api.operation(
+                "lamps.create", requestBody=api.content(api.ref("LampSchema")), responses={"201": lamp}
+            ),
+            schemas=schemas,
+        ),
+        api.document(
+            f"{LAMPS}/{{lampUid}}",
+            "get",
+            api.operation(
+                "lamps.get",
+                description="Gets a lamp. Deprecated since v2, list them.",
+                responses={"200": lamp},
+                **deprecated,
+            ),
+            schemas=schemas,
+        ),
+        api.document(
+            f"{LAMPS}/found",
+            "get",
+            api.operation(
+                "lamps.find",
+                parameters=[*api.PAGED, query("colour", **deprecated)],
+                responses={"200": page},
+                **deprecated,
+            ),
+            **listed,
+        ),
+        api.document(
+            f"{LAMPS}/batch",
+            "post",
+            api.operation(
+                "lamps.batch",
+                requestBody=api.content(batch),
+                responses={"200": api.answer(api.obj({"delete": api.obj({"count": {"type": "integer"}})}))},
+                **deprecated,
+            ),
+        ),
+    ]
+
+
+@pytest.fixture(scope="module")
+def lamps(new_house, api):
+    house = new_house("lamps")
+    assert house.vendor("lamps", api.markdown(*_lamps(api))).code == 0
+    house.done("generate")
+    return house
+
+
+WHOLE = "is deprecated by the API reference"
+SAID = {
+    "models.Lamp.watt": f"models.Lamp.watt {WHOLE}: Use lumen instead.",
+    "models.OldShade": f"models.OldShade {WHOLE}: Use finishes instead.",
+    "lamps.list(colour=...)": f'lamps.list(colour=...) {WHOLE}: Say "shade" instead.',
+    "lamps.get": f"lamps.get {WHOLE}: Deprecated since v2, list them.",
+}
+
+
+@pytest.fixture(scope="module")
+def warned(lamps):
+    """What a program is warned of that runs by itself, per statement: the warnings must name its line."""
+    statements = [
+        "models.Lamp(lamp_uid='l', socket='s', mount='SCREW')",
+        "models.Lamp(lamp_uid='l', socket='s', watt=1.5)",
+        "models.Lamp(lamp_uid='l', socket='s', watt=UNSET)",
+        "models.Lamp(lamp_uid='l', socket='s', fitting='PIN', code='c', shade=None, finish=None)",
+        "models.OldShade(colour='red')",
+        "models.OldFinish('MATT'), models.OldFinish.GLOSS, list(models.OldFinish)",
+        "flow.lamps.list(kind='a')",
+        "flow.lamps.list(kind='a', colour=None, old_sort=None)",
+        "flow.lamps.list(kind='a', colour='red', old_sort='b', x_old='c')",
+        "flow.lamps.find(colour='red')",
+        "await flow.lamps.find()",
+        "await flow.lamps.get('l-1')",
+        "await asyncio.create_task(flow.lamps.get('l-1'))",
+        "await flow.lamps.create(models.Lamp.from_dict(LAMP))",
+        "await flow.lamps.batch(delete=[])",
+        "flow.lamps.batch_stream(delete=[])",
+        "copy.deepcopy(models.Lamp.from_dict(LAMP)).to_dict()",
+        "pickle.loads(pickle.dumps(models.OldShade.from_dict({'colour': 'red'}, strict=True)))",
+        "models.Lamp.from_dict(LAMP, strict=True).watt",
+        "[await flow.lamps.get(uid) for uid in 'ab']",
+    ]
+    program = textwrap.dedent(
+        """
+        import asyncio, copy, inspect, json, pickle, warnings
+        import httpx
+        from unittest import mock
+        from flow_retail_client import FlowRetail, UNSET, models
+
+        LAMP = {
+            "lampUid": "l", "socket": "s", "watt": 1, "fitting": "PIN", "code": "c", "finish": "MATT",
+            "shade": {"colour": "red"},
+        }
+        PAGE = {"items": [LAMP], "paging": {"totalCount": 1}}
+
+        def answer(request):
+            return httpx.Response(200, json=PAGE if request.url.path.endswith("found") else LAMP)
+
+        async def main():
+            told = []
+            transport = httpx.MockTransport(answer)
+            async with FlowRetail(tenant="acme", token="t", transport=transport, strict=True) as flow:
+                for number, statement in enumerate(STATEMENTS):
+                    names = {"flow": flow, **globals()}
+                    source = f"async def run():\\n    0\\n    {statement}\\n"
+                    exec(compile(source, f"statement {number}", "exec"), names)
+                    with warnings.catch_warnings(record=True) as caught:
+                        warnings.simplefilter("default")
+                        await names["run"]()
+                    told.append([
+                        str(each.message) for each in caught
+                        if issubclass(each.category, DeprecationWarning)
+                        and (each.filename, each.lineno) == (f"statement {number}", 3)
+                    ])
+                    assert len(told[-1]) == len(caught), [str(each) for each in caught]
+                get = type(flow.lamps).get
+                assert isinstance(mock.create_autospec(flow.lamps).get, mock.AsyncMock)
+                print(json.dumps({
+                    "told": dict(zip(STATEMENTS, told, strict=True)),
+                    "marks": [get.__deprecated__, models.OldShade.__deprecated__,
+                        models.OldFinish.__deprecated__],
+                    "seen": [
+                        [*inspect.signature(get).parameters],
+                        [*inspect.signature(models.OldShade).parameters],
+                        get.__name__,
+                        get.__doc__.split("\\n")[0],
+                    ],
+                }))
+
+        asyncio.run(main())
+        """
+    ).replace("STATEMENTS", repr(statements))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        cwd=lamps.root,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(lamps.root), str(CUSTOM)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_what_is_deprecated_warns_where_it_is_used_and_once_a_place(warned) -> None:
+    told = warned["told"]
+    assert told["models.Lamp(lamp_uid='l', socket='s', watt=1.5)"] == [SAID["models.Lamp.watt"]]
+    assert told["models.OldShade(colour='red')"] == [SAID["models.OldShade"]]
+    assert told[
+        "models.Lamp(lamp_uid='l', socket='s', fitting='PIN', code='c', shade=None, finish=None)"
+    ] == [f"models.Lamp.{name} {WHOLE}" for name in ("fitting", "code", "shade", "finish")]
+    assert told["flow.lamps.list(kind='a', colour='red', old_sort='b', x_old='c')"] == [
+        f"lamps.list(old_sort=...) {WHOLE}",
+        SAID["lamps.list(colour=...)"],
+        f"lamps.list(x_old=...) {WHOLE}",
+    ]
+    assert told["flow.lamps.find(colour='red')"] == [f"lamps.find {WHOLE}"]
+    assert told["await flow.lamps.find()"] == [f"lamps.find {WHOLE}"]
+    assert told["await flow.lamps.batch(delete=[])"] == [f"lamps.batch {WHOLE}"]
+    assert told["flow.lamps.batch_stream(delete=[])"] == [f"lamps.batch {WHOLE}"]
+    for statement in (
+        "await flow.lamps.get('l-1')",
+        "await asyncio.create_task(flow.lamps.get('l-1'))",
+        "[await flow.lamps.get(uid) for uid in 'ab']",
+    ):
+        assert told[statement] == [SAID["lamps.get"]]
+
+
+def test_what_is_read_copied_left_out_or_could_not_be_avoided_warns_of_nothing(warned) -> None:
+    silent = {statement for statement, told in warned["told"].items() if not told}
+    assert silent == {
+        "models.Lamp(lamp_uid='l', socket='s', mount='SCREW')",
+        "models.Lamp(lamp_uid='l', socket='s', watt=UNSET)",
+        "models.OldFinish('MATT'), models.OldFinish.GLOSS, list(models.OldFinish)",
+        "flow.lamps.list(kind='a')",
+        "flow.lamps.list(kind='a', colour=None, old_sort=None)",
+        "await flow.lamps.create(models.Lamp.from_dict(LAMP))",
+        "copy.deepcopy(models.Lamp.from_dict(LAMP)).to_dict()",
+        "pickle.loads(pickle.dumps(models.OldShade.from_dict({'colour': 'red'}, strict=True)))",
+        "models.Lamp.from_dict(LAMP, strict=True).watt",
+    }
+
+
+def test_what_is_deprecated_stays_what_it_was_to_who_inspects_it(warned) -> None:
+    assert warned["marks"] == [SAID["lamps.get"], SAID["models.OldShade"], f"models.OldFinish {WHOLE}"]
+    assert warned["seen"] == [["self", "lamp_uid"], ["additional_properties", "colour"], "get", "lamps.get"]
+
+
+PROGRAM = """\
+from flow_retail_client import FlowRetail, models
+
+
+async def main(flow: FlowRetail) -> None:
+    await flow.lamps.get("l-1")
+    flow.lamps.find()
+    models.OldShade(colour="red")
+    print(models.OldFinish.MATT)
+    await flow.lamps.batch(delete=[])
+    lamp = await flow.lamps.create(models.Lamp(lamp_uid="l", socket="s", watt=1.5))
+    print(lamp.shade, [each.watt async for each in flow.lamps.list(kind="a", colour="red")])
+"""
+MARKED = {5, 6, 7, 8, 9}
+"""Its lines with what PEP 702 has marks for; for fields and parameters there are none."""
+
+
+@pytest.fixture(scope="module")
+def program(lamps):
+    return lamps.write("program.py", PROGRAM)
+
+
+def test_pyright_strikes_it_out_for_users_and_the_package_itself_passes_its_strict_mode(
+    lamps, program
+) -> None:
+    settings = {"extraPaths": [str(CUSTOM)], "strict": ["."], "pythonVersion": "3.11"}
+    lamps.write("pyrightconfig.json", json.dumps(settings))
+    command = [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable]
+    done = subprocess.run(command, cwd=lamps.root, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    assert {each["file"] for each in found} == {str(program)}, found
+    assert {each["rule"] for each in found} == {"reportDeprecated"}, found
+    assert {each["range"]["start"]["line"] + 1 for each in found} == MARKED
+    said = "\n".join(each["message"].replace("\xa0", " ") for each in found)
+    assert SAID["lamps.get"] in said
+    assert SAID["models.OldShade"] in said
+
+
+def test_mypy_tells_of_it(lamps, program, tmp_path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--explicit-package-bases"),
+            *("--enable-error-code", "deprecated", "--cache-dir", str(tmp_path)),
+            *("--config-file", os.devnull, "--follow-imports", "silent", str(program)),
+        ],
+        cwd=lamps.root,
+        env={**os.environ, "MYPYPATH": os.pathsep.join([str(CUSTOM), str(lamps.root)])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = [line for line in done.stdout.splitlines() if ": error: " in line]
+    assert all(line.endswith("[deprecated]") for line in found), done.stdout
+    assert {int(line.split(":")[1]) for line in found} == MARKED
+    assert any(SAID["lamps.get"] in line for line in found)
+
+
+def test_the_documentation_says_so_where_an_editor_shows_it(lamps) -> None:
+    model, resource = lamps.text("models/lamp.py"), lamps.text("resources/lamps.py")
+    assert '    watt: float | Unset = UNSET\n    """Deprecated: Use lumen <br>instead."""\n' in model
+    assert "        fitting: Deprecated. `fitting` in JSON.\n" in model
+    assert "        socket: Deprecated.\n" in model
+    assert "        mount: `mount` in JSON.\n" in model
+    assert '            colour: Deprecated. Say "shade" instead.\n' in resource
+    assert "            old_sort: Deprecated. `oldSort` in the query.\n" in resource
+    assert "            x_old: Deprecated. `X-Old` in the header.\n" in resource
+    assert resource.count("        Deprecated by the reference.\n") == 3
+
+
+def test_a_class_that_two_places_share_stays_one_when_one_of_them_becomes_deprecated(house, api) -> None:
+    colour = {"type": "string", "enum": ["RED", "BLUE"]}
+
+    def page(**more):
+        return api.markdown(
+            *(
+                api.document(
+                    f"/{name}",
+                    "get",
+                    api.operation(
+                        f"{name}.list", parameters=[{"name": "colour", "in": "query", "schema": schema}]
+                    ),
+                )
+                for name, schema in (("bulbs", colour), ("lamps", {**colour, **more}))
+            )
+        )
+
+    house.vendor("lamps", page())
+    house.done("generate")
+    names = house.names()
+    assert "Colour" in names.values()
+    house.vendor("lamps", page(deprecated=True))
+    house.done("generate")
+    assert house.names() == names
+    assert "colour: Colour | None = None," in house.text("resources/bulbs.py")
+    assert "colour: Colour | None = None," in house.text("resources/lamps.py")
+    assert "lamps.list(colour=...) is deprecated" in house.text("resources/lamps.py")
+    assert "@deprecated" not in house.text("resources/bulbs.py") + house.text("models/colour.py")
+
+
+class _Lamp:
+    @deprecated_keywords(watt="no watt", colour="no colour")
+    def __init__(self, *, watt=1, colour=None, shade=None):
+        self.given = (watt, colour, shade)
+
+
+@deprecated("no bulb")
+class _Bulb:
+    def __init__(self, socket):
+        self.socket = socket
+
+
+@deprecated("no socket")
+class _Socket(enum.Enum):
+    SCREW = "SCREW"
+
+
+@deprecated("no light")
+async def _light(lamp):
+    return lamp
+
+
+@deprecated_keywords(fast="not fast")
+async def _dim(lamp, *, fast=False):
+    return lamp, fast
+
+
+_Lit = deprecated_keywords(watt="no watt")(type("_Lit", (_Lamp,), {"__init__": _Lamp.__init__.__wrapped__}))
+
+
+async def test_the_marks_change_nothing_but_the_warning() -> None:
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made = _Lamp(watt=2, colour="red", shade=3).given, _Lit(watt=3).given, _Bulb("s").socket
+        done = await _light("l"), await _dim("l", fast=True)
+    assert made == ((2, "red", 3), (3, None, None), "s")
+    assert done == ("l", ("l", True))
+    assert [str(each.message) for each in told] == [
+        *("no watt", "no colour", "no watt", "no bulb", "no light", "not fast")
+    ]
+    assert {(each.category, each.filename) for each in told} == {(DeprecationWarning, __file__)}
+    assert _Socket("SCREW") is _Socket.SCREW
+    assert _Socket.__deprecated__ == "no socket"
+    assert _Lamp(watt=1, colour=None, shade=3).given == (1, None, 3)
+    assert await _dim("l", fast=False) == ("l", False)
+    for marked in (_light, _dim):
+        await mock.create_autospec(marked)("l")
+
+
+@pytest.mark.parametrize(
+    ("description", "expected"),
+    [
+        (None, ""),
+        ("Deprecated", ""),
+        ("The watts.", ""),
+        ("DEPRECATED - use lumen.", ": use lumen."),
+        ("The watts. Use lumen instead. Please.", ": Use lumen instead. Please."),
+        ("Deprecated since v2; was\nreplaced by lumen", ": Deprecated since v2; was replaced by lumen"),
+        ('Not "watt" \\ {{ this }} instead', ': Not \\"watt\\" \\\\ {{ this }} instead'),
+        ("instead\u202e\x1b[2J\u2028", ": instead [2J"),
+        ("a " * 1000 + "instead", f": {'a ' * (LONGEST // 2 - 4)}a [...]"),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_a_warning_has_the_words_of_the_reference_that_help(description, expected) -> None:
+    assert warning_of("it", {"description": description}) == f"it {WHOLE}{expected}"
+
+
+@given(st.text())
+def test_a_warning_is_one_line_of_a_literal_whatever_the_reference_says(text) -> None:
+    said = ast.literal_eval(f'"{warning_of("it", {"description": f"{text} instead"})}"')
+    assert said.startswith(f"it {WHOLE}")
+    assert said.isprintable()
+
+
+def test_documentation_says_it_once() -> None:
+    assert documented("This is deprecated: no.", deprecated=True) == "This is deprecated: no."
+    assert documented("The watts.", deprecated=True) == "Deprecated. The watts."
+    assert documented("The watts.", deprecated=False) == "The watts."
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"deprecated": True}, True),
+        ({"deprecated": "true"}, False),
+        ({"$ref": "#/components/schemas/Old"}, True),
+        ({"$ref": "#/components/schemas/New"}, False),
+        ({"nullable": True, "allOf": [{"$ref": "#/components/schemas/Alias"}]}, True),
+        ({"allOf": [{"$ref": "#/components/schemas/Old"}, {"properties": {}}]}, False),
+    ],
+)
+def test_another_name_for_what_is_deprecated_is_deprecated(api, schema, expected) -> None:
+    document = {
+        "components": {
+            "schemas": {"Old": {"deprecated": True}, "New": {}, "Alias": {"anyOf": [api.ref("Old")]}}
+        }
+    }
+    assert is_deprecated(document, schema) is expected
