@@ -216,10 +216,25 @@ class BaseClient(BatchCalls):
     ) -> None:
         await self.aclose()
 
+    # The next three are also for a subclass that belongs to whoever ends event loops, such as a test runner.
+
     def _use(self) -> None:
+        """Get ready on the running event loop; called by `async with`, and by a call unless `_in_use`."""
         self._check_open()
         self._connections.join(self)
         self._in_use = True
+
+    async def _leave_loop(self) -> None:
+        """Close the connections before the running event loop ends; the next call may come on another.
+
+        Connections that other clients use as well stay open until the last of them leaves.
+        """
+        self._in_use = False
+        await self._connections.leave(self)
+
+    def _close_without_loop(self) -> None:
+        """Close the client and its copies when no event loop is left; connections died with theirs."""
+        self._closed = self._connections.closed = True
 
     def _check_open(self) -> None:
         if self._closed or self._connections.closed:

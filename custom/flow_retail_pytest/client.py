@@ -39,8 +39,8 @@ class _SandboxClient(FlowRetail):
         try:
             yield
         finally:
-            self._loop, self._in_use = None, False
-            await self._connections.leave(self)
+            self._loop = None
+            await self._leave_loop()
 
     async def _finish(self) -> None:
         if self._guard is not None:
@@ -51,7 +51,7 @@ class _SandboxClient(FlowRetail):
         """Close the client from outside of any coroutine."""
         loop = self._loop
         if loop is None or loop.is_closed():
-            self._closed = self._connections.closed = True
+            self._close_without_loop()
         elif not loop.is_running():
             loop.run_until_complete(self._finish())
         else:

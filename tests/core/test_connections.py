@@ -189,3 +189,38 @@ def test_an_unused_client_and_one_that_could_not_be_made_give_none(recwarn):
         make(1, transport=5)
     gc.collect()
     assert not [warning for warning in recwarn if "Flow Retail" in str(warning.message)]
+
+
+# -- For whoever ends event loops ------------------------------------------------------------------
+
+
+async def test_a_client_that_leaves_the_loop_closes_its_connections_and_can_be_used_again(
+    server, make_client, get
+):
+    flow = make_client()
+    for number in (1, 2):
+        await flow.send(get, ("c-1",))
+        assert (server.open, server.connections) == (1, number)
+        await flow._leave_loop()
+        await server.until(lambda: not server.open)
+
+
+async def test_connections_that_a_copy_uses_stay_open_until_it_leaves_as_well(server, make_client, get):
+    flow = make_client()
+    copy = flow.with_options(deadline=5)
+    for client in (flow, copy):
+        await client.send(get, ("c-1",))
+    await flow._leave_loop()
+    await copy.send(get, ("c-1",))
+    assert (server.open, server.connections) == (1, 1)
+    await copy._leave_loop()
+    await server.until(lambda: not server.open)
+
+
+def test_a_client_can_be_closed_when_no_loop_is_left_and_its_copies_with_it():
+    flow = make(1)
+    copy = flow.with_options(deadline=5)
+    flow._close_without_loop()
+    for client in (flow, copy):
+        with pytest.raises(RuntimeError, match="closed"):
+            asyncio.run(client.request("GET", "/x"))
