@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import tracemalloc
+from collections.abc import AsyncIterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,23 @@ async def test_a_stream_that_is_refused_leaves_its_input_unread_and_says_why() -
     # Of collections nothing is left, so there is nothing more to say.
     outcomes = [outcome async for outcome in stream(server, upsert=things(100), chunk_size=10)]
     assert len(outcomes) == 100
+
+
+async def test_an_async_stream_that_is_refused_is_left_unread_too() -> None:
+    given: list[Any] = []
+
+    async def items() -> AsyncIterator[Any]:
+        for item in things(100):
+            given.append(item)
+            yield item
+
+    server = fakes.BatchServer(fault=lambda request: Forbidden(status_code=403, attempts=1))
+    outcomes: list[Any] = []
+    with pytest.raises(Forbidden):  # noqa: PT012  # what came before counts
+        async for outcome in stream(server, upsert=items(), chunk_size=10, concurrency=2):
+            outcomes.append(outcome)  # noqa: PERF401  # what came before counts
+    assert sorted(outcome.index for outcome in outcomes) == list(range(len(given)))
+    assert len(given) < 100
 
 
 async def test_a_wrong_item_in_a_stream_ends_it_after_all_before_it_was_settled() -> None:
