@@ -25,6 +25,7 @@ class GuardedTransport(AiohttpTransport):
 
     Raises:
         ValueError: aiohttp can't use such a proxy.
+        RuntimeError: This aiohttp is not known: the private name that is used here has gone.
     """
 
     def __init__(self, proxy: httpx.Proxy | None) -> None:
@@ -33,12 +34,20 @@ class GuardedTransport(AiohttpTransport):
                 f"the environment names a {proxy.url.scheme} proxy, which aiohttp can't use: leave"
                 ' transport="aiohttp" out'
             )
+        if "_retry_connection" not in getattr(aiohttp.ClientSession, "ATTRS", ()):
+            raise RuntimeError(
+                f"{__name__} does not know aiohttp {aiohttp.__version__}: install an earlier version, or"
+                ' leave transport="aiohttp" out'
+            )
         # Called inside the event loop, with the first request.
         super().__init__(verify=tls_context(), proxy=proxy, client=self._open_session)
 
     def _open_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEPALIVE_EXPIRY, ssl=self.ssl_context)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        # aiohttp would send some requests again by itself, uncounted: that is for `Retry` to say.
+        session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the only switch
+        return session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request whose body is in memory."""

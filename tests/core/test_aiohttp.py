@@ -132,3 +132,17 @@ async def test_a_session_belongs_to_the_loop_that_uses_it(server, make_client, g
     await flow.send(get, ("c-1",))
     assert isinstance(transport_of(flow).client, aiohttp.ClientSession)
     assert isinstance(transport_of(flow).client.cookie_jar, aiohttp.DummyCookieJar)
+
+
+async def test_a_lost_answer_on_a_connection_used_before_is_counted_as_an_attempt(server, make_client, get):
+    flow = make_client(transport="aiohttp", retry=Retry(base_delay=0.001))
+    await flow.send(get, ("c-1",))
+    server.script = [server.close, server.reply(200, {})]
+    answer = await flow.send(get, ("c-1",))
+    assert answer.attempts == 2
+
+
+def test_an_aiohttp_that_is_not_known_is_refused_by_name(monkeypatch):
+    monkeypatch.setattr(aiohttp.ClientSession, "ATTRS", frozenset())
+    with pytest.raises(RuntimeError, match=rf"does not know aiohttp {aiohttp.__version__}"):
+        BaseClient(environments=FAR, tenant="acme", token="tok", transport="aiohttp")
