@@ -1,5 +1,6 @@
 """The ways to make a call: as it came, read, in pages, in batches."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
@@ -13,6 +14,7 @@ from flow_retail_core.headers import encode_headers
 from flow_retail_core.operation import Operation
 from flow_retail_core.query import QueryValue, encode_query
 from flow_retail_core.settings import Settings
+from flow_retail_core.slots import Slots
 from flow_retail_core.urls import check_path
 
 if TYPE_CHECKING:
@@ -222,11 +224,15 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
-        from flow_retail_core.decoding import decode  # noqa: PLC0415  # see flow_retail_core.ahead
-        from flow_retail_core.encoding import encode  # noqa: PLC0415
+        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
 
         content = None if body is None else encode(body, operation=operation.name)
         answer = await self._start(operation, path_arguments, query=query, headers=headers, content=content)
+        return self._read(operation, answer, returns)
+
+    def _read(self, operation: Operation, answer: Answer, returns: "type[Model] | Reader[Any] | None") -> Any:
+        from flow_retail_core.decoding import decode  # noqa: PLC0415  # see flow_retail_core.ahead
+
         # 404 is here only as the success of a DELETE; see `send`.
         if returns is None or answer.status_code in {204, 404}:
             return None
@@ -281,22 +287,32 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A value is out of range, or a path value would address something else.
         """
-        from flow_retail_core.pager import Pager  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.pager import Pager  # noqa: PLC0415
 
         # Now, where the mistake is, and not at the first page.
         operation.url_path(self.tenant, path_arguments)
         encode_query(query)
         encode_headers(headers)
 
+        content = None if body is None else encode(body, operation=operation.name)
+        turns = Slots(1)
+
         async def fetch(number: int | None, size: int | None) -> "Envelope[T]":
             page = {**(query or {}), "pageNumber": number, "pageSize": size}
-            call: Any = self.call  # its overloads take a class or a reader, not their union
-            return cast(
-                "Envelope[T]",
-                await call(
-                    operation, path_arguments, query=page, headers=headers, body=body, returns=returns
-                ),
+            answer = await self._start(
+                operation, path_arguments, query=page, headers=headers, content=content
             )
+            # Pages that were asked for together come together. Read in one go they would hold up the loop,
+            # and with it the requests for the pages after them; so one waits for the other, and each leaves
+            # the loop a turn.
+            if not turns.take():
+                await turns.wait()
+            try:
+                await asyncio.sleep(0)
+                return cast("Envelope[T]", self._read(operation, answer, cast("Reader[T]", returns)))
+            finally:
+                turns.give_back()
 
         return Pager(
             fetch,
