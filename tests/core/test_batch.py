@@ -1,10 +1,9 @@
 """What a batch sends, and what it tells of it."""
 
 import asyncio
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
+import batch_fakes as fakes
 import pytest
 
 from flow_retail_core.batch import run_batch, stream_batch
@@ -14,11 +13,6 @@ from flow_retail_core.errors import (
     RequestTimeout,
 )
 
-_spec = spec_from_file_location("batch_fakes", Path(__file__).with_name("batch_fakes.py"))
-assert _spec is not None
-assert _spec.loader is not None
-fakes: Any = module_from_spec(_spec)
-_spec.loader.exec_module(fakes)
 Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
 
 

@@ -1,21 +1,14 @@
 """Whatever is given and whatever fails: nothing is lost, nothing is doubled, nothing is told wrongly."""
 
 import asyncio
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
+import batch_fakes as fakes
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flow_retail_core.batch import run_batch, stream_batch
-
-_spec = spec_from_file_location("batch_fakes", Path(__file__).with_name("batch_fakes.py"))
-assert _spec is not None
-assert _spec.loader is not None
-fakes: Any = module_from_spec(_spec)
-_spec.loader.exec_module(fakes)
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 

@@ -1,10 +1,9 @@
 """While records come and go, no surviving record is skipped and none is given twice."""
 
 import asyncio
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
+import pager_fakes as fakes
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -12,12 +11,6 @@ from hypothesis import strategies as st
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.page_reader import REMEMBERED_PAGES, REMEMBERED_RECORDS, REWINDS
 from flow_retail_core.pager import Pager
-
-_spec = spec_from_file_location("pager_fakes", Path(__file__).with_name("pager_fakes.py"))
-assert _spec is not None
-assert _spec.loader is not None
-fakes: Any = module_from_spec(_spec)
-_spec.loader.exec_module(fakes)
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 
