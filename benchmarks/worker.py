@@ -1,6 +1,6 @@
 """One round of one measure, in this process; prints what it read as JSON.
 
-`python -m benchmarks.worker MEASURE REQUEST`, the request as JSON. `benchmarks/rounds.py` starts it.
+`python -m benchmarks.worker MEASURE REQUEST`, the request as JSON. `benchmarks/run.py` starts it.
 """
 
 import json
