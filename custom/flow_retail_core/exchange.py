@@ -5,30 +5,20 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-import orjson
 from attrs import define, field, frozen
 
 from flow_retail_core.answer import Answer
 from flow_retail_core.auth import Tokens
 from flow_retail_core.budget import RetryBudget
 from flow_retail_core.connections import Connections
-from flow_retail_core.defaults import ERROR_BODY_BYTES
-from flow_retail_core.errors import (
-    APIStatusError,
-    ConnectionFailed,
-    DeadlineExceeded,
-    FlowRetailError,
-    RequestTimeout,
-    TokenUnavailable,
-    error_class,
-)
+from flow_retail_core.errors import DeadlineExceeded, FlowRetailError, TokenUnavailable
+from flow_retail_core.failures import retry_after, to_error
 from flow_retail_core.headers import HeaderLines
 from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent, notify
 from flow_retail_core.recording import record
-from flow_retail_core.retry import Retry, read_retry_after
+from flow_retail_core.retry import Retry
 from flow_retail_core.transport import Lost, Outgoing, Received
 
 if TYPE_CHECKING:
@@ -202,7 +192,12 @@ class Exchange:
                 # Closed while we waited: the failure that we know of says more than "closed".
                 break
         _record(call, result, progress, started)
-        raise _error(call, result, progress)
+        raise to_error(
+            result,
+            operation=call.operation,
+            attempts=progress.attempts,
+            may_have_been_processed=progress.may_have_been_processed,
+        )
 
     async def _send(self, call: Call, token: str, progress: _Progress) -> Received | Lost:
         progress.attempts += 1
@@ -249,9 +244,9 @@ class Exchange:
 
     def _wait(self, call: Call, result: Received | Lost, tries: int, ends: float | None) -> float | None:
         if isinstance(result, Received):
-            status, sent, retry_after = result.status_code, True, _retry_after(result)
+            status, sent, asked = result.status_code, True, retry_after(result)
         elif result.passing:
-            status, sent, retry_after = None, result.sent, None
+            status, sent, asked = None, result.sent, None
         else:
             return None
         wait = self.retry.decide(
@@ -259,12 +254,14 @@ class Exchange:
             repeatable=call.repeatable,
             status=status,
             sent=sent,
-            retry_after=retry_after,
+            retry_after=asked,
             remaining=None if ends is None else ends - asyncio.get_running_loop().time(),
             random=self.timing.random,
         )
+        if wait is None:
+            return None
         # A wait that the server itself ordered is no storm, so it costs nothing.
-        if wait is not None and retry_after is None and not self.budget.spend():
+        if asked is None and not self.budget.spend():
             _log.info("%s: not repeated: the retry budget is used up", call.operation)
             return None
         return wait
@@ -311,45 +308,3 @@ def _record(call: Call, result: Received | Lost, progress: _Progress, started: f
             progress.attempts,
             time.perf_counter() - started,
         )
-
-
-def _retry_after(received: Received) -> float | None:
-    headers = received.headers
-    return read_retry_after(headers.get("retry-after"), date=headers.get("date"))
-
-
-def _error(call: Call, result: Received | Lost, progress: _Progress) -> FlowRetailError:
-    if isinstance(result, Received):
-        return _status_error(call, result, progress)
-    attempts = f" ({progress.attempts} attempts)" if progress.attempts > 1 else ""
-    return (RequestTimeout if result.timed_out else ConnectionFailed)(
-        f"{call.operation}: {result.reason}{attempts}",
-        operation=call.operation,
-        attempts=progress.attempts,
-        may_have_been_processed=progress.may_have_been_processed,
-    )
-
-
-def _status_error(call: Call, received: Received, progress: _Progress) -> APIStatusError:
-    content: object = None
-    # A proxy's error page, an empty body, bytes that are not UTF-8: the status says enough.
-    with suppress(ValueError):
-        content = orjson.loads(received.content)
-    fields = cast("dict[str, object]", content) if isinstance(content, dict) else {}
-    return error_class(received.status_code)(
-        status_code=received.status_code,
-        code=_text(fields.get("code")),
-        message=_text(fields.get("message")),
-        log_id=_text(fields.get("logId")),
-        retry_after=_retry_after(received),
-        body=received.content[:ERROR_BODY_BYTES],
-        operation=call.operation,
-        attempts=progress.attempts,
-        may_have_been_processed=progress.may_have_been_processed,
-    )
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
