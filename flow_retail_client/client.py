@@ -43,6 +43,8 @@ class FlowRetail(BaseClient):
         deadline: Seconds that one call may take whole, attempts and waits together; None for no limit.
         retry: When a call is attempted again, and after how long.
         max_concurrency: Requests in flight at once; further calls wait their turn.
+        requests_per_second: Requests that may start in a second, evenly spaced, retries included; None for no
+            limit. A Retry-After of a 429 or 503 that a call sits out then holds all requests for that time.
         locale: Sent as Accept-Language: the language of error messages, such as `nb`.
         strict: Whether an answer that deviates from the spec raises `DecodeError` instead of being counted in
             `drift`.
@@ -67,6 +69,7 @@ class FlowRetail(BaseClient):
         deadline: float | None = None,
         retry: Retry = Retry(),  # noqa: B008  # frozen
         max_concurrency: int = defaults.MAX_CONCURRENCY,
+        requests_per_second: float | None = None,
         locale: str | None = None,
         strict: bool = False,
         http_client: HttpClient | None = None,
@@ -83,6 +86,7 @@ class FlowRetail(BaseClient):
             deadline=deadline,
             retry=retry,
             max_concurrency=max_concurrency,
+            requests_per_second=requests_per_second,
             locale=locale,
             strict=strict,
             http_client=http_client,

@@ -118,6 +118,7 @@ class BatchCalls(Calls):
             statuses=retry.statuses,
             permit=exchange.budget.spend,
             announce=announce,
+            hold=exchange.hold,
             sleep=exchange.timing.sleep,
             random=exchange.timing.random,
         )

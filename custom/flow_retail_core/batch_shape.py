@@ -50,6 +50,10 @@ def _unseen(_reason: str, _status_code: int | None, _attempt: int, _wait: float)
     pass
 
 
+def _unheld(_status: int | None, _asked: float) -> None:
+    pass
+
+
 @frozen(kw_only=True)
 class Patience:
     """How long a chunk is kept at before what is left of it is given up.
@@ -62,6 +66,7 @@ class Patience:
         statuses: The HTTP statuses after which a chunk is sent again.
         permit: Asked before a chunk is sent again that the server did not ask to wait; False gives it up.
         announce: Told of every wait: reason, HTTP status, times sent so far, seconds.
+        hold: Told of every Retry-After that is sat out: HTTP status, seconds.
         sleep: Waits so many seconds.
         random: Gives a number from 0 up to, not including, 1.
     """
@@ -73,6 +78,7 @@ class Patience:
     statuses: frozenset[int] = defaults.RETRY_STATUSES
     permit: Callable[[], bool] = _always
     announce: Callable[[str, int | None, int, float], None] = _unseen
+    hold: Callable[[int | None, float], None] = _unheld
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     random: Callable[[], float] = random.random
 
@@ -97,6 +103,8 @@ class Patience:
         wait = (asked or 0.0) + spread
         reason = "items refused" if error is None else str(status or type(error).__name__)
         self.announce(reason, status, rounds, wait)
+        if asked is not None:
+            self.hold(status, asked)
         await self.sleep(wait)
 
 

@@ -20,6 +20,7 @@ from flow_retail_core.drift import Drift
 from flow_retail_core.exchange import Exchange, Timing
 from flow_retail_core.hooks import Hooks
 from flow_retail_core.operation import Operation
+from flow_retail_core.pace import Pace
 from flow_retail_core.retry import Retry
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
@@ -54,6 +55,8 @@ class BaseClient(BatchCalls):
         deadline: Seconds for one call in all: attempts, waits, token, queue; None for no limit.
         retry: How calls are repeated.
         max_concurrency: Requests in flight at once; further calls wait in line.
+        requests_per_second: Requests that may start in a second, evenly spaced, retries included; None for no
+            limit. A Retry-After of a 429 or 503 that a call sits out then holds all requests for that time.
         locale: The language of the API's texts, sent as Accept-Language.
         strict: Raise `DecodeError` where an answer leaves the spec, rather than keep the value as it came.
         http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
@@ -81,6 +84,7 @@ class BaseClient(BatchCalls):
         deadline: float | None = None,
         retry: Retry = Retry(),  # noqa: B008  # frozen
         max_concurrency: int = defaults.MAX_CONCURRENCY,
+        requests_per_second: float | None = None,
         locale: str | None = None,
         strict: bool = False,
         http_client: "HttpClient | None" = None,
@@ -92,6 +96,7 @@ class BaseClient(BatchCalls):
             timeout=timeout,
             deadline=deadline,
             retry=retry,
+            requests_per_second=requests_per_second,
             locale=locale,
             strict=strict,
             hooks=hooks,
@@ -100,6 +105,7 @@ class BaseClient(BatchCalls):
         slots = check_max_concurrency(max_concurrency)
         self.drift = Drift()
         self._budget = RetryBudget(retry.budget)
+        self._pace = _make_pace(requests_per_second)
         source: TokenSource = from_environment(token, argument="token", variable=TOKEN_VARIABLE)
         # Checked before the link is opened, so that a refused argument leaves nothing open.
         Tokens.check(source)
@@ -122,16 +128,17 @@ class BaseClient(BatchCalls):
         timeout: float | Timeout | Unset = UNSET,
         deadline: float | Unset | None = UNSET,
         retry: Retry | Unset = UNSET,
+        requests_per_second: float | Unset | None = UNSET,
         locale: str | Unset | None = UNSET,
         strict: bool | Unset = UNSET,
         hooks: Hooks | Unset = UNSET,
     ) -> Self:
         """Make a scoped copy with other options; this client never changes.
 
-        The copy shares connections, slots, token, `drift` and retry budget with this client. It has a token
-        of its own if `token` is given, or if `tenant` is and the token comes from a provider such as
-        `AccountTokens`; and a budget of its own if `retry` has another one. It need not be closed; closing it
-        leaves this client usable.
+        The copy shares connections, slots, token, `drift`, retry budget and pace with this client. It has a
+        token of its own if `token` is given, or if `tenant` is and the token comes from a provider such as
+        `AccountTokens`; a budget of its own if `retry` has another one; and a pace of its own if
+        `requests_per_second` is another one. It need not be closed; closing it leaves this client usable.
 
         Args:
             tenant: The UID of the tenant.
@@ -139,6 +146,7 @@ class BaseClient(BatchCalls):
             timeout: Seconds for each step of one attempt, or a `Timeout`.
             deadline: Seconds for one call in all; None for no limit.
             retry: How calls are repeated.
+            requests_per_second: Requests that may start in a second; None for no limit.
             locale: The language of the API's texts; None for the API's own choice.
             strict: Whether an answer that leaves the spec raises `DecodeError`.
             hooks: Functions that are told of each request, answer and retry.
@@ -157,6 +165,7 @@ class BaseClient(BatchCalls):
             "timeout": timeout,
             "deadline": deadline,
             "retry": retry,
+            "requests_per_second": requests_per_second,
             "locale": locale,
             "strict": strict,
             "hooks": hooks,
@@ -175,6 +184,9 @@ class BaseClient(BatchCalls):
         self._owner = self._closed = self._in_use = False
         same_budget = self._settings.retry.budget == original._settings.retry.budget
         self._budget = original._budget if same_budget else RetryBudget(self._settings.retry.budget)
+        rate = self._settings.requests_per_second
+        same_pace = rate == original._settings.requests_per_second
+        self._pace = original._pace if same_pace else _make_pace(rate)
         self._tracing = original._tracing
         self._exchange = self._make_exchange()
         self._provider, self._tokens = original._provider, original._tokens
@@ -266,6 +278,7 @@ class BaseClient(BatchCalls):
             connections=self._connections,
             retry=settings.retry,
             budget=self._budget,
+            pace=self._pace,
             hooks=settings.hooks,
             headers=tuple(headers),
             # pool: our own slots are the queue, and the deadline bounds it.
@@ -283,6 +296,10 @@ class BaseClient(BatchCalls):
             f"a {type(self).__name__} can't be pickled or copied: it holds a credential and open connections;"
             " make one where it is needed, or use with_options()"
         )
+
+
+def _make_pace(rate: float | None) -> Pace | None:
+    return None if rate is None else Pace(rate)
 
 
 def _open_link(

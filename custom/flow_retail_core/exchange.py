@@ -17,6 +17,7 @@ from flow_retail_core.errors import DeadlineExceeded, FlowRetailError, TokenUnav
 from flow_retail_core.failures import retry_after, to_error
 from flow_retail_core.headers import HeaderLines
 from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent, notify
+from flow_retail_core.pace import Pace
 from flow_retail_core.recording import record
 from flow_retail_core.retry import Retry
 from flow_retail_core.transport import Lost, Outgoing, Received
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from flow_retail_core.tracing import Tracing
 
 _log = logging.getLogger("flow_retail_client")
+
+_HOLDING = frozenset({429, 503})
+"""Statuses whose Retry-After is about the tenant or the server, not about one call."""
 
 
 @define(eq=False)
@@ -78,6 +82,7 @@ class Exchange:
         connections: The link and its slots.
         retry: The policy.
         budget: The retries that are left.
+        pace: How soon after one another requests may start; None for no limit.
         hooks: What is told about each attempt.
         headers: Headers of every request, without Authorization and Content-Type.
         timeouts: Seconds for `connect`, `read` and `write` of one attempt.
@@ -89,6 +94,7 @@ class Exchange:
     connections: Connections
     retry: Retry
     budget: RetryBudget
+    pace: Pace | None
     hooks: Hooks
     headers: tuple[tuple[bytes, bytes], ...]
     timeouts: dict[str, float | None]
@@ -146,6 +152,11 @@ class Exchange:
             if not slots.take():
                 await slots.wait()
             try:
+                if self.pace is not None:
+                    await self.pace.wait()
+                    if self.connections.closed or tokens.current is None:
+                        # Nothing will be sent.
+                        self.pace.give_back()
                 # Asked again: the client may have been closed while this call stood in the queue.
                 self.connections.use()
                 # Read again: it may have been refused to someone else while this call stood in the queue.
@@ -264,7 +275,19 @@ class Exchange:
         if asked is None and not self.budget.spend():
             _log.info("%s: not repeated: the retry budget is used up", call.operation)
             return None
+        if asked is not None:
+            self.hold(status, asked)
         return wait
+
+    def hold(self, status: int | None, asked: float) -> None:
+        """Let nobody who shares the pace, if there is one, start while a Retry-After is sat out.
+
+        Args:
+            status: The HTTP status of the answer.
+            asked: The seconds that it asks to wait.
+        """
+        if self.pace is not None and status in _HOLDING:
+            self.pace.hold(asked)
 
     def announce(
         self, operation: str, method: str, attempt: int, reason: str, status_code: int | None, wait: float

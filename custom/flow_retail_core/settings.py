@@ -29,6 +29,14 @@ def _check_seconds(_: object, attribute: "Attribute[Any]", value: Any) -> None:
         raise ValueError(f"{attribute.name} must be a finite number of seconds above 0, got {value}")
 
 
+def _check_rate(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")
+    # Compared, not asked of math: an int may be too long for a float.
+    if not 0 < value < math.inf:
+        raise ValueError(f"{attribute.name} must be a finite number above 0, got {value}")
+
+
 def _check_tenant(_: object, attribute: "Attribute[Any]", value: Any) -> None:
     if not isinstance(value, str):
         raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
@@ -90,6 +98,7 @@ class Settings:
         timeout: How long one attempt may take at each step; a number of seconds stands for all three.
         deadline: Seconds that one call may take in all; None for no limit.
         retry: How calls are repeated.
+        requests_per_second: How many requests may start in a second; None for no limit.
         locale: Sent as Accept-Language.
         strict: Whether an answer that leaves the spec raises `DecodeError`.
         hooks: What is told about requests, answers and retries.
@@ -103,6 +112,7 @@ class Settings:
     timeout: Timeout = field(converter=_to_timeout, validator=_check_timeout)
     deadline: float | None = field(validator=optional(_check_seconds))
     retry: Retry = field(validator=instance_of(Retry))
+    requests_per_second: float | None = field(validator=optional(_check_rate))
     locale: str | None = field(validator=_check_locale)
     strict: bool = field(validator=instance_of(bool))
     hooks: Hooks = field(validator=instance_of(Hooks))

@@ -227,6 +227,7 @@ async def test_a_scoped_copy_shares_connections_tokens_budget_and_drift(server, 
     assert copied.drift is flow.drift
     assert copied._tokens is flow._tokens
     assert copied._budget is flow._budget
+    assert copied._exchange.pace is None
     assert flow.with_options(retry=Retry(budget=3))._budget is not flow._budget
     assert copied.with_options(deadline=None)._settings.deadline is None
 
@@ -237,6 +238,10 @@ async def test_a_scoped_copy_checks_its_arguments(make_client, server):
         flow.with_options(deadline=-1)
     with pytest.raises(TypeError, match="token"):
         flow.with_options(token=None)
+    with pytest.raises(ValueError, match="requests_per_second"):
+        flow.with_options(requests_per_second=0)
+    with pytest.raises(TypeError, match="requests_per_second"):
+        flow.with_options(requests_per_second=True)
     with pytest.raises(ValueError, match="tenant"):
         flow.with_options(tenant="a/b")
 

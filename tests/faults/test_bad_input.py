@@ -215,6 +215,8 @@ async def test_a_body_that_has_no_form_in_json_is_a_type_error(direct, call: Cal
         ({"deadline": True}, TypeError, "deadline"),
         ({"max_concurrency": 0}, ValueError, "max_concurrency"),
         ({"max_concurrency": True}, TypeError, "max_concurrency"),
+        ({"requests_per_second": 0}, ValueError, "requests_per_second"),
+        ({"requests_per_second": False}, TypeError, "requests_per_second"),
         ({"tenant": ".."}, ValueError, "tenant"),
         ({"tenant": ""}, ValueError, "tenant"),
         ({"token": 5}, TypeError, "token"),

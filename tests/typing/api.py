@@ -51,10 +51,13 @@ async def users_program() -> None:
         timeout=5.0,
         deadline=30.0,
         retry=Retry(attempts=2),
+        requests_per_second=20,
         hooks=Hooks(),
     ) as flow:
         assert_type(flow, FlowRetail)
         assert_type(flow.with_options(deadline=None, locale="nb"), FlowRetail)
+        assert_type(flow.with_options(requests_per_second=None), FlowRetail)
+        assert_type(flow.with_options(requests_per_second=2.5), FlowRetail)
         pager = flow.customers.list(sort_by="lastname", sort_direction=SortDirection.ASC, prefetch=8)
         assert_type(pager, Pager[Customer])
         assert_type(await pager, Page[Customer])
