@@ -44,6 +44,7 @@ class PageReader(Generic[T]):
         page_number: The page to begin with; None for the first.
         page_size: Records a page; None to leave it to the server.
         prefetch: Requests to keep in flight, at least 1.
+        limit: Pages of the list after which to stop, and beyond which none is asked for; None for no limit.
         drift: Where to count what moved.
     """
 
@@ -54,12 +55,14 @@ class PageReader(Generic[T]):
         page_number: int | None,
         page_size: int | None,
         prefetch: int,
+        limit: int | None,
         drift: PageDrift,
     ) -> None:
         self._source = source
         self._given_number = page_number
         self._size = page_size
         self._prefetch = prefetch
+        self._limit = limit
         self._drift = drift
         self.ahead: LookAhead[Sheet[T]] = LookAhead(self._ask, prefetch)
         # Records without an identity can only be compared with the page before, by value.
@@ -103,6 +106,8 @@ class PageReader(Generic[T]):
         """
         while not self._done:
             index = self._index
+            if index == self._limit:
+                break
             sheet = await self._obtain(index)
             if sheet is None:
                 break
@@ -134,7 +139,8 @@ class PageReader(Generic[T]):
                 self._behind = None
                 return sheet
         if self._prefetch > 1 and self._contested is None and self._opening_is_proven():
-            self.ahead.fill(index, self._horizon(index))
+            horizon = self._horizon(index)
+            self.ahead.fill(index, horizon if self._limit is None else min(horizon, self._limit))
         try:
             sheet = await self.ahead.take(index)
         except APIStatusError as error:
@@ -248,7 +254,8 @@ class PageReader(Generic[T]):
         if not (smaller or larger):
             return False
         self._realignments += 1
-        if self._realignments > REWINDS or self._before:
+        # Where a part ends is counted in pages, so it has no end if these change.
+        if self._realignments > REWINDS or self._before or self._limit is not None:
             error = DecodeError(
                 f"{self._source.operation}: the page size changed from {old} to {new} while reading",
                 path="$.paging.pageSize",

@@ -68,18 +68,29 @@ class Pager(Generic[T]):
     def __aiter__(self) -> "RecordIterator[T]":
         return RecordIterator(self.pages())
 
-    def pages(self) -> "PageIterator[T]":
+    def pages(self, limit: int | None = None) -> "PageIterator[T]":
         """Iterate over the pages that bring new records.
 
         Records that an earlier page gave are left out, so the pages together hold each record once. Leaving
         the loop cancels what was prefetched; `async with` or `aclose()` also waits until that has ended.
+
+        Args:
+            limit: How many pages of the list to stop after, so that a part of it can be read without asking
+                for more; None for all.
+
+        Raises:
+            TypeError: `limit` is not an int.
+            ValueError: `limit` is below 1.
         """
+        if limit is not None:
+            check_whole("limit", limit, at_least=1)
         return PageIterator(
             PageReader(
                 self._source,
                 page_number=self._page_number,
                 page_size=self._page_size,
                 prefetch=self._prefetch,
+                limit=limit,
                 drift=self._drift,
             )
         )

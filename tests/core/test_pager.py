@@ -270,6 +270,24 @@ async def test_collect_stops_at_its_limit() -> None:
     assert await pager.collect(limit=1000) == server.content
 
 
+@pytest.mark.parametrize("prefetch", [1, 3, 8])
+async def test_pages_stops_at_its_limit_and_asks_for_nothing_beyond(prefetch: int) -> None:
+    server = serve(100, base=1)
+    pager = pager_of(server, page_number=4, page_size=10, prefetch=prefetch)
+    pages = [page async for page in pager.pages(limit=3)]
+    assert [record for page in pages for record in page.items] == server.content[30:60]
+    assert [number for number, _ in server.asked] == [4, 5, 6]
+
+
+async def test_a_page_size_that_changes_within_a_limit_is_an_error() -> None:
+    server = serve(100)
+    pages = pager_of(server, page_size=10).pages(limit=5)
+    await anext(pages)
+    server.most = 5
+    with pytest.raises(DecodeError, match="the page size changed from 10 to 5"):
+        await anext(pages)
+
+
 async def test_no_repr_shows_a_record() -> None:
     pager = pager_of(serve(5))
     assert "r1" not in repr(await pager)
@@ -302,4 +320,8 @@ async def test_a_bad_limit_is_named_before_anything_is_sent() -> None:
         await pager_of(server).collect(limit=-1)
     with pytest.raises(TypeError, match="limit"):
         await pager_of(server).collect(limit=True)
+    with pytest.raises(ValueError, match="limit"):
+        pager_of(server).pages(limit=0)
+    with pytest.raises(TypeError, match="limit"):
+        pager_of(server).pages(limit="3")
     assert server.asked == []
