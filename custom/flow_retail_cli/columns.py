@@ -6,9 +6,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 import orjson
-from attrs import frozen
 
-from flow_retail_cli.values import item_of, known_values, model_of, readers_of
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     ANYTHING,
@@ -22,6 +20,7 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
 )
+from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
 LEFTOVER = "additionalProperties"
 """The column for what has no column of its own, as a JSON object: fields that the spec does not know yet."""
@@ -36,21 +35,6 @@ _MARKED = re.compile(r"\\+[NE]")
 _KINDS: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
 _TRUE = frozenset({"true", "1", "yes", "ja", "sann"})
 _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
-
-
-@frozen
-class Column:
-    """One column.
-
-    Attributes:
-        name: The path to the field with dots, such as `credit.limit`.
-        path: The same as steps: names of fields, and places in lists from 0.
-        reader: What the spec says of the field.
-    """
-
-    name: str
-    path: tuple[str | int, ...]
-    reader: Any
 
 
 def columns_of(model: type[Model]) -> tuple[Column, ...]:
@@ -71,31 +55,6 @@ def _columns(model: type[Model], trail: tuple[str, ...], around: tuple[type[Mode
             yield from _columns(inner, path, (*around, inner))
             continue
         yield Column(".".join(path), path, reader)
-
-
-def resolve(model: type[Model], name: str) -> Column | None:
-    """Find the field that a column's name means.
-
-    Args:
-        model: The class of the records.
-        name: The path with dots; a list's item by its place, from 0.
-
-    Returns:
-        The column; None if there is no such field.
-    """
-    path: list[str | int] = []
-    reader: Any = ModelReader(model)
-    for step in name.split("."):
-        inner, item = model_of(reader), item_of(reader)
-        if inner is not None and step in readers_of(inner):
-            path.append(step)
-            reader = readers_of(inner)[step]
-        elif item is not None and step.isdecimal():
-            path.append(int(step))
-            reader = item
-        else:
-            return None
-    return Column(name, tuple(path), reader)
 
 
 def to_cells(record: Mapping[str, Any], columns: Iterable[Column]) -> list[str]:
@@ -221,28 +180,6 @@ def _enum_value(cell: str, reader: Any) -> str | int:
     return folded[0]
 
 
-def remedy(reader: Any) -> str:
-    """How to write a value of this kind.
-
-    Args:
-        reader: What the spec says of the field.
-    """
-    if isinstance(reader, EnumReader):
-        return f"write one of {', '.join(str(value) for value in known_values(reader))}"
-    if isinstance(reader, ListReader):
-        return "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"
-    if isinstance(reader, ModelReader):
-        return "write a JSON object, or give each of its fields a column of its own: NAME.FIELD"
-    return {
-        id(BOOLEAN): "write true or false",
-        id(INTEGER): "write a whole number, digits only",
-        id(NUMBER): "write a number, such as 12.5",
-        id(DATE): "write a date as 2026-12-31",
-        id(DATE_TIME): "write a time as 2026-12-31T13:45:00Z",
-        id(STRING): "write a text",
-    }.get(id(reader), "write JSON")
-
-
 class _Items(dict[int, Any]):
     """A list whose items come one by one."""
 
@@ -272,3 +209,19 @@ def finish(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: finish(inner) for key, inner in cast("dict[str, Any]", value).items()}
     return value
+
+
+def merged(below: Any, above: Any) -> Any:
+    """Lay one JSON object over another, object by object.
+
+    Args:
+        below: What is there.
+        above: What wins where both say something.
+    """
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    lower, upper = cast("dict[str, Any]", below), cast("dict[str, Any]", above)
+    return {
+        **lower,
+        **{key: merged(lower[key], value) if key in lower else value for key, value in upper.items()},
+    }

@@ -13,7 +13,6 @@ from rich.text import Text
 from flow_retail_cli.connection import Options, connect, find_base_url, find_tenant, find_token
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
-from flow_retail_cli.resources import kinds
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
@@ -25,6 +24,7 @@ from flow_retail_client import (
     Unauthorized,
     record_responses,
 )
+from flow_retail_records.resources import kinds
 
 _SKEW_SECONDS = 60
 _PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")

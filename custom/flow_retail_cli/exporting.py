@@ -13,9 +13,9 @@ from flow_retail_cli.checkpoint import check_same, discard, load, save
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output import say
 from flow_retail_cli.progress import Meter
-from flow_retail_cli.resources import Kind, Listing
 from flow_retail_client import FlowRetail, Page, Pager
 from flow_retail_core.model import Model
+from flow_retail_records.resources import Kind, Listing
 
 
 @frozen
@@ -154,7 +154,7 @@ class ExportRun:
             FlowRetailError: A request failed; the checkpoint tells how far it came.
             OSError: The part can't be written.
         """
-        key = self._key_in_json()
+        key = self._listing.key_name
         if before is None or key is None:
             # Records without an identity could come twice where two runs meet, so they are read anew.
             discard(self._staging.checkpoint)
@@ -222,10 +222,6 @@ class ExportRun:
 
     def _knows(self, item: Model) -> bool:
         return bool(self._known) and getattr(item, str(self._listing.key), None) in self._known
-
-    def _key_in_json(self) -> str | None:
-        fields = self._listing.record.json_fields()
-        return next((field.name for field in fields if field.attribute == self._listing.key), None)
 
 
 def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:

@@ -14,11 +14,11 @@ from flow_retail_cli.files.csv import CsvSource
 from flow_retail_cli.files.ndjson import NdjsonSource
 from flow_retail_cli.files.parquet import ParquetSource
 from flow_retail_cli.importing import ImportRun, reject_base
-from flow_retail_cli.intake import Intake, RowProblem
 from flow_retail_cli.ledger import Ledger
 from flow_retail_cli.output import listed, plural, say, write_json
 from flow_retail_cli.progress import meter
-from flow_retail_cli.resources import Batch, Kind, find
+from flow_retail_records.intake import Intake, RowProblem
+from flow_retail_records.resources import Batch, Kind, find
 
 _SHOWN_PROBLEMS = 20
 

@@ -10,15 +10,15 @@ import orjson
 
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.files import Rejects, Row, Source
-from flow_retail_cli.intake import Intake, RowProblem
 from flow_retail_cli.interrupt import Interruption, stopping
 from flow_retail_cli.ledger import Ledger, Verdict
 from flow_retail_cli.output import plural, say
 from flow_retail_cli.progress import Meter
-from flow_retail_cli.resources import Batch, Kind
 from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFound, ResponseEvent
 from flow_retail_core.model import Model
 from flow_retail_core.read_back import Standing, stands
+from flow_retail_records.intake import Intake, RowProblem
+from flow_retail_records.resources import Batch, Kind
 
 INVALID = "INVALID_ROW"
 """The code of rows that were refused here and never sent."""

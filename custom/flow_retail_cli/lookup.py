@@ -12,8 +12,8 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.export_command import write_records
 from flow_retail_cli.exporting import read_arguments
 from flow_retail_cli.output import print_table, say, write_json
-from flow_retail_cli.resources import Kind, Listing, find
 from flow_retail_core.model import Model
+from flow_retail_records.resources import Kind, Listing, find
 
 _SHOWN_COLUMNS = 6
 _TABLE_LIMIT = 50
@@ -115,8 +115,7 @@ def _show(kind: Kind, listing: Listing, records: list[Model], limit: int) -> Non
     columns = columns_of(listing.record)
     names = [column.name for column in columns]
     rows = [to_cells(record.to_dict(), columns) for record in records[:limit]]
-    fields = {field.attribute: field.name for field in listing.record.json_fields()}
-    shown = _telling(names, rows, fields.get(listing.key or "", ""))
+    shown = _telling(names, rows, listing.key_name or "")
     table = Table(
         # A UID is copied, so it stays whole.
         *(Column(names[place], no_wrap=place == shown[0], overflow="fold") for place in shown),

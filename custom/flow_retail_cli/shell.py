@@ -44,7 +44,7 @@ class Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         able = _ABLE.get(name or "")
         if able is not None and {"-h", "--help"} & set(rest):
-            from flow_retail_cli.resources import kinds  # noqa: PLC0415  # slow, and only this needs it
+            from flow_retail_records.resources import kinds  # noqa: PLC0415  # slow, and only this needs it
 
             names = ", ".join(kind.name for kind in kinds().values() if getattr(kind, able) is not None)
             for parameter in getattr(command, "params", ()):
@@ -111,9 +111,12 @@ def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
 def _end(error: BaseException) -> ExitCode:
     from flow_retail_cli.errors import explain  # noqa: PLC0415  # kept out of `--help`
     from flow_retail_client import FlowRetailError  # noqa: PLC0415  # as above
+    from flow_retail_records.errors import UnknownResource  # noqa: PLC0415  # as above
 
     if isinstance(error, FlowRetailError):
         error = explain(error)
+    if isinstance(error, UnknownResource):
+        error = CommandError(error.problem, error.remedy)
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
     if isinstance(error, OSError):

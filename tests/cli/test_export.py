@@ -196,10 +196,15 @@ def test_a_part_that_was_shortened_is_read_anew(run: Run, sandbox: Any) -> None:
 def test_records_without_identity_are_read_anew(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken_off(run, sandbox)
-    from flow_retail_cli.exporting import ExportRun
+    from attrs import evolve
 
-    monkeypatch.setattr(ExportRun, "_key_in_json", lambda _: None)
+    from flow_retail_cli import export_command
+    from flow_retail_records.resources import kinds
+
+    broken_off(run, sandbox)
+    kind = kinds()["customers"]
+    nameless = evolve(kind, lists={"list": evolve(kind.listing, key=None)})  # type: ignore[type-var]
+    monkeypatch.setattr(export_command, "find", lambda *_: nameless)
     run("export", "customers", "--out", "a.ndjson")
     assert uids("a.ndjson") == ALL
 

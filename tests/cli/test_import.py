@@ -344,10 +344,11 @@ def test_doubts_that_nobody_can_look_up_are_told(
 ) -> None:
     from attrs import evolve
 
-    from flow_retail_cli import import_command, resources
+    from flow_retail_cli import import_command
+    from flow_retail_records.resources import kinds
 
     told = stopped(signal.SIGINT, signal.SIGINT).json
-    kind = resources.kinds()["customers"]
+    kind = kinds()["customers"]
     monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, read=None)))
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
     assert ended.json["unknown"] == told["in_doubt"]
@@ -399,9 +400,10 @@ def test_a_mistake_is_told_before_anything_is_sent(
 def test_a_mode_that_the_api_lacks_is_told(run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from attrs import evolve
 
-    from flow_retail_cli import import_command, resources
+    from flow_retail_cli import import_command
+    from flow_retail_records.resources import kinds
 
-    kind = resources.kinds()["customers"]
+    kind = kinds()["customers"]
     shape = evolve(kind.batch.shape, operations=("create",))  # type: ignore[union-attr]
     monkeypatch.setattr(
         import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, shape=shape))

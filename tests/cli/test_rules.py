@@ -1,68 +1,26 @@
-"""The rules that hold for resources nobody has seen, and how commands end."""
+"""How arguments are read, and how commands end."""
 
 import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import typer
+from attrs import evolve
 
-from flow_retail_cli import resources, shell
+from flow_retail_cli import shell
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.exporting import read_arguments
-from flow_retail_core.resource import Resource
-
-
-def test_every_paged_list_and_every_batch_of_the_client_is_found() -> None:
-    from flow_retail_client import FlowRetail
-
-    kinds = resources.kinds()
-    attributes = [name for name, member in vars(FlowRetail).items() if isinstance(member, property)]
-    assert [kind.attribute for kind in kinds.values()] == attributes
-    assert kinds["customers"].batch.shape.uid_key == "customerUid"  # type: ignore[union-attr]
-    assert kinds["customers"].get == ("customer_uid",)
-    assert kinds["customer-contacts"].listing.key == "customer_contact_uid"  # type: ignore[union-attr]
-    assert kinds["customer-groups"].search is None
-
-
-def test_a_resource_of_another_shape_has_what_it_can() -> None:
-    class Odd(Resource):
-        async def list(self) -> None:
-            """A list that is not paged."""
-
-        def search(self, body: Any) -> Any:
-            return self._client.paged(None, (), returns=dict)  # type: ignore[arg-type]
-
-        def batch_stream(self, store_uid: str, *, create: Any = ()) -> Any:
-            return self._client.batch_stream(None, (store_uid,), shape=None, read=None, inputs={})  # type: ignore[arg-type]
-
-    kind = resources._kind("odd", "odd", Odd(resources._Recorder()))  # type: ignore[arg-type]
-    assert (kind.listing, kind.search, kind.batch, kind.get) == (None, None, None, None)
-
-
-def test_a_page_whose_items_are_no_objects_is_no_listing() -> None:
-    from flow_retail_client.models import CustomerSearch
-
-    class Odd(Resource):
-        def list(self, store_uid: str, *, colour: str | None = None, page_size: int | None = None) -> Any:
-            return self._client.paged(None, (store_uid,), returns=CustomerSearch)  # type: ignore[arg-type]
-
-        def search(self, body: "CustomerSearchx") -> Any:  # type: ignore[name-defined]  # noqa: F821  # no class
-            from flow_retail_client.models import CustomerPage
-
-            return self._client.paged(None, (), returns=CustomerPage, key="customer_uid")  # type: ignore[arg-type]
-
-    kind = resources._kind("odd", "odd", Odd(resources._Recorder()))  # type: ignore[arg-type]
-    assert kind.listing is None
-    assert kind.search is None
+from flow_retail_records.errors import UnknownResource
+from flow_retail_records.resources import Listing, kinds
 
 
 def test_a_list_that_needs_arguments_asks_for_them() -> None:
-    from flow_retail_client.models import Customer
-
-    listing = resources.Listing(Customer, "customer_uid", ("store_uid",), ("colour",))
+    listing = evolve(
+        cast("Listing", kinds()["customers"].listing), required=("store_uid",), options=("colour",)
+    )
     with pytest.raises(CommandError) as caught:
         read_arguments(listing, ["colour=red"])
     assert caught.value.sentence == "This list needs store_uid."
@@ -90,6 +48,10 @@ def test_each_way_to_end_has_its_exit_code(
     assert closed
     assert ending(KeyboardInterrupt(), capsys) == (130, "Error: Stopped as asked.\n")
     assert ending(OSError(28, "No space left on device"), capsys)[0] == 1
+    assert ending(UnknownResource("It is none.", "Try one."), capsys) == (
+        2,
+        "Error: It is none.\nNext: Try one.\n",
+    )
     assert ending(CommandError("It is so.", code=ExitCode.UNREACHABLE), capsys) == (3, "Error: It is so.\n")
     code, shown = ending(RuntimeError("x"), capsys, debug=True)
     assert code == 70

@@ -32,6 +32,7 @@ def test_what_is_tested_is_the_installed_wheel():
         "flow_retail_client",
         "flow_retail_core",
         "flow_retail_pytest",
+        "flow_retail_records",
         "flow_retail_sandbox",
     ):
         found = run(f"import {package}; print({package}.__file__)").strip()
@@ -50,6 +51,7 @@ def test_nothing_named_custom_is_installed():
         "flow_retail_client",
         "flow_retail_core",
         "flow_retail_pytest",
+        "flow_retail_records",
         "flow_retail_sandbox",
     }
 

@@ -21,6 +21,7 @@ def seen(fourth):
         import flow_retail_client
         from flow_retail_client import DecodeError, FlowRetail, models
         from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
+        from flow_retail_records.resources import kinds
 
         for name in models.__all__:
             getattr(models, name)
@@ -93,6 +94,12 @@ def seen(fourth):
             "sent": sent,
             "changed": changed,
             "taken": [name for name, _ in taken],
+            "lists": {
+                listing.operation.name: [listing.key_name, listing.required, listing.queries]
+                for kind in kinds().values()
+                for listing in kind.lists.values()
+                if kind.name in ("gift-cards", "orders", "parcels", "products", "requests", "stores")
+            },
             "unknown colour": models.ProductColour("mauve").value,
         }))
         """
@@ -115,6 +122,22 @@ def seen(fourth):
 
 def test_the_package_is_imported_without_a_warning(seen, fourth) -> None:
     assert seen["file"] == str(fourth.root / "flow_retail_client/__init__.py")
+
+
+def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen) -> None:
+    assert seen["lists"] == {
+        "products.get_tenants_products": [
+            "productUid",
+            ["type_"],
+            {
+                "type_": "type",
+                "from_": "from",
+                "tag": "tag",
+                "models_query": "models",
+                "prefetch_query": "prefetch",
+            },
+        ]
+    }
 
 
 def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:

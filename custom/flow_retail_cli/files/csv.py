@@ -8,15 +8,15 @@ from typing import Any
 
 import orjson
 
-from flow_retail_cli.columns import LEFTOVER, Column, finish, from_cell, put, resolve, to_cells
+from flow_retail_cli.columns import LEFTOVER, finish, from_cell, merged, put, to_cells
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
-from flow_retail_cli.intake import REJECT, near
 from flow_retail_cli.output import listed
-from flow_retail_cli.values import merged
 from flow_retail_core.model import Model
 from flow_retail_core.readers import fields_of
+from flow_retail_records.fields import Column, resolve
+from flow_retail_records.intake import REJECT, near
 
 _DELIMITERS = (";", ",", "\t", "|")
 _LONGEST_CELL = 1 << 20

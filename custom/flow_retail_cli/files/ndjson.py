@@ -8,7 +8,7 @@ import orjson
 
 from flow_retail_cli.files import Row, Scan
 from flow_retail_cli.files.text import TextRejects, digest
-from flow_retail_cli.intake import REJECT
+from flow_retail_records.intake import REJECT
 
 
 class NdjsonSource:

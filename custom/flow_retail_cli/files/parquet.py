@@ -11,11 +11,10 @@ from typing import Any, TypeGuard, cast
 
 import orjson
 
-from flow_retail_cli.columns import LEFTOVER
+from flow_retail_cli.columns import LEFTOVER, merged
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan, pyarrow
 from flow_retail_cli.files.ndjson import NdjsonRejects
-from flow_retail_cli.values import item_of, known_values, merged, model_of, readers_of
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
     BOOLEAN,
@@ -26,6 +25,7 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
 )
+from flow_retail_records.fields import item_of, known_values, model_of, readers_of
 
 _ROWS = 5_000
 _OTHER = object()

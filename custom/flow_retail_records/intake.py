@@ -1,4 +1,4 @@
-"""From a row of a file to an item of a batch: checked, without what the API does not take."""
+"""From a row of a table to an item of a batch: checked, without what the API does not take."""
 
 import difflib
 import uuid
@@ -6,12 +6,11 @@ from typing import Any, cast
 
 import orjson
 
-from flow_retail_cli.columns import remedy, resolve
-from flow_retail_cli.resources import Batch
-from flow_retail_cli.values import item_of, model_of, readers_of
 from flow_retail_core import defaults
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.model import Model
+from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
+from flow_retail_records.resources import Batch
 
 REJECT = "_reject"
 """The field under which a file of rejects keeps the reason; left out when that file is imported."""
@@ -24,12 +23,17 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
     """A row can't be an item.
 
     Args:
-        column: Where it is, with dots.
+        column: Where it is, with dots; empty if it is the row as a whole.
         problem: What is the matter and what to do, without the value.
     """
 
     def __init__(self, column: str, problem: str) -> None:
-        super().__init__(f"column {column}: {problem}" if column else problem)
+        super().__init__(column, problem)
+        self.column = column
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"column {self.column}: {self.problem}" if self.column else self.problem
 
 
 class Intake:

@@ -1,0 +1,16 @@
+"""What can't be found is told in two sentences, wherever it is told."""
+
+import pickle
+
+from flow_retail_records.errors import UnknownResource
+
+
+def test_it_tells_the_problem_and_the_remedy() -> None:
+    error = UnknownResource("There is no resource 'x'.", "Choose one of: customers.")
+    assert str(error) == "There is no resource 'x'. Choose one of: customers."
+    assert isinstance(error, ValueError)
+
+
+def test_it_survives_the_way_to_another_process() -> None:
+    error = pickle.loads(pickle.dumps(UnknownResource("No.", "Try yes.")))  # noqa: S301  # its own
+    assert (error.problem, error.remedy, str(error)) == ("No.", "Try yes.", "No. Try yes.")
