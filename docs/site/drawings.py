@@ -171,11 +171,12 @@ def pipeline(colours: Palette) -> str:
 def layers(colours: Palette) -> str:
     """The packages and who knows whom."""
     parts: list[Box | Arrow] = [
-        Box(40, 20, 260, 62, "your program", ("await flow.customers.get(...)",)),
-        Box(330, 20, 170, 62, "flow_retail_cli", ("flow-retail",), "written"),
+        Box(40, 20, 240, 62, "your program", ("await flow.customers.get(...)",)),
+        Box(310, 20, 190, 62, "flow_retail_cli", ("flow-retail",), "written"),
+        Box(310, 130, 190, 62, "flow_retail_records", ("resources, fields, rows",), "written"),
         Box(
             40,
-            130,
+            240,
             460,
             62,
             "flow_retail_client",
@@ -184,7 +185,7 @@ def layers(colours: Palette) -> str:
         ),
         Box(
             40,
-            240,
+            350,
             460,
             98,
             "flow_retail_core",
@@ -197,7 +198,7 @@ def layers(colours: Palette) -> str:
         ),
         Box(
             600,
-            130,
+            240,
             220,
             98,
             "flow_retail_sandbox",
@@ -205,16 +206,17 @@ def layers(colours: Palette) -> str:
             "written",
         ),
         Box(600, 20, 220, 62, "flow_retail_pytest", ("fixtures for your tests",), "written"),
-        Box(600, 276, 220, 62, "api.flowretail.com", ("the real thing",)),
-        Arrow(((170, 82), (170, 128))),
-        Arrow(((415, 82), (415, 128))),
-        Arrow(((270, 192), (270, 238)), "calls", (295, 220)),
-        Arrow(((600, 60), (550, 60), (550, 150), (502, 150))),
-        Arrow(((710, 82), (710, 128))),
-        Arrow(((500, 270), (550, 270), (550, 190), (598, 190)), "HTTP", (574, 250)),
-        Arrow(((500, 307), (598, 307)), "HTTPS", (549, 325)),
+        Box(600, 386, 220, 62, "api.flowretail.com", ("the real thing",)),
+        Arrow(((160, 82), (160, 238))),
+        Arrow(((405, 82), (405, 128))),
+        Arrow(((405, 192), (405, 238))),
+        Arrow(((270, 302), (270, 348)), "calls", (295, 330)),
+        Arrow(((600, 60), (550, 60), (550, 260), (502, 260))),
+        Arrow(((710, 82), (710, 238))),
+        Arrow(((500, 380), (550, 380), (550, 300), (598, 300)), "HTTP", (574, 360)),
+        Arrow(((500, 417), (598, 417)), "HTTPS", (549, 435)),
     ]
-    return drawing(colours, (840, 370), "The packages, and which of them knows which", parts)
+    return drawing(colours, (840, 480), "The packages, and which of them knows which", parts)
 
 
 def errors(colours: Palette) -> str:
