@@ -8,7 +8,7 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test contract soak bench bench-sandbox docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
+.PHONY: help setup demo test test-spark contract soak bench bench-sandbox docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(VENV)/installed ## Run every test against the installed wheel, with cove
 	$(BIN)/python -P -m coverage run -m pytest --numprocesses 2 --dist loadfile
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+
+test-spark: $(VENV)/installed ## Read and write 100,000 customers through a real Spark; skipped where there is no Java.
+	$(BIN)/python -P -m pytest -m spark tests/spark
 
 contract: $(VENV)/installed ## Hold the sandbox to openapi.json with schemathesis. [SEED=7] [EXAMPLES=200]
 	$(BIN)/python tests/contract --seed $(or $(SEED),1) --max-examples $(or $(EXAMPLES),100)

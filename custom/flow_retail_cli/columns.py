@@ -22,9 +22,6 @@ from flow_retail_core.readers import (
 )
 from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
-LEFTOVER = "additionalProperties"
-"""The column for what has no column of its own, as a JSON object: fields that the spec does not know yet."""
-
 NULL = r"\N"
 """A cell that is JSON's null; an empty cell is a field that is not given."""
 
@@ -209,19 +206,3 @@ def finish(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: finish(inner) for key, inner in cast("dict[str, Any]", value).items()}
     return value
-
-
-def merged(below: Any, above: Any) -> Any:
-    """Lay one JSON object over another, object by object.
-
-    Args:
-        below: What is there.
-        above: What wins where both say something.
-    """
-    if not (isinstance(below, dict) and isinstance(above, dict)):
-        return above
-    lower, upper = cast("dict[str, Any]", below), cast("dict[str, Any]", above)
-    return {
-        **lower,
-        **{key: merged(lower[key], value) if key in lower else value for key, value in upper.items()},
-    }

@@ -6,13 +6,14 @@ from typing import Any, cast
 from rich.table import Column, Table
 from rich.text import Text
 
-from flow_retail_cli.columns import LEFTOVER, columns_of, to_cells
+from flow_retail_cli.columns import columns_of, to_cells
 from flow_retail_cli.connection import Options, connect
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.export_command import write_records
 from flow_retail_cli.exporting import read_arguments
 from flow_retail_cli.output import print_table, say, write_json
 from flow_retail_core.model import Model
+from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import Kind, Listing, find
 
 _SHOWN_COLUMNS = 6

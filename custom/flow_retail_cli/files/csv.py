@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from flow_retail_cli.columns import LEFTOVER, finish, from_cell, merged, put, to_cells
+from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
@@ -17,6 +17,7 @@ from flow_retail_core.model import Model
 from flow_retail_core.readers import fields_of
 from flow_retail_records.fields import Column, resolve
 from flow_retail_records.intake import REJECT, near
+from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _DELIMITERS = (";", ",", "\t", "|")
 _LONGEST_CELL = 1 << 20
@@ -143,7 +144,7 @@ class CsvSource:
             if cell == "":
                 continue
             if name == LEFTOVER and column is None:
-                leftover = _leftover(cell)
+                leftover = read_leftover(cell)
             elif not name:
                 raise ValueError("there is a cell under a column without a name; name the column")
             elif column is not None:
@@ -153,16 +154,6 @@ class CsvSource:
                     raise ValueError(f"column {name}: can't be read; {error}") from None
                 put(row, column.path, value)
         return dict(merged(finish(row), leftover))
-
-
-def _leftover(cell: str) -> Any:
-    try:
-        value = orjson.loads(cell)
-    except orjson.JSONDecodeError:
-        value = None
-    if not isinstance(value, dict):
-        raise ValueError(f"column {LEFTOVER}: can't be read; write a JSON object, or nothing")  # noqa: TRY004  # the row's
-    return value  # pyright: ignore[reportUnknownVariableType]  # JSON
 
 
 def _lines(

@@ -1,0 +1,63 @@
+"""The columns of a list, as Spark knows them, and its records as batches of rows."""
+
+from typing import TYPE_CHECKING
+
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+from pyspark.sql.types import StructType
+
+from flow_retail_records.arrow import ArrowRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+
+    from flow_retail_core.model import Model
+
+
+class Columns:
+    """The columns of one class of records.
+
+    Args:
+        record: The class.
+        wanted: Some of its columns; None for all.
+
+    Raises:
+        ValueError: A column that is wanted does not exist, has another type, or may not be null.
+    """
+
+    def __init__(self, record: "type[Model]", wanted: StructType | None = None) -> None:
+        self._rows = ArrowRows(record)
+        every = from_arrow_schema(self._rows.schema)
+        if wanted is not None:
+            _check(wanted, every)
+        self.schema = every if wanted is None else wanted
+        self._arrow_schema = to_arrow_schema(self.schema, timezone="UTC")
+
+    def batch(self, records: "Iterable[Model]") -> "pa.RecordBatch":
+        """Make a batch of records.
+
+        Args:
+            records: The records.
+
+        Returns:
+            A row each.
+        """
+        return self._rows.batch((record.to_dict() for record in records), self._arrow_schema)
+
+
+def _check(wanted: StructType, every: StructType) -> None:
+    types = {field.name: field.dataType for field in every.fields}
+    for field in wanted.fields:
+        if field.name not in types:
+            raise ValueError(f"schema: there is no column {field.name}; there are: {', '.join(types)}")
+        if field.dataType != types[field.name]:
+            raise ValueError(
+                f"schema: column {field.name} is {types[field.name].simpleString()},"
+                f" not {field.dataType.simpleString()}; cast it after loading"
+            )
+        if not field.nullable:
+            raise ValueError(
+                f"schema: column {field.name} may be null, since the API may leave it out;"
+                " declare it without NOT NULL"
+            )

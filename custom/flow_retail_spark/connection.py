@@ -1,0 +1,116 @@
+"""How a task reaches the API: what the driver settled, and the token that only the task itself knows."""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+from attrs import frozen
+
+from flow_retail_client import FlowRetail, Retry
+from flow_retail_client.client import ENVIRONMENTS
+from flow_retail_core.settings import (
+    TENANT_VARIABLE,
+    TOKEN_VARIABLE,
+    choose_base_url,
+    from_environment,
+)
+from flow_retail_spark.options import Options
+
+ATTEMPTS = 8
+"""Requests for one call: more than a service makes, since a task that fails begins anew."""
+
+
+@frozen
+class Connection:
+    """Where the API is and how it is called; travels from the driver to the tasks, and holds no secret.
+
+    Attributes:
+        tenant: The UID of the tenant.
+        base_url: Where the API is.
+        token_file: A file with the token, on every machine; None for the environment variable.
+        attempts: Requests for one call, the first included.
+        requests_per_second: Of the whole job; None for no limit.
+        tasks_in_flight: Tasks that share that limit at a time; None if nobody said.
+    """
+
+    tenant: str
+    base_url: str
+    token_file: str | None
+    attempts: int
+    requests_per_second: float | None
+    tasks_in_flight: int | None
+
+    @classmethod
+    def of(cls, options: Options) -> "Connection":
+        """Take it from options, and from the driver's environment variables.
+
+        Args:
+            options: The options.
+
+        Raises:
+            ValueError: Something is missing or out of range.
+        """
+        tasks = options.whole("tasks_in_flight", 0)
+        return cls(
+            tenant=from_environment(options.text("tenant"), argument="tenant", variable=TENANT_VARIABLE),
+            base_url=choose_base_url(
+                options.text("base_url"), options.text("environment") or "production", ENVIRONMENTS
+            ),
+            token_file=options.text("token_file"),
+            attempts=options.whole("attempts", ATTEMPTS),
+            requests_per_second=options.number("requests_per_second"),
+            tasks_in_flight=tasks or None,
+        )
+
+    def client(self, sharing: int) -> FlowRetail:
+        """Make a client.
+
+        Args:
+            sharing: Tasks that share the limit of the job with this one, this one included.
+
+        Raises:
+            ValueError: There is no token, or one that can't be sent.
+        """
+        rate = self.requests_per_second
+        try:
+            return FlowRetail(
+                tenant=self.tenant,
+                base_url=self.base_url,
+                token=None if self.token_file is None else _from_file(self.token_file),
+                retry=Retry(attempts=self.attempts),
+                requests_per_second=None if rate is None else rate / sharing,
+            )
+        except ValueError as error:
+            if TOKEN_VARIABLE not in str(error):
+                raise
+            problem = str(error)
+        raise ValueError(
+            f"{problem}. Executors need it as well as the driver: see spark.executorEnv.{TOKEN_VARIABLE}, "
+            "a secret of your cluster manager, or the option token_file"
+        )
+
+    @contextmanager
+    def open(self, sharing: int) -> "Generator[tuple[FlowRetail, BlockingPortal]]":
+        """Open a client whose event loop runs in a thread of its own, so that it goes on while Spark works.
+
+        Args:
+            sharing: See `client`.
+
+        Yields:
+            The client, and the way to call into its loop.
+        """
+        client = self.client(sharing)
+        with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as flow:
+            yield flow, portal
+
+
+def _from_file(name: str) -> Callable[[], Any]:
+    """Read the token from a file, again whenever it was refused: mounted secrets are replaced in place."""
+
+    async def read() -> str:
+        return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
+
+    return read

@@ -1,0 +1,29 @@
+"""Records that a list gave twice because it changed while it was read, left out on request."""
+
+from pyspark.sql import DataFrame
+
+from flow_retail_spark.lists import find_list
+
+
+def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
+    """Keep one row of each record.
+
+    A list that changes while partitions are read can give a record to two of them; see `docs/spark.md`. It
+    costs a shuffle, and so it is not done unasked.
+
+    Args:
+        frame: What was loaded.
+        resource: The option `resource` that it was loaded with.
+
+    Returns:
+        The frame without the repeated rows.
+
+    Raises:
+        ValueError: There is no such resource, its records have no identity, or the frame lacks the column.
+    """
+    key = find_list(resource).listing.key_name
+    if key is None:
+        raise ValueError(f"the records of {resource} have no identity, so none can be told from another")
+    if key not in frame.columns:
+        raise ValueError(f"the frame has no column {key}, which identifies the records of {resource}")
+    return frame.dropDuplicates([key])

@@ -1,0 +1,143 @@
+"""The options of a read and of a write: taken from texts, checked, and told apart from what nobody knows."""
+
+import difflib
+from collections.abc import Mapping
+
+from flow_retail_core.settings import TOKEN_VARIABLE
+from flow_retail_spark.storage import Folder
+
+_SECRET = frozenset(
+    {"token", "auth_token", "access_token", "accesstoken", "authorization", "password", "secret"}
+)
+
+
+class OptionError(ValueError):
+    """An option is missing, unknown or out of range; the message names it and the remedy."""
+
+
+class Options:
+    """The options that were given, taken one by one.
+
+    Args:
+        given: Names, in any case, and texts.
+        purpose: What they are of, for messages: `read` or `write`.
+    """
+
+    def __init__(self, given: Mapping[str, str], purpose: str) -> None:
+        # Spark compares names of options without their case, and users write them as they like.
+        self._given = {name.lower(): value for name, value in given.items()}
+        self._purpose = purpose
+        self._known: list[str] = []
+        for name in self._given:
+            if name in _SECRET:
+                raise OptionError(
+                    f"option {name}: secrets do not belong into options, which Spark shows in plans. Set"
+                    f" {TOKEN_VARIABLE} for driver and executors, or name a file with token_file"
+                )
+
+    def text(self, name: str) -> str | None:
+        """Take an option.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            Its value; None if it is not given or empty.
+        """
+        self._known.append(name)
+        return self._given.get(name.lower()) or None
+
+    def needed(self, name: str, remedy: str) -> str:
+        """Take an option that must be given.
+
+        Args:
+            name: Its name.
+            remedy: What to write.
+
+        Raises:
+            OptionError: It is not given.
+        """
+        value = self.text(name)
+        if value is None:
+            raise OptionError(f"option {name} is missing: {remedy}")
+        return value
+
+    def whole(self, name: str, default: int) -> int:
+        """Take a whole number of at least 1.
+
+        Args:
+            name: Its name.
+            default: What holds if it is not given.
+
+        Raises:
+            OptionError: It is another value.
+        """
+        value = self.text(name)
+        if value is None:
+            return default
+        if not value.isdecimal() or int(value) < 1:
+            raise OptionError(f"option {name} must be a whole number of at least 1, not {value!r}")
+        return int(value)
+
+    def number(self, name: str) -> float | None:
+        """Take a number above 0.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The number; None if it is not given.
+
+        Raises:
+            OptionError: It is another value.
+        """
+        value = self.text(name)
+        if value is None:
+            return None
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number < float("inf"):
+            raise OptionError(f"option {name} must be a number above 0, not {value!r}")
+        return number
+
+    def choice(self, name: str, *choices: str) -> str:
+        """Take one of a few words.
+
+        Args:
+            name: Its name.
+            *choices: The words; the first holds if it is not given.
+
+        Raises:
+            OptionError: It is another value.
+        """
+        value = self.text(name) or choices[0]
+        if value.lower() not in choices:
+            raise OptionError(f"option {name} must be one of {', '.join(choices)}, not {value!r}")
+        return value.lower()
+
+    def folder(self, name: str) -> Folder | None:
+        """Take a folder.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The folder; None if it is not given.
+        """
+        value = self.text(name)
+        return None if value is None else Folder(value)
+
+    def check_all_taken(self) -> None:
+        """Make sure that nothing was given that nobody takes.
+
+        Raises:
+            OptionError: Something was, perhaps misspelt.
+        """
+        known = {name.lower(): name for name in self._known}
+        for name in self._given:
+            if name not in known:
+                close = difflib.get_close_matches(name, known, n=1)
+                hint = f"did you mean {known[close[0]]}?" if close else f"there are: {', '.join(self._known)}"
+                raise OptionError(f"option {name} is unknown to a {self._purpose}; {hint}")

@@ -1,0 +1,94 @@
+"""Folders that driver and executors share, by path or by URI of a store that Arrow opens: s3, gs, hdfs."""
+
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from pyarrow import fs
+
+
+class Folder:
+    """A folder.
+
+    Args:
+        place: A path, or a URI such as `s3://bucket/rejects`.
+
+    Raises:
+        ValueError: Arrow knows no such store.
+    """
+
+    def __init__(self, place: str) -> None:
+        is_uri = "://" in place or place.startswith("file:")
+        # Absolute, since the driver's working directory is not that of an executor.
+        self.uri = place if is_uri else str(Path(place).absolute())
+        self._opened: tuple[Any, str] | None = None
+
+    def __reduce__(self) -> Any:
+        # What is open stays where it was opened.
+        return type(self), (self.uri,)
+
+    def __repr__(self) -> str:
+        return f"Folder({self.uri!r})"
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole, or not at all.
+
+        Args:
+            name: Its name.
+            content: Its bytes.
+        """
+        draft = f"_{name}.draft"
+        with self.create(draft) as file:
+            file.write(content)
+        self.rename(draft, name)
+
+    def create(self, name: str) -> BinaryIO:
+        """Open a file for writing.
+
+        Args:
+            name: Its name. One with `_` in front is none of the folder's data to Spark.
+        """
+        system, folder = self._open()
+        system.create_dir(folder, recursive=True)
+        return cast("BinaryIO", system.open_output_stream(f"{folder}/{name}"))
+
+    def rename(self, name: str, new: str) -> None:
+        """Rename a file; one of the new name is replaced.
+
+        Args:
+            name: Its name.
+            new: Its new name.
+        """
+        system, folder = self._open()
+        system.move(f"{folder}/{name}", f"{folder}/{new}")
+
+    def discard(self, *names: str) -> None:
+        """Delete files that are there.
+
+        Args:
+            *names: Their names.
+        """
+        system, folder = self._open()
+        for info in system.get_file_info([f"{folder}/{name}" for name in names]):
+            if info.type == fs.FileType.File:
+                system.delete_file(info.path)
+
+    def names(self) -> list[str]:
+        """The names of its files, in order; none if there is no such folder."""
+        system, folder = self._open()
+        found = system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
+        return sorted(info.base_name for info in found if info.type == fs.FileType.File)
+
+    def read(self, name: str) -> bytes:
+        """Read a file.
+
+        Args:
+            name: Its name.
+        """
+        system, folder = self._open()
+        with system.open_input_stream(f"{folder}/{name}") as file:
+            return cast("bytes", file.read())
+
+    def _open(self) -> tuple[Any, str]:
+        if self._opened is None:
+            self._opened = fs.FileSystem.from_uri(self.uri)
+        return self._opened

@@ -1,0 +1,196 @@
+"""The writing side of the data source: rows as items of a batch, each task fit to be run again."""
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from pyspark import TaskContext
+from pyspark.sql.datasource import DataSourceArrowWriter, WriterCommitMessage
+from pyspark.sql.types import ArrayType, StructType
+
+from flow_retail_core import defaults
+from flow_retail_records.errors import UnknownResource
+from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.intake import near
+from flow_retail_records.leftover import LEFTOVER
+from flow_retail_records.resources import find
+from flow_retail_spark.connection import Connection
+from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.rejects import RejectFile, write_none
+from flow_retail_spark.reports import WriteReport, leave_write_report
+from flow_retail_spark.write_task import TaskOutcome, WriteTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from flow_retail_core.model import Model
+    from flow_retail_records.resources import Batch, Kind
+
+REPEATABLE = ("upsert", "update")
+"""What a task may do twice with the effect of doing it once, as Spark may ask of it at any time."""
+
+
+class RowsRejected(RuntimeError):  # noqa: N818  # named after what happened
+    """Rows were not carried out, and there is no option `rejects_path` that says where to keep them."""
+
+
+class FlowRetailWriter(DataSourceArrowWriter):
+    """Writes rows through a batch operation; see `docs/spark.md` for the options.
+
+    Args:
+        options: The options of the write.
+        schema: The columns that there are.
+        overwrite: Whether what is there should go first.
+
+    Raises:
+        ValueError: An option or a column is missing, unknown or out of range, or `overwrite` is asked for.
+    """
+
+    def __init__(self, options: Options, schema: StructType, *, overwrite: bool) -> None:
+        if overwrite:
+            raise OptionError('the mode "overwrite" would delete what is there; use .mode("append")')
+        self._resource = options.needed("resource", "name what is written, such as customers")
+        kind, batch = _batch_of(self._resource)
+        self._mode = _mode(options, batch)
+        self._connection = Connection.of(options)
+        self._chunk_size = options.whole("chunk_size", defaults.BATCH_CHUNK_SIZE)
+        self._concurrency = options.whole("concurrency", defaults.BATCH_CONCURRENCY)
+        self._nulls = options.choice("nulls", "omit", "send") == "send"
+        self._rejects = options.folder("rejects_path")
+        self._reports = options.folder("report_path")
+        options.check_all_taken()
+        if self._connection.requests_per_second and not self._connection.tasks_in_flight:
+            raise OptionError(
+                "option requests_per_second needs tasks_in_flight here: the number of tasks that Spark runs"
+                " at once and that share the rate, such as spark.sparkContext.defaultParallelism"
+            )
+        _check_columns(schema, batch, kind, self._mode)
+        self._run = uuid.uuid4().hex
+
+    def write(self, iterator: "Iterator[pa.RecordBatch]") -> TaskOutcome:  # type: ignore[override]  # as DataSourceArrowWriter says
+        """Write the rows of a task.
+
+        A task that is run again sends the same items under the same uids, so nothing is doubled.
+
+        Args:
+            iterator: The rows.
+
+        Returns:
+            What became of them.
+
+        Raises:
+            FlowRetailError: The client could not be used at all; Spark begins the task anew.
+        """
+        context = TaskContext.get()
+        # By attempt: two attempts of a task may be at work at once, and only one is committed.
+        attempt = f"{context.partitionId():06}-{context.taskAttemptId()}" if context else "000000-0"
+        rejects = RejectFile(self._rejects, f"_{self._run}-{attempt}.parquet")
+        task = WriteTask(
+            resource=self._resource,
+            mode=self._mode,
+            nulls=self._nulls,
+            chunk_size=self._chunk_size,
+            concurrency=self._concurrency,
+            rejects=rejects,
+            run=self._run,
+        )
+        flow = self._connection.client(self._connection.tasks_in_flight or 1)
+        return asyncio.run(task.carry_out(flow, iterator))
+
+    def commit(self, messages: "list[WriterCommitMessage | None]") -> None:
+        """Put the rejects in place and leave the report.
+
+        Args:
+            messages: What the tasks gave back.
+
+        Raises:
+            RowsRejected: Rows were not carried out, and nothing says where to keep them.
+        """
+        report = self._settle(messages, finished=True)
+        if report.failed + report.unknown and self._rejects is None:
+            raise RowsRejected(
+                f"{self._resource}: of {report.rows} rows {report.succeeded} succeeded, {report.failed}"
+                f" failed, {report.unknown} are unknown; the option rejects_path keeps these, with reasons"
+            )
+
+    def abort(self, messages: "list[WriterCommitMessage | None]") -> None:
+        """Keep what is known after a task has failed for good: the API knows no way back.
+
+        Args:
+            messages: What the tasks gave back that ended; None for others.
+        """
+        self._settle(messages, finished=False)
+
+    def _settle(self, messages: "list[WriterCommitMessage | None]", *, finished: bool) -> WriteReport:
+        tasks = [message for message in messages if isinstance(message, TaskOutcome)]
+        report = WriteReport(
+            run=self._run,
+            rows=sum(task.rows for task in tasks),
+            succeeded=sum(task.succeeded for task in tasks),
+            failed=sum(task.failed for task in tasks),
+            unknown=sum(task.unknown for task in tasks),
+            finished=finished,
+        )
+        if self._rejects is not None:
+            folder = self._rejects
+            staged = [task.rejects for task in tasks if task.rejects is not None]
+            for name in staged:
+                folder.rename(name, name.removeprefix("_"))
+            # What attempts staged that were given up: their rows were told by another attempt.
+            folder.discard(*(name for name in folder.names() if name.startswith(f"_{self._run}-")))
+            if not staged:
+                write_none(folder, f"{self._run}-none.parquet")
+        if self._reports is not None:
+            leave_write_report(self._reports, report)
+        return report
+
+
+def _batch_of(resource: str) -> "tuple[Kind, Batch]":
+    try:
+        kind = find(resource, lambda kind: kind.batch, "written")
+    except UnknownResource as error:
+        raise OptionError(f"option resource: {error}") from None
+    if kind.batch is None:
+        raise OptionError(f"option resource: {resource} has no batch operation")
+    return kind, kind.batch
+
+
+def _mode(options: Options, batch: "Batch") -> str:
+    possible = tuple(mode for mode in REPEATABLE if mode in batch.shape.operations)
+    mode = (options.text("mode") or "").lower()
+    if mode not in possible:
+        raise OptionError(
+            f"option mode must be one of {', '.join(possible) or 'none: this batch has no such list'};"
+            " Spark may run a task twice, so only what may be sent twice can be written"
+        )
+    return mode
+
+
+def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) -> None:
+    """Refuse columns that nobody knows before a row is sent, rather than every row."""
+    if batch.shape.uid_key not in schema.fieldNames():
+        raise OptionError(
+            f"there is no column {batch.shape.uid_key}: without it a task that Spark runs again would double"
+            " its rows"
+        )
+    known = StructType([field for field in schema.fields if field.name != LEFTOVER])
+    _check_fields(known, batch.shape.models[mode], kind.listing.record if kind.listing else None, "")
+
+
+def _check_fields(
+    columns: StructType, taken: "type[Model] | None", given: "type[Model] | None", trail: str
+) -> None:
+    readers = [{} if model is None else readers_of(model) for model in (taken, given)]
+    for column in columns.fields:
+        found = [fields.get(column.name) for fields in readers]
+        if found == [None, None]:
+            hint = near(column.name, readers[0])
+            raise OptionError(f"column {trail}{column.name}: the API knows no such field{hint}; drop it")
+        kind = column.dataType
+        if isinstance(kind, ArrayType):
+            kind, found = kind.elementType, [item_of(reader) for reader in found]
+        inner = [model_of(reader) for reader in found]
+        if isinstance(kind, StructType) and inner != [None, None]:
+            _check_fields(kind, inner[0], inner[1], f"{trail}{column.name}.")
