@@ -44,9 +44,16 @@ def running_sandbox() -> Iterator[SandboxProcess]:
 
 @pytest.fixture
 def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
-    running_sandbox.reset()
+    running_sandbox.calm()
     running_sandbox.forget_requests()
     return running_sandbox
+
+
+@pytest.fixture
+def fresh_sandbox(sandbox: SandboxProcess) -> SandboxProcess:
+    """With the data that it began with, which takes seconds to make."""
+    sandbox.reset()
+    return sandbox
 
 
 @pytest.fixture
@@ -60,6 +67,8 @@ def start_spark(
 
     for name, value in {
         "PYSPARK_PYTHON": sys.executable,
+        # Driver and executors talk to each other over loopback, whatever the machine's own address.
+        "SPARK_LOCAL_IP": "127.0.0.1",
         "FLOW_RETAIL_TOKEN": TOKEN,
         "FLOW_RETAIL_TENANT": TENANT,
         "FLOW_RETAIL_BASE_URL": sandbox.base_url,
@@ -72,6 +81,7 @@ def start_spark(
     def start(master: str, **settings: str) -> Any:
         builder = (
             SparkSession.builder.master(master)
+            .config("spark.driver.host", "127.0.0.1")
             .config("spark.ui.enabled", "false")
             .config("spark.ui.showConsoleProgress", "false")
             .config("spark.sql.warehouse.dir", str(tmp_path / "warehouse"))

@@ -35,13 +35,17 @@ class SandboxProcess:
         log: dict[str, Any] = self._admin.get("requests").json()
         return log
 
+    def state(self) -> dict[str, int]:
+        """How many records the tenant has, by kind."""
+        counts: dict[str, int] = self._admin.get("state").json()[TENANT]
+        return counts
+
     def forget_requests(self) -> None:
         """Begin to count anew."""
         self._admin.delete("requests").raise_for_status()
 
     def reset(self) -> None:
         """Go back to the data that it began with."""
-        self.calm()
         self._admin.post("reset").raise_for_status()
 
     def close(self) -> None:

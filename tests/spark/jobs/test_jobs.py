@@ -121,8 +121,9 @@ def there_and_back(spark: Any, sandbox: SandboxProcess, folder: Path, before: di
 
 
 def test_a_tenant_goes_there_and_back_with_a_fifth_of_all_requests_failing(
-    start_spark: Callable[..., Any], sandbox: SandboxProcess, tmp_path: Path
+    start_spark: Callable[..., Any], fresh_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
+    sandbox = fresh_sandbox
     before = stored(sandbox)
     assert len(before) == CUSTOMERS
     spark = start_spark("local[2,4]")
@@ -132,8 +133,9 @@ def test_a_tenant_goes_there_and_back_with_a_fifth_of_all_requests_failing(
 
 
 def test_a_tenant_goes_there_and_back_though_an_executor_is_killed_while_reading_and_while_writing(
-    start_spark: Callable[..., Any], sandbox: SandboxProcess, tmp_path: Path
+    start_spark: Callable[..., Any], fresh_sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
+    sandbox = fresh_sandbox
     before = stored(sandbox)
     spark = start_spark("local-cluster[2,1,1024]", **{"spark.executor.memory": "1g"})
     sandbox.forget_requests()
