@@ -22,6 +22,9 @@ LOWEST = "lowest-direct"
 
 NEWEST = "highest"
 
+SOURCE_ONLY = ("pyspark",)
+"""What publishes no wheels, so that its users build one as well."""
+
 SECONDS = 300.0
 """For one step: an install, a program."""
 
@@ -101,7 +104,7 @@ def _install(project: Project, wheel: Path, trial: Trial, python: Path, folder: 
     command += ["--requirement", str(wanted)]
     try:
         # The lowest version that users of this Python can install: one that has a wheel for it.
-        _uv([*command, "--only-binary", ":all:"])
+        _uv([*command, "--only-binary", ":all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)])
     except WheelError:
         _uv(command)
         return True
