@@ -8,7 +8,7 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-spark contract soak bench bench-sandbox docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
+.PHONY: help setup demo test test-spark contract soak bench bench-sandbox bench-spark docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: $(VENV)/tools ## Measure beside other clients; writes docs/benchmarks/ an
 
 bench-sandbox: $(VENV)/installed ## Measure the sandbox against its goals.
 	$(BIN)/python benchmarks/sandbox.py
+
+bench-spark: $(VENV)/installed ## Measure the way of records through Spark beside the client alone.
+	PYTHONPATH=. $(BIN)/python benchmarks/spark.py
 
 # mkdocs imports the packages for the reference; its own notice about a successor is no warning of ours.
 docs: $(VENV)/tools ## Build the site into build/docs; warnings are errors, links and anchors are checked.
