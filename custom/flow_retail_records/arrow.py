@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 import orjson
 import pyarrow as pa
+from attrs import frozen
 
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
@@ -94,8 +95,9 @@ class _Moment:
         # A moment without an offset would silently become UTC; one with nanoseconds would lose them.
         if type(value) is str and _WHOLE_SECONDS.fullmatch(value):
             try:
-                return datetime.datetime.fromisoformat(value), _FITS
-            except ValueError:
+                # In UTC, where the first and the last hours that there are may lie outside of Python's years.
+                return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC), _FITS
+            except (ValueError, OverflowError):
                 pass
         return None, value
 
@@ -132,9 +134,8 @@ class _List:
 
 
 class _Struct:
-    def __init__(self, model: type[Model], around: tuple[type[Model], ...]) -> None:
-        within = (*around, model)
-        self.columns = {name: _column(reader, within) for name, reader in readers_of(model).items()}
+    def __init__(self, readers: Mapping[str, Any], within: tuple[type[Model], ...]) -> None:
+        self.columns = {name: _column(reader, within) for name, reader in readers.items()}
         self.fields = [pa.field(name, column.type) for name, column in self.columns.items()]
         self.type = pa.struct(self.fields)
 
@@ -162,7 +163,8 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
         return _List(_column(item, around))
     if inner is not None:
         # A class that holds itself would be a type without end, and one without fields is none.
-        return _Nothing() if inner in around or not readers_of(inner) else _Struct(inner, around)
+        fields = readers_of(inner)
+        return _Nothing() if inner in around or not fields else _Struct(fields, (*around, inner))
     if isinstance(reader, EnumReader):
         texts = all(isinstance(value, str) for value in known_values(reader))
         return _Text() if texts else _Whole()
@@ -185,7 +187,9 @@ class ArrowRows:
     """
 
     def __init__(self, record: type[Model]) -> None:
-        self._record = _Struct(record, ())
+        # A field of the very name is left over as well.
+        fields = {name: reader for name, reader in readers_of(record).items() if name != LEFTOVER}
+        self._record = _Struct(fields, (record,))
         self.schema = pa.schema([*self._record.fields, pa.field(LEFTOVER, pa.string())])
         """A column each field, and one for what fits none."""
 
@@ -193,7 +197,7 @@ class ArrowRows:
         """Make rows of records.
 
         Args:
-            records: The records, as JSON.
+            records: The records, as JSON; what is none is left over whole.
             schema: Some of the columns, if not all are wanted.
 
         Returns:
@@ -202,10 +206,53 @@ class ArrowRows:
         rows = [self._row(record) for record in records]
         return pa.RecordBatch.from_pylist(rows, schema=self.schema if schema is None else schema)
 
-    def _row(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        row, rest = self._record.split(record)
-        row[LEFTOVER] = None if rest is _FITS else orjson.dumps(rest).decode()
-        return cast("dict[str, Any]", row)
+    def _row(self, record: Any) -> dict[str, Any]:
+        row, rest = (None, _FITS) if record is None else self._record.split(record)
+        return {**(row or {}), LEFTOVER: None if rest is _FITS else orjson.dumps(rest).decode()}
+
+
+@frozen
+class Unreadable:
+    """Stands for a cell that Python has no value for, such as a time after the year 9999.
+
+    Attributes:
+        type: Its type, as Arrow names it.
+    """
+
+    type: str
+
+
+def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    """The rows of a batch, each its cells by column, as `to_json` takes them.
+
+    Args:
+        batch: The batch, whose times may be in any zone; the cells' are in UTC.
+    """
+    # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year.
+    cells = batch.cast(pa.schema(_in_utc(field) for field in _items(batch.schema)))
+    try:
+        return cells.to_pylist()
+    except (ValueError, OverflowError):
+        columns = {name: [_cell(cell) for cell in _items(cells.column(name))] for name in cells.schema.names}
+        return [{name: column[row] for name, column in columns.items()} for row in range(cells.num_rows)]
+
+
+def _cell(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except (ValueError, OverflowError):
+        return Unreadable(str(cell.type))
+
+
+def _in_utc(field: Any) -> Any:
+    kind = field.type
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        kind = pa.timestamp(kind.unit, tz="UTC")
+    elif pa.types.is_list(kind):
+        kind = pa.list_(_in_utc(kind.value_field))
+    elif pa.types.is_struct(kind):
+        kind = pa.struct([_in_utc(inner) for inner in _items(kind)])
+    return field.with_type(kind)
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
@@ -249,7 +296,13 @@ def _value(cell: Any, column: str, nulls: bool) -> Any:
     if isinstance(cell, datetime.datetime | datetime.date):
         return cell.isoformat()
     if isinstance(cell, decimal.Decimal) and cell.is_finite():
-        return int(cell) if cell == cell.to_integral_value() else float(cell)
+        if cell != cell.to_integral_value():
+            return float(cell)
+        if abs(cell) < _LONGEST:
+            return int(cell)
+        raise RowProblem(column, "is a whole number of more than 64 bits; cast it to text")
+    if isinstance(cell, Unreadable):
+        raise RowProblem(column, f"is a {cell.type} out of range; correct it, or cast it to text")
     raise RowProblem(column, f"{type(cell).__name__} has no JSON form; cast it to text")
 
 

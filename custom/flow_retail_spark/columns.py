@@ -1,18 +1,16 @@
 """The columns of a list, as Spark knows them, and its records as batches of rows."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+import pyarrow as pa
+from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
+from flow_retail_core.model import Model
 from flow_retail_records.arrow import ArrowRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import pyarrow as pa
-
-    from flow_retail_core.model import Model
 
 
 class Columns:
@@ -32,7 +30,7 @@ class Columns:
         if wanted is not None:
             _check(wanted, every)
         self.schema = every if wanted is None else wanted
-        self._arrow_schema = to_arrow_schema(self.schema, timezone="UTC")
+        self._arrow_schema = pa.schema([self._rows.schema.field(name) for name in self.schema.fieldNames()])
 
     def batch(self, records: "Iterable[Model]") -> "pa.RecordBatch":
         """Make a batch of records.
@@ -43,7 +41,12 @@ class Columns:
         Returns:
             A row each.
         """
-        return self._rows.batch((record.to_dict() for record in records), self._arrow_schema)
+        return self._rows.batch(map(_json, records), self._arrow_schema)
+
+
+def _json(record: Any) -> Any:
+    # What stands in a list in place of a record is kept as it came, here as everywhere.
+    return record.to_dict() if isinstance(record, Model) else record
 
 
 def _check(wanted: StructType, every: StructType) -> None:

@@ -1,6 +1,7 @@
 """How a task reaches the API: what the driver settled, and the token that only the task itself knows."""
 
 import asyncio
+import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from attrs import frozen
 
 from flow_retail_client import FlowRetail, Retry
 from flow_retail_client.client import ENVIRONMENTS
+from flow_retail_core.errors import TokenUnavailable
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
@@ -74,22 +76,19 @@ class Connection:
         Raises:
             ValueError: There is no token, or one that can't be sent.
         """
-        rate = self.requests_per_second
-        try:
-            return FlowRetail(
-                tenant=self.tenant,
-                base_url=self.base_url,
-                token=None if self.token_file is None else _from_file(self.token_file),
-                retry=Retry(attempts=self.attempts),
-                requests_per_second=None if rate is None else rate / sharing,
+        if self.token_file is None and not os.environ.get(TOKEN_VARIABLE):
+            raise ValueError(
+                f"no token: set the environment variable {TOKEN_VARIABLE} for the driver and for executors"
+                f" (spark.executorEnv.{TOKEN_VARIABLE}, or a secret of your cluster manager), or name a file"
+                " with the option token_file"
             )
-        except ValueError as error:
-            if TOKEN_VARIABLE not in str(error):
-                raise
-            problem = str(error)
-        raise ValueError(
-            f"{problem}. Executors need it as well as the driver: see spark.executorEnv.{TOKEN_VARIABLE}, "
-            "a secret of your cluster manager, or the option token_file"
+        rate = self.requests_per_second
+        return FlowRetail(
+            tenant=self.tenant,
+            base_url=self.base_url,
+            token=None if self.token_file is None else _from_file(self.token_file),
+            retry=Retry(attempts=self.attempts),
+            requests_per_second=None if rate is None else rate / sharing,
         )
 
     @contextmanager
@@ -111,6 +110,13 @@ def _from_file(name: str) -> Callable[[], Any]:
     """Read the token from a file, again whenever it was refused: mounted secrets are replaced in place."""
 
     async def read() -> str:
-        return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
+        try:
+            return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
+        except OSError as error:
+            problem = error.strerror
+        raise TokenUnavailable(
+            f"the file that the option token_file names can't be read here ({problem});"
+            " driver and executors all need it"
+        )
 
     return read

@@ -4,6 +4,8 @@ from pyspark.sql import DataFrame
 
 from flow_retail_spark.lists import find_list
 
+_APART = "_without_key"
+
 
 def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
     """Keep one row of each record.
@@ -16,7 +18,7 @@ def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
         resource: The option `resource` that it was loaded with.
 
     Returns:
-        The frame without the repeated rows.
+        The frame without the repeated rows; those without a key are all kept.
 
     Raises:
         ValueError: There is no such resource, its records have no identity, or the frame lacks the column.
@@ -26,4 +28,7 @@ def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
         raise ValueError(f"the records of {resource} have no identity, so none can be told from another")
     if key not in frame.columns:
         raise ValueError(f"the frame has no column {key}, which identifies the records of {resource}")
-    return frame.dropDuplicates([key])
+    # Spark takes nulls for equal, but records that came without their key are not the same one.
+    missing = f"COALESCE(CAST(`{key}` AS STRING), '') = ''"
+    apart = f"CASE WHEN {missing} THEN monotonically_increasing_id() END AS {_APART}"
+    return frame.selectExpr("*", apart).dropDuplicates([key, _APART]).drop(_APART)

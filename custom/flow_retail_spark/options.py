@@ -2,13 +2,13 @@
 
 import difflib
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from flow_retail_core.settings import TOKEN_VARIABLE
 from flow_retail_spark.storage import Folder
 
-_SECRET = frozenset(
-    {"token", "auth_token", "access_token", "accesstoken", "authorization", "password", "secret"}
-)
+_SECRET = ("token", "bearer", "authorization", "password", "passphrase", "secret", "apikey", "credentials")
+"""How names of secrets end, written together: `access_token`, `clientSecret`, `api-key`."""
 
 
 class OptionError(ValueError):
@@ -29,7 +29,7 @@ class Options:
         self._purpose = purpose
         self._known: list[str] = []
         for name in self._given:
-            if name in _SECRET:
+            if "".join(filter(str.isalnum, name)).endswith(_SECRET):
                 raise OptionError(
                     f"option {name}: secrets do not belong into options, which Spark shows in plans. Set"
                     f" {TOKEN_VARIABLE} for driver and executors, or name a file with token_file"
@@ -125,9 +125,26 @@ class Options:
 
         Returns:
             The folder; None if it is not given.
+
+        Raises:
+            OptionError: There is no such store, or its URI holds a password.
         """
         value = self.text(name)
-        return None if value is None else Folder(value)
+        if value is None:
+            return None
+        if "://" in value and urlsplit(value).password is not None:
+            raise OptionError(
+                f"option {name}: secrets do not belong into options, which Spark shows in plans; leave them"
+                " out of the URI, and let driver and executors find them where the store's own tools do"
+            )
+        folder = Folder(value)
+        try:
+            folder.check()
+        except ValueError as error:
+            problem = str(error)
+        else:
+            return folder
+        raise OptionError(f"option {name}: {problem}")
 
     def check_all_taken(self) -> None:
         """Make sure that nothing was given that nobody takes.

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyspark.sql.datasource import DataSourceReader, InputPartition
 from pyspark.sql.types import StructType
@@ -133,9 +133,10 @@ class FlowRetailReader(DataSourceReader):
             for deviation, count in flow.drift.counts().items():
                 counts[f"{deviation.path}: {deviation.kind}"] = count
             leave_read_report(self._reports, part, seen, time.time(), counts)
-        changed = {seen.first_total, seen.last_total} - {None, part.total}
-        if self._fails_on_drift and (changed or seen.unsettled_borders):
-            now: Any = ", ".join(str(total) for total in changed) or "as many"
+        totals = (seen.first_total, seen.last_total)
+        changed = {total for total in totals if total not in {None, part.total} and total is not None}
+        if self._fails_on_drift and (changed or seen.repeated or seen.reread_pages or seen.unsettled_borders):
+            now = ", ".join(str(total) for total in sorted(changed)) or "as many, though not the same"
             raise ListChanged(
                 f"{self._resource}: planned with {part.total} records, read with {now}. "
                 "Read again, or leave on_drift at report and use deduplicate"

@@ -1,5 +1,6 @@
 """Rows that were not carried out, as Parquet: staged by each task, put in place when the job is committed."""
 
+import io
 from typing import Any
 
 import pyarrow as pa
@@ -77,7 +78,7 @@ def write_none(folder: Folder, name: str) -> None:
         folder: Where to.
         name: The name of the file.
     """
-    draft = f"_{name}.draft"
-    with folder.create(draft) as file, pq.ParquetWriter(file, SCHEMA):
+    content = io.BytesIO()
+    with pq.ParquetWriter(content, SCHEMA):
         pass
-    folder.rename(draft, name)
+    folder.write(name, content.getvalue())

@@ -54,10 +54,10 @@ class ReadReport:
 
     @property
     def complete(self) -> bool:
-        """Whether every partition has reported and the list stood still, as far as totals tell."""
+        """Whether every partition has reported and the list stood still, as far as can be told."""
         return (
             self.finished == self.partitions
-            and not self.totals_differ
+            and not (self.totals_differ or self.repeated or self.unsettled_borders)
             and self.records == (self.records if self.last_total is None else self.last_total)
         )
 
@@ -72,7 +72,7 @@ class WriteReport:
         succeeded: Rows that were carried out.
         failed: Rows that were not.
         unknown: Rows that may have been.
-        finished: Whether all tasks were; if not, the others' rows are not counted here.
+        finished: Whether all tasks were carried out; if not, the others' rows are not counted here.
     """
 
     run: str

@@ -1,9 +1,14 @@
 """Folders that driver and executors share, by path or by URI of a store that Arrow opens: s3, gs, hdfs."""
 
+import re
+import uuid
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from pyarrow import fs
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""Two letters at least before the colon: one is a drive of Windows."""
 
 
 class Folder:
@@ -11,15 +16,11 @@ class Folder:
 
     Args:
         place: A path, or a URI such as `s3://bucket/rejects`.
-
-    Raises:
-        ValueError: Arrow knows no such store.
     """
 
     def __init__(self, place: str) -> None:
-        is_uri = "://" in place or place.startswith("file:")
         # Absolute, since the driver's working directory is not that of an executor.
-        self.uri = place if is_uri else str(Path(place).absolute())
+        self.uri = place if _URI.match(place) else str(Path(place).absolute())
         self._opened: tuple[Any, str] | None = None
 
     def __reduce__(self) -> Any:
@@ -29,6 +30,23 @@ class Folder:
     def __repr__(self) -> str:
         return f"Folder({self.uri!r})"
 
+    def check(self) -> None:
+        """Make sure that Arrow can open such a store here; nothing is read or written.
+
+        Raises:
+            ValueError: It can't.
+        """
+        try:
+            self._open()
+        except (ValueError, OSError) as error:
+            problem = str(error).partition("\n")[0]
+        else:
+            return
+        raise ValueError(
+            f"{self.uri} can't be opened ({problem}); give a path that all machines share,"
+            " or a URI of file, s3, gs, abfs or hdfs"
+        )
+
     def write(self, name: str, content: bytes) -> None:
         """Write a file whole, or not at all.
 
@@ -36,7 +54,8 @@ class Folder:
             name: Its name.
             content: Its bytes.
         """
-        draft = f"_{name}.draft"
+        # Of its own, since two attempts of a task may be at it at once.
+        draft = f"_{name}.{uuid.uuid4().hex}.draft"
         with self.create(draft) as file:
             file.write(content)
         self.rename(draft, name)

@@ -7,7 +7,7 @@ import orjson
 from attrs import define, field
 from pyspark.sql.datasource import WriterCommitMessage
 
-from flow_retail_records.arrow import to_json
+from flow_retail_records.arrow import rows_of, to_json
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import find
 from flow_retail_spark.rejects import RejectFile
@@ -108,7 +108,7 @@ class WriteTask:
         sent = 0
         # Spark blocks while it fetches rows, and requests are to go on meanwhile.
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-            for row in batch.to_pylist():
+            for row in rows_of(batch):
                 self._outcome.rows += 1
                 try:
                     data = to_json(row, nulls=self.nulls)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from flow_retail_core.model import Model
     from flow_retail_records.resources import Batch, Kind
+    from flow_retail_spark.storage import Folder
 
 REPEATABLE = ("upsert", "update")
 """What a task may do twice with the effect of doing it once, as Spark may ask of it at any time."""
@@ -108,7 +109,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
         Raises:
             RowsRejected: Rows were not carried out, and nothing says where to keep them.
         """
-        report = self._settle(messages, finished=True)
+        report = self._settle(messages)
         if report.failed + report.unknown and self._rejects is None:
             raise RowsRejected(
                 f"{self._resource}: of {report.rows} rows {report.succeeded} succeeded, {report.failed}"
@@ -121,9 +122,9 @@ class FlowRetailWriter(DataSourceArrowWriter):
         Args:
             messages: What the tasks gave back that ended; None for others.
         """
-        self._settle(messages, finished=False)
+        self._settle(messages)
 
-    def _settle(self, messages: "list[WriterCommitMessage | None]", *, finished: bool) -> WriteReport:
+    def _settle(self, messages: "list[WriterCommitMessage | None]") -> WriteReport:
         tasks = [message for message in messages if isinstance(message, TaskOutcome)]
         report = WriteReport(
             run=self._run,
@@ -131,13 +132,13 @@ class FlowRetailWriter(DataSourceArrowWriter):
             succeeded=sum(task.succeeded for task in tasks),
             failed=sum(task.failed for task in tasks),
             unknown=sum(task.unknown for task in tasks),
-            finished=finished,
+            # Not whether it is committed: Spark aborts what `commit` refuses, with all that was told.
+            finished=len(tasks) == len(messages),
         )
         if self._rejects is not None:
             folder = self._rejects
             staged = [task.rejects for task in tasks if task.rejects is not None]
-            for name in staged:
-                folder.rename(name, name.removeprefix("_"))
+            _put_in_place(folder, staged)
             # What attempts staged that were given up: their rows were told by another attempt.
             folder.discard(*(name for name in folder.names() if name.startswith(f"_{self._run}-")))
             if not staged:
@@ -145,6 +146,19 @@ class FlowRetailWriter(DataSourceArrowWriter):
         if self._reports is not None:
             leave_write_report(self._reports, report)
         return report
+
+
+def _put_in_place(folder: "Folder", staged: list[str]) -> None:
+    there = set(folder.names())
+    for name in staged:
+        final = name.removeprefix("_")
+        if name in there:
+            folder.rename(name, final)
+        elif final not in there:
+            raise FileNotFoundError(
+                f"option rejects_path: {name} was written by an executor and is not in {folder.uri} here;"
+                " name a folder that all machines share"
+            )
 
 
 def _batch_of(resource: str) -> "tuple[Kind, Batch]":

@@ -1,0 +1,103 @@
+"""The columns of every list, as Spark and Arrow both know them."""
+
+import pytest
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+from pyspark.sql.types import (
+    ArrayType,
+    BooleanType,
+    LongType,
+    StringType,
+    StructField,
+    StructType,
+    TimestampType,
+)
+from tables import Table
+
+from flow_retail_client.models import Customer
+from flow_retail_records.arrow import ArrowRows
+from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.leftover import LEFTOVER
+from flow_retail_spark.columns import Columns
+from flow_retail_spark.lists import lists
+
+LISTS = sorted(lists())
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_columns_are_the_fields_of_the_records_and_what_fits_none(resource: str) -> None:
+    schema = Table({"resource": resource}).source().schema()
+    assert schema.fieldNames() == [*readers_of(lists()[resource].listing.record), LEFTOVER]
+    assert all(field.nullable for field in schema.fields)
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_objects_are_structs_and_lists_are_arrays_all_the_way_down(resource: str) -> None:
+    def check(columns: StructType, record: type) -> None:
+        for name, reader in readers_of(record).items():
+            kind, inner = columns[name].dataType, reader
+            if isinstance(kind, ArrayType):
+                kind, inner = kind.elementType, item_of(reader)
+            assert isinstance(kind, StructType) == (model_of(inner) is not None)
+            if isinstance(kind, StructType):
+                check(kind, model_of(inner) or record)
+
+    check(Table({"resource": resource}).source().schema(), lists()[resource].listing.record)
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_the_schema_of_batches_is_what_spark_makes_of_its_own(resource: str) -> None:
+    columns = Columns(lists()[resource].listing.record)
+    batch = columns.batch([])
+    assert batch.schema.equals(to_arrow_schema(columns.schema, timezone="UTC"))
+    assert from_arrow_schema(batch.schema) == columns.schema
+
+
+def test_some_of_the_customer_s_columns() -> None:
+    schema = Columns(Customer).schema
+    assert schema["customerType"].dataType == StringType()
+    assert schema["createdAt"].dataType == TimestampType()
+    assert schema["paymentTerms"].dataType == LongType()
+    assert isinstance(schema["credit"].dataType, StructType)
+    assert {type(field.dataType) for field in schema.fields} >= {ArrayType, BooleanType, StructType}
+
+
+def test_records_are_rows_and_what_is_none_is_left_over_whole() -> None:
+    customer = Customer.from_dict({"customerUid": "c-1", "nobodyKnows": [1]})
+    rows = Columns(Customer).batch([customer, None, "a text"]).to_pylist()  # type: ignore[list-item]
+    assert [row["customerUid"] for row in rows] == ["c-1", None, None]
+    assert [row[LEFTOVER] for row in rows] == ['{"nobodyKnows":[1]}', None, '"a text"']
+
+
+class TestWanted:
+    def test_some_columns_in_another_order_will_do(self) -> None:
+        wanted = StructType(
+            [StructField("createdAt", TimestampType()), StructField("customerUid", StringType())]
+        )
+        columns = Columns(Customer, wanted)
+        assert columns.schema == wanted
+        batch = columns.batch([Customer.from_dict({"customerUid": "c-1", "firstname": "Kari"})])
+        assert batch.to_pylist() == [{"createdAt": None, "customerUid": "c-1"}]
+
+    def test_all_of_them_will_do(self) -> None:
+        every = Columns(Customer).schema
+        assert Columns(Customer, every).schema == every
+
+    @pytest.mark.parametrize(
+        ("field", "message"),
+        [
+            (StructField("robot", StringType()), "there is no column robot; there are: address, "),
+            (StructField("customerUid", LongType()), "column customerUid is string, not bigint; cast it"),
+            (StructField("credit", StringType()), "column credit is struct<.*>, not string; cast it"),
+            (
+                StructField("customerUid", StringType(), nullable=False),
+                "column customerUid may be null, .* without NOT NULL",
+            ),
+        ],
+    )
+    def test_what_will_not_do_is_told_with_the_remedy(self, field: StructField, message: str) -> None:
+        with pytest.raises(ValueError, match=f"^schema: {message}"):
+            Columns(Customer, StructType([field]))
+
+
+def test_spark_and_parquet_share_their_columns() -> None:
+    assert to_arrow_schema(Columns(Customer).schema, timezone="UTC").equals(ArrowRows(Customer).schema)

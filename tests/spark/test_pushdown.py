@@ -1,0 +1,127 @@
+"""Filters as query parameters: they spare requests, and decide nothing."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from attrs import evolve
+from pyspark.sql.datasource import DataSourceReader, EqualNullSafe, EqualTo, Filter, GreaterThan, Not
+from tables import Table, travelled
+
+from flow_retail_client.models import Customer
+from flow_retail_core.model import Model
+from flow_retail_core.readers import ANYTHING, BOOLEAN, DATE_TIME, INTEGER, STRING, Field
+from flow_retail_records.fields import readers_of
+from flow_retail_sandbox import RunningSandbox
+from flow_retail_spark.lists import find_list
+from flow_retail_spark.pushdown import Pushdown, parameter_for
+
+MakeTable = Callable[..., Table]
+
+
+class Robot(Model):
+    @staticmethod
+    def json_fields() -> tuple[Field, ...]:
+        kinds = {
+            "robotUid": STRING,
+            "awake": BOOLEAN,
+            "wheels": INTEGER,
+            "builtAt": DATE_TIME,
+            "any": ANYTHING,
+        }
+        return tuple(Field(name, name, kind, required=False) for name, kind in kinds.items())
+
+    @staticmethod
+    def read_json(data: dict[str, Any], place: Any = None) -> Any:
+        raise TypeError
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.write_kept()
+
+
+QUERIES = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
+ROBOTS = evolve(find_list("customers").listing, record=Robot, key="robotUid", queries=QUERIES)
+
+
+class TestNames:
+    def test_a_field_is_asked_for_by_its_name_or_that_after_what_it_is_of(self) -> None:
+        assert parameter_for(ROBOTS, "awake") == "awake"
+        assert parameter_for(ROBOTS, "wheels") == "wheels"
+
+    @pytest.mark.parametrize("column", ["builtAt", "any", "robotUid", "pageColour", "nothing"])
+    def test_what_has_no_parameter_or_is_no_plain_value_has_none(self, column: str) -> None:
+        assert parameter_for(ROBOTS, column) is None
+
+    def test_records_without_a_key_are_asked_for_by_the_field_s_name(self) -> None:
+        assert parameter_for(evolve(ROBOTS, key=None), "awake") == "awake"
+        assert parameter_for(evolve(ROBOTS, key=None), "wheels") is None
+
+    def test_the_client_s_own_lists(self) -> None:
+        listing = find_list("customers").listing
+        pushed = {column: name for column in readers_of(Customer) if (name := parameter_for(listing, column))}
+        assert pushed == {"externalId": "customer_external_id"}
+
+
+class TestPushing:
+    @pytest.mark.parametrize(("value", "sent"), [(True, "true"), (False, "false"), (4, "4"), ("x", "x")])
+    def test_values_are_written_as_json_does(
+        self, monkeypatch: pytest.MonkeyPatch, value: Any, sent: str
+    ) -> None:
+        found = evolve(find_list("customers"), listing=ROBOTS)
+        monkeypatch.setattr("flow_retail_spark.pushdown.find_list", lambda name: found)
+        arguments: dict[str, str] = {}
+        Pushdown("robots", arguments)([EqualTo(("awake",), value)])
+        assert arguments == {"awake": sent}
+
+    def test_a_null_and_what_is_no_equality_are_left(self) -> None:
+        arguments: dict[str, str] = {}
+        column = ("externalId",)
+        filters: list[Filter] = [
+            EqualTo(column, None),
+            EqualNullSafe(column, "x"),
+            GreaterThan(column, "x"),
+            Not(EqualTo(column, "x")),
+            EqualTo(("address", "externalId"), "x"),
+            EqualTo(("firstname",), "Kari"),
+        ]
+        pushdown = Pushdown("customers", arguments)
+        assert list(pushdown(filters)) == filters
+        assert arguments == {}
+
+    def test_spark_is_given_back_the_very_filters(self) -> None:
+        filters = [EqualTo(("externalId",), "x"), EqualTo(("firstname",), "Kari")]
+        given_back = list(Pushdown("customers", {})(filters))
+        assert all(one is other for one, other in zip(given_back, filters, strict=True))
+
+
+class TestReading:
+    def test_spark_takes_the_reader_without_its_setting(self, table: MakeTable) -> None:
+        """The very check of pyspark.sql.worker.plan_data_source_read."""
+        for reader in (table().reader(), travelled(table().reader())):
+            assert getattr(reader.pushFilters, "__func__", None) is DataSourceReader.pushFilters
+
+    def test_an_equality_is_a_parameter_on_the_wire_of_plan_and_partitions(
+        self, table: MakeTable, flow_retail_sandbox: RunningSandbox
+    ) -> None:
+        wanted = next(row for row in table().rows() if row["externalId"])
+        flow_retail_sandbox.requests.clear()
+        made = table()
+        reader = made.reader()
+        filters = [EqualTo(("externalId",), wanted["externalId"])]
+        assert reader.pushFilters(filters) is filters  # type: ignore[arg-type]  # Spark's own type is wider
+        assert made.rows(travelled(reader)) == [wanted]
+        assert {sent(entry) for entry in flow_retail_sandbox.requests.latest} == {wanted["externalId"]}
+
+    def test_what_the_program_asked_for_by_option_stays(
+        self, table: MakeTable, flow_retail_sandbox: RunningSandbox
+    ) -> None:
+        made = table(customer_external_id="mine")
+        reader = made.reader()
+        reader.pushFilters([EqualTo(("externalId",), "another")])
+        made.rows(reader)
+        assert {sent(entry) for entry in flow_retail_sandbox.requests.latest} == {"mine"}
+
+
+def sent(entry: Any) -> Any:
+    return dict(parse_qsl(entry.query))["customerExternalId"]
