@@ -30,7 +30,9 @@ class Columns:
         if wanted is not None:
             _check(wanted, every)
         self.schema = every if wanted is None else wanted
-        self._arrow_schema = pa.schema([self._rows.schema.field(name) for name in self.schema.fieldNames()])
+        # Spark takes no other than what it would make of its own; a test holds these two to be one.
+        fields: Any = self._rows.schema
+        self._arrow_schema = pa.schema([fields.field(name) for name in self.schema.fieldNames()])
 
     def batch(self, records: "Iterable[Model]") -> "pa.RecordBatch":
         """Make a batch of records.

@@ -8,7 +8,7 @@ from pyspark.sql.types import StructType
 from flow_retail_spark.columns import Columns
 from flow_retail_spark.lists import find_list
 from flow_retail_spark.options import Options
-from flow_retail_spark.reader import FlowRetailReader
+from flow_retail_spark.reader import FilteringReader, FlowRetailReader
 from flow_retail_spark.writer import FlowRetailWriter
 
 if TYPE_CHECKING:
@@ -50,7 +50,9 @@ class FlowRetailDataSource(DataSource):
         Raises:
             ValueError: An option or a column is missing, unknown or out of range.
         """
-        return FlowRetailReader(Options(self.options, "read"), schema)
+        options = Options(self.options, "read")
+        pushes = options.choice("push_filters", "off", "on") == "on"
+        return (FilteringReader if pushes else FlowRetailReader)(options, schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> "DataSourceWriter":
         """Make a writer.

@@ -13,14 +13,15 @@ from flow_retail_spark.connection import Connection
 from flow_retail_spark.lists import find_list
 from flow_retail_spark.options import Options
 from flow_retail_spark.partitions import PageRange, divide
-from flow_retail_spark.pushdown import Pushdown
+from flow_retail_spark.pushdown import push
 from flow_retail_spark.range_reader import RangeReader
 from flow_retail_spark.reports import leave_read_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pyarrow as pa
+    from pyspark.sql.datasource import Filter
 
     from flow_retail_client import FlowRetail, Pager
     from flow_retail_core.model import Model
@@ -35,7 +36,7 @@ class ListChanged(RuntimeError):  # noqa: N818  # named after what happened
 
 
 class FlowRetailReader(DataSourceReader):
-    """Reads a list; see `docs/spark.md` for the options.
+    """Reads a list, whole; see `docs/spark.md` for the options.
 
     Args:
         options: The options of the read.
@@ -59,7 +60,6 @@ class FlowRetailReader(DataSourceReader):
         self._schema = schema
         # Now, on the driver, where the program sees what is the matter.
         Columns(found.listing.record, schema)
-        self.pushFilters = Pushdown(self._resource, self._arguments)  # type: ignore[method-assign]  # see Pushdown
 
     def partitions(self) -> list[InputPartition]:
         """Ask for the first page, and divide the list by what it says.
@@ -141,3 +141,23 @@ class FlowRetailReader(DataSourceReader):
                 f"{self._resource}: planned with {part.total} records, read with {now}. "
                 "Read again, or leave on_drift at report and use deduplicate"
             )
+
+
+class FilteringReader(FlowRetailReader):
+    """Reads what the API gives of a list when it is asked for the query's filters.
+
+    Only where the option `push_filters` asks for it: Spark 4.3 keeps the reader that filters were pushed to
+    with the frame that was loaded, and gives it to other queries of that frame, which then miss records.
+    """
+
+    def pushFilters(self, filters: "list[Filter]") -> "Iterable[Filter]":  # noqa: N802  # the name is Spark's
+        """Take over what the API can select by.
+
+        Args:
+            filters: What the query asks for, all of it at once.
+
+        Returns:
+            All of them, for Spark to apply as well: how exactly the API compares is nowhere written.
+        """
+        push(filters, find_list(self._resource).listing, self._arguments)
+        return filters

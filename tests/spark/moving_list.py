@@ -34,9 +34,9 @@ class Envelope:
 class MovingList:
     """Serves `content`; `changes` run one at a time, each before the answer to the request of its number.
 
-    `past_the_end` is a status, `empty` for an empty page, or `last` for the last page over again. `capped` is
-    the most that it tells as a total, `repeated` a page that brings the one before again, `refused` numbers
-    of pages that are not found; `gone` says that none is.
+    `past_the_end` is a status, `empty` for an empty page, or `last` for the last page over again; `capped`
+    the most that it tells as a total; `repeated` a page that brings the one before again.
+    Pages whose number is `refused` are not found, and none is if it is `gone`.
     """
 
     content: list[Any]

@@ -15,7 +15,7 @@ from flow_retail_core.readers import ANYTHING, BOOLEAN, DATE_TIME, INTEGER, STRI
 from flow_retail_records.fields import readers_of
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark.lists import find_list
-from flow_retail_spark.pushdown import Pushdown, parameter_for
+from flow_retail_spark.pushdown import parameter_for, push
 
 MakeTable = Callable[..., Table]
 
@@ -65,13 +65,9 @@ class TestNames:
 
 class TestPushing:
     @pytest.mark.parametrize(("value", "sent"), [(True, "true"), (False, "false"), (4, "4"), ("x", "x")])
-    def test_values_are_written_as_json_does(
-        self, monkeypatch: pytest.MonkeyPatch, value: Any, sent: str
-    ) -> None:
-        found = evolve(find_list("customers"), listing=ROBOTS)
-        monkeypatch.setattr("flow_retail_spark.pushdown.find_list", lambda name: found)
+    def test_values_are_written_as_json_does(self, value: Any, sent: str) -> None:
         arguments: dict[str, str] = {}
-        Pushdown("robots", arguments)([EqualTo(("awake",), value)])
+        push([EqualTo(("awake",), value)], ROBOTS, arguments)
         assert arguments == {"awake": sent}
 
     def test_a_null_and_what_is_no_equality_are_left(self) -> None:
@@ -85,28 +81,34 @@ class TestPushing:
             EqualTo(("address", "externalId"), "x"),
             EqualTo(("firstname",), "Kari"),
         ]
-        pushdown = Pushdown("customers", arguments)
-        assert list(pushdown(filters)) == filters
+        push(filters, find_list("customers").listing, arguments)
         assert arguments == {}
-
-    def test_spark_is_given_back_the_very_filters(self) -> None:
-        filters = [EqualTo(("externalId",), "x"), EqualTo(("firstname",), "Kari")]
-        given_back = list(Pushdown("customers", {})(filters))
-        assert all(one is other for one, other in zip(given_back, filters, strict=True))
 
 
 class TestReading:
-    def test_spark_takes_the_reader_without_its_setting(self, table: MakeTable) -> None:
+    def test_nothing_is_pushed_unasked(self, table: MakeTable, flow_retail_sandbox: RunningSandbox) -> None:
+        """Spark would give what was pushed for one query to others of the same frame."""
+        made = table()
+        reader = made.reader()
+        reader.pushFilters([EqualTo(("externalId",), "x")])
+        assert len(made.rows(travelled(reader))) == 250
+        assert all("customerExternalId" not in entry.query for entry in flow_retail_sandbox.requests.latest)
+
+    def test_spark_takes_the_reader_without_its_setting_and_asks_for_that_where_it_is_to_push(
+        self, table: MakeTable
+    ) -> None:
         """The very check of pyspark.sql.worker.plan_data_source_read."""
-        for reader in (table().reader(), travelled(table().reader())):
-            assert getattr(reader.pushFilters, "__func__", None) is DataSourceReader.pushFilters
+        for pushes, plain in (("off", True), ("on", False)):
+            reader = table(push_filters=pushes).reader()
+            inherited = getattr(reader.pushFilters, "__func__", None) is DataSourceReader.pushFilters
+            assert inherited == plain
 
     def test_an_equality_is_a_parameter_on_the_wire_of_plan_and_partitions(
         self, table: MakeTable, flow_retail_sandbox: RunningSandbox
     ) -> None:
         wanted = next(row for row in table().rows() if row["externalId"])
         flow_retail_sandbox.requests.clear()
-        made = table()
+        made = table(push_filters="on")
         reader = made.reader()
         filters = [EqualTo(("externalId",), wanted["externalId"])]
         assert reader.pushFilters(filters) is filters  # type: ignore[arg-type]  # Spark's own type is wider
@@ -116,7 +118,7 @@ class TestReading:
     def test_what_the_program_asked_for_by_option_stays(
         self, table: MakeTable, flow_retail_sandbox: RunningSandbox
     ) -> None:
-        made = table(customer_external_id="mine")
+        made = table(push_filters="on", customer_external_id="mine")
         reader = made.reader()
         reader.pushFilters([EqualTo(("externalId",), "another")])
         made.rows(reader)
