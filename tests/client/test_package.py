@@ -34,6 +34,7 @@ def test_what_is_tested_is_the_installed_wheel():
         "flow_retail_pytest",
         "flow_retail_records",
         "flow_retail_sandbox",
+        "flow_retail_spark",
     ):
         found = run(f"import {package}; print({package}.__file__)").strip()
         assert Path(found).is_relative_to(sys.prefix)
@@ -53,6 +54,7 @@ def test_nothing_named_custom_is_installed():
         "flow_retail_pytest",
         "flow_retail_records",
         "flow_retail_sandbox",
+        "flow_retail_spark",
     }
 
 

@@ -28,7 +28,7 @@ _SHAPE = BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "p
 
 
 def kind_of(resource: type[Resource]) -> Kind:
-    return resources._kind("odd", "odd", resource(resources._Recorder()))  # type: ignore[arg-type]
+    return resources._kind("odd", "odd", resource(resources._Recorder()))
 
 
 class TestTheClient:
@@ -39,9 +39,9 @@ class TestTheClient:
         assert "customer-contacts" in kinds()
 
     def test_what_a_resource_can_do_is_found(self) -> None:
-        assert kinds()["customers"].batch.shape.uid_key == "customerUid"  # type: ignore[union-attr]
+        assert kinds()["customers"].batch.shape.uid_key == "customerUid"
         assert kinds()["customers"].get == ("customer_uid",)
-        assert kinds()["customers"].search_body.__name__ == "CustomerSearch"  # type: ignore[union-attr]
+        assert kinds()["customers"].search_body.__name__ == "CustomerSearch"
         assert kinds()["customer-groups"].search is None
         assert kinds()["customer-groups"].batch is None
 

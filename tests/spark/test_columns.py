@@ -63,7 +63,7 @@ def test_some_of_the_customer_s_columns() -> None:
 
 def test_records_are_rows_and_what_is_none_is_left_over_whole() -> None:
     customer = Customer.from_dict({"customerUid": "c-1", "nobodyKnows": [1]})
-    rows = Columns(Customer).batch([customer, None, "a text"]).to_pylist()  # type: ignore[list-item]
+    rows = Columns(Customer).batch([customer, None, "a text"]).to_pylist()
     assert [row["customerUid"] for row in rows] == ["c-1", None, None]
     assert [row[LEFTOVER] for row in rows] == ['{"nobodyKnows":[1]}', None, '"a text"']
 

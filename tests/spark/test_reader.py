@@ -89,7 +89,7 @@ class TestRows:
     @pytest.mark.flow_retail_sandbox(max_page_size=30)
     def test_a_page_size_that_the_server_cuts_down_is_counted_with(self, table: MakeTable) -> None:
         reader = table(page_size=100, pages_per_partition=3).reader()
-        assert [part.page_size for part in reader.partitions()] == [30, 30, 30]  # type: ignore[attr-defined]
+        assert [part.page_size for part in reader.partitions()] == [30, 30, 30]
         assert sorted(uids(table(page_size=100, pages_per_partition=3).rows())) == UIDS
 
     @pytest.mark.flow_retail_sandbox(customers=0)
@@ -181,7 +181,7 @@ class TestFaults:
         rows = reader.read(part)
         assert next(rows).num_rows == 10
         if ending == "close":
-            rows.close()  # type: ignore[attr-defined]
+            rows.close()
         del rows
         gc.collect()
 
@@ -257,7 +257,7 @@ class TestReports:
         (part,) = reader.partitions()
         rows = reader.read(part)
         next(rows)
-        rows.close()  # type: ignore[attr-defined]
+        rows.close()
         assert read_reports(str(tmp_path)) == []
 
 

@@ -42,7 +42,7 @@ def test_an_unknown_store_is_named_and_not_taken_for_a_path(place: str) -> None:
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     folder = Folder(str(tmp_path))
     with pytest.raises(TypeError):
-        folder.write("a.json", "not bytes")  # type: ignore[arg-type]
+        folder.write("a.json", "not bytes")
     assert not (tmp_path / "a.json").exists()
     assert all(name.startswith("_") for name in folder.names())
 
