@@ -1,6 +1,6 @@
 """Which list the option `resource` means, and how it is asked for its pages."""
 
-from typing import Any, cast
+from typing import cast
 
 from attrs import frozen
 
@@ -86,8 +86,8 @@ def find_list(resource: str) -> ListOfRecords:
     Raises:
         OptionError: There is none of that name.
     """
-    known: dict[str, Any] = lists()
+    known = lists()
     found = known.get(resource.replace("-", "_"))
     if found is None:
         raise OptionError(f"option resource: there is no list {resource!r}; there are: {', '.join(known)}")
-    return cast("ListOfRecords", found)
+    return found

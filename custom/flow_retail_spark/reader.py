@@ -134,7 +134,7 @@ class FlowRetailReader(DataSourceReader):
                 counts[f"{deviation.path}: {deviation.kind}"] = count
             leave_read_report(self._reports, part, seen, time.time(), counts)
         totals = (seen.first_total, seen.last_total)
-        changed = {total for total in totals if total not in {None, part.total} and total is not None}
+        changed = {total for total in totals if total is not None and total != part.total}
         if self._fails_on_drift and (changed or seen.repeated or seen.reread_pages or seen.unsettled_borders):
             now = ", ".join(str(total) for total in sorted(changed)) or "as many, though not the same"
             raise ListChanged(

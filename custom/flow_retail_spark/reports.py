@@ -4,6 +4,7 @@ Spark gives a data source no way to hand a report to the program, so tasks and d
 option `report_path`, a line of JSON each, which `spark.read.json` reads as well.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,7 +59,7 @@ class ReadReport:
         return (
             self.finished == self.partitions
             and not (self.totals_differ or self.repeated or self.unsettled_borders)
-            and self.records == (self.records if self.last_total is None else self.last_total)
+            and self.last_total in {None, self.records}
         )
 
 
@@ -155,10 +156,9 @@ def _sum(parts: list[dict[str, Any]]) -> ReadReport:
     totals = [
         part[name] for part in parts for name in ("first_total", "last_total") if part[name] is not None
     ]
-    deviations: dict[str, int] = {}
+    deviations: Counter[str] = Counter()
     for part in parts:
-        for path, count in part["deviations"].items():
-            deviations[path] = deviations.get(path, 0) + count
+        deviations.update(part["deviations"])
 
     def over(name: str) -> int:
         return sum(part[name] for part in parts)
@@ -178,5 +178,5 @@ def _sum(parts: list[dict[str, Any]]) -> ReadReport:
         earlier_pages=over("earlier_pages"),
         further_pages=over("further_pages"),
         unsettled_borders=over("unsettled_borders"),
-        deviations=deviations,
+        deviations=dict(deviations),
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from flow_retail_client import BatchOutcome, FlowRetail
     from flow_retail_core.model import Model
+    from flow_retail_records.resources import Kind
 
 NOT_SENT = "not_sent"
 """The code of rows that can't be an item, so that nothing was sent of them."""
@@ -81,7 +82,7 @@ class WriteTask:
         try:
             async with flow:
                 stream = kind.of(flow).batch_stream(
-                    **{self.mode: self._items(batches)},
+                    **{self.mode: self._items(kind, batches)},
                     chunk_size=self.chunk_size,
                     concurrency=self.concurrency,
                     resolve_unknown=True,
@@ -96,8 +97,7 @@ class WriteTask:
             raise RuntimeError(f"{self.resource}: {self._outcome.rows} rows were given, but {told} told of")
         return self._outcome
 
-    async def _items(self, batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
-        kind = find(self.resource, lambda kind: kind.batch, "written")
+    async def _items(self, kind: "Kind", batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
         assert kind.batch is not None  # noqa: S101  # find saw to it
         record = kind.listing.record if kind.listing else None
         # The driver refused columns that nobody knows: what else is unknown was left over from reading.
