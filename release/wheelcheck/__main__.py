@@ -6,6 +6,7 @@ Exit code 0: what stands in dist/ can be published. 1: it can't, and the lines a
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +17,7 @@ from wheelcheck.faults import WheelError
 from wheelcheck.metadata import metadata_faults, tool_faults
 from wheelcheck.project import Project
 from wheelcheck.pythons import Interpreter, find_pythons
+from wheelcheck.supplies import gather
 from wheelcheck.trial import LOWEST, NEWEST, Outcome, Trial, attempt
 
 
@@ -59,9 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _try(project: Project, wheel: Path, required: Sequence[str] | None) -> int:
     pythons = find_pythons(required or project.minors)
     trials = trials_of(project, [python for python in pythons.values() if python])
+    place = project.root / "build"
+    place.mkdir(exist_ok=True)
     # Installing and running are other processes; threads only wait for them.
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        outcomes = list(pool.map(lambda trial: attempt(project, wheel, trial), trials))
+    with (
+        tempfile.TemporaryDirectory(prefix="trials-", dir=place) as folder,
+        ThreadPoolExecutor(max_workers=os.cpu_count()) as pool,
+    ):
+        supplies = gather(project, Path(folder))
+        outcomes = list(pool.map(lambda trial: attempt(project, wheel, trial, supplies), trials))
     print(table(outcomes, [minor for minor, python in pythons.items() if python is None]))
     for fault in dict.fromkeys(outcome.fault for outcome in outcomes if outcome.fault):
         print(f"\n{fault}", file=sys.stderr)

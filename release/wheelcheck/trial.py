@@ -2,18 +2,17 @@
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
 from packaging.utils import canonicalize_name
 
+from wheelcheck.commands import complete, run, run_uv
 from wheelcheck.faults import WheelError
 from wheelcheck.project import Project
 from wheelcheck.pythons import Interpreter
+from wheelcheck.supplies import Supplies
 
 SMOKE = Path(__file__).with_name("smoke.py")
 
@@ -21,12 +20,6 @@ LOWEST = "lowest-direct"
 """What the bounds in pyproject.toml allow at least; what those need in turn is as new as it gets."""
 
 NEWEST = "highest"
-
-SOURCE_ONLY = ("pyspark",)
-"""What publishes no wheels, so that its users build one as well."""
-
-SECONDS = 300.0
-"""For one step: an install, a program."""
 
 
 @frozen
@@ -63,15 +56,15 @@ class Outcome:
     from_source: bool = False
 
 
-def attempt(project: Project, wheel: Path, trial: Trial) -> Outcome:
+def attempt(project: Project, wheel: Path, trial: Trial, supplies: Supplies) -> Outcome:
     """Install the wheel and run the smoke program, the commands and the plugins."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory(dir=supplies.folder) as place:
         folder = Path(place)
         try:
-            python = _make(folder, trial)
-            from_source = _install(project, wheel, trial, python, folder)
-            _uv(["pip", "check", "--python", str(python)])
-            shown = _run([str(python), "-I", str(SMOKE), project.version], folder)
+            python = _make(folder, trial, supplies)
+            from_source = _install(project, wheel, trial, python, folder, supplies)
+            run_uv(["pip", "check", "--python", str(python)], supplies.cache)
+            shown = run([str(python), "-I", str(SMOKE), project.version], folder)
             _run_commands(project, trial, python.parent, folder)
             _run_guests(trial, python, folder)
         except WheelError as error:
@@ -83,12 +76,15 @@ def attempt(project: Project, wheel: Path, trial: Trial) -> Outcome:
     return Outcome(trial, {name: installed.get(name, "-") for name in named}, from_source=from_source)
 
 
-def _make(folder: Path, trial: Trial) -> Path:
-    _uv(["venv", "--quiet", "--no-project", "--python", trial.python.path, str(folder / "env")])
+def _make(folder: Path, trial: Trial, supplies: Supplies) -> Path:
+    command = ["venv", "--quiet", "--no-project", "--python", trial.python.path, str(folder / "env")]
+    run_uv(command, supplies.cache)
     return folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
 
 
-def _install(project: Project, wheel: Path, trial: Trial, python: Path, folder: Path) -> bool:
+def _install(
+    project: Project, wheel: Path, trial: Trial, python: Path, folder: Path, supplies: Supplies
+) -> bool:
     # What the wheel needs is named here once more: only what is named is taken at its lowest.
     wanted = folder / "requirements.txt"
     wanted.write_text(
@@ -101,12 +97,12 @@ def _install(project: Project, wheel: Path, trial: Trial, python: Path, folder: 
         )
     )
     command = ["pip", "install", "--quiet", "--python", str(python), "--resolution", trial.resolution]
-    command += ["--requirement", str(wanted)]
+    command += ["--find-links", str(supplies.wheels), "--requirement", str(wanted)]
     try:
         # The lowest version that users of this Python can install: one that has a wheel for it.
-        _uv([*command, "--only-binary", ":all:", *(f"--no-binary={name}" for name in SOURCE_ONLY)])
+        run_uv([*command, "--only-binary", ":all:"], supplies.cache)
     except WheelError:
-        _uv(command)
+        run_uv(command, supplies.cache)
         return True
     return False
 
@@ -114,7 +110,7 @@ def _install(project: Project, wheel: Path, trial: Trial, python: Path, folder: 
 def _run_commands(project: Project, trial: Trial, programs: Path, folder: Path) -> None:
     """With its extra, a command starts; without it, it says which one is missing."""
     for name, target in project.scripts.items():
-        done = _done([str(programs / name), "--help"], folder)
+        done = complete([str(programs / name), "--help"], folder)
         owner = target.partition(".")[0].removeprefix("flow_retail_")
         if done.returncode and (owner in trial.extras or owner not in project.extras):
             raise WheelError(f"{name} --help: exit code {done.returncode}:\n{done.stderr.strip()}")
@@ -127,46 +123,9 @@ def _run_commands(project: Project, trial: Trial, programs: Path, folder: Path) 
 def _run_guests(trial: Trial, python: Path, folder: Path) -> None:
     if "pytest" in trial.guests:
         # A plugin is loaded by every run of pytest, whatever of the extras is installed.
-        done = _done(
+        done = complete(
             [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder / "env" / "share")],
             folder,
         )
         if done.returncode not in {4, 5}:
             raise WheelError(f"pytest with the plugin: {(done.stdout + done.stderr).strip()}")
-
-
-def _uv(command: Sequence[str]) -> str:
-    settings = {"UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1"}
-    return _run([sys.executable, "-m", "uv", *command], Path.cwd(), settings)
-
-
-def _run(command: Sequence[str], folder: Path, settings: dict[str, str] | None = None) -> str:
-    done = _done(command, folder, settings)
-    if done.returncode:
-        raise WheelError(
-            f"{Path(command[0]).name} {' '.join(command[1:4])}: {(done.stdout + done.stderr).strip()}"
-        )
-    return done.stdout
-
-
-def _done(
-    command: Sequence[str], folder: Path, settings: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    # What the environment holds for developers, such as PYTHONPATH, users do not have.
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "VIRTUAL_ENV", "FLOW_RETAIL"))
-    }
-    try:
-        return subprocess.run(  # noqa: S603  # our own words
-            command,
-            cwd=folder,
-            env={**kept, **(settings or {})},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise WheelError(f"{Path(command[0]).name}: {error}") from None

@@ -51,7 +51,9 @@ def invented_trials(tree, monkeypatch):
                 minor: Interpreter(f"{minor}.0", minor) if minor in found else None for minor in minors
             },
         )
-        monkeypatch.setattr(command, "attempt", lambda project, wheel, trial: Outcome(trial, {}, fault))
+        monkeypatch.setattr(
+            command, "attempt", lambda project, wheel, trial, supplies: Outcome(trial, {}, fault)
+        )
 
     return invent
 
@@ -70,9 +72,10 @@ def test_without_any_python_nothing_was_tried_and_that_is_a_fault(run, invented_
     assert run()[0] == 1
 
 
-def test_a_trial_that_failed_is_exit_code_1_and_each_fault_is_shown_once(run, invented_trials):
+def test_a_trial_that_failed_is_exit_code_1_and_each_fault_is_shown_once(run, tree, invented_trials):
     invented_trials({"3.11", "3.12"}, fault="Traceback: much\nValueError: no")
     code, out, err = run()
     assert code == 1
     assert "FAILED: ValueError: no" in out
     assert err.count("Traceback: much") == 1
+    assert list((tree.root / "build").iterdir()) == []

@@ -86,25 +86,30 @@ def test_the_table_names_what_was_tried_what_failed_and_what_is_missing():
 
 
 @pytest.fixture
-def attempted(tree, monkeypatch):
+def attempted(tree, monkeypatch, tmp_path):
     """Run a trial of which the steps are invented: what each program says, by the end of its name."""
+    from wheelcheck import commands
     from wheelcheck import trial as module
     from wheelcheck.pythons import Interpreter
+    from wheelcheck.supplies import Supplies
+
+    supplies = Supplies(tmp_path / "trials")
+    supplies.folder.mkdir()
 
     def run(answers, *, extras=(), guests=()):
         asked = []
 
-        def done(command, folder, settings=None):
+        def done(command, folder, *_):
             text = " ".join(command)
             asked.append(text)
             code, out, err = next((value for part, value in answers.items() if part in text), (0, "", ""))
             return subprocess.CompletedProcess(command, code, out, err)
 
-        monkeypatch.setattr(module, "_done", done)
-        python = Interpreter("3.11.9", "python3.11")
-        outcome = module.attempt(
-            tree.project(), tree.wheel, module.Trial(python, module.LOWEST, extras, guests)
-        )
+        monkeypatch.setattr(commands, "complete", done)
+        monkeypatch.setattr(module, "complete", done)
+        trial = module.Trial(Interpreter("3.11.9", "python3.11"), module.LOWEST, extras, guests)
+        outcome = module.attempt(tree.project(), tree.wheel, trial, supplies)
+        assert list(supplies.folder.iterdir()) == [], "the environment goes with its trial"
         return outcome, asked
 
     return run
@@ -113,12 +118,13 @@ def attempted(tree, monkeypatch):
 SMOKE = {"smoke.py": (0, json.dumps({"attrs": "24.1.0", "HTTPX": "0.27.0", "rich": "13.0.0"}), "")}
 
 
-def test_a_trial_names_the_versions_of_the_requirements_alone(attempted):
+def test_a_trial_names_the_versions_of_the_requirements_alone(attempted, tmp_path):
     outcome, asked = attempted(SMOKE)
     assert (outcome.fault, outcome.versions) == ("", {"attrs": "24.1.0", "httpx": "0.27.0"})
     (install,) = [each for each in asked if " install " in each]
     assert "--resolution lowest-direct" in install
-    assert "--only-binary :all: --no-binary=pyspark" in install
+    assert f"--find-links {tmp_path / 'trials/wheels'}" in install
+    assert install.endswith("--only-binary :all:")
     assert any(" pip check " in each for each in asked)
 
 
@@ -170,24 +176,45 @@ def test_a_plugin_that_breaks_other_peoples_pytest_is_a_fault(attempted):
     assert outcome.fault == ""
 
 
+@pytest.mark.parametrize(
+    ("needed", "built"),
+    [
+        ("pyspark>=4.3,<5", ["pyspark==4.3", "pyspark<5,>=4.3"]),
+        ("PySpark==4.3.0", ["PySpark==4.3.0"]),
+        ("rich>=13", []),
+    ],
+)
+def test_what_publishes_no_wheel_is_built_once_at_each_end_of_its_range(
+    tree, monkeypatch, tmp_path, needed, built
+):
+    from wheelcheck import supplies as module
+
+    asked = []
+    monkeypatch.setattr(module, "run", lambda command, folder, seconds: asked.append(command[-1]))
+    tree.replace("pyproject.toml", "Rich[jupyter]>=13; python_version >= '3.11'", needed)
+    (tmp_path / "trials").mkdir()
+    supplies = module.gather(tree.project(), tmp_path / "trials")
+    assert asked == built
+    assert supplies.wheels.is_dir()
+
+
 def test_a_program_runs_without_what_developers_have_in_their_environment(monkeypatch, tmp_path):
-    from wheelcheck import trial
+    from wheelcheck.commands import run
     from wheelcheck.faults import WheelError
 
     monkeypatch.setenv("PYTHONPATH", "somewhere")
     monkeypatch.setenv("FLOW_RETAIL_TOKEN", "t-1")
     program = "import os; print([name for name in os.environ if name.startswith(('PYTHON', 'FLOW'))])"
-    assert trial._run([sys.executable, "-c", program], tmp_path).strip() == "[]"
+    assert run([sys.executable, "-c", program], tmp_path).strip() == "[]"
     with pytest.raises(WheelError, match="nothing-here"):
-        trial._run([str(tmp_path / "nothing-here")], tmp_path)
+        run([str(tmp_path / "nothing-here")], tmp_path)
 
 
 def test_the_smoke_program_passes_with_the_installed_wheel(tmp_path):
     from importlib import metadata
 
-    from wheelcheck import trial
+    from wheelcheck.commands import run
+    from wheelcheck.trial import SMOKE as PROGRAM
 
-    shown = trial._run(
-        [sys.executable, "-I", str(trial.SMOKE), metadata.version("flow-retail-client")], tmp_path
-    )
+    shown = run([sys.executable, "-I", str(PROGRAM), metadata.version("flow-retail-client")], tmp_path)
     assert "httpx" in json.loads(shown)
