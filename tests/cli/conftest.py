@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,17 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     if path := os.environ.get("PYTHONPATH"):
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(os.path.abspath, path.split(os.pathsep))))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C arrives, here and in programs started from here, even if these tests run in the background.
+
+    What a shell runs in the background, and CI may, ignores it, and hands that on.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
