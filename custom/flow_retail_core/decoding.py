@@ -130,9 +130,9 @@ def _take(model: type[M], records: list[Any], place: Place) -> list[M]:
     A page is then never in memory twice, and the garbage collector, which comes when objects become more,
     comes half as often.
     """
-    read, item = model.read_json, (place, 0)
+    read = model.read_json
     objects: list[M] = []
     records.reverse()
     while records:
-        objects.append(read(records.pop(), item))
+        objects.append(read(records.pop(), place, 0))
     return objects

@@ -11,8 +11,7 @@ NOT_AS_PROMISED = (KeyError, TypeError, ValueError, AttributeError)
 """What is raised for a value that is not what the spec promises."""
 
 ARRAY: type[list[Any]] = list
-OBJECT: type[dict[str, Any]] = dict
-"""What arrays and objects are in Python; from these names no type checker concludes `list[Unknown]`."""
+"""What arrays are in Python; from this name no type checker concludes `list[Unknown]`."""
 
 new = object.__new__
 """Make an object whose fields are then set one by one: `__init__` with its keywords takes twice as long."""

@@ -9,7 +9,7 @@ from attrs import define, field, fields
 
 from flow_retail_core.drift import Drift
 from flow_retail_core.readers import Field, ModelReader, fields_of
-from flow_retail_core.reading import Place, Reading
+from flow_retail_core.reading import Place, Reading, Step
 from flow_retail_core.unset import UNSET
 
 
@@ -27,12 +27,13 @@ class Model:
     )
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Place = None) -> Any:
+    def read_json(data: dict[str, Any], place: Place = None, step: Step = None) -> Any:
         """Read an object that is what the spec promises.
 
         Args:
             data: The object.
             place: Where it stands, for `tolerate`, which reads what is not as promised.
+            step: The last step to there, if `place` lacks it.
 
         Raises:
             KeyError, TypeError, ValueError, AttributeError: It is not as promised, and its place is of no

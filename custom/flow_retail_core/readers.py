@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from attrs import field, frozen
 
 from flow_retail_core.exact import NOT_AS_PROMISED, array, new, unknown
-from flow_retail_core.reading import Place, deviates, reading_at
+from flow_retail_core.reading import Place, Step, deviates, reading_at
 from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
@@ -281,13 +281,14 @@ def reader_of(model: "type[Model]", attribute: str) -> "Reader[Any]":
     return _shape_of(model).readers[attribute]
 
 
-def tolerate(model: type[M], data: Any, place: Place, deviation: Exception) -> M:
+def tolerate(model: type[M], data: Any, place: Place, step: Step, deviation: Exception) -> M:
     """Read an object that is not what the spec promises.
 
     Args:
         model: Its class.
         data: The object, or what stands in its place.
         place: Where it stands.
+        step: The last step to there, if `place` lacks it.
         deviation: What reading it as promised raised.
 
     Returns:
@@ -295,7 +296,7 @@ def tolerate(model: type[M], data: Any, place: Place, deviation: Exception) -> M
     """
     if reading_at(place) is None:
         raise deviation
-    return _read_object(model, data, place)
+    return _read_object(model, data, place if step is None else (place, step))
 
 
 def _read_object(model: type[M], data: Any, place: Place) -> M:

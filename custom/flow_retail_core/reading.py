@@ -14,6 +14,12 @@ A step is a property's name (`items[*]` for each item of a list) or a position i
 None where nothing is to be tolerated: whoever asked wants the exception.
 """
 
+Step: TypeAlias = "str | int | None"
+"""The last step to a value, beside the place it leads on from: the pair is made only for what deviates.
+
+None if the place is already that of the value.
+"""
+
 T_co = TypeVar("T_co", covariant=True)
 
 

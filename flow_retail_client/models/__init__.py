@@ -4,6 +4,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from flow_retail_client.property_names import PROPERTY_NAMES
+from flow_retail_core.keys import share_keys
+
 if TYPE_CHECKING:
     from flow_retail_client.models.account_manager import AccountManager as AccountManager
     from flow_retail_client.models.account_manager_input import AccountManagerInput as AccountManagerInput
@@ -418,6 +421,9 @@ _MODULES = {
     "TenantPaymentMethodParameterType": "tenant_payment_method_parameter_type",
     "VatPrint": "vat_print",
 }
+
+# Before the first model is imported.
+share_keys(PROPERTY_NAMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -37,7 +37,7 @@ class AccountManager(Model):
     user_code: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> AccountManager:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> AccountManager:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(AccountManager)
@@ -50,10 +50,9 @@ class AccountManager(Model):
                 and type(self.user_code) is str
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(AccountManager, data, place, deviation)
+            return tolerate(AccountManager, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -33,17 +33,16 @@ class AccountManagerInput(Model):
     tenant_user_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> AccountManagerInput:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> AccountManagerInput:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(AccountManagerInput)
             self.tenant_user_uid = data["tenantUserUid"]
             if type(self.tenant_user_uid) is not str:
                 raise TypeError
-            known = 1
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 1 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(AccountManagerInput, data, place, deviation)
+            return tolerate(AccountManagerInput, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -63,7 +63,7 @@ class BaseAddress(Model):
     postal_code: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> BaseAddress:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> BaseAddress:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -134,7 +134,7 @@ class BaseAddress(Model):
                 self.postal_code = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(BaseAddress, data, place, deviation)
+            return tolerate(BaseAddress, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -37,7 +37,7 @@ class CoverImage(Model):
     thumbnail_url: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CoverImage:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CoverImage:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CoverImage)
@@ -50,10 +50,9 @@ class CoverImage(Model):
                 and type(self.thumbnail_url) is str
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CoverImage, data, place, deviation)
+            return tolerate(CoverImage, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -42,7 +42,7 @@ class CreatedModified(Model):
     last_modified_at: datetime.datetime
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CreatedModified:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CreatedModified:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CreatedModified)
@@ -52,10 +52,9 @@ class CreatedModified(Model):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 4
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 4 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CreatedModified, data, place, deviation)
+            return tolerate(CreatedModified, data, place, step, deviation)
         return self
 
     @staticmethod

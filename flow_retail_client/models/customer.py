@@ -24,7 +24,6 @@ from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     require_strings,
@@ -44,7 +43,6 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -174,8 +172,9 @@ class Customer(Model):
     ehf_enabled: bool | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Customer:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Customer:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(Customer)
             self.address = data["address"]
@@ -218,7 +217,6 @@ class Customer(Model):
                     self.loyalty_id,
                     self.display_name,
                     self.internal_note,
-                    data["customerType"],
                 )
             )
             if not (
@@ -228,13 +226,10 @@ class Customer(Model):
                 and type(data["contacts"]) is ARRAY
                 and type(data["extensions"]) is ARRAY
                 and type(data["consents"]) is ARRAY
-                and type(data["credit"]) is OBJECT
-                and type(data["accountManager"]) is OBJECT
-                and type(data["ehf"]) is OBJECT
-                and (data["defaultStore"] is None or type(data["defaultStore"]) is OBJECT)
             ):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
+            self.customer_type = _customer_type[data["customerType"]]
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
             self.customer_group_uids = strings(data["customerGroupUids"])
             known = 32
@@ -252,32 +247,29 @@ class Customer(Model):
                 known += 1
             else:
                 self.ehf_enabled = UNSET
-            self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
-                Customer, "customer_type"
-            ).read(data["customerType"], (place, "customerType"))
             self.addresses = []
             for item in data["addresses"]:
-                self.addresses.append(read_customer_address(item, (place, "addresses[*]")))
+                self.addresses.append(read_customer_address(item, at, "addresses[*]"))
             self.contacts = []
             for item in data["contacts"]:
-                self.contacts.append(read_customer_contact(item, (place, "contacts[*]")))
+                self.contacts.append(read_customer_contact(item, at, "contacts[*]"))
             self.extensions = []
             for item in data["extensions"]:
-                self.extensions.append(read_customer_extension(item, (place, "extensions[*]")))
+                self.extensions.append(read_customer_extension(item, at, "extensions[*]"))
             self.consents = []
             for item in data["consents"]:
-                self.consents.append(read_customer_consent_status(item, (place, "consents[*]")))
-            self.credit = read_customer_credit(data["credit"], (place, "credit"))
-            self.account_manager = read_account_manager(data["accountManager"], (place, "accountManager"))
-            self.ehf = read_customer_ehf(data["ehf"], (place, "ehf"))
+                self.consents.append(read_customer_consent_status(item, at, "consents[*]"))
+            self.credit = read_customer_credit(data["credit"], at, "credit")
+            self.account_manager = read_account_manager(data["accountManager"], at, "accountManager")
+            self.ehf = read_customer_ehf(data["ehf"], at, "ehf")
             self.default_store = (
                 None
                 if (value := data["defaultStore"]) is None
-                else read_customer_store(value, (place, "defaultStore"))
+                else read_customer_store(value, at, "defaultStore")
             )
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(Customer, data, place, deviation)
+            return tolerate(Customer, data, place, step, deviation)
         return self
 
     @staticmethod

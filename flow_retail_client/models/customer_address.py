@@ -19,7 +19,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -75,7 +74,7 @@ class CustomerAddress(Model):
     display_name: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerAddress:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerAddress:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerAddress)
@@ -103,16 +102,12 @@ class CustomerAddress(Model):
                     self.postal_code,
                     self.customer_address_uid,
                     self.display_name,
-                    data["type"],
                 )
             )
-            known = 12
-            self.type_ = _customer_address_type.get(data["type"]) or reader_of(CustomerAddress, "type_").read(
-                data["type"], (place, "type")
-            )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.type_ = _customer_address_type[data["type"]]
+            self._extra = None if len(data) == 12 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerAddress, data, place, deviation)
+            return tolerate(CustomerAddress, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -13,7 +13,6 @@ from flow_retail_client.models.customer_batch_response_item import (
 )
 from flow_retail_core.exact import (
     NOT_AS_PROMISED,
-    OBJECT,
     new,
     unknown,
 )
@@ -44,25 +43,18 @@ class CustomerBatch(Model):
     upsert: CustomerBatchResponseItem
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatch:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerBatch:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerBatch)
-            if not (
-                type(data["create"]) is OBJECT
-                and type(data["delete"]) is OBJECT
-                and type(data["update"]) is OBJECT
-                and type(data["upsert"]) is OBJECT
-            ):
-                raise TypeError
-            known = 4
-            self.create = read_customer_batch_response_item(data["create"], (place, "create"))
-            self.delete = read_customer_batch_response_item(data["delete"], (place, "delete"))
-            self.update = read_customer_batch_response_item(data["update"], (place, "update"))
-            self.upsert = read_customer_batch_response_item(data["upsert"], (place, "upsert"))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.create = read_customer_batch_response_item(data["create"], at, "create")
+            self.delete = read_customer_batch_response_item(data["delete"], at, "delete")
+            self.update = read_customer_batch_response_item(data["update"], at, "update")
+            self.upsert = read_customer_batch_response_item(data["upsert"], at, "upsert")
+            self._extra = None if len(data) == 4 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerBatch, data, place, deviation)
+            return tolerate(CustomerBatch, data, place, step, deviation)
         return self
 
     @staticmethod

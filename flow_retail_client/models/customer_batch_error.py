@@ -37,7 +37,7 @@ class CustomerBatchError(Model):
     customer_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchError:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerBatchError:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerBatchError)
@@ -48,10 +48,9 @@ class CustomerBatchError(Model):
                 type(self.error_code) is str and type(self.message) is str and type(self.customer_uid) is str
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerBatchError, data, place, deviation)
+            return tolerate(CustomerBatchError, data, place, step, deviation)
         return self
 
     @staticmethod

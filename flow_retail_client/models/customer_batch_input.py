@@ -46,8 +46,9 @@ class CustomerBatchInput(Model):
     upsert: list[CustomerCreate] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchInput:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerBatchInput:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             json_object(data)
             self = new(CustomerBatchInput)
@@ -63,34 +64,34 @@ class CustomerBatchInput(Model):
             if "create" in data:
                 self.create = []
                 for item in data["create"]:
-                    self.create.append(read_customer_create(item, (place, "create[*]")))
+                    self.create.append(read_customer_create(item, at, "create[*]"))
                 known += 1
             else:
                 self.create = UNSET
             if "delete" in data:
                 self.delete = []
                 for item in data["delete"]:
-                    self.delete.append(read_customer_batch_delete(item, (place, "delete[*]")))
+                    self.delete.append(read_customer_batch_delete(item, at, "delete[*]"))
                 known += 1
             else:
                 self.delete = UNSET
             if "update" in data:
                 self.update = []
                 for item in data["update"]:
-                    self.update.append(read_customer_create(item, (place, "update[*]")))
+                    self.update.append(read_customer_create(item, at, "update[*]"))
                 known += 1
             else:
                 self.update = UNSET
             if "upsert" in data:
                 self.upsert = []
                 for item in data["upsert"]:
-                    self.upsert.append(read_customer_create(item, (place, "upsert[*]")))
+                    self.upsert.append(read_customer_create(item, at, "upsert[*]"))
                 known += 1
             else:
                 self.upsert = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerBatchInput, data, place, deviation)
+            return tolerate(CustomerBatchInput, data, place, step, deviation)
         return self
 
     @staticmethod

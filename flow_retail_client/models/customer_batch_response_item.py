@@ -40,20 +40,20 @@ class CustomerBatchResponseItem(Model):
     success: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerBatchResponseItem:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerBatchResponseItem:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerBatchResponseItem)
             self.success = data["success"]
             if not (type(self.success) is int and type(data["errors"]) is ARRAY):
                 raise TypeError
-            known = 2
             self.errors = []
             for item in data["errors"]:
-                self.errors.append(read_customer_batch_error(item, (place, "errors[*]")))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.errors.append(read_customer_batch_error(item, at, "errors[*]"))
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerBatchResponseItem, data, place, deviation)
+            return tolerate(CustomerBatchResponseItem, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -36,7 +36,7 @@ class CustomerConsentChange(Model):
     status: bool
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerConsentChange:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerConsentChange:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerConsentChange)
@@ -44,10 +44,9 @@ class CustomerConsentChange(Model):
             self.status = data["status"]
             if not (type(self.source) is str and type(self.status) is bool):
                 raise TypeError
-            known = 2
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerConsentChange, data, place, deviation)
+            return tolerate(CustomerConsentChange, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -45,7 +45,7 @@ class CustomerConsentStatus(Model):
     created_at: datetime.datetime
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerConsentStatus:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerConsentStatus:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerConsentStatus)
@@ -61,10 +61,9 @@ class CustomerConsentStatus(Model):
             ):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
-            known = 5
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 5 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerConsentStatus, data, place, deviation)
+            return tolerate(CustomerConsentStatus, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -29,7 +29,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 
@@ -80,8 +79,9 @@ class CustomerContact(Model):
     role: CustomerContactRole
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContact:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContact:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerContact)
             self.firstname = data["firstname"]
@@ -98,23 +98,19 @@ class CustomerContact(Model):
                     self.mobile,
                     self.customer_contact_uid,
                     self.display_name,
-                    data["role"],
                 )
             )
             if type(data["extensions"]) is not ARRAY:
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 10
+            self.role = _customer_contact_role[data["role"]]
             self.extensions = []
             for item in data["extensions"]:
-                self.extensions.append(read_customer_contact_extension(item, (place, "extensions[*]")))
-            self.role = _customer_contact_role.get(data["role"]) or reader_of(CustomerContact, "role").read(
-                data["role"], (place, "role")
-            )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.extensions.append(read_customer_contact_extension(item, at, "extensions[*]"))
+            self._extra = None if len(data) == 10 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContact, data, place, deviation)
+            return tolerate(CustomerContact, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -18,7 +18,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -48,7 +47,7 @@ class CustomerContactCreate(Model):
     role: CustomerContactRole | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactCreate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactCreate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerContactCreate)
@@ -78,18 +77,14 @@ class CustomerContactCreate(Model):
                 known += 1
             else:
                 self.customer_contact_uid = UNSET
-            if "role" in data and type(data["role"]) is not str:
-                raise TypeError
             if "role" in data:
-                self.role = _customer_contact_role.get(data["role"]) or reader_of(
-                    CustomerContactCreate, "role"
-                ).read(data["role"], (place, "role"))
+                self.role = _customer_contact_role[data["role"]]
                 known += 1
             else:
                 self.role = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactCreate, data, place, deviation)
+            return tolerate(CustomerContactCreate, data, place, step, deviation)
         return self
 
     @staticmethod

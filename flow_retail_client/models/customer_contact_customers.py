@@ -26,7 +26,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 
@@ -51,8 +50,9 @@ class CustomerContactCustomers(Model):
     extensions: list[CustomerContactExtension]
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactCustomers:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactCustomers:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerContactCustomers)
             self.customer_uid = data["customerUid"]
@@ -60,20 +60,16 @@ class CustomerContactCustomers(Model):
             if not (
                 type(self.customer_uid) is str
                 and type(self.display_name) is str
-                and type(data["role"]) is str
                 and type(data["extensions"]) is ARRAY
             ):
                 raise TypeError
-            known = 4
-            self.role = _customer_contact_role.get(data["role"]) or reader_of(
-                CustomerContactCustomers, "role"
-            ).read(data["role"], (place, "role"))
+            self.role = _customer_contact_role[data["role"]]
             self.extensions = []
             for item in data["extensions"]:
-                self.extensions.append(read_customer_contact_extension(item, (place, "extensions[*]")))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.extensions.append(read_customer_contact_extension(item, at, "extensions[*]"))
+            self._extra = None if len(data) == 4 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactCustomers, data, place, deviation)
+            return tolerate(CustomerContactCustomers, data, place, step, deviation)
         return self
 
     @staticmethod

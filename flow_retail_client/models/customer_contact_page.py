@@ -12,7 +12,6 @@ from flow_retail_client.models.paging import Paging, read_paging
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     unknown,
@@ -42,26 +41,25 @@ class CustomerContactPage(Model):
     paging: Paging | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactPage:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactPage:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerContactPage)
             if type(data["items"]) is not ARRAY:
                 raise TypeError
             known = 1
-            if "paging" in data and type(data["paging"]) is not OBJECT:
-                raise TypeError
             self.items = []
             for item in data["items"]:
-                self.items.append(read_customer_contact(item, (place, "items[*]")))
+                self.items.append(read_customer_contact(item, at, "items[*]"))
             if "paging" in data:
-                self.paging = read_paging(data["paging"], (place, "paging"))
+                self.paging = read_paging(data["paging"], at, "paging")
                 known += 1
             else:
                 self.paging = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactPage, data, place, deviation)
+            return tolerate(CustomerContactPage, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -39,7 +39,7 @@ class CustomerContactSearch(Model):
     mobile: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactSearch:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactSearch:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -68,7 +68,7 @@ class CustomerContactSearch(Model):
                 self.mobile = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactSearch, data, place, deviation)
+            return tolerate(CustomerContactSearch, data, place, step, deviation)
         return self
 
     @staticmethod

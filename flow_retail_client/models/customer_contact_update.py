@@ -41,7 +41,7 @@ class CustomerContactUpdate(Model):
     mobile: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactUpdate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactUpdate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -77,7 +77,7 @@ class CustomerContactUpdate(Model):
                 self.mobile = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactUpdate, data, place, deviation)
+            return tolerate(CustomerContactUpdate, data, place, step, deviation)
         return self
 
     @staticmethod

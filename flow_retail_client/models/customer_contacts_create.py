@@ -49,8 +49,9 @@ class CustomerContactsCreate(Model):
     customers: list[CustomerContactLink] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsCreate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactsCreate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerContactsCreate)
             self.firstname = data["firstname"]
@@ -84,13 +85,13 @@ class CustomerContactsCreate(Model):
             if "customers" in data:
                 self.customers = []
                 for item in data["customers"]:
-                    self.customers.append(read_customer_contact_link(item, (place, "customers[*]")))
+                    self.customers.append(read_customer_contact_link(item, at, "customers[*]"))
                 known += 1
             else:
                 self.customers = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactsCreate, data, place, deviation)
+            return tolerate(CustomerContactsCreate, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -42,8 +42,9 @@ class CustomerContactsList(Model):
     items: list[CustomerContactCustomers] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsList:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactsList:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             json_object(data)
             self = new(CustomerContactsList)
@@ -53,13 +54,13 @@ class CustomerContactsList(Model):
             if "items" in data:
                 self.items = []
                 for item in data["items"]:
-                    self.items.append(read_customer_contact_customers(item, (place, "items[*]")))
+                    self.items.append(read_customer_contact_customers(item, at, "items[*]"))
                 known += 1
             else:
                 self.items = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactsList, data, place, deviation)
+            return tolerate(CustomerContactsList, data, place, step, deviation)
         return self
 
     @staticmethod

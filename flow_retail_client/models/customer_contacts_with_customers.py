@@ -73,8 +73,9 @@ class CustomerContactsWithCustomers(Model):
     customers: list[CustomerContactCustomers]
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerContactsWithCustomers:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerContactsWithCustomers:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerContactsWithCustomers)
             self.firstname = data["firstname"]
@@ -97,13 +98,12 @@ class CustomerContactsWithCustomers(Model):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 9
             self.customers = []
             for item in data["customers"]:
-                self.customers.append(read_customer_contact_customers(item, (place, "customers[*]")))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.customers.append(read_customer_contact_customers(item, at, "customers[*]"))
+            self._extra = None if len(data) == 9 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerContactsWithCustomers, data, place, deviation)
+            return tolerate(CustomerContactsWithCustomers, data, place, step, deviation)
         return self
 
     @staticmethod

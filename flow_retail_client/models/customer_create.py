@@ -19,7 +19,6 @@ from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     strings,
@@ -34,7 +33,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -142,12 +140,12 @@ class CustomerCreate(Model):
     consents: list[CustomerCreateConsent] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerCreate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerCreate)
-            if type(data["customerType"]) is not str:
-                raise TypeError
+            self.customer_type = _customer_type[data["customerType"]]
             known = 1
             if "address" in data:
                 self.address = data["address"]
@@ -301,44 +299,35 @@ class CustomerCreate(Model):
                 known += 1
             else:
                 self.customer_uid = UNSET
-            if "credit" in data and type(data["credit"]) is not OBJECT:
-                raise TypeError
-            if "accountManager" in data and type(data["accountManager"]) is not OBJECT:
-                raise TypeError
-            if "ehf" in data and type(data["ehf"]) is not OBJECT:
-                raise TypeError
             if "consents" in data and type(data["consents"]) is not ARRAY:
                 raise TypeError
-            self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
-                CustomerCreate, "customer_type"
-            ).read(data["customerType"], (place, "customerType"))
             if "credit" in data:
-                self.credit = read_customer_credit_input(data["credit"], (place, "credit"))
+                self.credit = read_customer_credit_input(data["credit"], at, "credit")
                 known += 1
             else:
                 self.credit = UNSET
             if "accountManager" in data:
                 self.account_manager = read_account_manager_input(
-                    data["accountManager"], (place, "accountManager")
+                    data["accountManager"], at, "accountManager"
                 )
                 known += 1
             else:
                 self.account_manager = UNSET
             if "ehf" in data:
-                self.ehf = read_customer_ehf_input(data["ehf"], (place, "ehf"))
+                self.ehf = read_customer_ehf_input(data["ehf"], at, "ehf")
                 known += 1
             else:
                 self.ehf = UNSET
             if "consents" in data:
                 self.consents = []
                 for item in data["consents"]:
-                    self.consents.append(read_customer_create_consent(item, (place, "consents[*]")))
+                    self.consents.append(read_customer_create_consent(item, at, "consents[*]"))
                 known += 1
             else:
                 self.consents = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerCreate, data, place, deviation)
+            return tolerate(CustomerCreate, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -38,7 +38,7 @@ class CustomerCreateConsent(Model):
     consent_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreateConsent:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerCreateConsent:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerCreateConsent)
@@ -47,10 +47,9 @@ class CustomerCreateConsent(Model):
             self.consent_uid = data["consentUid"]
             if not (type(self.source) is str and type(self.status) is bool and type(self.consent_uid) is str):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerCreateConsent, data, place, deviation)
+            return tolerate(CustomerCreateConsent, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -35,7 +35,7 @@ class CustomerCredit(Model):
     balance: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCredit:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerCredit:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerCredit)
@@ -43,10 +43,9 @@ class CustomerCredit(Model):
             self.balance = data["balance"]
             if not (type(self.limit) is int and type(self.balance) is int):
                 raise TypeError
-            known = 2
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerCredit, data, place, deviation)
+            return tolerate(CustomerCredit, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -35,7 +35,7 @@ class CustomerCreditInput(Model):
     limit: int | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreditInput:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerCreditInput:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -50,7 +50,7 @@ class CustomerCreditInput(Model):
                 self.limit = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerCreditInput, data, place, deviation)
+            return tolerate(CustomerCreditInput, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -45,7 +45,7 @@ class CustomerCreditLimit(Model):
     decline_reason: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerCreditLimit:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerCreditLimit:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerCreditLimit)
@@ -64,10 +64,9 @@ class CustomerCreditLimit(Model):
                 and type(self.decline_reason) is str
             ):
                 raise TypeError
-            known = 6
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerCreditLimit, data, place, deviation)
+            return tolerate(CustomerCreditLimit, data, place, step, deviation)
         return self
 
     @staticmethod

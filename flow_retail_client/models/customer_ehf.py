@@ -36,7 +36,7 @@ class CustomerEhf(Model):
     address: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerEhf:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerEhf:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerEhf)
@@ -44,10 +44,9 @@ class CustomerEhf(Model):
             self.address = data["address"]
             if not (type(self.enabled) is bool and type(self.address) is str):
                 raise TypeError
-            known = 2
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerEhf, data, place, deviation)
+            return tolerate(CustomerEhf, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -38,7 +38,7 @@ class CustomerEhfInput(Model):
     address: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerEhfInput:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerEhfInput:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -60,7 +60,7 @@ class CustomerEhfInput(Model):
                 self.address = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerEhfInput, data, place, deviation)
+            return tolerate(CustomerEhfInput, data, place, step, deviation)
         return self
 
     @staticmethod

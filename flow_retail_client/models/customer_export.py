@@ -13,7 +13,6 @@ from flow_retail_client.models.service_order import ServiceOrder, read_service_o
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     unknown,
@@ -44,27 +43,23 @@ class CustomerExport(Model):
     services: list[ServiceOrder]
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExport:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerExport:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(CustomerExport)
-            if not (
-                type(data["customer"]) is OBJECT
-                and type(data["orders"]) is ARRAY
-                and type(data["services"]) is ARRAY
-            ):
+            if not (type(data["orders"]) is ARRAY and type(data["services"]) is ARRAY):
                 raise TypeError
-            known = 3
-            self.customer = read_customer(data["customer"], (place, "customer"))
+            self.customer = read_customer(data["customer"], at, "customer")
             self.orders = []
             for item in data["orders"]:
-                self.orders.append(read_order(item, (place, "orders[*]")))
+                self.orders.append(read_order(item, at, "orders[*]"))
             self.services = []
             for item in data["services"]:
-                self.services.append(read_service_order(item, (place, "services[*]")))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.services.append(read_service_order(item, at, "services[*]"))
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerExport, data, place, deviation)
+            return tolerate(CustomerExport, data, place, step, deviation)
         return self
 
     @staticmethod

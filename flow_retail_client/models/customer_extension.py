@@ -18,7 +18,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -39,20 +38,17 @@ class CustomerExtension(Model):
     organization_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExtension:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerExtension:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerExtension)
             self.organization_uid = data["organizationUid"]
-            if not (type(self.organization_uid) is str and type(data["extensionCode"]) is str):
+            if type(self.organization_uid) is not str:
                 raise TypeError
-            known = 2
-            self.extension_code = _customer_extension_code.get(data["extensionCode"]) or reader_of(
-                CustomerExtension, "extension_code"
-            ).read(data["extensionCode"], (place, "extensionCode"))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.extension_code = _customer_extension_code[data["extensionCode"]]
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerExtension, data, place, deviation)
+            return tolerate(CustomerExtension, data, place, step, deviation)
         return self
 
     @staticmethod

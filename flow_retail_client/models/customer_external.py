@@ -21,7 +21,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -96,7 +95,7 @@ class CustomerExternal(Model):
     origin: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerExternal:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerExternal:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerExternal)
@@ -132,18 +131,14 @@ class CustomerExternal(Model):
                     self.pricelist_uid,
                     self.vat_number,
                     self.origin,
-                    data["customerType"],
                 )
             )
             self.created_at = _DATE_TIME(data["createdAt"])
+            self.customer_type = _customer_type[data["customerType"]]
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 18
-            self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
-                CustomerExternal, "customer_type"
-            ).read(data["customerType"], (place, "customerType"))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 18 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerExternal, data, place, deviation)
+            return tolerate(CustomerExternal, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -47,7 +47,7 @@ class CustomerGroup(Model):
     name: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroup:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerGroup:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerGroup)
@@ -58,10 +58,9 @@ class CustomerGroup(Model):
             require_strings((self.created_by, self.last_modified_by, self.customer_group_uid, self.name))
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 6
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerGroup, data, place, deviation)
+            return tolerate(CustomerGroup, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -36,7 +36,7 @@ class CustomerGroupCreate(Model):
     customer_group_uid: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroupCreate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerGroupCreate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerGroupCreate)
@@ -53,7 +53,7 @@ class CustomerGroupCreate(Model):
                 self.customer_group_uid = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerGroupCreate, data, place, deviation)
+            return tolerate(CustomerGroupCreate, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -40,7 +40,7 @@ class CustomerGroupCustomersUpdate(Model):
     remove_customer_uids: list[str] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerGroupCustomersUpdate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerGroupCustomersUpdate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -58,7 +58,7 @@ class CustomerGroupCustomersUpdate(Model):
                 self.remove_customer_uids = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerGroupCustomersUpdate, data, place, deviation)
+            return tolerate(CustomerGroupCustomersUpdate, data, place, step, deviation)
         return self
 
     @staticmethod

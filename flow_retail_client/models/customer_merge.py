@@ -33,17 +33,16 @@ class CustomerMerge(Model):
     merge_from_customer_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerMerge:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerMerge:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerMerge)
             self.merge_from_customer_uid = data["mergeFromCustomerUid"]
             if type(self.merge_from_customer_uid) is not str:
                 raise TypeError
-            known = 1
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 1 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerMerge, data, place, deviation)
+            return tolerate(CustomerMerge, data, place, step, deviation)
         return self
 
     @staticmethod

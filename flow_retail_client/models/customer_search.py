@@ -77,7 +77,7 @@ class CustomerSearch(Model):
     created_at: datetime.datetime | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerSearch:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerSearch:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -149,7 +149,7 @@ class CustomerSearch(Model):
                 self.created_at = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerSearch, data, place, deviation)
+            return tolerate(CustomerSearch, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -35,7 +35,7 @@ class CustomerStore(Model):
     store_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerStore:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerStore:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(CustomerStore)
@@ -43,10 +43,9 @@ class CustomerStore(Model):
             self.store_uid = data["storeUid"]
             if not (type(self.name) is str and type(self.store_uid) is str):
                 raise TypeError
-            known = 2
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerStore, data, place, deviation)
+            return tolerate(CustomerStore, data, place, step, deviation)
         return self
 
     @staticmethod

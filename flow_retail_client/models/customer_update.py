@@ -14,7 +14,6 @@ from flow_retail_client.models.customer_type import CustomerType
 from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     json_object,
     new,
@@ -30,7 +29,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -132,8 +130,9 @@ class CustomerUpdate(Model):
     customer_parent_uid: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> CustomerUpdate:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> CustomerUpdate:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             json_object(data)
             self = new(CustomerUpdate)
@@ -166,6 +165,11 @@ class CustomerUpdate(Model):
                 known += 1
             else:
                 self.country_code = UNSET
+            if "customerType" in data:
+                self.customer_type = _customer_type[data["customerType"]]
+                known += 1
+            else:
+                self.customer_type = UNSET
             if "email" in data:
                 self.email = data["email"]
                 if type(self.email) is not str:
@@ -283,41 +287,26 @@ class CustomerUpdate(Model):
                 known += 1
             else:
                 self.customer_parent_uid = UNSET
-            if "customerType" in data and type(data["customerType"]) is not str:
-                raise TypeError
-            if "credit" in data and type(data["credit"]) is not OBJECT:
-                raise TypeError
-            if "accountManager" in data and type(data["accountManager"]) is not OBJECT:
-                raise TypeError
-            if "ehf" in data and type(data["ehf"]) is not OBJECT:
-                raise TypeError
-            if "customerType" in data:
-                self.customer_type = _customer_type.get(data["customerType"]) or reader_of(
-                    CustomerUpdate, "customer_type"
-                ).read(data["customerType"], (place, "customerType"))
-                known += 1
-            else:
-                self.customer_type = UNSET
             if "credit" in data:
-                self.credit = read_customer_credit_input(data["credit"], (place, "credit"))
+                self.credit = read_customer_credit_input(data["credit"], at, "credit")
                 known += 1
             else:
                 self.credit = UNSET
             if "accountManager" in data:
                 self.account_manager = read_account_manager_input(
-                    data["accountManager"], (place, "accountManager")
+                    data["accountManager"], at, "accountManager"
                 )
                 known += 1
             else:
                 self.account_manager = UNSET
             if "ehf" in data:
-                self.ehf = read_customer_ehf_input(data["ehf"], (place, "ehf"))
+                self.ehf = read_customer_ehf_input(data["ehf"], at, "ehf")
                 known += 1
             else:
                 self.ehf = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(CustomerUpdate, data, place, deviation)
+            return tolerate(CustomerUpdate, data, place, step, deviation)
         return self
 
     @staticmethod

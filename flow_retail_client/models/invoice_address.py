@@ -68,7 +68,7 @@ class InvoiceAddress(Model):
     customer_address_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> InvoiceAddress:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> InvoiceAddress:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(InvoiceAddress)
@@ -98,10 +98,9 @@ class InvoiceAddress(Model):
                     self.customer_address_uid,
                 )
             )
-            known = 11
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 11 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(InvoiceAddress, data, place, deviation)
+            return tolerate(InvoiceAddress, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -30,7 +30,6 @@ from flow_retail_client.models.vat_print import VatPrint
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     require_strings,
@@ -48,7 +47,6 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -194,8 +192,9 @@ class Order(Model):
     valid_until: datetime.datetime | None | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Order:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Order:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(Order)
             self.customer_uid = data["customerUid"]
@@ -233,30 +232,25 @@ class Order(Model):
                     self.voucher_number,
                     self.compensation_reason_uid,
                     self.last_modified_by,
-                    data["deliveryState"],
-                    data["orderState"],
-                    data["orderhandlingState"],
-                    data["settleState"],
-                    data["type"],
-                    data["vatPrint"],
                 )
             )
             if not (
                 type(self.vat_free) is bool
-                and type(data["customerAddress"]) is OBJECT
-                and type(data["customerContact"]) is OBJECT
-                and type(data["invoiceAddress"]) is OBJECT
                 and type(data["items"]) is ARRAY
-                and type(data["orderTotals"]) is OBJECT
                 and type(data["orderhandlings"]) is ARRAY
-                and type(data["settlementTotals"]) is OBJECT
                 and type(data["settlements"]) is ARRAY
                 and type(data["discounts"]) is ARRAY
             ):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
+            self.delivery_state = _order_delivery_state[data["deliveryState"]]
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
             self.order_date = None if (value := data["orderDate"]) is None else _DATE_TIME(value)
+            self.order_state = _order_order_state[data["orderState"]]
+            self.orderhandling_state = _handling_state[data["orderhandlingState"]]
+            self.settle_state = _order_settle_state[data["settleState"]]
+            self.type_ = _order_type[data["type"]]
+            self.vat_print = _vat_print[data["vatPrint"]]
             self.delivery_date = _DATE(data["deliveryDate"])
             self.allowed_actions = [_allowed_order_action[item] for item in array(data["allowedActions"])]
             known = 37
@@ -270,48 +264,30 @@ class Order(Model):
                 known += 1
             else:
                 self.valid_until = UNSET
-            self.customer_address = read_order_address(data["customerAddress"], (place, "customerAddress"))
+            self.customer_address = read_order_address(data["customerAddress"], at, "customerAddress")
             self.customer_contact = read_order_customer_contact(
-                data["customerContact"], (place, "customerContact")
+                data["customerContact"], at, "customerContact"
             )
-            self.delivery_state = _order_delivery_state.get(data["deliveryState"]) or reader_of(
-                Order, "delivery_state"
-            ).read(data["deliveryState"], (place, "deliveryState"))
-            self.invoice_address = read_invoice_address(data["invoiceAddress"], (place, "invoiceAddress"))
+            self.invoice_address = read_invoice_address(data["invoiceAddress"], at, "invoiceAddress")
             self.items = []
             for item in data["items"]:
-                self.items.append(read_order_item(item, (place, "items[*]")))
-            self.order_state = _order_order_state.get(data["orderState"]) or reader_of(
-                Order, "order_state"
-            ).read(data["orderState"], (place, "orderState"))
-            self.order_totals = read_order_totals(data["orderTotals"], (place, "orderTotals"))
-            self.orderhandling_state = _handling_state.get(data["orderhandlingState"]) or reader_of(
-                Order, "orderhandling_state"
-            ).read(data["orderhandlingState"], (place, "orderhandlingState"))
+                self.items.append(read_order_item(item, at, "items[*]"))
+            self.order_totals = read_order_totals(data["orderTotals"], at, "orderTotals")
             self.orderhandlings = []
             for item in data["orderhandlings"]:
-                self.orderhandlings.append(read_order_handling(item, (place, "orderhandlings[*]")))
-            self.settle_state = _order_settle_state.get(data["settleState"]) or reader_of(
-                Order, "settle_state"
-            ).read(data["settleState"], (place, "settleState"))
+                self.orderhandlings.append(read_order_handling(item, at, "orderhandlings[*]"))
             self.settlement_totals = read_order_settlement_totals(
-                data["settlementTotals"], (place, "settlementTotals")
+                data["settlementTotals"], at, "settlementTotals"
             )
             self.settlements = []
             for item in data["settlements"]:
-                self.settlements.append(read_settlement(item, (place, "settlements[*]")))
-            self.type_ = _order_type.get(data["type"]) or reader_of(Order, "type_").read(
-                data["type"], (place, "type")
-            )
-            self.vat_print = _vat_print.get(data["vatPrint"]) or reader_of(Order, "vat_print").read(
-                data["vatPrint"], (place, "vatPrint")
-            )
+                self.settlements.append(read_settlement(item, at, "settlements[*]"))
             self.discounts = []
             for item in data["discounts"]:
-                self.discounts.append(read_order_discount(item, (place, "discounts[*]")))
+                self.discounts.append(read_order_discount(item, at, "discounts[*]"))
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(Order, data, place, deviation)
+            return tolerate(Order, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -69,7 +69,7 @@ class OrderAddress(Model):
     vat_number: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderAddress:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderAddress:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderAddress)
@@ -107,7 +107,7 @@ class OrderAddress(Model):
                 self.vat_number = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderAddress, data, place, deviation)
+            return tolerate(OrderAddress, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -44,7 +44,7 @@ class OrderCustomerContact(Model):
     display_name: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderCustomerContact:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderCustomerContact:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderCustomerContact)
@@ -64,10 +64,9 @@ class OrderCustomerContact(Model):
                     self.display_name,
                 )
             )
-            known = 6
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderCustomerContact, data, place, deviation)
+            return tolerate(OrderCustomerContact, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -27,7 +27,6 @@ from flow_retail_core.readers import (
     EnumReader,
     Field,
     ListReader,
-    reader_of,
     tolerate,
 )
 
@@ -107,7 +106,7 @@ class OrderDiscount(Model):
     campaign_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderDiscount:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderDiscount:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderDiscount)
@@ -133,31 +132,21 @@ class OrderDiscount(Model):
                     self.created_by,
                     self.last_modified_by,
                     self.campaign_uid,
-                    data["type"],
-                    data["origin"],
-                    data["scope"],
                 )
             )
             if not (type(self.amount) is int and type(self.max_usage) is int):
                 raise TypeError
+            self.type_ = _discount_type[data["type"]]
+            self.origin = _discount_origin[data["origin"]]
             self.valid_to = _DATE_TIME(data["validTo"])
             self.product_skus = strings(data["productSkus"])
             self.order_item_uids = strings(data["orderItemUids"])
+            self.scope = _discount_scope[data["scope"]]
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 19
-            self.type_ = _discount_type.get(data["type"]) or reader_of(OrderDiscount, "type_").read(
-                data["type"], (place, "type")
-            )
-            self.origin = _discount_origin.get(data["origin"]) or reader_of(OrderDiscount, "origin").read(
-                data["origin"], (place, "origin")
-            )
-            self.scope = _discount_scope.get(data["scope"]) or reader_of(OrderDiscount, "scope").read(
-                data["scope"], (place, "scope")
-            )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 19 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderDiscount, data, place, deviation)
+            return tolerate(OrderDiscount, data, place, step, deviation)
         return self
 
     @staticmethod

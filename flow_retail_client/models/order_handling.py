@@ -22,7 +22,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -73,7 +72,7 @@ class OrderHandling(Model):
     state: HandlingState
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderHandling:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderHandling:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderHandling)
@@ -92,20 +91,16 @@ class OrderHandling(Model):
                     self.last_modified_by,
                     self.name,
                     self.order_handling_uid,
-                    data["state"],
                 )
             )
             if type(self.active) is not bool:
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 10
-            self.state = _handling_state.get(data["state"]) or reader_of(OrderHandling, "state").read(
-                data["state"], (place, "state")
-            )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.state = _handling_state[data["state"]]
+            self._extra = None if len(data) == 10 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderHandling, data, place, deviation)
+            return tolerate(OrderHandling, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -28,7 +28,6 @@ from flow_retail_client.models.sales_reservation_type import SalesReservationTyp
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     require_strings,
@@ -45,7 +44,6 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
     UnionReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -225,8 +223,9 @@ class OrderItem(Model):
     order_links: list[OrderLink] | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderItem:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderItem:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(OrderItem)
             self.discount_reason_code = data["discountReasonCode"]
@@ -287,9 +286,6 @@ class OrderItem(Model):
                     self.delivery_uid,
                     self.compensation_reason_code,
                     self.order_receipt_uid,
-                    data["productType"],
-                    data["allowDelivery"],
-                    data["reservationType"],
                 )
             )
             if not (
@@ -314,55 +310,47 @@ class OrderItem(Model):
                 and type(data["actions"]) is ARRAY
                 and type(data["properties"]) is ARRAY
                 and type(data["productProperties"]) is ARRAY
-                and type(data["coverImage"]) is OBJECT
-                and type(data["reservationDetails"]) is OBJECT
                 and type(data["gtins"]) is ARRAY
             ):
                 raise TypeError
             self.allowed_actions = [_allowed_action[item] for item in array(data["allowedActions"])]
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.product_type = _product_type[data["productType"]]
+            self.allow_delivery = _allow_delivery[data["allowDelivery"]]
             self.allow_delivery_from_date = (
                 None if (value := data["allowDeliveryFromDate"]) is None else _DATE_TIME(value)
             )
+            self.reservation_type = _sales_reservation_type[data["reservationType"]]
             known = 50
             if "orderLinks" in data and type(data["orderLinks"]) is not ARRAY:
                 raise TypeError
             self.actions = []
             for item in data["actions"]:
-                self.actions.append(read_order_item_action(item, (place, "actions[*]")))
-            self.product_type = _product_type.get(data["productType"]) or reader_of(
-                OrderItem, "product_type"
-            ).read(data["productType"], (place, "productType"))
+                self.actions.append(read_order_item_action(item, at, "actions[*]"))
             self.properties = []
             for item in data["properties"]:
-                self.properties.append(read_order_product_line_property(item, (place, "properties[*]")))
+                self.properties.append(read_order_product_line_property(item, at, "properties[*]"))
             self.product_properties = []
             for item in data["productProperties"]:
-                self.product_properties.append(read_product_property(item, (place, "productProperties[*]")))
-            self.cover_image = read_cover_image(data["coverImage"], (place, "coverImage"))
-            self.allow_delivery = _allow_delivery.get(data["allowDelivery"]) or reader_of(
-                OrderItem, "allow_delivery"
-            ).read(data["allowDelivery"], (place, "allowDelivery"))
-            self.reservation_type = _sales_reservation_type.get(data["reservationType"]) or reader_of(
-                OrderItem, "reservation_type"
-            ).read(data["reservationType"], (place, "reservationType"))
+                self.product_properties.append(read_product_property(item, at, "productProperties[*]"))
+            self.cover_image = read_cover_image(data["coverImage"], at, "coverImage")
             self.reservation_details = read_sales_reservation_details(
-                data["reservationDetails"], (place, "reservationDetails")
+                data["reservationDetails"], at, "reservationDetails"
             )
             self.gtins = []
             for item in data["gtins"]:
-                self.gtins.append(read_product_gtin(item, (place, "gtins[*]")))
+                self.gtins.append(read_product_gtin(item, at, "gtins[*]"))
             if "orderLinks" in data:
                 self.order_links = []
                 for item in data["orderLinks"]:
-                    self.order_links.append(read_order_link(item, (place, "orderLinks[*]")))
+                    self.order_links.append(read_order_link(item, at, "orderLinks[*]"))
                 known += 1
             else:
                 self.order_links = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderItem, data, place, deviation)
+            return tolerate(OrderItem, data, place, step, deviation)
         return self
 
     @staticmethod

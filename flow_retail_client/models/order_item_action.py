@@ -71,7 +71,7 @@ class OrderItemAction(Model):
     order_handling_action_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderItemAction:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderItemAction:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderItemAction)
@@ -99,10 +99,9 @@ class OrderItemAction(Model):
             )
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 11
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 11 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderItemAction, data, place, deviation)
+            return tolerate(OrderItemAction, data, place, step, deviation)
         return self
 
     @staticmethod

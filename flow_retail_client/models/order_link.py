@@ -19,7 +19,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -46,7 +45,7 @@ class OrderLink(Model):
     type_: OrderLinkType
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderLink:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderLink:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderLink)
@@ -54,16 +53,11 @@ class OrderLink(Model):
             self.order_item_uid = data["orderItemUid"]
             self.order_number = data["orderNumber"]
             self.store_uid = data["storeUid"]
-            require_strings(
-                (self.order_uid, self.order_item_uid, self.order_number, self.store_uid, data["type"])
-            )
-            known = 5
-            self.type_ = _order_link_type.get(data["type"]) or reader_of(OrderLink, "type_").read(
-                data["type"], (place, "type")
-            )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            require_strings((self.order_uid, self.order_item_uid, self.order_number, self.store_uid))
+            self.type_ = _order_link_type[data["type"]]
+            self._extra = None if len(data) == 5 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderLink, data, place, deviation)
+            return tolerate(OrderLink, data, place, step, deviation)
         return self
 
     @staticmethod

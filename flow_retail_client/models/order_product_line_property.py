@@ -37,7 +37,7 @@ class OrderProductLineProperty(Model):
     uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderProductLineProperty:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderProductLineProperty:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderProductLineProperty)
@@ -46,10 +46,9 @@ class OrderProductLineProperty(Model):
             self.uid = data["uid"]
             if not (type(self.key) is str and type(self.value) is str and type(self.uid) is str):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderProductLineProperty, data, place, deviation)
+            return tolerate(OrderProductLineProperty, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -45,7 +45,7 @@ class OrderSettlementTotals(Model):
     remaining_authorized_amount: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderSettlementTotals:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderSettlementTotals:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderSettlementTotals)
@@ -64,10 +64,9 @@ class OrderSettlementTotals(Model):
                 and type(self.remaining_authorized_amount) is int
             ):
                 raise TypeError
-            known = 6
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderSettlementTotals, data, place, deviation)
+            return tolerate(OrderSettlementTotals, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -66,8 +66,9 @@ class OrderTotals(Model):
     total_vat: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderTotals:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderTotals:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(OrderTotals)
             self.cost_total = data["costTotal"]
@@ -88,15 +89,12 @@ class OrderTotals(Model):
                 and type(data["specifiedVat"]) is ARRAY
             ):
                 raise TypeError
-            known = 8
             self.specified_vat = []
             for item in data["specifiedVat"]:
-                self.specified_vat.append(
-                    read_order_totals_vat_specification(item, (place, "specifiedVat[*]"))
-                )
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.specified_vat.append(read_order_totals_vat_specification(item, at, "specifiedVat[*]"))
+            self._extra = None if len(data) == 8 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderTotals, data, place, deviation)
+            return tolerate(OrderTotals, data, place, step, deviation)
         return self
 
     @staticmethod

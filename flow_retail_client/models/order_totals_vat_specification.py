@@ -38,7 +38,7 @@ class OrderTotalsVatSpecification(Model):
     vat_rate: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> OrderTotalsVatSpecification:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> OrderTotalsVatSpecification:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(OrderTotalsVatSpecification)
@@ -51,10 +51,9 @@ class OrderTotalsVatSpecification(Model):
                 and type(self.vat_rate) is int
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(OrderTotalsVatSpecification, data, place, deviation)
+            return tolerate(OrderTotalsVatSpecification, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -41,7 +41,7 @@ class Paging(Model):
     total_count: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Paging:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Paging:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(Paging)
@@ -54,10 +54,9 @@ class Paging(Model):
                 and type(self.total_count) is int
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(Paging, data, place, deviation)
+            return tolerate(Paging, data, place, step, deviation)
         return self
 
     @staticmethod

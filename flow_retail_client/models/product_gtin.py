@@ -40,7 +40,7 @@ class ProductGtin(Model):
     type_: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ProductGtin:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ProductGtin:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             json_object(data)
@@ -69,7 +69,7 @@ class ProductGtin(Model):
                 self.type_ = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ProductGtin, data, place, deviation)
+            return tolerate(ProductGtin, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -20,7 +20,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -65,7 +64,7 @@ class ProductProperty(Model):
     property_text: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ProductProperty:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ProductProperty:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(ProductProperty)
@@ -82,11 +81,11 @@ class ProductProperty(Model):
                     self.property_option_name,
                     self.property_uid,
                     self.property_option_uid,
-                    data["propertyType"],
                 )
             )
             if type(self.required) is not bool:
                 raise TypeError
+            self.property_type = _property_type[data["propertyType"]]
             known = 7
             if "propertyText" in data:
                 self.property_text = data["propertyText"]
@@ -95,12 +94,9 @@ class ProductProperty(Model):
                 known += 1
             else:
                 self.property_text = UNSET
-            self.property_type = _property_type.get(data["propertyType"]) or reader_of(
-                ProductProperty, "property_type"
-            ).read(data["propertyType"], (place, "propertyType"))
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ProductProperty, data, place, deviation)
+            return tolerate(ProductProperty, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -21,7 +21,6 @@ from flow_retail_client.models.sales_reservation_warehouse import (
 )
 from flow_retail_core.exact import (
     NOT_AS_PROMISED,
-    OBJECT,
     json_object,
     new,
     unknown,
@@ -54,31 +53,18 @@ class SalesReservationDetails(Model):
     receivement: SalesReservationReceivement | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationDetails:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SalesReservationDetails:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             json_object(data)
             self = new(SalesReservationDetails)
             known = 0
-            if (
-                "warehouse" in data
-                and data["warehouse"] is not None
-                and type(data["warehouse"]) is not OBJECT
-            ):
-                raise TypeError
-            if (
-                "purchaseOrder" in data
-                and data["purchaseOrder"] is not None
-                and type(data["purchaseOrder"]) is not OBJECT
-            ):
-                raise TypeError
-            if "receivement" in data and type(data["receivement"]) is not OBJECT:
-                raise TypeError
             if "warehouse" in data:
                 self.warehouse = (
                     None
                     if (value := data["warehouse"]) is None
-                    else read_sales_reservation_warehouse(value, (place, "warehouse"))
+                    else read_sales_reservation_warehouse(value, at, "warehouse")
                 )
                 known += 1
             else:
@@ -87,21 +73,19 @@ class SalesReservationDetails(Model):
                 self.purchase_order = (
                     None
                     if (value := data["purchaseOrder"]) is None
-                    else read_sales_reservation_purchase_order(value, (place, "purchaseOrder"))
+                    else read_sales_reservation_purchase_order(value, at, "purchaseOrder")
                 )
                 known += 1
             else:
                 self.purchase_order = UNSET
             if "receivement" in data:
-                self.receivement = read_sales_reservation_receivement(
-                    data["receivement"], (place, "receivement")
-                )
+                self.receivement = read_sales_reservation_receivement(data["receivement"], at, "receivement")
                 known += 1
             else:
                 self.receivement = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SalesReservationDetails, data, place, deviation)
+            return tolerate(SalesReservationDetails, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -57,7 +57,7 @@ class SalesReservationPurchaseOrder(Model):
     external_id: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationPurchaseOrder:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SalesReservationPurchaseOrder:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SalesReservationPurchaseOrder)
@@ -87,7 +87,7 @@ class SalesReservationPurchaseOrder(Model):
                 self.external_id = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SalesReservationPurchaseOrder, data, place, deviation)
+            return tolerate(SalesReservationPurchaseOrder, data, place, step, deviation)
         return self
 
     @staticmethod

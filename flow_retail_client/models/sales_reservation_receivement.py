@@ -62,7 +62,7 @@ class SalesReservationReceivement(Model):
     expected_dispatch: datetime.datetime | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationReceivement:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SalesReservationReceivement:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SalesReservationReceivement)
@@ -87,7 +87,7 @@ class SalesReservationReceivement(Model):
                 self.expected_dispatch = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SalesReservationReceivement, data, place, deviation)
+            return tolerate(SalesReservationReceivement, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -33,17 +33,16 @@ class SalesReservationWarehouse(Model):
     warehouse_name: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SalesReservationWarehouse:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SalesReservationWarehouse:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SalesReservationWarehouse)
             self.warehouse_name = data["warehouseName"]
             if type(self.warehouse_name) is not str:
                 raise TypeError
-            known = 1
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 1 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SalesReservationWarehouse, data, place, deviation)
+            return tolerate(SalesReservationWarehouse, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -16,7 +16,6 @@ from flow_retail_client.models.service_state import ServiceState
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     require_strings,
@@ -32,7 +31,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 
@@ -162,8 +160,9 @@ class ServiceOrder(Model):
     rma_order_uid: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrder:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ServiceOrder:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(ServiceOrder)
             self.service_order_uid = data["serviceOrderUid"]
@@ -218,8 +217,6 @@ class ServiceOrder(Model):
                     self.last_modified_by,
                     self.rma_order_item_uid,
                     self.rma_order_uid,
-                    data["serviceState"],
-                    data["priority"],
                 )
             )
             if not (
@@ -227,32 +224,26 @@ class ServiceOrder(Model):
                 and type(self.estimated_price) is int
                 and type(self.max_price) is int
                 and type(self.warranty) is bool
-                and type(data["totals"]) is OBJECT
                 and type(data["items"]) is ARRAY
                 and type(data["assets"]) is ARRAY
             ):
                 raise TypeError
+            self.service_state = _service_state[data["serviceState"]]
+            self.priority = _priority[data["priority"]]
             self.ready_at_estimate = _DATE_TIME(data["readyAtEstimate"])
             self.ready_at_needed = _DATE_TIME(data["readyAtNeeded"])
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 36
-            self.service_state = _service_state.get(data["serviceState"]) or reader_of(
-                ServiceOrder, "service_state"
-            ).read(data["serviceState"], (place, "serviceState"))
-            self.priority = _priority.get(data["priority"]) or reader_of(ServiceOrder, "priority").read(
-                data["priority"], (place, "priority")
-            )
-            self.totals = read_service_order_totals(data["totals"], (place, "totals"))
+            self.totals = read_service_order_totals(data["totals"], at, "totals")
             self.items = []
             for item in data["items"]:
-                self.items.append(read_service_order_item(item, (place, "items[*]")))
+                self.items.append(read_service_order_item(item, at, "items[*]"))
             self.assets = []
             for item in data["assets"]:
-                self.assets.append(read_service_order_asset(item, (place, "assets[*]")))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+                self.assets.append(read_service_order_asset(item, at, "assets[*]"))
+            self._extra = None if len(data) == 36 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ServiceOrder, data, place, deviation)
+            return tolerate(ServiceOrder, data, place, step, deviation)
         return self
 
     @staticmethod

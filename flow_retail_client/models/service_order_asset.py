@@ -45,7 +45,7 @@ class ServiceOrderAsset(Model):
     mime_type: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderAsset:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ServiceOrderAsset:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(ServiceOrderAsset)
@@ -58,10 +58,9 @@ class ServiceOrderAsset(Model):
             require_strings((self.asset_uid, self.name, self.description, self.public_url, self.mime_type))
             if type(self.is_public) is not bool:
                 raise TypeError
-            known = 6
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ServiceOrderAsset, data, place, deviation)
+            return tolerate(ServiceOrderAsset, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -102,7 +102,7 @@ class ServiceOrderItem(Model):
     last_modified_by: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderItem:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ServiceOrderItem:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(ServiceOrderItem)
@@ -153,10 +153,9 @@ class ServiceOrderItem(Model):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            known = 21
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 21 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ServiceOrderItem, data, place, deviation)
+            return tolerate(ServiceOrderItem, data, place, step, deviation)
         return self
 
     @staticmethod

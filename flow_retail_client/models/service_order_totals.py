@@ -37,7 +37,7 @@ class ServiceOrderTotals(Model):
     work_total: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> ServiceOrderTotals:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> ServiceOrderTotals:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(ServiceOrderTotals)
@@ -50,10 +50,9 @@ class ServiceOrderTotals(Model):
                 and type(self.work_total) is int
             ):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(ServiceOrderTotals, data, place, deviation)
+            return tolerate(ServiceOrderTotals, data, place, step, deviation)
         return self
 
     @staticmethod

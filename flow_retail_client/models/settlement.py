@@ -33,7 +33,6 @@ from flow_retail_client.models.store_settlement_issuer import (
 from flow_retail_core.exact import (
     ARRAY,
     NOT_AS_PROMISED,
-    OBJECT,
     array,
     new,
     require_strings,
@@ -48,7 +47,6 @@ from flow_retail_core.readers import (
     Field,
     ListReader,
     ModelReader,
-    reader_of,
     tolerate,
 )
 from flow_retail_core.unset import UNSET, Unset
@@ -187,8 +185,9 @@ class Settlement(Model):
     refunded_amount: int | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Settlement:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Settlement:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(Settlement)
             self.amount = data["amount"]
@@ -222,9 +221,6 @@ class Settlement(Model):
                     self.store_name,
                     self.order_receipt_uid,
                     self.receipt_text,
-                    data["idMethod"],
-                    data["state"],
-                    data["status"],
                 )
             )
             if not (
@@ -235,14 +231,15 @@ class Settlement(Model):
                 and type(self.payment_amount) is int
                 and type(data["displayMessages"]) is ARRAY
                 and type(data["parameters"]) is ARRAY
-                and type(data["storeSettlementIssuer"]) is OBJECT
-                and type(data["currency"]) is OBJECT
                 and type(data["additionalDetails"]) is ARRAY
                 and type(data["transactions"]) is ARRAY
             ):
                 raise TypeError
             self.created_at = _DATE_TIME(data["createdAt"])
+            self.id_method = _settlement_id_method[data["idMethod"]]
             self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.state = _settlement_state[data["state"]]
+            self.status = _settlement_status[data["status"]]
             known = 28
             if "ledgerNumber" in data:
                 self.ledger_number = data["ledgerNumber"]
@@ -251,6 +248,11 @@ class Settlement(Model):
                 known += 1
             else:
                 self.ledger_number = UNSET
+            if "ledgerType" in data:
+                self.ledger_type = _ledger_type[data["ledgerType"]]
+                known += 1
+            else:
+                self.ledger_type = UNSET
             if "settledAt" in data:
                 self.settled_at = _DATE_TIME(data["settledAt"])
                 known += 1
@@ -298,47 +300,27 @@ class Settlement(Model):
                 known += 1
             else:
                 self.refunded_amount = UNSET
-            if "ledgerType" in data and type(data["ledgerType"]) is not str:
-                raise TypeError
             self.display_messages = []
             for item in data["displayMessages"]:
-                self.display_messages.append(
-                    read_settlement_display_message(item, (place, "displayMessages[*]"))
-                )
-            self.id_method = _settlement_id_method.get(data["idMethod"]) or reader_of(
-                Settlement, "id_method"
-            ).read(data["idMethod"], (place, "idMethod"))
+                self.display_messages.append(read_settlement_display_message(item, at, "displayMessages[*]"))
             self.parameters = []
             for item in data["parameters"]:
-                self.parameters.append(read_settlement_parameter(item, (place, "parameters[*]")))
-            self.state = _settlement_state.get(data["state"]) or reader_of(Settlement, "state").read(
-                data["state"], (place, "state")
-            )
-            self.status = _settlement_status.get(data["status"]) or reader_of(Settlement, "status").read(
-                data["status"], (place, "status")
-            )
+                self.parameters.append(read_settlement_parameter(item, at, "parameters[*]"))
             self.store_settlement_issuer = read_store_settlement_issuer(
-                data["storeSettlementIssuer"], (place, "storeSettlementIssuer")
+                data["storeSettlementIssuer"], at, "storeSettlementIssuer"
             )
-            self.currency = read_settlement_currency(data["currency"], (place, "currency"))
+            self.currency = read_settlement_currency(data["currency"], at, "currency")
             self.additional_details = []
             for item in data["additionalDetails"]:
                 self.additional_details.append(
-                    read_settlement_additional_details(item, (place, "additionalDetails[*]"))
+                    read_settlement_additional_details(item, at, "additionalDetails[*]")
                 )
             self.transactions = []
             for item in data["transactions"]:
-                self.transactions.append(read_settlement_transaction(item, (place, "transactions[*]")))
-            if "ledgerType" in data:
-                self.ledger_type = _ledger_type.get(data["ledgerType"]) or reader_of(
-                    Settlement, "ledger_type"
-                ).read(data["ledgerType"], (place, "ledgerType"))
-                known += 1
-            else:
-                self.ledger_type = UNSET
+                self.transactions.append(read_settlement_transaction(item, at, "transactions[*]"))
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(Settlement, data, place, deviation)
+            return tolerate(Settlement, data, place, step, deviation)
         return self
 
     @staticmethod

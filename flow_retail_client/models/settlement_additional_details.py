@@ -35,7 +35,7 @@ class SettlementAdditionalDetails(Model):
     value: str
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SettlementAdditionalDetails:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SettlementAdditionalDetails:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SettlementAdditionalDetails)
@@ -43,10 +43,9 @@ class SettlementAdditionalDetails(Model):
             self.value = data["value"]
             if not (type(self.key) is str and type(self.value) is str):
                 raise TypeError
-            known = 2
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SettlementAdditionalDetails, data, place, deviation)
+            return tolerate(SettlementAdditionalDetails, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -38,7 +38,7 @@ class SettlementCurrency(Model):
     exchange_rate: int
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SettlementCurrency:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SettlementCurrency:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SettlementCurrency)
@@ -47,10 +47,9 @@ class SettlementCurrency(Model):
             self.exchange_rate = data["exchangeRate"]
             if not (type(self.amount) is int and type(self.code) is str and type(self.exchange_rate) is int):
                 raise TypeError
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SettlementCurrency, data, place, deviation)
+            return tolerate(SettlementCurrency, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -40,7 +40,7 @@ class SettlementDisplayMessage(Model):
     timestamp: datetime.datetime
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SettlementDisplayMessage:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SettlementDisplayMessage:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SettlementDisplayMessage)
@@ -49,10 +49,9 @@ class SettlementDisplayMessage(Model):
             if not (type(self.key) is str and type(self.message) is str):
                 raise TypeError
             self.timestamp = _DATE_TIME(data["timestamp"])
-            known = 3
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SettlementDisplayMessage, data, place, deviation)
+            return tolerate(SettlementDisplayMessage, data, place, step, deviation)
         return self
 
     @staticmethod

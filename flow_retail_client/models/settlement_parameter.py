@@ -11,7 +11,6 @@ from flow_retail_client.models.tenant_payment_method_parameter_type import Tenan
 from flow_retail_core.exact import (
     NOT_AS_PROMISED,
     new,
-    require_strings,
     unknown,
 )
 from flow_retail_core.model import Model
@@ -19,7 +18,6 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
     Field,
-    reader_of,
     tolerate,
 )
 
@@ -44,21 +42,19 @@ class SettlementParameter(Model):
     type_: TenantPaymentMethodParameterType
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SettlementParameter:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SettlementParameter:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SettlementParameter)
             self.key = data["key"]
             self.value = data["value"]
             self.name = data["name"]
-            require_strings((self.key, self.value, self.name, data["type"]))
-            known = 4
-            self.type_ = _tenant_payment_method_parameter_type.get(data["type"]) or reader_of(
-                SettlementParameter, "type_"
-            ).read(data["type"], (place, "type"))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            if not (type(self.key) is str and type(self.value) is str and type(self.name) is str):
+                raise TypeError
+            self.type_ = _tenant_payment_method_parameter_type[data["type"]]
+            self._extra = None if len(data) == 4 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SettlementParameter, data, place, deviation)
+            return tolerate(SettlementParameter, data, place, step, deviation)
         return self
 
     @staticmethod

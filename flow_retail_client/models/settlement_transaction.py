@@ -41,7 +41,7 @@ class SettlementTransaction(Model):
     psp_transaction_id: str | Unset = UNSET
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> SettlementTransaction:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> SettlementTransaction:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
         try:
             self = new(SettlementTransaction)
@@ -64,7 +64,7 @@ class SettlementTransaction(Model):
                 self.psp_transaction_id = UNSET
             self._extra = None if len(data) == known else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(SettlementTransaction, data, place, deviation)
+            return tolerate(SettlementTransaction, data, place, step, deviation)
         return self
 
     @staticmethod

@@ -11,7 +11,6 @@ from flow_retail_client.models.customer import Customer, read_customer
 from flow_retail_client.models.customer_credit_limit import CustomerCreditLimit, read_customer_credit_limit
 from flow_retail_core.exact import (
     NOT_AS_PROMISED,
-    OBJECT,
     new,
     unknown,
 )
@@ -38,18 +37,16 @@ class StoreCustomerDetails(Model):
     credit: CustomerCreditLimit
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> StoreCustomerDetails:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> StoreCustomerDetails:
         """Read one as the spec promises it; what is not as promised is tolerated if it has a place."""
+        at = place if step is None else (place, step)
         try:
             self = new(StoreCustomerDetails)
-            if not (type(data["customer"]) is OBJECT and type(data["credit"]) is OBJECT):
-                raise TypeError
-            known = 2
-            self.customer = read_customer(data["customer"], (place, "customer"))
-            self.credit = read_customer_credit_limit(data["credit"], (place, "credit"))
-            self._extra = None if len(data) == known else unknown(data, _KEYS)
+            self.customer = read_customer(data["customer"], at, "customer")
+            self.credit = read_customer_credit_limit(data["credit"], at, "credit")
+            self._extra = None if len(data) == 2 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
-            return tolerate(StoreCustomerDetails, data, place, deviation)
+            return tolerate(StoreCustomerDetails, data, place, step, deviation)
         return self
 
     @staticmethod

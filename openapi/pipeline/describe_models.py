@@ -270,7 +270,7 @@ def describe_model(
                 plain=plain,
                 tolerant=is_tolerant(property_),
                 records=records,
-                read=read(property_, f'data["{key}"]', name, attribute, f', (place, "{key}")'),
+                read=read(property_, f'data["{key}"]', name, attribute, f', at, "{key}"'),
                 checked=checks(own if plain else []),
                 checked_in_data=checks([] if plain else own, f'"{key}" in data and '),
                 write=write(property_, f"self.{attribute}"),

@@ -63,10 +63,6 @@ def read(property_: Any, source: str, model: str, attribute: str, place: str = "
             return f"_DATE_TIME({source})"
         case DateProperty():
             return f"_DATE({source})"
-        case EnumProperty() if place:
-            # Values that a newer server added are the likeliest deviation: no reason to read all twice.
-            table = f"_{property_.class_info.module_name}"
-            return f'{table}.get({source}) or reader_of({model}, "{attribute}").read({source}{place})'
         case EnumProperty():
             key = source if property_.value_type is str else f"integer({source})"
             return f"_{property_.class_info.module_name}[{key}]"
@@ -148,11 +144,11 @@ def is_tolerant(property_: Any) -> bool:
     """Whether what reads a kind goes on after a deviation."""
     match property_:
         case UnionProperty():
-            return isinstance(nullable(property_), EnumProperty | ModelProperty)
+            return isinstance(nullable(property_), ModelProperty)
         case ListProperty():
             return isinstance(property_.inner_property, ModelProperty)
         case _:
-            return isinstance(property_, EnumProperty | ModelProperty)
+            return isinstance(property_, ModelProperty)
 
 
 def condition_of(property_: Any, value: str) -> Condition | None:
@@ -165,12 +161,8 @@ def condition_of(property_: Any, value: str) -> Condition | None:
             return Condition(value, (), null=True)
         case FloatProperty():
             return Condition(value, ("float", "int"))
-        case EnumProperty():
-            return Condition(value, (property_.value_type.__name__,))
         case ListProperty() if is_tolerant(property_):
             return Condition(value, ("ARRAY",))
-        case ModelProperty():
-            return Condition(value, ("OBJECT",))
         case _ if type(property_) in _TYPES:
             return Condition(value, (_TYPES[type(property_)],))
         case _:

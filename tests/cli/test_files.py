@@ -328,7 +328,7 @@ def test_records_of_a_page_vendored_tomorrow_become_cells_by_the_same_rules() ->
 
     class Part(Model):
         @staticmethod
-        def read_json(data: dict[str, Any], place: Any = None) -> Any:
+        def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
             raise TypeError
 
         @staticmethod

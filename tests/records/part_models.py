@@ -30,7 +30,7 @@ class Invented(Model):
     """Always read by the tolerant reader, field by field."""
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Any:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
         raise TypeError
 
     def to_dict(self) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Robot(Model):
         return tuple(Field(name, name, kind, required=False) for name, kind in kinds.items())
 
     @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None) -> Any:
+    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
         raise TypeError
 
     def to_dict(self) -> dict[str, Any]:
