@@ -1,6 +1,8 @@
 """What the tests of the command line share: how a command ended, signals at a set point, files."""
 
 import contextlib
+import csv
+import io
 import json
 import os
 import signal
@@ -81,3 +83,20 @@ def write_people(path: str, count: int, *, uid: bool = True) -> Path:
     lines += [f"{f'p-{number};' if uid else ''}PERSON;Kari {number}" for number in range(count)]
     Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Path(path)
+
+
+def ndjson(path: str, *rows: dict[str, Any]) -> None:
+    """Write a file of rows."""
+    Path(path).write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+
+
+def reject_rows(path: str) -> list[dict[str, str]]:
+    """Read a file of rejects."""
+    text = Path(path).read_text(encoding="utf-8-sig")
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def kari(uid: str, **more: Any) -> dict[str, Any]:
+    """A row."""
+    return {"customerUid": uid, "customerType": "PERSON", "firstname": "Kari", **more}

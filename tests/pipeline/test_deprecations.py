@@ -1,22 +1,13 @@
 """What the reference calls deprecated is so to editors, to type checkers, and to programs that run."""
 
-import ast
-import enum
 import json
 import os
 import subprocess
 import sys
 import textwrap
-import warnings
 from pathlib import Path
-from unittest import mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from flow_retail_core.deprecation import deprecated, deprecated_keywords
-from pipeline.describe_deprecation import LONGEST, documented, is_deprecated, warning_of
 
 CUSTOM = Path(__file__).resolve().parents[2] / "custom"
 LAMPS = "/tenants/{tenantUid}/lamps"
@@ -361,104 +352,3 @@ def test_a_class_that_two_places_share_stays_one_when_one_of_them_becomes_deprec
     assert "colour: Colour | None = None," in house.text("resources/lamps.py")
     assert "lamps.list(colour=...) is deprecated" in house.text("resources/lamps.py")
     assert "@deprecated" not in house.text("resources/bulbs.py") + house.text("models/colour.py")
-
-
-class _Lamp:
-    @deprecated_keywords(watt="no watt", colour="no colour")
-    def __init__(self, *, watt=1, colour=None, shade=None):
-        self.given = (watt, colour, shade)
-
-
-@deprecated("no bulb")
-class _Bulb:
-    def __init__(self, socket):
-        self.socket = socket
-
-
-@deprecated("no socket")
-class _Socket(enum.Enum):
-    SCREW = "SCREW"
-
-
-@deprecated("no light")
-async def _light(lamp):
-    return lamp
-
-
-@deprecated_keywords(fast="not fast")
-async def _dim(lamp, *, fast=False):
-    return lamp, fast
-
-
-_Lit = deprecated_keywords(watt="no watt")(type("_Lit", (_Lamp,), {"__init__": _Lamp.__init__.__wrapped__}))
-
-
-async def test_the_marks_change_nothing_but_the_warning() -> None:
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        made = _Lamp(watt=2, colour="red", shade=3).given, _Lit(watt=3).given, _Bulb("s").socket
-        done = await _light("l"), await _dim("l", fast=True)
-    assert made == ((2, "red", 3), (3, None, None), "s")
-    assert done == ("l", ("l", True))
-    assert [str(each.message) for each in told] == [
-        *("no watt", "no colour", "no watt", "no bulb", "no light", "not fast")
-    ]
-    assert {(each.category, each.filename) for each in told} == {(DeprecationWarning, __file__)}
-    assert _Socket("SCREW") is _Socket.SCREW
-    assert _Socket.__deprecated__ == "no socket"
-    assert _Lamp(watt=1, colour=None, shade=3).given == (1, None, 3)
-    assert await _dim("l", fast=False) == ("l", False)
-    for marked in (_light, _dim):
-        await mock.create_autospec(marked)("l")
-
-
-@pytest.mark.parametrize(
-    ("description", "expected"),
-    [
-        (None, ""),
-        ("Deprecated", ""),
-        ("The watts.", ""),
-        ("DEPRECATED - use lumen.", ": use lumen."),
-        ("The watts. Use lumen instead. Please.", ": Use lumen instead. Please."),
-        ("Deprecated since v2; was\nreplaced by lumen", ": Deprecated since v2; was replaced by lumen"),
-        ('Not "watt" \\ {{ this }} instead', ': Not \\"watt\\" \\\\ {{ this }} instead'),
-        ("instead\u202e\x1b[2J\u2028", ": instead [2J"),
-        ("a " * 1000 + "instead", f": {'a ' * (LONGEST // 2 - 4)}a [...]"),
-        ("x" * 100_000, ""),
-    ],
-)
-def test_a_warning_has_the_words_of_the_reference_that_help(description, expected) -> None:
-    assert warning_of("it", {"description": description}) == f"it {WHOLE}{expected}"
-
-
-@given(st.text())
-def test_a_warning_is_one_line_of_a_literal_whatever_the_reference_says(text) -> None:
-    said = ast.literal_eval(f'"{warning_of("it", {"description": f"{text} instead"})}"')
-    assert said.startswith(f"it {WHOLE}")
-    assert said.isprintable()
-
-
-def test_documentation_says_it_once() -> None:
-    assert documented("This is deprecated: no.", deprecated=True) == "This is deprecated: no."
-    assert documented("The watts.", deprecated=True) == "Deprecated. The watts."
-    assert documented("The watts.", deprecated=False) == "The watts."
-
-
-@pytest.mark.parametrize(
-    ("schema", "expected"),
-    [
-        ({"deprecated": True}, True),
-        ({"deprecated": "true"}, False),
-        ({"$ref": "#/components/schemas/Old"}, True),
-        ({"$ref": "#/components/schemas/New"}, False),
-        ({"nullable": True, "allOf": [{"$ref": "#/components/schemas/Alias"}]}, True),
-        ({"allOf": [{"$ref": "#/components/schemas/Old"}, {"properties": {}}]}, False),
-    ],
-)
-def test_another_name_for_what_is_deprecated_is_deprecated(api, schema, expected) -> None:
-    document = {
-        "components": {
-            "schemas": {"Old": {"deprecated": True}, "New": {}, "Alias": {"anyOf": [api.ref("Old")]}}
-        }
-    }
-    assert is_deprecated(document, schema) is expected

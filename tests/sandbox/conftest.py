@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from flow_retail_sandbox import RunningSandbox, run_sandbox
+from flow_retail_sandbox import Faults, RunningSandbox, run_sandbox
 
 CUSTOMERS = 40
 
@@ -20,6 +20,11 @@ def shared_sandbox() -> Iterator[RunningSandbox]:
 def sandbox(shared_sandbox: RunningSandbox) -> RunningSandbox:
     shared_sandbox.sandbox.reset()
     return shared_sandbox
+
+
+@pytest.fixture
+def faults(sandbox: RunningSandbox) -> Faults:
+    return sandbox.faults
 
 
 @pytest.fixture(scope="session")

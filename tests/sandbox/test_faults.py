@@ -8,13 +8,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from flow_retail_sandbox import Fault, Faults, create_app
+from flow_retail_sandbox import Fault, create_app
 from flow_retail_sandbox.routing import OPERATIONS
-
-
-@pytest.fixture
-def faults(sandbox) -> Faults:
-    return sandbox.faults
 
 
 def kinds(faults):
@@ -242,112 +237,6 @@ def test_a_fault_that_finds_nothing_to_change_waits(api, faults):
     api.ok("GET", "/customer-groups")
     assert faults.injected == []
     assert api("GET", "/customers/customer-00001").json()["customerType"] == "SANDBOX_UNKNOWN"
-
-
-def test_the_page_size_is_clamped_for_a_while(api, faults):
-    faults.add(Fault("page_size_clamp", size=3, count=2))
-    sizes = [api.ok("GET", "/customers?pageSize=10")["paging"]["pageSize"] for _ in range(3)]
-    assert sizes == [3, 3, 10]
-
-
-def test_the_page_base_can_be_one(api, faults):
-    faults.add(Fault("page_base", base=1))
-    assert api.ok("GET", "/customers?pageSize=1")["paging"]["pageNumber"] == 1
-    assert api.ok("GET", "/customers?pageSize=1")["paging"]["pageNumber"] == 0
-
-
-def test_a_paging_fault_does_not_touch_what_has_no_pages(api, faults):
-    faults.add(Fault("page_base"))
-    api.ok("GET", "/customers/customer-00001")
-    assert faults.injected == []
-
-
-LISTS = [
-    ("/customers", "customerUid", 40),
-    ("/customer-contacts", "customerContactUid", None),
-    ("/customer-groups", "customerGroupUid", 4),
-]
-
-
-@pytest.mark.parametrize(("path", "key", "total"), LISTS)
-def test_records_come_between_pages(api, faults, path, key, total):
-    before = api.ok("GET", path)["paging"]["totalCount"]
-    assert total in {None, before}
-    faults.add(Fault("records_come", records=2))
-    answer = api.ok("GET", f"{path}?sortBy=createdAt&sortDirection=DESC&pageSize=2")
-    assert answer["paging"]["totalCount"] == before + 2
-    assert [item[key] for item in answer["items"]] == faults.injected[0].detail[::-1]
-
-
-@pytest.mark.parametrize(("path", "key", "total"), LISTS)
-@pytest.mark.parametrize("where", ["start", "end"])
-def test_records_go_between_pages(api, faults, path, key, total, where):
-    before = [item[key] for item in api.ok("GET", f"{path}?pageSize=500")["items"]]
-    assert total in {None, len(before)}
-    faults.add(Fault("records_go", records=2, where=where, operation=None))
-    after = [item[key] for item in api.ok("GET", f"{path}?pageSize=500")["items"]]
-    assert after == (before[2:] if where == "start" else before[:-2])
-    assert faults.injected[0].detail == (before[:2] if where == "start" else before[-2:])
-
-
-def test_chosen_records_go(api, faults):
-    faults.add(Fault("records_go", uids=("customer-00003", "nope")))
-    assert "customer-00003" not in api.uids("/customers")
-    assert faults.injected[0].detail == ["customer-00003"]
-
-
-def test_records_of_an_unknown_tenant_cannot_come(api, faults, sandbox):
-    faults.add(Fault("records_come"))
-    api.url = f"{sandbox.base_url}/tenants/nobody"
-    api.refused(404, "GET", "/customers")
-
-
-def batch(api, *uids, name="upsert"):
-    response = api(
-        "POST", "/customers/batch", {name: [{"customerType": "PERSON", "customerUid": u} for u in uids]}
-    )
-    return response.status_code, response.json()[name]
-
-
-@pytest.mark.parametrize(
-    ("shape", "key"), [("customer", "customerUid"), ("product", "productUid"), ("price", "priceUid")]
-)
-def test_a_207_comes_in_each_of_three_shapes_and_the_item_really_is_not_done(
-    api, faults, sandbox, shape, key
-):
-    faults.add(Fault("batch_refusal", shape=shape, uids=("b",), code="LIMIT"))
-    status, part = batch(api, "a", "b")
-    assert (status, part["success"]) == (207, 1)
-    assert part["errors"] == [{"errorCode": "LIMIT", "message": "Refused by the sandbox", key: "b"}]
-    assert sandbox.sandbox.customer("a") is not None
-    assert sandbox.sandbox.customer("b") is None
-    assert faults.injected[0].detail == {"upsert": 1}
-
-
-def test_an_item_is_refused_for_a_passing_reason_as_often_as_told(api, faults):
-    faults.add(Fault("batch_refusal", uids=("b",), code="TOO_MANY_REQUESTS", count=2))
-    assert batch(api, "a")[0] == 200  # does not concern it, and does not use it up
-    assert [batch(api, "a", "b")[0] for _ in range(3)] == [207, 207, 200]
-
-
-def test_errors_can_match_nothing_that_was_sent(api, faults):
-    faults.add(Fault("batch_refusal", items=2, unmatched=True))
-    status, part = batch(api, "a", "b", "c")
-    assert (status, part["success"]) == (207, 1)
-    assert not {error["customerUid"] for error in part["errors"]} & {"a", "b", "c"}
-
-
-def test_counts_can_fail_to_add_up(api, faults):
-    faults.add(Fault("batch_refusal", items=0, miscount=-1))
-    assert batch(api, "a", "b") == (207, {"success": 1, "errors": []})
-
-
-def test_a_refusals_shape_can_be_all_that_changes(api, faults):
-    faults.add(Fault("batch_refusal", items=0, shape="product"))
-    status, part = batch(api, "nope", name="update")
-    assert (status, part["errors"][0]["productUid"]) == (207, "nope")
-    faults.add(Fault("batch_refusal", items=0))
-    assert batch(api, "a")[0] == 200
 
 
 def test_the_token_exchange_can_fail_too(api, faults):
