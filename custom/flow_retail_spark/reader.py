@@ -146,8 +146,9 @@ class FlowRetailReader(DataSourceReader):
 class FilteringReader(FlowRetailReader):
     """Reads what the API gives of a list when it is asked for the query's filters.
 
-    Only where the option `push_filters` asks for it: Spark 4.3 keeps the reader that filters were pushed to
-    with the frame that was loaded, and gives it to other queries of that frame, which then miss records.
+    Only where the option `push_filters` asks for it: Spark (4.1.0 as well as 4.3.0) keeps the reader that
+    filters were pushed to with the frame that was loaded, and gives it to other queries of that frame, which
+    then miss records.
     """
 
     def pushFilters(self, filters: "list[Filter]") -> "Iterable[Filter]":  # noqa: N802  # the name is Spark's
