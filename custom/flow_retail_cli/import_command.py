@@ -77,14 +77,13 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
         )
     if not path.is_file():
         raise CommandError(f"There is no file {path}.", "Check the name.")
-    record = kind.listing.record if kind.listing else None
-    source = _source(path, batch.shape.models[options.mode], record, options)
+    source = _source(path, batch.shape.models[options.mode], kind.record, options)
     with alone_with(path):
         with meter(f"Looking over {path.name}"):
             scan = source.scan()
         intake = Intake(
             batch,
-            record,
+            kind.record,
             options.mode,
             ignore_unknown=options.ignore_unknown,
             give_uids=options.give_uids,

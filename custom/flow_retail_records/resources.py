@@ -92,6 +92,11 @@ class Kind:
         """What `list()` gives; None if it does not exist or is not paged."""
         return self.lists.get("list")
 
+    @property
+    def record(self) -> type[Model] | None:
+        """The class of what `list()` gives; None as there."""
+        return self.listing.record if self.listing else None
+
     def of(self, flow: FlowRetail) -> Any:
         """The resource of a client.
 

@@ -99,10 +99,9 @@ class WriteTask:
 
     async def _items(self, kind: "Kind", batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
         assert kind.batch is not None  # noqa: S101  # find saw to it
-        record = kind.listing.record if kind.listing else None
         # The driver refused columns that nobody knows: what else is unknown was left over from reading.
         intake = Intake(
-            kind.batch, record, self.mode, ignore_unknown=True, give_uids=False, file_hash=self.run
+            kind.batch, kind.record, self.mode, ignore_unknown=True, give_uids=False, file_hash=self.run
         )
         uid_key = kind.batch.shape.uid_key
         sent = 0

@@ -190,7 +190,7 @@ def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) 
             " its rows"
         )
     known = StructType([field for field in schema.fields if field.name != LEFTOVER])
-    _check_fields(known, batch.shape.models[mode], kind.listing.record if kind.listing else None, "")
+    _check_fields(known, batch.shape.models[mode], kind.record, "")
 
 
 def _check_fields(

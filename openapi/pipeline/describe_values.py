@@ -154,7 +154,7 @@ def is_tolerant(property_: Any) -> bool:
 def condition_of(property_: Any, value: str) -> Condition | None:
     """What holds for a value that is of the right type, as far as nothing else looks at that."""
     match property_:
-        case UnionProperty() if is_plain(property_) or is_tolerant(property_):
+        case UnionProperty() if is_plain(property_):
             kind = condition_of(nullable(property_), value)
             return None if kind is None else Condition(value, kind.types, null=True)
         case NoneProperty():
