@@ -18,11 +18,11 @@ from flow_retail_client import (
     APIStatusError,
     FlowRetail,
     FlowRetailError,
-    Forbidden,
-    ResponseInfo,
+    PermissionDeniedError,
+    CapturedResponse,
     Retry,
-    Unauthorized,
-    record_responses,
+    AuthenticationError,
+    capture_responses,
 )
 from flow_retail_records.resources import kinds
 
@@ -112,14 +112,14 @@ def _settings(options: Options) -> tuple[list[Check], ExitCode]:
 
 async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
     try:
-        flow = connect(options, retry=Retry(attempts=1))
+        flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
         return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
     listable = next(kind for kind in kinds().values() if kind.listing and not kind.listing.required)
     before = time.time()
     error: FlowRetailError | None = None
     async with flow:
-        with record_responses() as responses:
+        with capture_responses() as responses:
             try:
                 await listable.of(flow).list(page_size=1)
             except FlowRetailError as raised:
@@ -132,11 +132,11 @@ async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, ExitCode.SOME_FAILED if bad else ExitCode.DONE
 
 
-def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[ResponseInfo]) -> Check:
+def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[CapturedResponse]) -> Check:
     if error is not None and not isinstance(error, APIStatusError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
     milliseconds = responses[-1].elapsed * 1000
-    if error is not None and not isinstance(error, Unauthorized | Forbidden):
+    if error is not None and not isinstance(error, AuthenticationError | PermissionDeniedError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
     return Check("reachable", "ok", f"{flow.base_url} answered within {milliseconds:.0f} ms")
 
@@ -144,14 +144,14 @@ def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[
 def _token(error: FlowRetailError | None) -> Check:
     if error is None:
         return Check("token accepted", "ok", "yes")
-    if isinstance(error, Unauthorized):
+    if isinstance(error, AuthenticationError):
         return Check("token accepted", "failed", str(error), explain(error).remedy)
-    if isinstance(error, Forbidden):
+    if isinstance(error, PermissionDeniedError):
         return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
     return Check("token accepted", "unknown", "it could not be asked")
 
 
-def _clock(responses: list[ResponseInfo], now: float) -> Check:
+def _clock(responses: list[CapturedResponse], now: float) -> Check:
     date = responses[-1].headers.get("date") if responses else None
     if date is None:
         return Check(

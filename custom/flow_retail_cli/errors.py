@@ -4,17 +4,17 @@ import enum
 
 from flow_retail_core.errors import (
     APIStatusError,
-    ConnectionFailed,
-    DeadlineExceeded,
+    APIConnectionError,
+    DeadlineExceededError,
     DecodeError,
     FlowRetailError,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    TokenUnavailable,
-    Unauthorized,
+    PermissionDeniedError,
+    NotFoundError,
+    RateLimitError,
+    APITimeoutError,
+    InternalServerError,
+    TokenError,
+    AuthenticationError,
 )
 
 
@@ -54,25 +54,25 @@ class Interrupted(CommandError):  # noqa: N818  # not an error of anybody's
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
 
 _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
-    Unauthorized: (
+    AuthenticationError: (
         f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}",
         ExitCode.SOME_FAILED,
     ),
-    Forbidden: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
-    NotFound: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
-    RateLimited: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
-    ServerError: (
+    PermissionDeniedError: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
+    NotFoundError: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
+    RateLimitError: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
+    InternalServerError: (
         "Run the same command again later; the vendor's support asks for the logId.",
         ExitCode.SOME_FAILED,
     ),
     APIStatusError: ("Check what was asked for.", ExitCode.SOME_FAILED),
-    ConnectionFailed: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
-    RequestTimeout: (
+    APIConnectionError: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
+    APITimeoutError: (
         "Run the same command again, with a longer --timeout if it is slow.",
         ExitCode.UNREACHABLE,
     ),
-    DeadlineExceeded: ("Run the same command again.", ExitCode.UNREACHABLE),
-    TokenUnavailable: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
+    DeadlineExceededError: ("Run the same command again.", ExitCode.UNREACHABLE),
+    TokenError: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
     DecodeError: (
         f"The answer is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
         ExitCode.SOME_FAILED,

@@ -14,7 +14,7 @@ from flow_retail_cli.interrupt import Interruption, stopping
 from flow_retail_cli.ledger import Ledger, Verdict
 from flow_retail_cli.output import plural, say
 from flow_retail_cli.progress import Meter
-from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFound, ResponseEvent
+from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFoundError, ResponseEvent
 from flow_retail_core.model import Model
 from flow_retail_core.read_back import Standing, stands
 from flow_retail_records.intake import Intake, RowProblem
@@ -23,7 +23,7 @@ from flow_retail_records.resources import Batch, Kind
 INVALID = "INVALID_ROW"
 """The code of rows that were refused here and never sent."""
 
-_NO_ANSWER = frozenset({"ConnectionFailed", "RequestTimeout", "DeadlineExceeded", "TokenUnavailable"})
+_NO_ANSWER = frozenset({"APIConnectionError", "APITimeoutError", "DeadlineExceededError", "TokenError"})
 _REFUSALS = frozenset({401, 403, 404, 405})
 _REPEATABLE = frozenset({"update", "upsert"})
 _READS = 8
@@ -299,7 +299,7 @@ class ImportRun:
             return "open"
         try:
             stored = (await self._flow.send(read, (uid,))).json()
-        except NotFound:
+        except NotFoundError:
             stored = None
         return stands(self._mode, orjson.dumps(item.to_dict()), stored)
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 from attrs import frozen
 
-from flow_retail_core import defaults
-from flow_retail_core.arguments import check_whole
+from flow_retail_core import constants
+from flow_retail_core.validation import check_whole
 from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.batch_shape import (
     BatchShape,
@@ -40,9 +40,9 @@ async def run_batch(
     *,
     read: Read | None = None,
     encode_item: Callable[[Any], bytes] = encode_model,
-    chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-    chunk_bytes: int = defaults.BATCH_CHUNK_BYTES,
-    concurrency: int = defaults.BATCH_CONCURRENCY,
+    chunk_size: int = constants.BATCH_CHUNK_SIZE,
+    chunk_bytes: int = constants.BATCH_CHUNK_BYTES,
+    concurrency: int = constants.BATCH_CONCURRENCY,
     on_progress: OnProgress | None = None,
     resolve_unknown: bool = False,
     patience: Patience | None = None,
@@ -115,9 +115,9 @@ def stream_batch(
     *,
     read: Read | None = None,
     encode_item: Callable[[Any], bytes] = encode_model,
-    chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-    chunk_bytes: int = defaults.BATCH_CHUNK_BYTES,
-    concurrency: int = defaults.BATCH_CONCURRENCY,
+    chunk_size: int = constants.BATCH_CHUNK_SIZE,
+    chunk_bytes: int = constants.BATCH_CHUNK_BYTES,
+    concurrency: int = constants.BATCH_CONCURRENCY,
     on_progress: OnProgress | None = None,
     resolve_unknown: bool = False,
     patience: Patience | None = None,

@@ -1,17 +1,12 @@
-"""The batch calls of a client: its `send` under the batch's rules."""
+"""The batch calls of a resource."""
 
-from collections.abc import AsyncIterable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import AsyncIterable, Iterable
+from typing import Any, TypeVar, cast
 
-from flow_retail_core import defaults
-from flow_retail_core.calls import Calls
-from flow_retail_core.errors import DecodeError, NotFound
+from flow_retail_core.batch_shape import Patience, Read, Send
+from flow_retail_core.errors import DecodeError, NotFoundError
+from flow_retail_core.http.caller import Caller
 from flow_retail_core.operation import Operation
-
-if TYPE_CHECKING:
-    from flow_retail_core.batch import BatchStream, OnProgress
-    from flow_retail_core.batch_result import BatchResult
-    from flow_retail_core.batch_shape import BatchShape, Patience, Read, Send
 
 T = TypeVar("T")
 
@@ -19,134 +14,50 @@ BatchInput = Iterable[T] | AsyncIterable[T]
 """The items of one list of a batch: a collection, a generator, an async generator; of any length."""
 
 
-class BatchCalls(Calls):
-    """What a client does with batches."""
+def patience_of(caller: Caller, operation: Operation[Any]) -> Patience:
+    engine = caller.sender.retries
+    retry = engine.policy
 
-    async def batched(
-        self,
-        operation: Operation,
-        path_arguments: tuple[str, ...] = (),
-        *,
-        shape: "BatchShape",
-        read: Operation | None,
-        inputs: Mapping[str, object],
-        chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-        concurrency: int = defaults.BATCH_CONCURRENCY,
-        on_progress: "OnProgress | None" = None,
-        resolve_unknown: bool = False,
-    ) -> "BatchResult[Any]":
-        """Carry out a batch and wait for all of it; see `run_batch`.
+    def announce(reason: str, status_code: int | None, attempt: int, wait: float) -> None:
+        pass
 
-        Args:
-            operation: What is called.
-            path_arguments: A value for each path parameter but the tenant, in path order.
-            shape: What the spec says of it.
-            read: The operation that reads one record back; None if the API has none.
-            inputs: The items per list.
-            chunk_size: Items in one request.
-            concurrency: Requests in flight at once.
-            on_progress: Called whenever items got their outcome.
-            resolve_unknown: Whether items of unknown fate are read back.
+    return Patience(
+        attempts=retry.max_retries + 1,
+        first=retry.base_delay,
+        longest=retry.max_delay,
+        longest_asked=retry.max_retry_after,
+        statuses=retry.statuses,
+        permit=engine.budget.spend,
+        announce=announce,
+        hold=lambda status, asked: None,
+        sleep=engine.clock.sleep,
+        random=engine.clock.random,
+    )
 
-        Returns:
-            An outcome for every item that was given.
 
-        Raises:
-            TypeError: An argument or an item has the wrong type.
-            ValueError: An argument or an item is out of range.
-        """
-        from flow_retail_core.batch import run_batch  # noqa: PLC0415  # see flow_retail_core.ahead
+def batch_send(caller: Caller, operation: Operation[Any], path_values: tuple[str, ...]) -> Send:
+    operation.url_path(caller.tenant, path_values)
 
-        return await run_batch(
-            self._batch_send(operation, path_arguments),
-            shape,
-            inputs,
-            read=self._batch_read(read, path_arguments),
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
-            patience=self._patience(operation),
-        )
+    async def send(body: bytes, repeatable: bool) -> tuple[int, Any]:
+        response = await caller.send(operation, path_values, content=body, idempotent=repeatable)
+        return response.status_code, response.json()
 
-    def batch_stream(
-        self,
-        operation: Operation,
-        path_arguments: tuple[str, ...] = (),
-        *,
-        shape: "BatchShape",
-        read: Operation | None,
-        inputs: Mapping[str, object],
-        chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-        concurrency: int = defaults.BATCH_CONCURRENCY,
-        on_progress: "OnProgress | None" = None,
-        resolve_unknown: bool = False,
-    ) -> "BatchStream[Any]":
-        """Carry out a batch and give outcomes as requests end; for the arguments see `batched`.
+    return send
 
-        Returns:
-            An async iterator of outcomes.
-        """
-        from flow_retail_core.batch import stream_batch  # noqa: PLC0415  # see flow_retail_core.ahead
 
-        return stream_batch(
-            self._batch_send(operation, path_arguments),
-            shape,
-            inputs,
-            read=self._batch_read(read, path_arguments),
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
-            patience=self._patience(operation),
-        )
+def batch_read(caller: Caller, read: Operation[Any] | None, path_values: tuple[str, ...]) -> Read | None:
+    if read is None:
+        return None
+    operation = read
 
-    def _patience(self, operation: Operation) -> "Patience":
-        """The client's own retry policy, budget and hooks, for what a batch sends again by itself."""
-        exchange, retry = self._exchange, self._exchange.retry
-
-        def announce(reason: str, status_code: int | None, attempt: int, wait: float) -> None:
-            exchange.announce(operation.name, operation.method, attempt, reason, status_code, wait)
-
-        from flow_retail_core.batch_shape import Patience  # noqa: PLC0415  # see flow_retail_core.ahead
-
-        return Patience(
-            attempts=retry.attempts,
-            first=retry.base_delay,
-            longest=retry.max_delay,
-            longest_asked=retry.max_retry_after,
-            statuses=retry.statuses,
-            permit=exchange.budget.spend,
-            announce=announce,
-            hold=exchange.hold,
-            sleep=exchange.timing.sleep,
-            random=exchange.timing.random,
-        )
-
-    def _batch_send(self, operation: Operation, path_arguments: tuple[str, ...]) -> "Send":
-        # Now, where the mistake is, and not at the first request.
-        operation.url_path(self.tenant, path_arguments)
-
-        async def send(body: bytes, repeatable: bool) -> tuple[int, Any]:  # the type says Send
-            answer = await self.send(operation, path_arguments, content=body, repeatable=repeatable)
-            # An answer that can't be read still says that the server did the work: DecodeError tells so.
-            return answer.status_code, answer.json()
-
-        return send
-
-    def _batch_read(self, read: Operation | None, path_arguments: tuple[str, ...]) -> "Read | None":
-        if read is None:
+    async def read_back(uid: str) -> dict[str, Any] | None:
+        try:
+            response = await caller.send(operation, (*path_values, uid))
+        except NotFoundError:
             return None
-        operation = read
+        found = response.json()
+        if not isinstance(found, dict):
+            raise DecodeError(operation=operation.name, path="$", reason="not an object")
+        return cast("dict[str, Any]", found)
 
-        async def read_back(uid: str) -> dict[str, Any] | None:
-            try:
-                answer = await self.send(operation, (*path_arguments, uid))
-            except NotFound:
-                return None
-            found = answer.json()
-            if not isinstance(found, dict):
-                raise DecodeError(operation=operation.name, path="$", reason="not an object")
-            return cast("dict[str, Any]", found)
-
-        return read_back
+    return read_back

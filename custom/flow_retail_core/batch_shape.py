@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from attrs import field, frozen
 
-from flow_retail_core import defaults
-from flow_retail_core.errors import APIStatusError, ConnectionFailed, FlowRetailError, RequestTimeout
+from flow_retail_core import constants
+from flow_retail_core.errors import APIStatusError, APIConnectionError, FlowRetailError, APITimeoutError
 
 Send = Callable[[bytes, bool], Awaitable[tuple[int, Any]]]
 """Sends a body and gives the status and the JSON of the answer.
@@ -71,11 +71,11 @@ class Patience:
         random: Gives a number from 0 up to, not including, 1.
     """
 
-    attempts: int = defaults.RETRY_ATTEMPTS
-    first: float = defaults.RETRY_BASE_DELAY
-    longest: float = defaults.RETRY_MAX_DELAY
-    longest_asked: float = defaults.MAX_RETRY_AFTER
-    statuses: frozenset[int] = defaults.RETRY_STATUSES
+    attempts: int = constants.MAX_RETRIES
+    first: float = constants.RETRY_BASE_DELAY
+    longest: float = constants.RETRY_MAX_DELAY
+    longest_asked: float = constants.MAX_RETRY_AFTER
+    statuses: frozenset[int] = constants.RETRY_STATUSES
     permit: Callable[[], bool] = _always
     announce: Callable[[str, int | None, int, float], None] = _unseen
     hold: Callable[[int | None, float], None] = _unheld
@@ -87,7 +87,7 @@ class Patience:
         if isinstance(error, APIStatusError):
             asked = error.retry_after or 0.0
             return error.status_code in self.statuses and asked <= self.longest_asked
-        return isinstance(error, ConnectionFailed | RequestTimeout)
+        return isinstance(error, APIConnectionError | APITimeoutError)
 
     async def wait(self, rounds: int, error: FlowRetailError | None) -> None:
         """Wait before a chunk's items are sent again.

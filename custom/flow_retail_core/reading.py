@@ -33,7 +33,7 @@ class Reader(Protocol[T_co]):
     def read(self, value: Any, place: Place, /) -> T_co:
         """Read whatever came: a value that is not as promised is reported and kept as it came.
 
-        What is kept may be of another type than the annotation says; `flow.drift` tells where.
+        What is kept may be of another type than the annotation says; `flow.schema_drift` tells where.
         """
         ...
 

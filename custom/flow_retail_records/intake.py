@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import orjson
 
-from flow_retail_core import defaults
+from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.model import Model
 from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
@@ -97,7 +97,7 @@ class Intake:
             item = self.model.from_dict(data, strict=True)
         except DecodeError as error:
             raise self._problem(error) from None
-        if len(orjson.dumps(data)) > defaults.BATCH_CHUNK_BYTES - _ENVELOPE_BYTES:
+        if len(orjson.dumps(data)) > constants.BATCH_CHUNK_BYTES - _ENVELOPE_BYTES:
             raise RowProblem("", "the row is larger than a request may be (1 MiB); shorten it")
         return item
 

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from flow_retail_client import FlowRetail, Retry
 from flow_retail_client.client import ENVIRONMENTS
-from flow_retail_core.errors import TokenUnavailable
+from flow_retail_core.errors import TokenError
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
@@ -114,7 +114,7 @@ def _from_file(name: str) -> Callable[[], Any]:
             return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
         except OSError as error:
             problem = error.strerror
-        raise TokenUnavailable(
+        raise TokenError(
             f"the file that the option token_file names can't be read here ({problem});"
             " driver and executors all need it"
         )

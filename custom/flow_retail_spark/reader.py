@@ -130,7 +130,7 @@ class FlowRetailReader(DataSourceReader):
         seen = reader.seen
         if self._reports is not None:
             counts: dict[str, int] = {}
-            for deviation, count in flow.drift.counts().items():
+            for deviation, count in flow.schema_drift.counts().items():
                 counts[f"{deviation.path}: {deviation.kind}"] = count
             leave_read_report(self._reports, part, seen, time.time(), counts)
         totals = (seen.first_total, seen.last_total)

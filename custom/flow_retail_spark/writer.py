@@ -8,7 +8,7 @@ from pyspark import TaskContext
 from pyspark.sql.datasource import DataSourceArrowWriter, WriterCommitMessage
 from pyspark.sql.types import ArrayType, StructType
 
-from flow_retail_core import defaults
+from flow_retail_core import constants
 from flow_retail_records.errors import UnknownResource
 from flow_retail_records.fields import item_of, model_of, readers_of
 from flow_retail_records.intake import near
@@ -56,8 +56,8 @@ class FlowRetailWriter(DataSourceArrowWriter):
         kind, batch = _batch_of(self._resource)
         self._mode = _mode(options, batch)
         self._connection = Connection.of(options)
-        self._chunk_size = options.whole("chunk_size", defaults.BATCH_CHUNK_SIZE)
-        self._concurrency = options.whole("concurrency", defaults.BATCH_CONCURRENCY)
+        self._chunk_size = options.whole("chunk_size", constants.BATCH_CHUNK_SIZE)
+        self._concurrency = options.whole("concurrency", constants.BATCH_CONCURRENCY)
         self._nulls = options.choice("nulls", "omit", "send") == "send"
         self._rejects = options.folder("rejects_path")
         self._reports = options.folder("report_path")

@@ -35,12 +35,16 @@ class OperationView:
         path: The path template, escaped for a double-quoted literal.
         patterns: Per path parameter (escaped), the pattern of its values (escaped).
         arguments: The path parameters without the tenant.
+        result: What comes back; for a list, the class of a page.
         body: The type of the body, if there is one.
+        body_class: The model class of the body, if it is one.
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
         returns: The annotation of what comes back.
         reader: The expression of what reads it.
+        may_be_empty: Whether a 204 is a success beside others.
+        authenticated: Whether it needs a token.
         item: For a pager, the type of its items.
         item_key: For a pager, the attribute that tells items apart.
         batch: For a batch, its shape.
@@ -59,12 +63,16 @@ class OperationView:
     path: str
     patterns: list[tuple[str, str]]
     arguments: list[ParameterView]
+    result: str
     body: str | None
+    body_class: str | None
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
     returns: str
     reader: str
+    may_be_empty: bool
+    authenticated: bool
     item: str | None
     item_key: str | None
     batch: BatchView | None
@@ -140,12 +148,16 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
+        result=returns,
+        body_class=str(body.class_info.name) if isinstance(body, ModelProperty) else None,
         body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
         returns=returns,
         reader=reader,
+        may_be_empty=returns.endswith(" | None"),
+        authenticated=bool(raw.get("security", document.get("security"))),
         item=None if items is None else items.get_type_string(no_optional=True).as_unembedded_code(),
         item_key=None if items is None else _key_attribute(items),
         batch=batch,

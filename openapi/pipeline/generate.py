@@ -171,6 +171,7 @@ class Generator:
             resource_text=lambda resource: texts.get(resource, ""),
             resources=lambda: [tag["name"] for tag in document["tags"]],
             environments=environments(document),
+            needs_tenant=lambda: all("{tenantUid}" in path for path in document["paths"]),
             property_names=sorted(_plain_names(models)),
         )
 
@@ -243,8 +244,8 @@ def _kept(output: dict[str, str]) -> dict[str, str]:
         parts = path.split("/")
         if path in {"__init__.py", "client.py", "property_names.py"} or parts[0] == "models":
             kept[path] = text
+        elif path == "api/__init__.py":
+            kept["resources/__init__.py"] = text
         elif parts[0] == "api" and len(parts) == 3 and parts[2] == "__init__.py":
             kept[f"resources/{parts[1]}.py"] = text
-    header = kept["__init__.py"].split("\n", 1)[0]
-    kept["resources/__init__.py"] = f'{header}\n"""The resources of the API, a module each."""\n'
     return dict(sorted(kept.items()))

@@ -106,10 +106,10 @@ def test_what_the_api_says_is_told(
 
 def test_clocks_are_compared() -> None:
     from flow_retail_cli.doctor import _clock
-    from flow_retail_client import ResponseInfo
+    from flow_retail_client import CapturedResponse
 
-    def answer(**headers: str) -> list[ResponseInfo]:
-        return [ResponseInfo(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
+    def answer(**headers: str) -> list[CapturedResponse]:
+        return [CapturedResponse(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
 
     ahead = _clock(answer(date=formatdate(1_000_000, usegmt=True)), 1_000_600)
     assert (ahead.status, ahead.detail) == ("warning", "this machine is 600 s ahead of the server")

@@ -9,7 +9,7 @@ import orjson
 from attrs import define, field, frozen
 
 from flow_retail_core.batch_shape import BatchShape, Patience
-from flow_retail_core.errors import ConnectionFailed, RequestTimeout
+from flow_retail_core.errors import APIConnectionError, APITimeoutError
 from flow_retail_core.unset import UNSET
 
 
@@ -121,9 +121,9 @@ class BatchServer:
     def _carry_out(self, number: int, operation: str, items: list[dict[str, Any]]) -> tuple[int, Any]:
         fault = self.fault(number)
         if fault == "refused":
-            raise ConnectionFailed("no connection", attempts=4)
+            raise APIConnectionError("no connection", attempts=4)
         if fault == "before":
-            raise ConnectionFailed("lost", attempts=1, may_have_been_processed=True)
+            raise APIConnectionError("lost", attempts=1, may_have_been_processed=True)
         if isinstance(fault, BaseException):
             raise fault
         errors: list[dict[str, Any]] = []
@@ -137,7 +137,7 @@ class BatchServer:
                     {"errorCode": code, "message": "refused", self.error_key: item.get("thingUid", "?")}
                 )
         if fault == "after":
-            raise RequestTimeout("lost", attempts=1, may_have_been_processed=True)
+            raise APITimeoutError("lost", attempts=1, may_have_been_processed=True)
         body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SHAPE.operations}
         body[operation] = {"success": success, "errors": errors}
         return 207 if errors else 200, self.twist(number, body)

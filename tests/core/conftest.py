@@ -13,9 +13,10 @@ import pytest
 import trustme
 from attrs import define, field, frozen
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.exchange import Timing
+from flow_retail_core.client import Client
 from flow_retail_core.operation import Operation
+from flow_retail_core.resource import Resource
+from flow_retail_core.retry.engine import Clock
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(Path(__file__).parent))
@@ -92,6 +93,22 @@ def stall(body: bytes) -> Behaviour:
         await reader.read()
 
     return behave
+
+
+class TestClient(Client[str]):
+    """A client of the runtime, with what generated methods do as methods of its own."""
+
+    __test__ = False
+
+    async def send(self, *args: Any, **options: Any) -> Any:
+        return await self._caller.send(*args, **options)
+
+    async def call(self, *args: Any, **options: Any) -> Any:
+        return await self._caller.call(*args, **options)
+
+    def paged(self, operation: Operation[Any], *args: Any, **options: Any) -> Any:
+        pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
+        return Resource(self._caller)._list(operation, *args, **pages)
 
 
 @define(eq=False)
@@ -199,21 +216,20 @@ def waits() -> list[float]:
 @pytest.fixture
 async def make_client(
     waits: list[float], request: pytest.FixtureRequest
-) -> AsyncIterator[Callable[..., BaseClient]]:
+) -> AsyncIterator[Callable[..., TestClient]]:
     """Make clients of the scripted server whose waits are written down instead of waited, without jitter."""
 
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    class Client(BaseClient):
-        _timing = Timing(sleep=sleep, random=lambda: 1.0)
+    made: list[TestClient] = []
 
-    made: list[BaseClient] = []
+    def make(*, environments: dict[str, str] | None = None, **options: Any) -> TestClient:
+        class Client(TestClient):
+            ENVIRONMENTS = environments or {"production": request.getfixturevalue("server").url}
+            _clock = Clock(sleep=sleep, random=lambda: 1.0)
 
-    def make(**options: Any) -> BaseClient:
-        if "environments" not in options:
-            options["environments"] = {"production": request.getfixturevalue("server").url}
         made.append(Client(**{"tenant": "acme", "token": TOKEN, **options}))
         return made[-1]
 
@@ -231,7 +247,7 @@ def token() -> str:
 @pytest.fixture
 def get() -> Operation:
     return Operation(
-        "customers.get", "GET", "/tenants/{tenantUid}/customers/{customerUid}", {"customerUid": UID}
+        "customers.get", "GET", "/tenants/{tenantUid}/customers/{customerUid}", patterns={"customerUid": UID}
     )
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from flow_retail_core.answer import Answer, Headers
+from flow_retail_core.response import Answer, Headers
 from flow_retail_core.errors import DecodeError
 
 

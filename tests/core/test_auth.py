@@ -4,8 +4,8 @@ import pickle
 import httpx
 import pytest
 
-from flow_retail_core.auth import AccountTokens, Tokens, check_token
-from flow_retail_core.errors import ConnectionFailed, TokenUnavailable, Unauthorized
+from flow_retail_core.auth import AccountTokenProvider, Tokens, check_token
+from flow_retail_core.errors import APIConnectionError, TokenError, AuthenticationError
 
 
 class Issuer:
@@ -38,7 +38,7 @@ async def test_a_fixed_token_is_sent_with_every_request(server, make_client, get
 
 async def test_a_fixed_token_that_is_refused_is_unauthorized_at_once(server, make_client, get):
     server.default = server.reply(401, {"code": "BAD_TOKEN"})
-    with pytest.raises(Unauthorized) as caught:
+    with pytest.raises(AuthenticationError) as caught:
         await make_client().send(get, ("c-1",))
     assert (caught.value.attempts, len(server.seen)) == (1, 1)
 
@@ -74,7 +74,7 @@ async def test_a_refused_token_is_replaced_and_the_request_replayed_once(server,
 async def test_a_second_refusal_is_unauthorized(server, make_client, get):
     issuer = Issuer()
     server.default = server.reply(401)
-    with pytest.raises(Unauthorized) as caught:
+    with pytest.raises(AuthenticationError) as caught:
         await make_client(token=issuer).send(get, ("c-1",))
     assert (caught.value.attempts, issuer.calls) == (2, 2)
 
@@ -116,7 +116,7 @@ async def test_a_fixed_token_can_not_be_invalidated():
     tokens = Tokens("tok")
     tokens.invalidate("tok")
     assert await tokens.get() == "tok"
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(TokenError):
         await tokens._renew()
 
 
@@ -137,7 +137,7 @@ async def test_a_failing_refresh_raises_to_all_who_wait_and_is_not_kept():
     issuer = Issuer(RuntimeError("down"))
     tokens = Tokens(issuer)
     problems = await asyncio.gather(*(tokens.get() for _ in range(5)), return_exceptions=True)
-    assert [type(problem) for problem in problems] == [TokenUnavailable] * 5
+    assert [type(problem) for problem in problems] == [TokenError] * 5
     assert len({id(problem) for problem in problems}) == 5
     assert await tokens.get() == "token-2"
 
@@ -162,7 +162,7 @@ async def test_a_foreign_error_is_wrapped_without_its_text_or_itself(make_client
     response = httpx.Response(500, request=request)
     flow = make_client(token=Issuer(httpx.HTTPStatusError("s3cret", request=request, response=response)))
     with pytest.raises(
-        TokenUnavailable, match=r"customers.get: the token callable raised HTTPStatusError in"
+        TokenError, match=r"customers.get: the token callable raised HTTPStatusError in"
     ) as caught:
         await flow.send(get, ("c-1",))
     assert "s3cret" not in str(caught.value)
@@ -174,25 +174,25 @@ async def test_a_foreign_error_is_wrapped_without_its_text_or_itself(make_client
 
 @pytest.mark.parametrize("outcome", [None, 5, "", "s3cret\n", "s3crét"])
 async def test_what_is_no_token_is_refused_without_being_shown(outcome, make_client, server, get):
-    with pytest.raises(TokenUnavailable, match="what the token callable returned") as caught:
+    with pytest.raises(TokenError, match="what the token callable returned") as caught:
         await make_client(token=Issuer(outcome)).send(get, ("c-1",))
     assert "s3" not in str(caught.value)
     assert caught.value.__context__ is None
 
 
 async def test_a_callable_that_is_not_awaitable_is_reported(make_client, server, get):
-    with pytest.raises(TokenUnavailable, match="the token callable raised TypeError"):
+    with pytest.raises(TokenError, match="the token callable raised TypeError"):
         await make_client(token=lambda: "tok").send(get, ("c-1",))
 
 
 async def test_an_error_of_ours_out_of_the_callable_is_passed_on(make_client, server, get):
-    with pytest.raises(ConnectionFailed, match="identity server"):
-        await make_client(token=Issuer(ConnectionFailed("identity server"))).send(get, ("c-1",))
+    with pytest.raises(APIConnectionError, match="identity server"):
+        await make_client(token=Issuer(APIConnectionError("identity server"))).send(get, ("c-1",))
 
 
 async def test_a_refresh_that_was_cancelled_from_elsewhere_is_an_error_not_a_cancellation():
     tokens = Tokens(Issuer(asyncio.CancelledError()))
-    with pytest.raises(TokenUnavailable, match="cancelled"):
+    with pytest.raises(TokenError, match="cancelled"):
         await tokens.get()
 
 
@@ -203,7 +203,7 @@ async def test_closing_stops_a_refresh_and_its_waiters(make_client, server, get)
     waiting = asyncio.create_task(flow.send(get, ("c-1",)))
     await server.until(lambda: issuer.calls)
     await flow.aclose()
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(TokenError):
         await waiting
 
 
@@ -231,7 +231,7 @@ async def test_account_tokens_are_exchanged_at_the_documented_place(server, make
         server.reply(200, {"accessToken": "short-lived", "tenantUser": {}}),
         server.reply(200, {}),
     ]
-    await make_client(token=AccountTokens("user-auth")).send(get, ("c-1",))
+    await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
     exchange, call = server.seen
     assert (exchange.method, exchange.target) == ("POST", "/v2/tenants/acme/account")
     assert (exchange.headers["authorization"], exchange.headers["content-length"]) == (
@@ -247,27 +247,27 @@ async def test_the_auth_token_may_come_from_a_callable_and_the_exchange_is_retri
         server.reply(200, {"accessToken": "short-lived"}),
         server.reply(200, {}),
     ]
-    await make_client(token=AccountTokens(Issuer())).send(get, ("c-1",))
+    await make_client(token=AccountTokenProvider(Issuer())).send(get, ("c-1",))
     assert bearer(server) == ["token-1", "token-1", "short-lived"]
 
 
 async def test_a_refused_exchange_says_that_it_was_the_exchange(server, make_client, get):
     server.default = server.reply(401, {"code": "EXPIRED"})
-    with pytest.raises(Unauthorized, match=r"account.login: 401 EXPIRED") as caught:
-        await make_client(token=AccountTokens("user-auth")).send(get, ("c-1",))
+    with pytest.raises(AuthenticationError, match=r"account.login: 401 EXPIRED") as caught:
+        await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
     assert caught.value.operation == "account.login"
 
 
 @pytest.mark.parametrize("content", [{}, {"accessToken": None}, []])
 async def test_an_exchange_without_a_token_is_reported(content, server, make_client, get):
     server.default = server.reply(200, content)
-    with pytest.raises(TokenUnavailable, match="no accessToken"):
-        await make_client(token=AccountTokens("user-auth")).send(get, ("c-1",))
+    with pytest.raises(TokenError, match="no accessToken"):
+        await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
 
 
 async def test_an_auth_token_that_is_none_is_reported(server, make_client, get):
-    with pytest.raises(TokenUnavailable, match="auth_token must be a str, not int"):
-        await make_client(token=AccountTokens(Issuer(5))).send(get, ("c-1",))
+    with pytest.raises(TokenError, match="auth_token must be a str, not int"):
+        await make_client(token=AccountTokenProvider(Issuer(5))).send(get, ("c-1",))
 
 
 async def test_another_tenant_gets_an_account_token_of_its_own(server, make_client, get):
@@ -276,7 +276,7 @@ async def test_another_tenant_gets_an_account_token_of_its_own(server, make_clie
         await server.reply(200, content)(seen, reader, writer)
 
     server.default = issue
-    flow = make_client(token=AccountTokens("user-auth"))
+    flow = make_client(token=AccountTokenProvider("user-auth"))
     await flow.send(get, ("c-1",))
     await flow.with_options(tenant="other").send(get, ("c-1",))
     await flow.with_options(deadline=5.0).send(get, ("c-1",))
@@ -286,11 +286,11 @@ async def test_another_tenant_gets_an_account_token_of_its_own(server, make_clie
 @pytest.mark.parametrize("token", ["", "a b", "é"])
 def test_an_auth_token_is_checked_at_once(token):
     with pytest.raises(ValueError, match="auth_token"):
-        AccountTokens(token)
+        AccountTokenProvider(token)
 
 
 def test_tokens_show_up_in_no_repr_and_no_pickle():
-    for holder in (AccountTokens("s3cret"), Tokens("s3cret"), Tokens(Issuer())):
+    for holder in (AccountTokenProvider("s3cret"), Tokens("s3cret"), Tokens(Issuer())):
         assert "s3cret" not in repr(holder)
         with pytest.raises(TypeError, match="can't be pickled"):
             pickle.dumps(holder)

@@ -10,7 +10,7 @@ from flow_retail_core.batch import run_batch, stream_batch
 from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
     BatchError,
-    RequestTimeout,
+    APITimeoutError,
 )
 
 Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
@@ -29,7 +29,7 @@ def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
 
 
 def lost(**kind: Any) -> Any:
-    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:

@@ -12,9 +12,9 @@ from flow_retail_core.batch_shape import Patience
 from flow_retail_core.errors import (
     APIStatusError,
     DecodeError,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
+    RateLimitError,
+    APITimeoutError,
+    InternalServerError,
 )
 
 Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
@@ -33,7 +33,7 @@ def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
 
 
 def lost(**kind: Any) -> Any:
-    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:
@@ -102,7 +102,7 @@ async def test_a_create_that_the_server_can_not_be_asked_about_is_never_sent_aga
     result = await run(server, create=things(2), reads=False)
     assert (len(result.unknown), len(server.requests)) == (2, 1)
     server = fakes.BatchServer(
-        fault=lambda request: "before", read_fault=lambda read: ServerError(status_code=500)
+        fault=lambda request: "before", read_fault=lambda read: InternalServerError(status_code=500)
     )
     result = await run(server, create=things(2))
     assert (len(result.unknown), len(server.requests)) == (2, 1)
@@ -153,7 +153,7 @@ async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
     server = fakes.BatchServer(fault=lambda request: "after")
     result = await run(server, upsert=things(2))
     assert [(outcome.attempts, outcome.error_code) for outcome in result.unknown] == [
-        (4, "RequestTimeout")
+        (4, "APITimeoutError")
     ] * 2
     assert len((await run(server, upsert=things(2), resolve_unknown=True)).succeeded) == 2
     server = fakes.BatchServer(state={"a": "x"}, fault=lambda request: "before")
@@ -165,9 +165,9 @@ async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
 
 async def test_a_chunk_that_was_not_processed_has_failed() -> None:
     for fault, code in [
-        ("refused", "ConnectionFailed"),
-        (RateLimited(status_code=429, attempts=4), "HTTP_429"),
-        (RateLimited(status_code=429, code="SLOW", message="later", attempts=4), "SLOW"),
+        ("refused", "APIConnectionError"),
+        (RateLimitError(status_code=429, attempts=4), "HTTP_429"),
+        (RateLimitError(status_code=429, code="SLOW", message="later", attempts=4), "SLOW"),
     ]:
         server = fakes.BatchServer(fault=lambda request, fault=fault: fault)
         result = await run(server, create=things(2))
@@ -196,7 +196,7 @@ async def test_the_server_is_not_come_back_to_sooner_than_it_asks() -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    busy = ServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
+    busy = InternalServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
     server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
     await run(server, upsert=things(1), patience=Patience(sleep=sleep, random=lambda: 0.5))
     assert waits == [30.25]

@@ -5,11 +5,11 @@ import httpx
 import pytest
 from attrs import frozen
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.errors import APIStatusError, DecodeError, NotFound
+from flow_retail_core.client import Client
+from flow_retail_core.errors import APIStatusError, DecodeError, NotFoundError
 from flow_retail_core.model import Model
 from flow_retail_core.readers import ANYTHING, STRING, ListReader
-from flow_retail_core.retry import Retry
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
 
@@ -102,7 +102,7 @@ async def test_strict_makes_a_deviation_an_error_and_otherwise_it_is_counted(ser
     server.default = server.reply(200, ["a", 5])
     flow = make_client()
     assert await flow.call(get, ("c-1",), returns=ListReader(STRING)) == ["a", 5]
-    assert len(flow.drift) == 1
+    assert len(flow.schema_drift) == 1
     with pytest.raises(DecodeError, match=r"\$\[1\]"):
         await flow.with_options(strict=True).call(get, ("c-1",), returns=ListReader(STRING))
 
@@ -203,7 +203,7 @@ async def test_a_scoped_copy_differs_and_the_original_stays(server, make_client,
         token="tok-2",
         timeout=1.0,
         deadline=9.0,
-        retry=Retry(attempts=1),
+        retry=Retry(max_retries=0),
         locale="sv",
         strict=True,
     )
@@ -224,7 +224,7 @@ async def test_a_scoped_copy_shares_connections_tokens_budget_and_drift(server, 
     await flow.send(get, ("c-1",))
     await copied.send(get, ("c-1",))
     assert server.connections == 1
-    assert copied.drift is flow.drift
+    assert copied.schema_drift is flow.schema_drift
     assert copied._tokens is flow._tokens
     assert copied._budget is flow._budget
     assert copied._exchange.pace is None
@@ -326,7 +326,7 @@ async def test_a_users_transport_is_used_and_left_open(make_client, get):
 async def test_both_an_http_client_and_a_transport_are_one_too_many():
     async with httpx.AsyncClient() as http_client:
         with pytest.raises(ValueError, match="not both"):
-            BaseClient(
+            Client(
                 environments={"production": "https://a.example"}, tenant="a", token="t",
                 http_client=http_client,
                 transport=httpx.MockTransport(lambda _: httpx.Response(200)),
@@ -339,7 +339,7 @@ async def test_pytest_httpx_sees_our_requests(httpx_mock, make_client, get, crea
     httpx_mock.add_response(method="POST", match_json={"name": "x"}, status_code=404)
     httpx_mock.add_exception(httpx.ReadTimeout("slow"))
     assert (await flow.send(get, ("c-1",), query={"a": 1})).json() == {"a": 1}
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await flow.call(create, body=Body("x"), returns=None)
     with pytest.raises(Exception, match="nothing received within"):
         await flow.send(create, content=b"{}")

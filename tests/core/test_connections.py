@@ -5,8 +5,8 @@ import warnings
 
 import pytest
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.errors import ConnectionFailed
+from flow_retail_core.client import Client
+from flow_retail_core.errors import APIConnectionError
 
 
 def serve_and_call(flow_factory, calls=2):
@@ -36,7 +36,7 @@ def serve_and_call(flow_factory, calls=2):
 
 
 def make(port, **options):
-    return BaseClient(
+    return Client(
         environments={"production": f"http://127.0.0.1:{port}"}, tenant="acme", token="tok", **options
     )
 
@@ -137,7 +137,7 @@ async def test_a_slot_is_not_held_while_waiting_for_the_next_attempt(server, mak
         order.append("waited")
 
     flow = make_client(max_concurrency=1)
-    object.__setattr__(flow._exchange.timing, "sleep", sleep)
+    object.__setattr__(flow._caller.sender.retries.clock, "sleep", sleep)
     server.script = [server.reply(503)]
     await flow.send(get, ("c-1",))
     assert order == ["waiting", "waited"]
@@ -167,7 +167,7 @@ async def test_those_in_line_when_the_client_is_closed_are_told_so_and_send_noth
     await server.arrived.wait()
     await flow.aclose()
     first, *others = await asyncio.gather(*tasks, return_exceptions=True)
-    assert isinstance(first, ConnectionFailed)
+    assert isinstance(first, APIConnectionError)
     assert [str(error) for error in others] == ["this client is closed; make a new one"] * 4
     assert len(server.seen) == 1
     await server.until(lambda: not server.open)

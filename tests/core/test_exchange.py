@@ -7,18 +7,18 @@ import pytest
 
 from flow_retail_core.errors import (
     APIStatusError,
-    Conflict,
-    ConnectionFailed,
-    DeadlineExceeded,
+    ConflictError,
+    APIConnectionError,
+    DeadlineExceededError,
     FlowRetailError,
-    NotFound,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    UnprocessableEntity,
+    NotFoundError,
+    RateLimitError,
+    APITimeoutError,
+    InternalServerError,
+    UnprocessableEntityError,
 )
 from flow_retail_core.operation import Operation
-from flow_retail_core.retry import Retry
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
 # -- Retries ---------------------------------------------------------------------------------------
@@ -33,7 +33,7 @@ async def test_a_passing_status_is_tried_again(status, server, make_client, get,
 
 async def test_after_the_last_attempt_the_error_counts_them(server, make_client, get):
     server.default = server.reply(503, {"code": "DOWN", "message": "Down", "logId": "l-1"})
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(InternalServerError) as caught:
         await make_client().send(get, ("c-1",))
     assert str(caught.value) == "customers.get: 503 DOWN: Down (logId l-1, 4 attempts)"
     assert len(server.seen) == 4
@@ -41,7 +41,7 @@ async def test_after_the_last_attempt_the_error_counts_them(server, make_client,
 
 async def test_a_conflict_is_never_tried_again(server, make_client, get):
     server.default = server.reply(409)
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(ConflictError) as caught:
         await make_client().send(get, ("c-1",))
     assert (caught.value.attempts, len(server.seen)) == (1, 1)
 
@@ -66,9 +66,9 @@ async def test_a_search_is_repeated_and_so_is_what_the_caller_says(server, make_
     server.script = [server.reply(503)]
     assert (await flow.send(search, content=b"{}")).attempts == 2
     server.script = [server.reply(503)]
-    assert (await flow.send(create, content=b"{}", repeatable=True)).attempts == 2
+    assert (await flow.send(create, content=b"{}", idempotent=True)).attempts == 2
     server.script = [server.reply(503)]
-    with pytest.raises(ServerError):
+    with pytest.raises(InternalServerError):
         await flow.send(get, ("c-1",), repeatable=False)
 
 
@@ -91,7 +91,7 @@ async def test_a_retry_after_beyond_the_limit_is_raised_at_once(
     value, seconds, server, make_client, get, waits
 ):
     server.default = server.reply(429, headers={"Retry-After": value})
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(RateLimitError) as caught:
         await make_client().send(get, ("c-1",))
     assert (caught.value.retry_after, caught.value.attempts, waits) == (seconds, 1, [])
     assert caught.value.may_have_been_processed is False
@@ -99,7 +99,7 @@ async def test_a_retry_after_beyond_the_limit_is_raised_at_once(
 
 async def test_a_retry_after_beyond_the_deadline_is_raised_at_once(server, make_client, get, waits):
     server.default = server.reply(503, headers={"Retry-After": "30"})
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(InternalServerError) as caught:
         await make_client(deadline=20.0).send(get, ("c-1",))
     assert (caught.value.retry_after, waits) == (30, [])
 
@@ -108,7 +108,7 @@ async def test_the_budget_stops_a_storm_and_waits_that_the_server_ordered_are_fr
     flow = make_client(retry=Retry(budget=5))
     server.default = server.reply(503)
     for _ in range(10):
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             await flow.send(get, ("c-1",))
     assert len(server.seen) == 15
     server.script = [server.reply(503, headers={"Retry-After": "1"}), server.reply(200, {})]
@@ -125,7 +125,7 @@ async def test_one_in_five_lost_at_random_goes_on_for_ever(server, make_client, 
         await behave(seen, reader, writer)
 
     server.default = flaky
-    flow = make_client(retry=Retry(attempts=20, budget=50))
+    flow = make_client(retry=Retry(max_retries=19, budget=50))
     for _ in range(20):
         await asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(50)))
 
@@ -146,10 +146,10 @@ async def test_a_delete_whose_answer_was_lost_and_whose_repeat_finds_nothing_has
 
 async def test_a_delete_that_never_reached_anything_is_not_found(server, make_client, delete, get):
     server.script = [server.reply(429), server.reply(404)]
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await make_client().send(delete, ("c-1",))
     server.script = [server.reset, server.reply(404)]
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         await make_client().send(get, ("c-1",))
     assert caught.value.may_have_been_processed
 
@@ -160,7 +160,7 @@ async def test_a_delete_that_never_reached_anything_is_not_found(server, make_cl
 async def test_the_deadline_bounds_an_attempt(server, make_client, get):
     server.default = server.hang
     with pytest.raises(
-        DeadlineExceeded, match=r"customers.get: not done within 0.05 s \(attempts: 1"
+        DeadlineExceededError, match=r"customers.get: not done within 0.05 s \(attempts: 1"
     ) as caught:
         await make_client(deadline=0.05).send(get, ("c-1",))
     error = caught.value
@@ -174,9 +174,9 @@ async def test_the_deadline_bounds_waits_and_names_the_last_failure(server, make
         await asyncio.sleep(60)
 
     flow = make_client(deadline=0.9)
-    object.__setattr__(flow._exchange.timing, "sleep", sleep)
+    object.__setattr__(flow._caller.sender.retries.clock, "sleep", sleep)
     server.default = server.reply(503)
-    with pytest.raises(DeadlineExceeded, match="the last: 503"):
+    with pytest.raises(DeadlineExceededError, match="the last: 503"):
         await flow.send(get, ("c-1",))
 
 
@@ -185,7 +185,7 @@ async def test_the_deadline_bounds_the_token(server, make_client, get):
         await asyncio.Event().wait()
 
     flow = make_client(deadline=0.03, token=never)
-    with pytest.raises(DeadlineExceeded, match="attempts: 0") as caught:
+    with pytest.raises(DeadlineExceededError, match="attempts: 0") as caught:
         await flow.send(get, ("c-1",))
     assert caught.value.may_have_been_processed is False
 
@@ -195,7 +195,7 @@ async def test_the_deadline_bounds_the_wait_for_a_slot(server, make_client, get)
     server.script = [server.hang]
     blocking = asyncio.create_task(flow.send(get, ("c-1",)))
     await server.arrived.wait()
-    with pytest.raises(DeadlineExceeded, match="attempts: 0"):
+    with pytest.raises(DeadlineExceededError, match="attempts: 0"):
         await flow.with_options(deadline=0.03).send(get, ("c-1",))
     blocking.cancel()
     await asyncio.gather(blocking, return_exceptions=True)
@@ -218,12 +218,12 @@ async def test_the_deadline_before_anything_was_sent_says_so(make_client, get):
             await asyncio.Event().wait()
 
     pool._network_backend = Backend()
-    with pytest.raises(DeadlineExceeded) as caught:
+    with pytest.raises(DeadlineExceededError) as caught:
         await flow.send(get, ("c-1",))
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, False)
     # Through a transport that is not ours, no one knows.
     flow = make_client(environments=far, deadline=0.03, transport=Transport())
-    with pytest.raises(DeadlineExceeded) as caught:
+    with pytest.raises(DeadlineExceededError) as caught:
         await flow.send(get, ("c-1",))
     assert caught.value.may_have_been_processed is True
 
@@ -256,7 +256,7 @@ async def test_a_cancellation_during_a_wait_passes_through(server, make_client, 
         raise asyncio.CancelledError
 
     flow = make_client()
-    object.__setattr__(flow._exchange.timing, "sleep", sleep)
+    object.__setattr__(flow._caller.sender.retries.clock, "sleep", sleep)
     server.default = server.reply(503)
     with pytest.raises(asyncio.CancelledError):
         await flow.send(get, ("c-1",))
@@ -269,9 +269,9 @@ async def test_closing_during_a_wait_raises_what_is_known(server, make_client, g
     async def close(_seconds):
         await flow.aclose()
 
-    object.__setattr__(flow._exchange.timing, "sleep", close)
+    object.__setattr__(flow._caller.sender.retries.clock, "sleep", close)
     server.default = server.reply(503)
-    with pytest.raises(ServerError):
+    with pytest.raises(InternalServerError):
         await flow.send(get, ("c-1",))
     assert len(server.seen) == 1
 
@@ -282,7 +282,7 @@ async def test_closing_during_a_wait_raises_what_is_known(server, make_client, g
 async def test_an_error_tells_what_the_api_said(server, make_client, get):
     content = {"code": "INVALID", "message": "vatNumber is invalid", "logId": "l-9", "extra": "Kari"}
     server.default = server.reply(422, content)
-    with pytest.raises(UnprocessableEntity) as caught:
+    with pytest.raises(UnprocessableEntityError) as caught:
         await make_client().send(get, ("c-1",))
     error = caught.value
     assert (error.status_code, error.code, error.message, error.log_id) == (
@@ -301,7 +301,7 @@ async def test_an_error_tells_what_the_api_said(server, make_client, get):
 )  # fmt: skip
 async def test_a_page_that_is_not_the_apis_still_gives_the_right_class(body, server, make_client, get):
     server.default = server.reply(404, body=body)
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         await make_client().send(get, ("c-1",))
     error = caught.value
     assert (error.code, error.message, error.log_id) == (None, None, None)
@@ -318,8 +318,8 @@ async def test_a_code_that_is_a_number_becomes_text(server, make_client, get):
 
 async def test_a_huge_error_page_is_kept_in_part(server, make_client, get):
     server.default = server.reply(500, body=b"x" * 1_000_000)
-    with pytest.raises(ServerError) as caught:
-        await make_client(retry=Retry(attempts=1)).send(get, ("c-1",))
+    with pytest.raises(InternalServerError) as caught:
+        await make_client(retry=Retry(max_retries=0)).send(get, ("c-1",))
     assert len(caught.value.body) == 64 * 1024
     assert len(str(caught.value)) < 200
 
@@ -345,14 +345,14 @@ async def test_may_have_been_processed_remembers_every_attempt(server, make_clie
 
 
 async def test_timeouts_and_lost_connections_are_told_apart(server, make_client, get):
-    flow = make_client(timeout=Timeout(read=0.02), retry=Retry(attempts=2))
+    flow = make_client(timeout=Timeout(read=0.02), retry=Retry(max_retries=1))
     server.default = server.hang
     with pytest.raises(
-        RequestTimeout, match=r"nothing received within 0.02 s \(read timeout\) \(2 attempts\)"
+        APITimeoutError, match=r"nothing received within 0.02 s \(read timeout\) \(2 attempts\)"
     ):
         await flow.send(get, ("c-1",))
     server.default = server.reset
-    with pytest.raises(ConnectionFailed, match=r"customers.get: connection lost before .* \(2 attempts\)"):
+    with pytest.raises(APIConnectionError, match=r"customers.get: connection lost before .* \(2 attempts\)"):
         await flow.send(get, ("c-1",))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flow_retail_core.headers import encode_headers
+from flow_retail_core.http.parameters import encode_headers
 from flow_retail_core.unset import UNSET
 
 

@@ -3,8 +3,8 @@ import logging
 
 import pytest
 
-from flow_retail_core.errors import ServerError
-from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
+from flow_retail_core.errors import InternalServerError
+from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
 
 
 async def test_hooks_see_every_attempt_and_every_wait(server, make_client, get):
@@ -65,7 +65,7 @@ async def test_a_cancellation_out_of_a_hook_passes_through(make_client, server, 
 async def test_on_retry_is_not_called_when_nothing_follows(server, make_client, get):
     events = []
     server.default = server.reply(500)
-    with pytest.raises(ServerError):
+    with pytest.raises(InternalServerError):
         await make_client(hooks=Hooks(on_retry=events.append)).send(get, ("c-1",))
     assert len(events) == 3
 

@@ -8,8 +8,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from flow_retail_core.errors import ConnectionFailed, NotFound
-from flow_retail_core.retry import Retry
+from flow_retail_core.errors import APIConnectionError, NotFoundError
+from flow_retail_core.retry.policy import Retry
 
 FAR = {"production": "https://api.example.com/v2"}
 URL = "https://api.example.com/v2/tenants/acme/customers"
@@ -22,13 +22,13 @@ async def test_pytest_httpx_answers_our_calls(httpx_mock, make_client, get, crea
     )
     httpx_mock.add_response(url=f"{URL}/c-2", status_code=404, json={"message": "no"})
     httpx_mock.add_exception(httpx.ConnectError("no"), url=f"{URL}/c-3")
-    flow = make_client(environments=FAR, retry=Retry(attempts=1))
+    flow = make_client(environments=FAR, retry=Retry(max_retries=0))
     answer = await flow.send(get, ("c-1",), query={"q": 1})
     assert (answer.json(), answer.headers["x-thing"]) == ({"a": 1}, "yes")
     assert (await flow.send(create, content=b'{"name": "Kari"}')).status_code == 201
-    with pytest.raises(NotFound, match="no"):
+    with pytest.raises(NotFoundError, match="no"):
         await flow.send(get, ("c-2",))
-    with pytest.raises(ConnectionFailed, match="no connection"):
+    with pytest.raises(APIConnectionError, match="no connection"):
         await flow.send(get, ("c-3",))
     assert httpx_mock.get_requests()[0].headers["host"] == "api.example.com"
 
@@ -38,11 +38,11 @@ async def test_respx_answers_our_calls(make_client, get, create, token):
         read = router.get(f"{URL}/c-1").mock(return_value=httpx.Response(200, json={"a": 1}))
         made = router.post(URL, json={"name": "Kari"}).mock(return_value=httpx.Response(201, json={}))
         router.get(f"{URL}/c-2").mock(side_effect=httpx.ConnectError)
-        flow = make_client(environments=FAR, retry=Retry(attempts=2))
+        flow = make_client(environments=FAR, retry=Retry(max_retries=1))
         for _ in range(3):
             assert (await flow.send(get, ("c-1",))).json() == {"a": 1}
         await flow.send(create, content=b'{"name":"Kari"}')
-        with pytest.raises(ConnectionFailed, match=r"no connection \(2 attempts\)"):
+        with pytest.raises(APIConnectionError, match=r"no connection \(2 attempts\)"):
             await flow.send(get, ("c-2",))
         assert (read.call_count, made.call_count) == (3, 1)
         assert read.calls[0].request.headers["authorization"] == f"Bearer {token}"

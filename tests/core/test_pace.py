@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_loop import VirtualLoop, run
 
-from flow_retail_core.pace import Pace
+from flow_retail_core.http.rate_limiter import Pace
 
 
 def now() -> float:

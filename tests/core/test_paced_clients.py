@@ -8,11 +8,11 @@ import httpx
 import pytest
 from virtual_loop import run
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.errors import DeadlineExceeded, RateLimited, ServerError
+from flow_retail_core.client import Client
+from flow_retail_core.errors import DeadlineExceededError, RateLimitError, InternalServerError
 from flow_retail_core.exchange import Timing
 from flow_retail_core.operation import Operation
-from flow_retail_core.retry import Retry
+from flow_retail_core.retry.policy import Retry
 
 
 def now() -> float:
@@ -30,8 +30,8 @@ class Api:
         self.seen.append((request.url.path.rpartition("/")[2], now()))
         return self.script.pop(0) if self.script else httpx.Response(200, json={})
 
-    def make_client(self, **options: Any) -> BaseClient:
-        class Client(BaseClient):
+    def make_client(self, **options: Any) -> Client:
+        class Client(Client):
             _timing = Timing(random=lambda: 0.0)
 
         given: dict[str, Any] = {
@@ -47,7 +47,7 @@ def refused(status: int, after: str) -> httpx.Response:
     return httpx.Response(status, headers={"Retry-After": after})
 
 
-def ask(flow: BaseClient, names: str) -> list[asyncio.Task[Any]]:
+def ask(flow: Client, names: str) -> list[asyncio.Task[Any]]:
     return [asyncio.create_task(flow.request("GET", f"/{name}")) for name in names]
 
 
@@ -164,7 +164,7 @@ def test_a_retry_after_that_is_about_one_call_holds_no_other():
     [
         ("121", {}),
         ("7", {"retry": Retry(max_retry_after=6)}),
-        ("7", {"retry": Retry(attempts=1)}),
+        ("7", {"retry": Retry(max_retries=0)}),
         ("7", {"retry": Retry(statuses={503})}),
         ("7", {"deadline": 5}),
     ],
@@ -174,7 +174,7 @@ def test_a_retry_after_that_raises_at_once_holds_nobody(after, options):
         api = Api(refused(429, after))
         async with api.make_client(requests_per_second=1, **options) as flow:
             first, *others = ask(flow, "abc")
-            with pytest.raises(RateLimited):
+            with pytest.raises(RateLimitError):
                 await first
             await asyncio.gather(*others)
         return api.seen
@@ -190,7 +190,7 @@ def test_the_deadline_bounds_the_wait_for_a_turn_and_the_turn_is_the_next_ones()
             patient = ask(flow, "e")
             for task in hopeless:
                 with pytest.raises(
-                    DeadlineExceeded, match=r"not done within 1.5 s \(attempts: 0\)"
+                    DeadlineExceededError, match=r"not done within 1.5 s \(attempts: 0\)"
                 ) as caught:
                     await task
                 assert (caught.value.attempts, caught.value.may_have_been_processed) == (0, False)
@@ -236,7 +236,7 @@ def test_who_waits_for_a_turn_when_the_client_is_closed_is_told_at_the_next_one_
 
 def test_a_client_keeps_its_rate_in_the_next_loop():
     api = Api()
-    made: list[BaseClient] = []
+    made: list[Client] = []
 
     async def once(names):
         if not made:
@@ -252,9 +252,9 @@ def test_a_client_keeps_its_rate_in_the_next_loop():
 def test_the_error_of_a_call_that_was_held_is_its_own():
     async def main():
         api = Api(refused(503, "7"), *(httpx.Response(503) for _ in range(8)))
-        async with api.make_client(requests_per_second=1, retry=Retry(attempts=2)) as flow:
+        async with api.make_client(requests_per_second=1, retry=Retry(max_retries=1)) as flow:
             results = await asyncio.gather(*ask(flow, "ab"), return_exceptions=True)
-        assert [(type(one), one.attempts) for one in results] == [(ServerError, 2)] * 2
+        assert [(type(one), one.attempts) for one in results] == [(InternalServerError, 2)] * 2
         return api.seen
 
     assert run(main()) == [("a", 0), ("b", 7), ("a", 8), ("b", 9)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.errors import BadRequest, DecodeError, NotFound
+from flow_retail_core.errors import BadRequestError, DecodeError, NotFoundError
 from flow_retail_core.page_reader import STALE_PAGES
 from flow_retail_core.pager import Pager
 
@@ -128,7 +128,7 @@ async def test_a_server_that_gives_the_last_page_again_past_the_end_has_come_to_
     assert await pager_of(server).collect() == server.content
 
 
-@pytest.mark.parametrize("error", [BadRequest(status_code=400), NotFound(status_code=404)])
+@pytest.mark.parametrize("error", [BadRequestError(status_code=400), NotFoundError(status_code=404)])
 async def test_a_server_that_refuses_pages_past_the_end_is_believed(error: Exception) -> None:
     server = serve(20, before=lambda request: _fail(request == 3, error))
     assert len(await pager_of(server).collect()) == 20

@@ -6,7 +6,7 @@ import anyio
 import httpcore
 import pytest
 
-from flow_retail_core.errors import ConnectionFailed
+from flow_retail_core.errors import APIConnectionError
 
 
 def pool_of(flow):
@@ -96,7 +96,7 @@ async def test_closing_with_calls_in_flight_ends_them_with_an_error(server, make
     task = asyncio.create_task(flow.send(get, ("c-1",)))
     await server.arrived.wait()
     await flow.aclose()
-    with pytest.raises(ConnectionFailed):
+    with pytest.raises(APIConnectionError):
         await task
     assert len(server.seen) == 1
 
@@ -166,7 +166,7 @@ async def test_a_pool_that_was_closed_opens_no_connection(server, make_client, g
     pool = pool_of(flow)
     await flow.send(get, ("c-1",))
     await pool.aclose()
-    with pytest.raises(ConnectionFailed, match="no connection") as caught:
+    with pytest.raises(APIConnectionError, match="no connection") as caught:
         await flow.send(get, ("c-1",))
     assert caught.value.may_have_been_processed is False
     assert server.connections == 1

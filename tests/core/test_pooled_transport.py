@@ -10,8 +10,8 @@ import httpcore
 import httpx
 import pytest
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.pool import StackPool
+from flow_retail_core.client import Client
+from flow_retail_core.transports.pool import StackPool
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -38,15 +38,15 @@ class Changed:
 def test_an_httpx_that_is_made_otherwise_is_refused_with_module_versions_and_remedy(made, monkeypatch):
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "__init__", made.__init__)
     with pytest.raises(RuntimeError) as caught:
-        BaseClient(environments=FAR, tenant="acme", token="tok")
+        Client(environments=FAR, tenant="acme", token="tok")
     message = str(caught.value)
-    assert "flow_retail_core.pooled_transport" in message
+    assert "flow_retail_core.transports.pool" in message
     assert f"httpx {httpx.__version__} with httpcore {httpcore.__version__}" in message
     assert "transport=httpx.AsyncHTTPTransport()" in message
 
 
 def test_our_own_transport_is_a_stock_transport_with_our_pool():
-    flow = BaseClient(environments=FAR, tenant="acme", token="tok")
+    flow = Client(environments=FAR, tenant="acme", token="tok")
     transport = flow._connections.link._close.__self__
     assert isinstance(transport, httpx.AsyncHTTPTransport)
     assert type(transport).handle_async_request is httpx.AsyncHTTPTransport.handle_async_request
@@ -55,7 +55,7 @@ def test_our_own_transport_is_a_stock_transport_with_our_pool():
 
 def test_behind_a_proxy_it_is_the_stock_transport(monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
-    flow = BaseClient(environments=FAR, tenant="acme", token="tok")
+    flow = Client(environments=FAR, tenant="acme", token="tok")
     assert type(flow._connections.link._close.__self__) is httpx.AsyncHTTPTransport
     assert isinstance(pool_of(flow), httpcore.AsyncHTTPProxy)
 

@@ -6,8 +6,8 @@ import ssl
 import httpx
 import pytest
 
-from flow_retail_core.errors import ConnectionFailed, FlowRetailError, RequestTimeout
-from flow_retail_core.retry import Retry
+from flow_retail_core.errors import APIConnectionError, FlowRetailError, APITimeoutError
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -130,7 +130,7 @@ async def test_a_lost_answer_is_told_the_same_and_never_leads_to_a_second_create
     if warm:
         await flow.send(create, content=b"{}")
     server.script = [LOSSES[kind]]
-    with pytest.raises(ConnectionFailed) as caught:
+    with pytest.raises(APIConnectionError) as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
     assert len(server.seen) == 1 + warm
@@ -141,7 +141,7 @@ async def test_a_lost_answer_is_told_the_same_and_never_leads_to_a_second_create
 async def test_a_server_that_falls_silent_is_a_timeout(kind, server, make, create):
     flow = make(timeout=Timeout(read=0.05))
     server.script = [server.hang if kind == "head" else server.stall(b"half")]
-    with pytest.raises(RequestTimeout) as caught:
+    with pytest.raises(APITimeoutError) as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
     await server.until(lambda: not server.open)
@@ -157,7 +157,7 @@ async def test_a_server_that_stops_taking_a_long_body_is_a_timeout(server, make,
     async with await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024) as listener:
         port = listener.sockets[0].getsockname()[1]
         flow = make(environments={"production": f"http://127.0.0.1:{port}"}, timeout=Timeout(write=0.05))
-        with pytest.raises(RequestTimeout, match="write timeout"):
+        with pytest.raises(APITimeoutError, match="write timeout"):
             await flow.send(create, content=b"x" * 30_000_000)
         taken.set()
         await asyncio.sleep(0.01)
@@ -189,8 +189,8 @@ async def test_an_answer_before_the_whole_body_was_taken_is_an_answer(server, ma
 
 
 async def test_nothing_is_sent_to_a_port_where_no_one_listens(server, make, create, unused_tcp_port):
-    flow = make(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"}, retry=Retry(attempts=2))
-    with pytest.raises(ConnectionFailed, match="connection refused") as caught:
+    flow = make(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"}, retry=Retry(max_retries=1))
+    with pytest.raises(APIConnectionError, match="connection refused") as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (2, False)
 
@@ -203,9 +203,9 @@ async def test_a_connection_that_never_comes_about_is_a_timeout(server, make, cr
     flow = make(
         environments={"production": "https://api.example.com"},
         timeout=Timeout(connect=0.02),
-        retry=Retry(attempts=2),
+        retry=Retry(max_retries=1),
     )
-    with pytest.raises(RequestTimeout) as caught:
+    with pytest.raises(APITimeoutError) as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (2, False)
 
@@ -245,7 +245,7 @@ async def test_redirects_are_not_followed(server, make, get):
 
 
 async def test_closing_while_calls_are_in_flight_ends_them(server, make, get):
-    flow = make(retry=Retry(attempts=1))
+    flow = make(retry=Retry(max_retries=0))
     server.default = server.hang
     tasks = [asyncio.create_task(flow.send(get, ("c-1",))) for _ in range(3)]
     await server.until(lambda: len(server.seen) == 3)
@@ -255,7 +255,7 @@ async def test_closing_while_calls_are_in_flight_ends_them(server, make, get):
         for task in tasks:
             task.cancel()
     for result in await asyncio.gather(*tasks, return_exceptions=True):
-        assert isinstance(result, ConnectionFailed | asyncio.CancelledError)
+        assert isinstance(result, APIConnectionError | asyncio.CancelledError)
     await server.until(lambda: not server.open)
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from flow_retail_core.enums import OpenStrEnum
-from flow_retail_core.query import encode_query
+from flow_retail_core.http.parameters import encode_query
 from flow_retail_core.unset import UNSET
 
 

@@ -15,7 +15,7 @@ from aiohttp import http_exceptions
 
 from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.reasons import reason_of
-from flow_retail_core.retry import Retry
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
 SECRET = "https://user:s3cret@api.example.com/v2?query=s3cret"
@@ -148,7 +148,7 @@ def told(request, make_client, get, create):
         options = {"environments": {"production": url}} if url else {}
         if request.param == "aiohttp":
             options["transport"] = "aiohttp"
-        flow = make_client(retry=Retry(attempts=1), timeout=Timeout(**timeouts), **options)
+        flow = make_client(retry=Retry(max_retries=0), timeout=Timeout(**timeouts), **options)
         with pytest.raises(FlowRetailError) as caught:
             await (flow.send(get, ("c-1",)) if content is None else flow.send(create, content=content))
         return str(caught.value).partition(": ")[2]

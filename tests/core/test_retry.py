@@ -5,7 +5,7 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_retail_core.retry import Retry, read_retry_after
+from flow_retail_core.retry.policy import Retry, read_retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 IN_TEN_SECONDS = "Sun, 01 Mar 2026 12:00:10 GMT"
@@ -17,9 +17,9 @@ def decide(retry=None, **given):
 
 
 def test_waits_double_from_half_a_second_to_eight():
-    retry = Retry(attempts=100)
+    retry = Retry(max_retries=99)
     assert [decide(retry, tries=n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 8, 8]
-    assert decide(Retry(attempts=10_000), tries=9_999) == 8
+    assert decide(Retry(max_retries=9999), tries=9_999) == 8
 
 
 def test_jitter_is_full():
@@ -30,7 +30,7 @@ def test_jitter_is_full():
 def test_the_last_attempt_is_final():
     assert decide(tries=3) is not None
     assert decide(tries=4) is None
-    assert decide(Retry(attempts=1)) is None
+    assert decide(Retry(max_retries=0)) is None
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -95,7 +95,7 @@ def test_jitter_gives_way_to_the_deadline_but_retry_after_does_not():
 )
 def test_whatever_is_decided_keeps_every_promise(tries, retry_after, remaining, chance):
     wait = decide(
-        Retry(attempts=60), tries=tries, retry_after=retry_after, remaining=remaining, random=lambda: chance
+        Retry(max_retries=59), tries=tries, retry_after=retry_after, remaining=remaining, random=lambda: chance
     )
     if wait is not None:
         assert wait >= (retry_after or 0)

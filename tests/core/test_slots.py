@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from flow_retail_core.slots import Slots
+from flow_retail_core.http.semaphore import Slots
 
 
 async def in_line(slots, count, order):

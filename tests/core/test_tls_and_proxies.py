@@ -10,10 +10,10 @@ import httpx
 import pytest
 import trustme
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.errors import ConnectionFailed, FlowRetailError
+from flow_retail_core.client import Client
+from flow_retail_core.errors import APIConnectionError, FlowRetailError
 from flow_retail_core.httpx_link import own_link
-from flow_retail_core.retry import Retry
+from flow_retail_core.retry.policy import Retry
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -41,7 +41,7 @@ async def test_a_certificate_is_checked_and_a_refused_one_is_not_tried_again(mak
     async with tls_server(trustme.CA()) as url:
         flow = make_client(environments={"production": url})
         with pytest.raises(
-            ConnectionFailed, match="no connection: TLS certificate not accepted: unable"
+            APIConnectionError, match="no connection: TLS certificate not accepted: unable"
         ) as caught:
             await flow.send(get, ("c-1",))
         assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, False)
@@ -73,8 +73,8 @@ async def test_a_proxy_of_the_environment_gets_a_tunnel_and_no_token(make_client
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
         monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{listener.sockets[0].getsockname()[1]}")
-        flow = make_client(environments=FAR, retry=Retry(attempts=1))
-        with pytest.raises(ConnectionFailed, match="no connection through the proxy"):
+        flow = make_client(environments=FAR, retry=Retry(max_retries=0))
+        with pytest.raises(APIConnectionError, match="no connection through the proxy"):
             await flow.send(get, ("c-1",))
     assert heads[0].startswith(b"CONNECT api.example.com:443 ")
     assert token.encode() not in heads[0]
@@ -101,7 +101,7 @@ def test_a_proxy_without_a_valid_url_is_refused_without_showing_its_password(mon
     for url in ("gopher://user:s3cret@proxy.example.com", "http://user:s3cret@[::"):
         monkeypatch.setenv("ALL_PROXY", url)
         with pytest.raises(ValueError, match="the proxy that the environment names for https") as caught:
-            BaseClient(environments=FAR, tenant="a", token="t")
+            Client(environments=FAR, tenant="a", token="t")
         assert "s3cret" not in str(caught.value)
         assert caught.value.__context__ is None
 
@@ -109,7 +109,7 @@ def test_a_proxy_without_a_valid_url_is_refused_without_showing_its_password(mon
 def test_a_socks_proxy_without_its_package_says_what_to_install(monkeypatch):
     monkeypatch.setenv("ALL_PROXY", "socks5://user:s3cret@proxy.example.com:1080")
     with pytest.raises(ValueError, match=r"httpx\[socks\]"):
-        BaseClient(environments=FAR, tenant="a", token="t")
+        Client(environments=FAR, tenant="a", token="t")
 
 
 @pytest.mark.parametrize("brought", [False, True], ids=["own pool", "http_client"])

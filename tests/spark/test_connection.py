@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tables import pickled, travelled
 
-from flow_retail_client import TokenUnavailable, Unauthorized
+from flow_retail_client import TokenError, AuthenticationError
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark.connection import Connection
 from flow_retail_spark.options import OptionError, Options
@@ -91,7 +91,7 @@ class TestTokens:
         async def read() -> int:
             async with settled.client(1) as flow:
                 path.write_text("revoked-by-now\n")
-                with pytest.raises(Unauthorized):
+                with pytest.raises(AuthenticationError):
                     await flow.customers.list(page_size=1)
                 path.write_text(f"{flow_retail_sandbox.token}\n")
                 return len((await flow.customers.list(page_size=1)).items)
@@ -104,7 +104,7 @@ class TestTokens:
                 await flow.customers.list()
 
         with pytest.raises(
-            TokenUnavailable, match=r"token_file names can't be read here \(No such file .*executors"
+            TokenError, match=r"token_file names can't be read here \(No such file .*executors"
         ):
             asyncio.run(read())
 

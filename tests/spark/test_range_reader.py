@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_list import MovingList, Record, drain
 
-from flow_retail_client import APIStatusError, DecodeError, NotFound
+from flow_retail_client import APIStatusError, DecodeError, NotFoundError
 
 Change = Callable[[list[Any]], None]
 PAST_THE_END = ["empty", "last", 400, 404, 416, 422]
@@ -180,14 +180,14 @@ class TestEnds:
         planned = await server.plan(5, 2)
         server.gone = True
         for part in planned:
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFoundError):
                 await drain(server.reader(part).pages())
 
     async def test_a_page_that_is_refused_though_the_list_reaches_that_far_is_raised(self) -> None:
         server = listed(40)
         planned = await server.plan(5, 2)
         server.refused = frozenset({4})
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             await drain(server.reader(planned[2]).pages())
 
     async def test_a_server_that_repeats_a_page_is_an_error(self) -> None:
