@@ -19,6 +19,11 @@ class FlowRetail(Client[Environment]):
         "stage": "https://api.stage.flowretail.com/v2",
     }
     NEEDS_TENANT = True
+    RESOURCES = {
+        "customers": "Customers",
+        "customer_contacts": "CustomerContacts",
+        "customer_groups": "CustomerGroups",
+    }
 
     @cached_property
     def customers(self) -> "resources.Customers":

@@ -10,7 +10,6 @@ from attrs import field, frozen
 
 from flow_retail_cli.errors import CommandError
 from flow_retail_client import FlowRetail
-from flow_retail_client.client import ENVIRONMENTS
 from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
 from flow_retail_core.urls import check_base_url
 
@@ -78,15 +77,15 @@ def find_base_url(options: Options) -> Setting:
     if options.base_url is not None:
         return Setting(_checked(options.base_url, "--base-url"), "--base-url")
     if options.environment is not None:
-        if options.environment not in ENVIRONMENTS:
+        if options.environment not in FlowRetail.ENVIRONMENTS:
             raise CommandError(
                 f"There is no environment {options.environment!r}.",
-                f"Choose one of: {', '.join(ENVIRONMENTS)}.",
+                f"Choose one of: {', '.join(FlowRetail.ENVIRONMENTS)}.",
             )
-        return Setting(ENVIRONMENTS[options.environment], f"--environment {options.environment}")
+        return Setting(FlowRetail.ENVIRONMENTS[options.environment], f"--environment {options.environment}")
     if variable:
         return Setting(_checked(variable, BASE_URL_VARIABLE), BASE_URL_VARIABLE)
-    return Setting(ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
+    return Setting(FlowRetail.ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
 
 
 def _checked(url: str, name: str) -> str:

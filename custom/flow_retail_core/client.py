@@ -97,6 +97,9 @@ class Client(Generic[E]):
     NEEDS_TENANT: ClassVar[bool] = True
     """Whether every operation needs a tenant, so that a client without one is a mistake."""
 
+    RESOURCES: ClassVar[Mapping[str, str]] = {}
+    """The classes of the resources, by the names of the properties."""
+
     _clock: ClassVar[Clock] = Clock()
 
     def __init__(
@@ -148,6 +151,9 @@ class Client(Generic[E]):
         )
         self._assemble(settings, _Shared(connections, url, Drift(), find_tracing(url)), source)
         self._shared.owner = self._lease
+        # Imports resources and models now: in the first call that would stall the event loop.
+        for name in self.RESOURCES:
+            getattr(self, name)
 
     def with_options(
         self,

@@ -26,6 +26,8 @@ class Operation(Generic[T]):
         method: The HTTP method in capitals.
         path: The path template, such as `/tenants/{tenantUid}/customers/{customerUid}`.
         patterns: By the spec's name of a path parameter, the regular expression of its values.
+        arguments: The names of the method's arguments for the path parameters, in path order.
+        required: The keywords of query and header parameters that must be given.
         query: By the keyword of the method, the spec's name of the query parameter.
         headers: By the keyword of the method, the spec's name of the header parameter.
         body: The model class of the body; None for no body.
@@ -43,6 +45,8 @@ class Operation(Generic[T]):
     method: str
     path: str
     patterns: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
+    arguments: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
+    required: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     query: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flow_retail_core.batch import run_batch, stream_batch
 from flow_retail_core.batch_calls import batch_read, batch_send, patience_of
@@ -25,6 +25,9 @@ class Resource:
     """
 
     __slots__ = ("_caller",)
+
+    OPERATIONS: ClassVar[Mapping[str, Operation[Any]]] = {}
+    """The operations by the names of their methods."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller

@@ -52,6 +52,7 @@ _GET: Operation[CustomerContactsWithCustomers] = Operation(
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     returns=models.CustomerContactsWithCustomers,
 )
 _UPDATE: Operation[CustomerContactsWithCustomers] = Operation(
@@ -59,6 +60,7 @@ _UPDATE: Operation[CustomerContactsWithCustomers] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     body=models.CustomerContactUpdate,
     returns=models.CustomerContactsWithCustomers,
 )
@@ -67,12 +69,14 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
 )
 _LIST_CUSTOMERS: Operation[CustomerContactsList] = Operation(
     "customer_contacts.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     returns=models.CustomerContactsList,
 )
 _ADD_CUSTOMERS: Operation[CustomerContactsList] = Operation(
@@ -80,6 +84,7 @@ _ADD_CUSTOMERS: Operation[CustomerContactsList] = Operation(
     "POST",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     body=models.CustomerContactAddCustomer,
     returns=models.CustomerContactsList,
 )
@@ -88,6 +93,7 @@ _REMOVE_CUSTOMER: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers/{customerUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid", "customer_uid"),
 )
 _LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
     "customer_contacts.list_for_customer",
@@ -95,6 +101,7 @@ _LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_uid",),
     returns=models.CustomerContactPage,
     paged=True,
     record_key="customer_contact_uid",
@@ -104,6 +111,7 @@ _CREATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerContactCreate,
     returns=models.CustomerContact,
 )
@@ -112,6 +120,7 @@ _GET_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
     returns=models.CustomerContact,
 )
 _UPDATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
@@ -119,6 +128,7 @@ _UPDATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
     body=models.CustomerContactUpdate,
     returns=models.CustomerContact,
 )
@@ -127,12 +137,14 @@ _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
 )
 _ADD_EXTENSION: Operation[CustomerContact] = Operation(
     "customer_contacts.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
     returns=models.CustomerContact,
 )
@@ -141,6 +153,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
 )
 
@@ -149,6 +162,25 @@ class CustomerContacts(Resource):
     """CustomerContact"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "add_customers": _ADD_CUSTOMERS,
+        "remove_customer": _REMOVE_CUSTOMER,
+        "list_for_customer": _LIST_FOR_CUSTOMER,
+        "create_for_customer": _CREATE_FOR_CUSTOMER,
+        "get_for_customer": _GET_FOR_CUSTOMER,
+        "update_for_customer": _UPDATE_FOR_CUSTOMER,
+        "delete_for_customer": _DELETE_FOR_CUSTOMER,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+    }
 
     def list(
         self,

@@ -37,6 +37,7 @@ _GET: Operation[CustomerGroup] = Operation(
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     returns=models.CustomerGroup,
 )
 _UPDATE: Operation[CustomerGroup] = Operation(
@@ -44,6 +45,7 @@ _UPDATE: Operation[CustomerGroup] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     body=models.CustomerGroupUpdate,
     returns=models.CustomerGroup,
 )
@@ -52,6 +54,7 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
 )
 _LIST_CUSTOMERS: Operation[CustomerPage] = Operation(
     "customer_groups.list_customers",
@@ -59,6 +62,7 @@ _LIST_CUSTOMERS: Operation[CustomerPage] = Operation(
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_group_uid",),
     returns=models.CustomerPage,
     paged=True,
     record_key="customer_uid",
@@ -68,6 +72,7 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     body=models.CustomerGroupCustomersUpdate,
 )
 
@@ -76,6 +81,16 @@ class CustomerGroups(Resource):
     """CustomerGroup"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "update_customers": _UPDATE_CUSTOMERS,
+    }
 
     def list(
         self,

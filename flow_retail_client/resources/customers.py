@@ -76,6 +76,7 @@ _EXPORT: Operation[CustomerExport] = Operation(
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/export",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     returns=models.CustomerExport,
 )
 _PRINT: Operation[None] = Operation(
@@ -83,6 +84,7 @@ _PRINT: Operation[None] = Operation(
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/print",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerPrint,
 )
 _GET: Operation[Customer] = Operation(
@@ -90,6 +92,7 @@ _GET: Operation[Customer] = Operation(
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     returns=models.Customer,
 )
 _UPDATE: Operation[Customer] = Operation(
@@ -97,6 +100,7 @@ _UPDATE: Operation[Customer] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerUpdate,
     returns=models.Customer,
 )
@@ -105,12 +109,14 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
 )
 _ADD_EXTENSION: Operation[Customer] = Operation(
     "customers.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
     returns=models.Customer,
 )
@@ -119,6 +125,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
 )
 _BATCH: Operation[CustomerBatch] = Operation(
@@ -145,6 +152,7 @@ _GET_IN_STORE: Operation[StoreCustomerDetails] = Operation(
     "GET",
     "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
     patterns={"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("store_uid", "customer_uid"),
     returns=models.StoreCustomerDetails,
 )
 _MERGE: Operation[Customer] = Operation(
@@ -152,6 +160,7 @@ _MERGE: Operation[Customer] = Operation(
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/merge",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerMerge,
     returns=models.Customer,
 )
@@ -161,6 +170,23 @@ class Customers(Resource):
     """Customer"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "search_external": _SEARCH_EXTERNAL,
+        "export": _EXPORT,
+        "print": _PRINT,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+        "batch": _BATCH,
+        "get_in_store": _GET_IN_STORE,
+        "merge": _MERGE,
+    }
 
     def list(
         self,

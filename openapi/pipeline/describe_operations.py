@@ -41,6 +41,7 @@ class OperationView:
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
+        required: The Python names of the query and header parameters that must be given.
         returns: The annotation of what comes back.
         reader: The expression of what reads it.
         may_be_empty: Whether a 204 is a success beside others.
@@ -69,6 +70,7 @@ class OperationView:
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
+    required: list[str]
     returns: str
     reader: str
     may_be_empty: bool
@@ -154,6 +156,7 @@ def describe_operation(
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
+        required=[each.name for each in query + headers if each.required],
         returns=returns,
         reader=reader,
         may_be_empty=returns.endswith(" | None"),
