@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 from attrs import frozen
 
 from flow_retail_core import constants
-from flow_retail_core.validation import check_whole
 from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.batch_shape import (
     BatchShape,
@@ -23,6 +22,7 @@ from flow_retail_core.batch_shape import (
 from flow_retail_core.chunk_run import ChunkRules, ChunkRun
 from flow_retail_core.chunks import ChunkReader
 from flow_retail_core.leavable import Leavable, dismiss, start
+from flow_retail_core.validation import check_whole
 
 if TYPE_CHECKING:
     from flow_retail_core.errors import FlowRetailError

@@ -9,7 +9,7 @@ import orjson
 from attrs import field, frozen
 
 from flow_retail_core import constants
-from flow_retail_core.errors import APIStatusError, APIConnectionError, FlowRetailError, APITimeoutError
+from flow_retail_core.errors import APIConnectionError, APIStatusError, APITimeoutError, FlowRetailError
 
 Send = Callable[[bytes, bool], Awaitable[tuple[int, Any]]]
 """Sends a body and gives the status and the JSON of the answer.

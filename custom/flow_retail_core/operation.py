@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -17,8 +17,15 @@ _TENANT = "tenantUid"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _is_idempotent(operation: "Operation[Any]") -> bool:
+    if operation.method == "POST":
+        # A POST that only reads: a search, or any that returns a page of a list.
+        return operation.paged or "search" in operation.path.split("/")
+    return operation.method != "PATCH"
+
+
 @frozen(eq=False)
-class Operation(Generic[T]):
+class Operation(Generic[T_co]):
     """One operation of the API; resources, pagers, batches and tools read everything about it here.
 
     Args:
@@ -55,14 +62,9 @@ class Operation(Generic[T]):
     record_key: str | None = field(default=None, repr=False, kw_only=True)
     paged: bool = field(default=False, repr=False, kw_only=True)
     batch: Any = field(default=None, repr=False, kw_only=True)
-    idempotent: bool = field(repr=False, kw_only=True)
+    idempotent: bool = field(default=Factory(_is_idempotent, takes_self=True), repr=False, kw_only=True)
     authenticated: bool = field(default=True, repr=False, kw_only=True)
     accept: str = field(default="application/json", repr=False, kw_only=True)
-
-    @idempotent.default
-    def _is_idempotent(self) -> bool:
-        # A POST that only reads: a search, or any that returns a page of a list.
-        return self.method != "POST" or self.paged or "search" in self.path.split("/")
 
     @cached_property
     def accept_line(self) -> tuple[bytes, bytes]:

@@ -4,12 +4,12 @@ import weakref
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from flow_retail_core.validation import check_whole
 from flow_retail_core.leavable import Leavable
 from flow_retail_core.page import Fetch, Page
 from flow_retail_core.page_drift import PageDrift
 from flow_retail_core.page_reader import PageReader
 from flow_retail_core.page_source import PageSource
+from flow_retail_core.validation import check_whole
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerContactsWithCustomersPage] = Operation(
+_LIST: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.list",
     "GET",
     "/tenants/{tenantUid}/customer-contacts",
@@ -30,14 +30,14 @@ _LIST: Operation[CustomerContactsWithCustomersPage] = Operation(
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE: Operation[CustomerContactsWithCustomers] = Operation(
+_CREATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.create",
     "POST",
     "/tenants/{tenantUid}/customer-contacts",
     body=models.CustomerContactsCreate,
     returns=models.CustomerContactsWithCustomers,
 )
-_SEARCH: Operation[CustomerContactsWithCustomersPage] = Operation(
+_SEARCH: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.search",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/search",
@@ -47,7 +47,7 @@ _SEARCH: Operation[CustomerContactsWithCustomersPage] = Operation(
     paged=True,
     record_key="customer_contact_uid",
 )
-_GET: Operation[CustomerContactsWithCustomers] = Operation(
+_GET: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.get",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
@@ -55,7 +55,7 @@ _GET: Operation[CustomerContactsWithCustomers] = Operation(
     arguments=("customer_contact_uid",),
     returns=models.CustomerContactsWithCustomers,
 )
-_UPDATE: Operation[CustomerContactsWithCustomers] = Operation(
+_UPDATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.update",
     "PUT",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
@@ -71,7 +71,7 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
 )
-_LIST_CUSTOMERS: Operation[CustomerContactsList] = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
@@ -79,7 +79,7 @@ _LIST_CUSTOMERS: Operation[CustomerContactsList] = Operation(
     arguments=("customer_contact_uid",),
     returns=models.CustomerContactsList,
 )
-_ADD_CUSTOMERS: Operation[CustomerContactsList] = Operation(
+_ADD_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.add_customers",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
@@ -95,7 +95,7 @@ _REMOVE_CUSTOMER: Operation[None] = Operation(
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid", "customer_uid"),
 )
-_LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
+_LIST_FOR_CUSTOMER: Operation[models.CustomerContactPage] = Operation(
     "customer_contacts.list_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
@@ -106,7 +106,7 @@ _LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_CREATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.create_for_customer",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
@@ -115,7 +115,7 @@ _CREATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     body=models.CustomerContactCreate,
     returns=models.CustomerContact,
 )
-_GET_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_GET_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.get_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
@@ -123,7 +123,7 @@ _GET_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     arguments=("customer_uid", "customer_contact_uid"),
     returns=models.CustomerContact,
 )
-_UPDATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_UPDATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.update_for_customer",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
@@ -139,7 +139,7 @@ _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid"),
 )
-_ADD_EXTENSION: Operation[CustomerContact] = Operation(
+_ADD_EXTENSION: Operation[models.CustomerContact] = Operation(
     "customer_contacts.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",

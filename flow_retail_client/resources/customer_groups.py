@@ -16,7 +16,7 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerGroupPage] = Operation(
+_LIST: Operation[models.CustomerGroupPage] = Operation(
     "customer_groups.list",
     "GET",
     "/tenants/{tenantUid}/customer-groups",
@@ -25,14 +25,14 @@ _LIST: Operation[CustomerGroupPage] = Operation(
     paged=True,
     record_key="customer_group_uid",
 )
-_CREATE: Operation[CustomerGroup] = Operation(
+_CREATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.create",
     "POST",
     "/tenants/{tenantUid}/customer-groups",
     body=models.CustomerGroupCreate,
     returns=models.CustomerGroup,
 )
-_GET: Operation[CustomerGroup] = Operation(
+_GET: Operation[models.CustomerGroup] = Operation(
     "customer_groups.get",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
@@ -40,7 +40,7 @@ _GET: Operation[CustomerGroup] = Operation(
     arguments=("customer_group_uid",),
     returns=models.CustomerGroup,
 )
-_UPDATE: Operation[CustomerGroup] = Operation(
+_UPDATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.update",
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
@@ -56,7 +56,7 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
 )
-_LIST_CUSTOMERS: Operation[CustomerPage] = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerPage] = Operation(
     "customer_groups.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",

@@ -31,7 +31,7 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerPage] = Operation(
+_LIST: Operation[models.CustomerPage] = Operation(
     "customers.list",
     "GET",
     "/tenants/{tenantUid}/customers",
@@ -44,14 +44,14 @@ _LIST: Operation[CustomerPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_CREATE: Operation[Customer] = Operation(
+_CREATE: Operation[models.Customer] = Operation(
     "customers.create",
     "POST",
     "/tenants/{tenantUid}/customers",
     body=models.CustomerCreate,
     returns=models.Customer,
 )
-_SEARCH: Operation[CustomerPage] = Operation(
+_SEARCH: Operation[models.CustomerPage] = Operation(
     "customers.search",
     "POST",
     "/tenants/{tenantUid}/customers/search",
@@ -61,7 +61,7 @@ _SEARCH: Operation[CustomerPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_SEARCH_EXTERNAL: Operation[CustomerExternalPage] = Operation(
+_SEARCH_EXTERNAL: Operation[models.CustomerExternalPage] = Operation(
     "customers.search_external",
     "POST",
     "/tenants/{tenantUid}/customers/search/external",
@@ -71,7 +71,7 @@ _SEARCH_EXTERNAL: Operation[CustomerExternalPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_EXPORT: Operation[CustomerExport] = Operation(
+_EXPORT: Operation[models.CustomerExport] = Operation(
     "customers.export",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/export",
@@ -87,7 +87,7 @@ _PRINT: Operation[None] = Operation(
     arguments=("customer_uid",),
     body=models.CustomerPrint,
 )
-_GET: Operation[Customer] = Operation(
+_GET: Operation[models.Customer] = Operation(
     "customers.get",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}",
@@ -95,7 +95,7 @@ _GET: Operation[Customer] = Operation(
     arguments=("customer_uid",),
     returns=models.Customer,
 )
-_UPDATE: Operation[Customer] = Operation(
+_UPDATE: Operation[models.Customer] = Operation(
     "customers.update",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}",
@@ -111,7 +111,7 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
 )
-_ADD_EXTENSION: Operation[Customer] = Operation(
+_ADD_EXTENSION: Operation[models.Customer] = Operation(
     "customers.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
@@ -128,7 +128,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
 )
-_BATCH: Operation[CustomerBatch] = Operation(
+_BATCH: Operation[models.CustomerBatch] = Operation(
     "customers.batch",
     "POST",
     "/tenants/{tenantUid}/customers/batch",
@@ -147,7 +147,7 @@ _BATCH: Operation[CustomerBatch] = Operation(
         uid_key="customerUid",
     ),
 )
-_GET_IN_STORE: Operation[StoreCustomerDetails] = Operation(
+_GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
     "customers.get_in_store",
     "GET",
     "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
@@ -155,7 +155,7 @@ _GET_IN_STORE: Operation[StoreCustomerDetails] = Operation(
     arguments=("store_uid", "customer_uid"),
     returns=models.StoreCustomerDetails,
 )
-_MERGE: Operation[Customer] = Operation(
+_MERGE: Operation[models.Customer] = Operation(
     "customers.merge",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/merge",

@@ -150,7 +150,7 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
-        result=returns,
+        result=" | ".join([*(annotation_of(one, "models.") for one in results), *(["None"] if returns.endswith("None") else [])]) or returns,
         body_class=str(body.class_info.name) if isinstance(body, ModelProperty) else None,
         body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
         body_required=body is not None and body.required,

@@ -89,7 +89,7 @@ class TokenCache:
             problem = _describe(error)
         else:
             if token is None:
-                fetched = None
+                del fetched
                 raise TokenError("the token callable returned no awaitable: declare it with `async def`")
             self._token = usable_token(token, "what the token callable returned")
             return
