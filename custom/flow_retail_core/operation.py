@@ -58,7 +58,7 @@ class Operation(Generic[T]):
     @idempotent.default
     def _is_idempotent(self) -> bool:
         # A POST that only reads: a search, or any that returns a page of a list.
-        return self.method != "POST" or self.paged or "search" in self.path.split("/")
+        return self.method not in {"POST", "PATCH"} or self.paged or "search" in self.path.split("/")
 
     @cached_property
     def accept_line(self) -> tuple[bytes, bytes]:
