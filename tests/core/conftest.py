@@ -46,7 +46,7 @@ def reply(
     headers: dict[str, str] | None = None,
     cut: int | None = None,
 ) -> Behaviour:
-    """Answer; with `cut`, close the connection after that many bytes of the body."""
+    """Respond; with `cut`, close the connection after that many bytes of the body."""
 
     async def behave(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         content = body if body is not None else b"" if json is None else jsonlib.dumps(json).encode()
@@ -62,6 +62,22 @@ def reply(
     return behave
 
 
+def raw(*parts: bytes, then: str = "stay") -> Behaviour:
+    """Respond with these very bytes, one write each; then stay, close, or end the sending side."""
+
+    async def behave(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.001)
+        if then == "close" or (then == "end" and not writer.can_write_eof()):
+            writer.close()
+        elif then == "end":
+            writer.write_eof()
+
+    return behave
+
+
 async def close(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Close the connection without a word."""
     writer.close()
@@ -73,7 +89,7 @@ async def reset(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 
 async def garbage(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer with something that is not HTTP."""
+    """Respond with something that is not HTTP."""
     writer.write(b"SMTP ready\r\n\r\n")
     await writer.drain()
     writer.close()
@@ -122,9 +138,10 @@ class Server:
     connections: int = 0
     open: int = 0
     idle: bool = True
-    """Whether all that was asked for has been answered."""
+    """Whether all requests have been responded to."""
     arrived: asyncio.Event = field(factory=asyncio.Event)
     reply = staticmethod(reply)
+    raw = staticmethod(raw)
     stall = staticmethod(stall)
     close = staticmethod(close)
     reset = staticmethod(reset)
@@ -202,7 +219,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings and proxies out."""
     for name in ("TENANT", "TOKEN", "BASE_URL"):
         monkeypatch.delenv(f"FLOW_RETAIL_{name}", raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -217,15 +234,23 @@ def waits() -> list[float]:
 async def make_client(
     waits: list[float], request: pytest.FixtureRequest
 ) -> AsyncIterator[Callable[..., TestClient]]:
-    """Make clients of the scripted server whose waits are written down instead of waited, without jitter."""
+    """Make clients of the scripted server whose waits are written down instead of waited, without jitter.
 
-    async def sleep(seconds: float) -> None:
+    With `sleep`, that is called instead.
+    """
+
+    async def note(seconds: float) -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
     made: list[TestClient] = []
 
-    def make(*, environments: dict[str, str] | None = None, **options: Any) -> TestClient:
+    def make(
+        *,
+        environments: dict[str, str] | None = None,
+        sleep: Callable[[float], Awaitable[object]] = note,
+        **options: Any,
+    ) -> TestClient:
         class Client(TestClient):
             ENVIRONMENTS = environments or {"production": request.getfixturevalue("server").url}
             _clock = Clock(sleep=sleep, random=lambda: 1.0)
