@@ -15,7 +15,9 @@ from attrs import define, field, frozen
 
 from flow_retail_core.client import Client
 from flow_retail_core.operation import Operation
+from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
+from flow_retail_core.response import Response
 from flow_retail_core.retry.engine import Clock
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
@@ -111,20 +113,31 @@ def stall(body: bytes) -> Behaviour:
     return behave
 
 
+class Things(Resource):
+    """A resource as it is generated, for any operation."""
+
+    def list(self, operation: Operation[Any], path_values: tuple[str, ...] = (), **options: Any) -> Pager[Any]:
+        pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
+        return self._list(operation, path_values, **pages)
+
+    async def batch(self, operation: Operation[Any], **options: Any) -> Any:
+        return await self._batch(operation, (), read=None, **options)
+
+
 class TestClient(Client[str]):
     """A client of the runtime, with what generated methods do as methods of its own."""
 
     __test__ = False
 
-    async def send(self, *args: Any, **options: Any) -> Any:
+    @property
+    def things(self) -> Things:
+        return Things(self._caller)
+
+    async def send(self, *args: Any, **options: Any) -> Response:
         return await self._caller.send(*args, **options)
 
     async def call(self, *args: Any, **options: Any) -> Any:
         return await self._caller.call(*args, **options)
-
-    def paged(self, operation: Operation[Any], *args: Any, **options: Any) -> Any:
-        pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
-        return Resource(self._caller)._list(operation, *args, **pages)
 
 
 @define(eq=False)
@@ -249,10 +262,12 @@ async def make_client(
         *,
         environments: dict[str, str] | None = None,
         sleep: Callable[[float], Awaitable[object]] = note,
+        needs_tenant: bool = True,
         **options: Any,
     ) -> TestClient:
         class Client(TestClient):
             ENVIRONMENTS = environments or {"production": request.getfixturevalue("server").url}
+            NEEDS_TENANT = needs_tenant
             _clock = Clock(sleep=sleep, random=lambda: 1.0)
 
         made.append(Client(**{"tenant": "acme", "token": TOKEN, **options}))
