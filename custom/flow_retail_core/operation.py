@@ -18,10 +18,9 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def _is_idempotent(operation: "Operation[Any]") -> bool:
-    if operation.method == "POST":
-        # A POST that only reads: a search, or any that returns a page of a list.
-        return operation.paged or "search" in operation.path.split("/")
-    return operation.method != "PATCH"
+    # A POST that only reads is one: a search, or any that returns a page of a list.
+    reads = operation.paged or "search" in operation.path.split("/")
+    return operation.method not in {"POST", "PATCH"} or reads
 
 
 @frozen(eq=False)

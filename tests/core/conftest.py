@@ -15,7 +15,9 @@ from attrs import define, field, frozen
 
 from flow_retail_core.client import Client
 from flow_retail_core.operation import Operation
+from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
+from flow_retail_core.response import Response
 from flow_retail_core.retry.engine import Clock
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
@@ -46,7 +48,7 @@ def reply(
     headers: dict[str, str] | None = None,
     cut: int | None = None,
 ) -> Behaviour:
-    """Answer; with `cut`, close the connection after that many bytes of the body."""
+    """Respond; with `cut`, close the connection after that many bytes of the body."""
 
     async def behave(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         content = body if body is not None else b"" if json is None else jsonlib.dumps(json).encode()
@@ -62,6 +64,22 @@ def reply(
     return behave
 
 
+def raw(*parts: bytes, then: str = "stay") -> Behaviour:
+    """Respond with these very bytes, one write each; then stay, close, or end the sending side."""
+
+    async def behave(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0.001)
+        if then == "close" or (then == "end" and not writer.can_write_eof()):
+            writer.close()
+        elif then == "end":
+            writer.write_eof()
+
+    return behave
+
+
 async def close(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Close the connection without a word."""
     writer.close()
@@ -73,7 +91,7 @@ async def reset(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 
 async def garbage(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer with something that is not HTTP."""
+    """Respond with something that is not HTTP."""
     writer.write(b"SMTP ready\r\n\r\n")
     await writer.drain()
     writer.close()
@@ -95,20 +113,31 @@ def stall(body: bytes) -> Behaviour:
     return behave
 
 
+class Things(Resource):
+    """A resource as it is generated, for any operation."""
+
+    def list(self, operation: Operation[Any], path_values: tuple[str, ...] = (), **options: Any) -> Pager[Any]:
+        pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
+        return self._list(operation, path_values, **pages)
+
+    async def batch(self, operation: Operation[Any], **options: Any) -> Any:
+        return await self._batch(operation, (), read=None, **options)
+
+
 class TestClient(Client[str]):
     """A client of the runtime, with what generated methods do as methods of its own."""
 
     __test__ = False
 
-    async def send(self, *args: Any, **options: Any) -> Any:
+    @property
+    def things(self) -> Things:
+        return Things(self._caller)
+
+    async def send(self, *args: Any, **options: Any) -> Response:
         return await self._caller.send(*args, **options)
 
     async def call(self, *args: Any, **options: Any) -> Any:
         return await self._caller.call(*args, **options)
-
-    def paged(self, operation: Operation[Any], *args: Any, **options: Any) -> Any:
-        pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
-        return Resource(self._caller)._list(operation, *args, **pages)
 
 
 @define(eq=False)
@@ -122,9 +151,10 @@ class Server:
     connections: int = 0
     open: int = 0
     idle: bool = True
-    """Whether all that was asked for has been answered."""
+    """Whether all requests have been responded to."""
     arrived: asyncio.Event = field(factory=asyncio.Event)
     reply = staticmethod(reply)
+    raw = staticmethod(raw)
     stall = staticmethod(stall)
     close = staticmethod(close)
     reset = staticmethod(reset)
@@ -202,7 +232,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings and proxies out."""
     for name in ("TENANT", "TOKEN", "BASE_URL"):
         monkeypatch.delenv(f"FLOW_RETAIL_{name}", raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -217,17 +247,27 @@ def waits() -> list[float]:
 async def make_client(
     waits: list[float], request: pytest.FixtureRequest
 ) -> AsyncIterator[Callable[..., TestClient]]:
-    """Make clients of the scripted server whose waits are written down instead of waited, without jitter."""
+    """Make clients of the scripted server whose waits are written down instead of waited, without jitter.
 
-    async def sleep(seconds: float) -> None:
+    With `sleep`, that is called instead.
+    """
+
+    async def note(seconds: float) -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
     made: list[TestClient] = []
 
-    def make(*, environments: dict[str, str] | None = None, **options: Any) -> TestClient:
+    def make(
+        *,
+        environments: dict[str, str] | None = None,
+        sleep: Callable[[float], Awaitable[object]] = note,
+        needs_tenant: bool = True,
+        **options: Any,
+    ) -> TestClient:
         class Client(TestClient):
             ENVIRONMENTS = environments or {"production": request.getfixturevalue("server").url}
+            NEEDS_TENANT = needs_tenant
             _clock = Clock(sleep=sleep, random=lambda: 1.0)
 
         made.append(Client(**{"tenant": "acme", "token": TOKEN, **options}))

@@ -83,6 +83,6 @@ def test_a_long_or_multiline_message_is_clipped_to_one_line():
 
 def test_a_decode_error_composes_its_text_or_takes_one():
     error = DecodeError(path="$.items", reason="null", operation="customers.list")
-    assert str(error) == "customers.list: the answer can't be read: $.items is null"
+    assert str(error) == "customers.list: the response can't be read: $.items is null"
     assert error.may_have_been_processed
     assert str(DecodeError("odd", path="$.x")) == "odd"

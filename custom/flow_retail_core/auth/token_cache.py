@@ -81,14 +81,15 @@ class TokenCache:
             raise TokenError("this token can't be refreshed")
         try:
             fetched = fetch()
+            is_async = inspect.isawaitable(fetched)
             # Put away before anything can raise: local variables are part of tracebacks.
-            token = hide(await fetched) if inspect.isawaitable(fetched) else None
+            token = hide(await fetched) if is_async else None
         except FlowRetailError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever a program's own callable raises
             problem = _describe(error)
         else:
-            if token is None:
+            if not is_async:
                 del fetched
                 raise TokenError("the token callable returned no awaitable: declare it with `async def`")
             self._token = usable_token(token, "what the token callable returned")

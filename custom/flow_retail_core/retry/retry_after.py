@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from flow_retail_core.response import Headers
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
-_VALUE = re.compile(r"[A-Za-z]{3,9},[^,]*|[^,]+")
+_VALUE = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,[^,]*|[^,]+", re.IGNORECASE)
 """One value of a list: an HTTP date has a comma of its own after the day of the week."""
 _LONGEST = 1e9
 """Seconds; stands for anything longer, which datetimes can't hold."""

@@ -7,20 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_loop import VirtualLoop, run
 
-from flow_retail_core.http.rate_limiter import Pace
+from flow_retail_core.http.rate_limiter import RateLimiter
 
 
 def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def start(pace: Pace, starts: list[Any], name: object = None) -> None:
-    await pace.wait()
+async def start(limiter: RateLimiter, starts: list[Any], name: object = None) -> None:
+    await limiter.acquire()
     starts.append(now() if name is None else (name, now()))
 
 
-def in_line(pace: Pace, starts: list[Any], names: Any) -> list[asyncio.Task[None]]:
-    return [asyncio.create_task(start(pace, starts, name)) for name in names]
+def in_line(limiter: RateLimiter, starts: list[Any], names: Any) -> list[asyncio.Task[None]]:
+    return [asyncio.create_task(start(limiter, starts, name)) for name in names]
 
 
 # -- Starts ----------------------------------------------------------------------------------------
@@ -29,7 +29,7 @@ def in_line(pace: Pace, starts: list[Any], names: Any) -> list[asyncio.Task[None
 def test_starts_are_evenly_spaced_and_in_order():
     async def main():
         starts = []
-        await asyncio.gather(*in_line(Pace(4), starts, range(10)))
+        await asyncio.gather(*in_line(RateLimiter(4), starts, range(10)))
         return starts
 
     assert run(main()) == [(number, number / 4) for number in range(10)]
@@ -39,18 +39,18 @@ def test_starts_are_evenly_spaced_and_in_order():
 def test_the_nth_start_is_no_earlier_than_its_share_of_the_rate_and_hardly_later(rate):
     async def main():
         starts = []
-        await asyncio.gather(*in_line(Pace(rate), starts, [None] * 500))
+        await asyncio.gather(*in_line(RateLimiter(rate), starts, [None] * 500))
         return starts
 
     assert run(main()) == pytest.approx([number / rate for number in range(500)], rel=1e-9)
 
 
-def test_an_idle_time_is_not_saved_up():
+def test_no_burst_follows_an_idle_period():
     async def main():
-        pace, starts = Pace(1), []
-        await start(pace, starts)
+        limiter, starts = RateLimiter(1), []
+        await start(limiter, starts)
         await asyncio.sleep(100)
-        await asyncio.gather(*in_line(pace, starts, [None] * 3))
+        await asyncio.gather(*in_line(limiter, starts, [None] * 3))
         return starts
 
     assert run(main()) == [0, 100, 101, 102]
@@ -58,11 +58,11 @@ def test_an_idle_time_is_not_saved_up():
 
 def test_a_start_that_was_late_moves_those_that_follow():
     async def main():
-        pace, starts = Pace(1), []
-        tasks = in_line(pace, starts, [None] * 4)
+        limiter, starts = RateLimiter(1), []
+        tasks = in_line(limiter, starts, [None] * 4)
         await asyncio.sleep(0.5)
         # The program stalls its loop.
-        asyncio.get_running_loop()._jumping.now += 5  # type: ignore[attr-defined]  # VirtualLoop's
+        asyncio.get_running_loop().advance(5)  # type: ignore[attr-defined]  # VirtualLoop's
         await asyncio.gather(*tasks)
         return starts
 
@@ -71,24 +71,24 @@ def test_a_start_that_was_late_moves_those_that_follow():
 
 def test_who_comes_later_does_not_overtake_who_is_in_line():
     async def main():
-        pace, starts = Pace(1), []
-        tasks = in_line(pace, starts, "abc")
+        limiter, starts = RateLimiter(1), []
+        tasks = in_line(limiter, starts, "abc")
         await asyncio.sleep(1)
-        tasks += in_line(pace, starts, "d")
+        tasks += in_line(limiter, starts, "d")
         await asyncio.gather(*tasks)
         return [name for name, _ in starts]
 
     assert run(main()) == list("abcd")
 
 
-# -- Turns that are not taken ----------------------------------------------------------------------
+# -- Starts that are given up ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("given_up", [[1], [2], [1, 2], [5], [1, 3, 5]])
 def test_who_is_cancelled_in_line_delays_no_one(given_up):
     async def main():
-        pace, starts = Pace(1), []
-        tasks = in_line(pace, starts, range(6))
+        limiter, starts = RateLimiter(1), []
+        tasks = in_line(limiter, starts, range(6))
         await asyncio.sleep(0.5)
         for number in given_up:
             tasks[number].cancel()
@@ -99,10 +99,10 @@ def test_who_is_cancelled_in_line_delays_no_one(given_up):
     assert run(main()) == [(number, place) for place, number in enumerate(stayed)]
 
 
-def test_a_turn_that_comes_in_the_moment_of_a_cancellation_goes_to_the_next():
+def test_a_start_that_comes_at_the_moment_of_a_cancellation_goes_to_the_next():
     async def main():
-        pace, starts = Pace(1), []
-        _, first, _ = tasks = in_line(pace, starts, "abc")
+        limiter, starts = RateLimiter(1), []
+        _, first, _ = tasks = in_line(limiter, starts, "abc")
         await asyncio.sleep(0.5)
         # After the timer of the first in line, who is then woken but has not yet run.
         asyncio.get_running_loop().call_at(1, first.cancel)
@@ -113,27 +113,27 @@ def test_a_turn_that_comes_in_the_moment_of_a_cancellation_goes_to_the_next():
     assert run(main()) == [("a", 0), ("c", 1)]
 
 
-def test_a_turn_that_was_given_back_is_the_next_ones_at_once():
+def test_a_start_that_was_released_is_the_next_ones_at_once():
     async def main():
-        pace, starts = Pace(1), []
+        limiter, starts = RateLimiter(1), []
 
-        async def think_again() -> None:
-            await pace.wait()
-            pace.give_back()
+        async def acquire_and_release() -> None:
+            await limiter.acquire()
+            limiter.release()
 
-        await start(pace, starts, "a")
-        await asyncio.gather(think_again(), think_again(), *in_line(pace, starts, "bc"))
+        await start(limiter, starts, "a")
+        await asyncio.gather(acquire_and_release(), acquire_and_release(), *in_line(limiter, starts, "bc"))
         return starts
 
     assert run(main()) == [("a", 0), ("b", 1), ("c", 2)]
 
 
-def test_thousands_in_line_of_whom_most_give_up_lose_no_turn():
+def test_thousands_in_line_of_whom_most_give_up_lose_no_start():
     chance = Random(8)
 
     async def main():
-        pace, starts = Pace(10), []
-        tasks = in_line(pace, starts, [None] * 5000)
+        limiter, starts = RateLimiter(10), []
+        tasks = in_line(limiter, starts, [None] * 5000)
         await asyncio.sleep(0.05)
         given_up = chance.sample(range(1, 5000), 4000)
         for number in given_up:
@@ -144,55 +144,55 @@ def test_thousands_in_line_of_whom_most_give_up_lose_no_turn():
     assert run(main()) == pytest.approx([number / 10 for number in range(1000)])
 
 
-# -- Hold ------------------------------------------------------------------------------------------
+# -- Pauses ------------------------------------------------------------------------------------------
 
 
-def test_a_hold_delays_who_is_in_line_and_who_comes_and_then_the_pace_goes_on():
+def test_a_pause_delays_who_is_in_line_and_who_comes_and_then_the_spacing_goes_on():
     async def main():
-        pace, starts = Pace(1), []
-        tasks = in_line(pace, starts, "abc")
+        limiter, starts = RateLimiter(1), []
+        tasks = in_line(limiter, starts, "abc")
         await asyncio.sleep(0.5)
-        pace.hold(10)
+        limiter.pause(10)
         await asyncio.sleep(5)
-        tasks += in_line(pace, starts, "d")
+        tasks += in_line(limiter, starts, "d")
         await asyncio.gather(*tasks)
         return starts
 
     assert run(main()) == [("a", 0), ("b", 10.5), ("c", 11.5), ("d", 12.5)]
 
 
-def test_a_hold_is_lengthened_by_another_and_never_shortened():
+def test_a_pause_is_lengthened_by_another_and_never_shortened():
     async def main():
-        pace, starts = Pace(1), []
-        pace.hold(3)
-        tasks = in_line(pace, starts, "a")
-        pace.hold(1)
+        limiter, starts = RateLimiter(1), []
+        limiter.pause(3)
+        tasks = in_line(limiter, starts, "a")
+        limiter.pause(1)
         await asyncio.sleep(2)
-        pace.hold(4)
+        limiter.pause(4)
         await asyncio.gather(*tasks)
         return starts
 
     assert run(main()) == [("a", 6)]
 
 
-def test_a_hold_shorter_than_the_rest_of_a_turn_changes_nothing():
+def test_a_pause_shorter_than_the_rest_of_an_interval_changes_nothing():
     async def main():
-        pace, starts = Pace(1), []
-        await start(pace, starts)
-        pace.hold(0.5)
-        await start(pace, starts)
+        limiter, starts = RateLimiter(1), []
+        await start(limiter, starts)
+        limiter.pause(0.5)
+        await start(limiter, starts)
         return starts
 
     assert run(main()) == [0, 1]
 
 
-def test_a_hold_in_the_moment_of_a_turn_comes_first():
+def test_a_pause_at_the_moment_of_a_start_comes_first():
     async def main():
-        pace, starts = Pace(1), []
-        tasks = in_line(pace, starts, "ab")
+        limiter, starts = RateLimiter(1), []
+        tasks = in_line(limiter, starts, "ab")
         await asyncio.sleep(0.5)
         # After the timer of the first in line, who is then woken but has not yet run.
-        asyncio.get_running_loop().call_at(1, pace.hold, 5)
+        asyncio.get_running_loop().call_at(1, limiter.pause, 5)
         await asyncio.gather(*tasks)
         return starts
 
@@ -204,34 +204,34 @@ def test_a_hold_in_the_moment_of_a_turn_comes_first():
 # Eighths of a second and rates that divide them: exact in floating point, and much falls on the same moment.
 MOMENTS = st.integers(0, 80).map(lambda eighths: eighths / 8)
 CALLS = st.lists(st.tuples(MOMENTS, st.none() | MOMENTS), max_size=25)
-HOLDS = st.lists(st.tuples(MOMENTS, MOMENTS), max_size=3)
+PAUSES = st.lists(st.tuples(MOMENTS, MOMENTS), max_size=3)
 
 
 @settings(derandomize=True, deadline=None, database=None, max_examples=300)
-@given(rate=st.sampled_from([0.5, 1, 2, 4, 8]), calls=CALLS, holds=HOLDS)
-def test_whoever_comes_and_goes_no_turn_is_lost_or_doubled(rate, calls, holds):
+@given(rate=st.sampled_from([0.5, 1, 2, 4, 8]), calls=CALLS, pauses=PAUSES)
+def test_whoever_comes_and_goes_no_start_is_lost_or_doubled(rate, calls, pauses):
     """A call is when it comes, and after how long it gives up; None for never."""
     came: list[int] = []
     starts: list[tuple[int, float]] = []
-    held: list[tuple[float, float]] = []
+    paused: list[tuple[float, float]] = []
 
-    async def come(pace: Pace, number: int, at: float, patience: float | None) -> None:
+    async def come(limiter: RateLimiter, number: int, at: float, patience: float | None) -> None:
         await asyncio.sleep(at)
         came.append(number)
         async with asyncio.timeout(patience):
-            await start(pace, starts, number)
+            await start(limiter, starts, number)
 
-    async def hold(pace: Pace, at: float, seconds: float) -> None:
+    async def pause(limiter: RateLimiter, at: float, seconds: float) -> None:
         await asyncio.sleep(at)
         # How many had started before it, at the same moment perhaps.
-        held.append((len(starts), at + seconds))
-        pace.hold(seconds)
+        paused.append((len(starts), at + seconds))
+        limiter.pause(seconds)
 
     async def main() -> list[Any]:
-        pace = Pace(rate)
-        holding = [hold(pace, *one) for one in holds]
-        coming = [come(pace, number, *call) for number, call in enumerate(calls)]
-        _, *results = await asyncio.gather(asyncio.gather(*holding), *coming, return_exceptions=True)
+        limiter = RateLimiter(rate)
+        pausing = [pause(limiter, *one) for one in pauses]
+        coming = [come(limiter, number, *call) for number, call in enumerate(calls)]
+        _, *results = await asyncio.gather(asyncio.gather(*pausing), *coming, return_exceptions=True)
         return results
 
     results = run(main())
@@ -240,7 +240,7 @@ def test_whoever_comes_and_goes_no_turn_is_lost_or_doubled(rate, calls, holds):
         assert result is None or (isinstance(result, TimeoutError) and patience is not None)
     earliest = 0.0
     for place, (number, moment) in enumerate(starts):
-        ends = [end for before, end in held if before <= place]
+        ends = [end for before, end in paused if before <= place]
         # No sooner than it may, and no later than it could.
         assert moment == max([earliest, calls[number][0], *ends])
         earliest = moment + 1 / rate
@@ -249,16 +249,16 @@ def test_whoever_comes_and_goes_no_turn_is_lost_or_doubled(rate, calls, holds):
 # -- Event loops -----------------------------------------------------------------------------------
 
 
-def test_one_loop_after_another_has_its_turns_though_the_first_ended_with_some_in_line():
-    pace, starts = Pace(1), []
+def test_one_loop_after_another_has_its_starts_though_the_first_ended_with_some_in_line():
+    limiter, starts = RateLimiter(1), []
 
     async def leave_some_in_line() -> None:
-        for task in in_line(pace, starts, [None] * 5):
+        for task in in_line(limiter, starts, [None] * 5):
             task.add_done_callback(asyncio.Task.cancelled)
         await asyncio.sleep(1.5)
 
     async def all_of_them() -> None:
-        await asyncio.gather(*in_line(pace, starts, [None] * 3))
+        await asyncio.gather(*in_line(limiter, starts, [None] * 3))
 
     run(leave_some_in_line())
     assert starts == [0, 1]
@@ -268,21 +268,21 @@ def test_one_loop_after_another_has_its_turns_though_the_first_ended_with_some_i
     assert starts == [1, 2, 3]
 
 
-def test_the_pace_goes_on_in_a_loop_with_the_same_clock():
-    pace, starts, clock = Pace(1), [], [0.0]
+def test_the_spacing_goes_on_in_a_loop_with_the_same_clock():
+    limiter, starts, clock = RateLimiter(1), [], [0.0]
 
     class Continued(VirtualLoop):
         def __init__(self) -> None:
             super().__init__()
-            self._jumping.now = clock[0]
+            self.advance(clock[0])
 
         def close(self) -> None:
-            clock[0] = self._jumping.now
+            clock[0] = self.time()
             super().close()
 
     async def one_after(seconds: float) -> None:
         await asyncio.sleep(seconds)
-        await start(pace, starts)
+        await start(limiter, starts)
 
     for seconds in (0, 0.25, 0, 7):
         with asyncio.Runner(loop_factory=Continued) as runner:
@@ -290,5 +290,5 @@ def test_the_pace_goes_on_in_a_loop_with_the_same_clock():
     assert starts == [0, 1, 2, 9]
 
 
-def test_the_repr_tells_the_rate():
-    assert repr(Pace(2.5)) == "<Pace: 2.5 a second>"
+def test_the_repr_shows_the_rate():
+    assert repr(RateLimiter(2.5)) == "<RateLimiter: 2.5 a second>"

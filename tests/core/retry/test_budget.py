@@ -9,14 +9,14 @@ def test_a_server_that_is_down_gets_the_capacity_and_no_more():
     assert [budget.spend() for _ in range(12)] == [True] * 10 + [False] * 2
 
 
-def test_answers_earn_retries_back_up_to_the_capacity():
+def test_clean_responses_refund_retries_up_to_the_capacity():
     budget = RetryBudget(1)
-    budget.earn()
+    budget.refund()
     assert budget.spend()
     assert not budget.spend()
-    budget.earn()
+    budget.refund()
     assert not budget.spend()
-    budget.earn()
+    budget.refund()
     assert budget.spend()
 
 
@@ -27,12 +27,12 @@ def test_random_faults_at_one_in_five_never_run_dry():
         if chance.random() < 0.2:
             assert budget.spend()
         else:
-            budget.earn()
+            budget.refund()
 
 
 def test_none_is_no_limit():
     budget = RetryBudget(None)
-    budget.earn()
+    budget.refund()
     assert all(budget.spend() for _ in range(10_000))
     assert repr(budget) == "<RetryBudget: unlimited>"
 

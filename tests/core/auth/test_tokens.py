@@ -1,34 +1,23 @@
+"""The token of a client: sent with each request, kept, refreshed once for all, never shown."""
+
 import asyncio
+import gc
 import pickle
 
 import httpx
 import pytest
 
-from flow_retail_core.auth import AccountTokenProvider, Tokens, check_token
-from flow_retail_core.errors import APIConnectionError, TokenError, AuthenticationError
+from token_issuer import Issuer, bearer
+
+from flow_retail_core.auth.token_cache import TokenCache
+from flow_retail_core.auth.token_source import check_source, hide
+from flow_retail_core.errors import APIConnectionError, AuthenticationError, TokenError
+from flow_retail_core.secret import Secret
 
 
-class Issuer:
-    """An async callable that gives numbered tokens, when `gate` lets it."""
-
-    def __init__(self, *outcomes):
-        self.calls = 0
-        self.outcomes = list(outcomes)
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def __call__(self):
-        self.calls += 1
-        number = self.calls
-        await self.gate.wait()
-        outcome = self.outcomes.pop(0) if self.outcomes else f"token-{number}"
-        if isinstance(outcome, BaseException):
-            raise outcome
-        return outcome
-
-
-def bearer(server):
-    return [seen.headers["authorization"].removeprefix("Bearer ") for seen in server.seen]
+async def next_token(tokens):
+    await tokens.refresh()
+    return tokens.current.reveal()
 
 
 async def test_a_fixed_token_is_sent_with_every_request(server, make_client, get, token):
@@ -65,10 +54,10 @@ async def test_a_thousand_tasks_share_one_refresh(server, make_client, get):
 async def test_a_refused_token_is_replaced_and_the_request_replayed_once(server, make_client, create, waits):
     issuer = Issuer()
     server.script = [server.reply(401)]
-    answer = await make_client(token=issuer).send(create, content=b'{"a":1}')
+    response = await make_client(token=issuer).send(create, content=b'{"a":1}')
     assert bearer(server) == ["token-1", "token-2"]
     assert [seen.body for seen in server.seen] == [b'{"a":1}'] * 2
-    assert (answer.attempts, waits) == (2, [])
+    assert (response.attempts, waits) == (2, [])
 
 
 async def test_a_second_refusal_is_unauthorized(server, make_client, get):
@@ -79,10 +68,10 @@ async def test_a_second_refusal_is_unauthorized(server, make_client, get):
     assert (caught.value.attempts, issuer.calls) == (2, 2)
 
 
-async def test_the_replay_is_not_one_of_the_tries(server, make_client, get):
+async def test_the_replay_is_not_one_of_the_retries(server, make_client, get):
     server.script = [server.reply(503), server.reply(401), server.reply(503), server.reply(503)]
-    answer = await make_client(token=Issuer()).send(get, ("c-1",))
-    assert answer.attempts == 5
+    response = await make_client(token=Issuer()).send(get, ("c-1",))
+    assert response.attempts == 5
 
 
 async def test_many_refused_at_once_cause_one_refresh(server, make_client, get):
@@ -103,28 +92,29 @@ async def test_many_refused_at_once_cause_one_refresh(server, make_client, get):
 
 async def test_a_newer_token_is_not_invalidated_by_a_late_refusal_of_an_older_one():
     issuer = Issuer()
-    tokens = Tokens(issuer)
-    old = await tokens.get()
+    tokens = TokenCache(issuer)
+    await tokens.refresh()
+    old = tokens.current
     tokens.invalidate(old)
-    new = await tokens.get()
+    await tokens.refresh()
+    new = tokens.current
     tokens.invalidate(old)
-    assert tokens.current == new
+    assert tokens.current is new
     assert issuer.calls == 2
 
 
 async def test_a_fixed_token_can_not_be_invalidated():
-    tokens = Tokens("tok")
-    tokens.invalidate("tok")
-    assert await tokens.get() == "tok"
-    with pytest.raises(TokenError):
-        await tokens._renew()
+    tokens = TokenCache(Secret("tok"))
+    tokens.invalidate(tokens.current)
+    assert not tokens.renewable
+    assert await next_token(tokens) == "tok"
 
 
 async def test_a_cancelled_waiter_leaves_the_refresh_to_the_others():
     issuer = Issuer()
     issuer.gate.clear()
-    tokens = Tokens(issuer)
-    first, second = asyncio.create_task(tokens.get()), asyncio.create_task(tokens.get())
+    tokens = TokenCache(issuer)
+    first, second = asyncio.create_task(next_token(tokens)), asyncio.create_task(next_token(tokens))
     await asyncio.sleep(0)
     first.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -135,25 +125,26 @@ async def test_a_cancelled_waiter_leaves_the_refresh_to_the_others():
 
 async def test_a_failing_refresh_raises_to_all_who_wait_and_is_not_kept():
     issuer = Issuer(RuntimeError("down"))
-    tokens = Tokens(issuer)
-    problems = await asyncio.gather(*(tokens.get() for _ in range(5)), return_exceptions=True)
+    tokens = TokenCache(issuer)
+    problems = await asyncio.gather(*(next_token(tokens) for _ in range(5)), return_exceptions=True)
     assert [type(problem) for problem in problems] == [TokenError] * 5
     assert len({id(problem) for problem in problems}) == 5
-    assert await tokens.get() == "token-2"
+    assert await next_token(tokens) == "token-2"
 
 
 async def test_a_failing_refresh_that_no_one_waits_for_stays_quiet(caplog):
     issuer = Issuer(RuntimeError("down"))
     issuer.gate.clear()
-    tokens = Tokens(issuer)
-    waiter = asyncio.create_task(tokens.get())
+    tokens = TokenCache(issuer)
+    waiter = asyncio.create_task(next_token(tokens))
     await asyncio.sleep(0)
     waiter.cancel()
     issuer.gate.set()
     await asyncio.gather(waiter, return_exceptions=True)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    tokens._refresh = None
+    del tokens, waiter
+    gc.collect()
     assert caplog.text == ""
 
 
@@ -180,8 +171,8 @@ async def test_what_is_no_token_is_refused_without_being_shown(outcome, make_cli
     assert caught.value.__context__ is None
 
 
-async def test_a_callable_that_is_not_awaitable_is_reported(make_client, server, get):
-    with pytest.raises(TokenError, match="the token callable raised TypeError"):
+async def test_a_callable_that_is_not_async_says_how_to_declare_it(make_client, server, get):
+    with pytest.raises(TokenError, match="returned no awaitable: declare it with `async def`"):
         await make_client(token=lambda: "tok").send(get, ("c-1",))
 
 
@@ -191,9 +182,9 @@ async def test_an_error_of_ours_out_of_the_callable_is_passed_on(make_client, se
 
 
 async def test_a_refresh_that_was_cancelled_from_elsewhere_is_an_error_not_a_cancellation():
-    tokens = Tokens(Issuer(asyncio.CancelledError()))
+    tokens = TokenCache(Issuer(asyncio.CancelledError()))
     with pytest.raises(TokenError, match="cancelled"):
-        await tokens.get()
+        await next_token(tokens)
 
 
 async def test_closing_stops_a_refresh_and_its_waiters(make_client, server, get):
@@ -216,87 +207,26 @@ def test_a_refresh_left_behind_in_a_closed_loop_does_not_block_the_next():
             await asyncio.Event().wait()
         return "tok"
 
-    tokens = Tokens(fetch)
+    tokens = TokenCache(fetch)
 
     async def give_up():
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(tokens.get(), 0.01)
+            await asyncio.wait_for(next_token(tokens), 0.01)
 
     asyncio.run(give_up())
-    assert asyncio.run(tokens.get()) == "tok"
-
-
-async def test_account_tokens_are_exchanged_at_the_documented_place(server, make_client, get):
-    server.script = [
-        server.reply(200, {"accessToken": "short-lived", "tenantUser": {}}),
-        server.reply(200, {}),
-    ]
-    await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
-    exchange, call = server.seen
-    assert (exchange.method, exchange.target) == ("POST", "/v2/tenants/acme/account")
-    assert (exchange.headers["authorization"], exchange.headers["content-length"]) == (
-        "Bearer user-auth",
-        "0",
-    )
-    assert call.headers["authorization"] == "Bearer short-lived"
-
-
-async def test_the_auth_token_may_come_from_a_callable_and_the_exchange_is_retried(server, make_client, get):
-    server.script = [
-        server.reply(503),
-        server.reply(200, {"accessToken": "short-lived"}),
-        server.reply(200, {}),
-    ]
-    await make_client(token=AccountTokenProvider(Issuer())).send(get, ("c-1",))
-    assert bearer(server) == ["token-1", "token-1", "short-lived"]
-
-
-async def test_a_refused_exchange_says_that_it_was_the_exchange(server, make_client, get):
-    server.default = server.reply(401, {"code": "EXPIRED"})
-    with pytest.raises(AuthenticationError, match=r"account.login: 401 EXPIRED") as caught:
-        await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
-    assert caught.value.operation == "account.login"
-
-
-@pytest.mark.parametrize("content", [{}, {"accessToken": None}, []])
-async def test_an_exchange_without_a_token_is_reported(content, server, make_client, get):
-    server.default = server.reply(200, content)
-    with pytest.raises(TokenError, match="no accessToken"):
-        await make_client(token=AccountTokenProvider("user-auth")).send(get, ("c-1",))
-
-
-async def test_an_auth_token_that_is_none_is_reported(server, make_client, get):
-    with pytest.raises(TokenError, match="auth_token must be a str, not int"):
-        await make_client(token=AccountTokenProvider(Issuer(5))).send(get, ("c-1",))
-
-
-async def test_another_tenant_gets_an_account_token_of_its_own(server, make_client, get):
-    async def issue(seen, reader, writer):
-        content = {"accessToken": seen.target.split("/")[3]} if seen.target.endswith("account") else {}
-        await server.reply(200, content)(seen, reader, writer)
-
-    server.default = issue
-    flow = make_client(token=AccountTokenProvider("user-auth"))
-    await flow.send(get, ("c-1",))
-    await flow.with_options(tenant="other").send(get, ("c-1",))
-    await flow.with_options(deadline=5.0).send(get, ("c-1",))
-    assert bearer(server) == ["user-auth", "acme", "user-auth", "other", "acme"]
-
-
-@pytest.mark.parametrize("token", ["", "a b", "é"])
-def test_an_auth_token_is_checked_at_once(token):
-    with pytest.raises(ValueError, match="auth_token"):
-        AccountTokenProvider(token)
+    assert asyncio.run(next_token(tokens)) == "tok"
 
 
 def test_tokens_show_up_in_no_repr_and_no_pickle():
-    for holder in (AccountTokenProvider("s3cret"), Tokens("s3cret"), Tokens(Issuer())):
+    for holder in (Secret("s3cret"), TokenCache(Secret("s3cret")), TokenCache(Issuer())):
         assert "s3cret" not in repr(holder)
         with pytest.raises(TypeError, match="can't be pickled"):
             pickle.dumps(holder)
 
 
 def test_a_token_is_visible_ascii():
-    assert check_token("abc.DEF-123_~+/=") == "abc.DEF-123_~+/="
-    with pytest.raises(TypeError, match="token must be a str, not bytes"):
-        check_token(b"abc")
+    token = check_source(hide("abc.DEF-123_~+/="))
+    assert isinstance(token, Secret)
+    assert token.reveal() == "abc.DEF-123_~+/="
+    with pytest.raises(TypeError, match="token must be a str, .* not bytes"):
+        check_source(hide(b"abc"))

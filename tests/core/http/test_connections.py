@@ -1,15 +1,19 @@
+"""What a client and its copies share: connections, places in line, one event loop at a time."""
+
 import asyncio
 import gc
 import threading
 import warnings
 
 import pytest
+from fake_transport import FakeTransport
 
 from flow_retail_core.client import Client
 from flow_retail_core.errors import APIConnectionError
+from flow_retail_core.http.connections import Connections, Lease
 
 
-def serve_and_call(flow_factory, calls=2):
+def serve_and_call(flow_factory, calls=2, port=0):
     """Run a small server and some calls in an event loop of their own."""
 
     async def main():
@@ -23,7 +27,7 @@ def serve_and_call(flow_factory, calls=2):
                 # Also when the loop ends first, so that only the client's own end is left open.
                 writer.transport.abort()
 
-        listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+        listener = await asyncio.start_server(serve, "127.0.0.1", port)
         try:
             flow = flow_factory(listener.sockets[0].getsockname()[1])
             await asyncio.gather(*(flow.request("GET", "/x") for _ in range(calls)))
@@ -35,10 +39,14 @@ def serve_and_call(flow_factory, calls=2):
     return main
 
 
+class Flow(Client[str]):
+    """A client without resources."""
+
+    ENVIRONMENTS = {"production": "https://api.example.com/v2"}
+
+
 def make(port, **options):
-    return Client(
-        environments={"production": f"http://127.0.0.1:{port}"}, tenant="acme", token="tok", **options
-    )
+    return Flow(**{"base_url": f"http://127.0.0.1:{port}", "tenant": "acme", "token": "tok", **options})
 
 
 def test_two_loops_in_turn_with_a_client_each():
@@ -49,21 +57,20 @@ def test_two_loops_in_turn_with_a_client_each():
         asyncio.run(close(serve_and_call(lambda port: make(port, max_concurrency=1), calls=5)))
 
 
-def test_one_client_works_in_a_second_loop_after_the_first_has_ended():
+@pytest.mark.parametrize("transport", [None, "aiohttp"])
+def test_one_client_works_in_a_second_loop_after_the_first_has_ended(transport, unused_tcp_port):
     clients = []
 
-    def once(port):
+    def once(_port):
         if not clients:
-            clients.append(make(port, max_concurrency=1))
-        else:
-            clients[0]._base_url = f"http://127.0.0.1:{port}"
+            clients.append(make(unused_tcp_port, max_concurrency=1, transport=transport))
         return clients[0]
 
     with warnings.catch_warnings():
         # The loops ended with a connection open; asyncio says so when it is collected.
         warnings.simplefilter("ignore", ResourceWarning)
-        asyncio.run(serve_and_call(once, calls=5)())
-        asyncio.run(serve_and_call(once, calls=5)())
+        for _ in range(2):
+            asyncio.run(serve_and_call(once, calls=5, port=unused_tcp_port)())
         gc.collect()
 
         async def close():
@@ -120,30 +127,26 @@ async def test_no_more_than_max_concurrency_are_in_flight_and_all_get_their_turn
 
 async def test_a_thousand_tasks_on_one_client_all_succeed(server, make_client, get):
     flow = make_client()
-    answers = await asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(1000)))
-    assert len(answers) == 1000
+    responses = await asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(1000)))
+    assert len(responses) == 1000
     assert server.connections <= 50
 
 
-async def test_a_slot_is_not_held_while_waiting_for_the_next_attempt(server, make_client, get):
+async def test_no_place_is_held_while_waiting_for_the_next_attempt(server, make_client, get):
     order = []
 
-    class Client(type(make_client())):
-        pass
-
-    async def sleep(seconds):
+    async def sleep(_seconds):
         order.append("waiting")
         await flow.request("GET", "/other")
         order.append("waited")
 
-    flow = make_client(max_concurrency=1)
-    object.__setattr__(flow._caller.sender.retries.clock, "sleep", sleep)
+    flow = make_client(max_concurrency=1, sleep=sleep)
     server.script = [server.reply(503)]
     await flow.send(get, ("c-1",))
     assert order == ["waiting", "waited"]
 
 
-async def test_cancelling_those_in_line_loses_no_slot(server, make_client, get):
+async def test_cancelling_those_in_line_loses_no_place(server, make_client, get):
     flow = make_client(max_concurrency=2)
     server.script = [server.hang] * 2
     blocking = [asyncio.create_task(flow.send(get, ("c-1",))) for _ in range(2)]
@@ -160,7 +163,7 @@ async def test_cancelling_those_in_line_loses_no_slot(server, make_client, get):
     await asyncio.wait_for(asyncio.gather(*(flow.send(get, ("c-1",)) for _ in range(10))), 5)
 
 
-async def test_those_in_line_when_the_client_is_closed_are_told_so_and_send_nothing(server, make_client, get):
+async def test_those_in_line_when_the_client_is_closed_fail_and_send_nothing(server, make_client, get):
     flow = make_client(max_concurrency=1)
     server.default = server.hang
     tasks = [asyncio.create_task(flow.send(get, ("c-1",))) for _ in range(5)]
@@ -185,42 +188,68 @@ def test_an_unclosed_client_that_was_used_gives_a_resource_warning():
 
 def test_an_unused_client_and_one_that_could_not_be_made_give_none(recwarn):
     make(1)
+    make(1, transport="aiohttp")
     with pytest.raises(TypeError):
         make(1, transport=5)
     gc.collect()
     assert not [warning for warning in recwarn if "Flow Retail" in str(warning.message)]
 
 
-# -- For whoever ends event loops ------------------------------------------------------------------
+# -- One loop after another ------------------------------------------------------------------------
 
 
-async def test_a_client_that_leaves_the_loop_closes_its_connections_and_can_be_used_again(
+async def test_a_copy_that_is_closed_closes_its_connections_and_the_original_opens_them_again(
     server, make_client, get
 ):
     flow = make_client()
     for number in (1, 2):
-        await flow.send(get, ("c-1",))
-        assert (server.open, server.connections) == (1, number)
-        await flow._leave_loop()
+        async with flow.with_options(deadline=5) as scoped:
+            await scoped.send(get, ("c-1",))
+            assert (server.open, server.connections) == (1, number)
         await server.until(lambda: not server.open)
 
 
-async def test_connections_that_a_copy_uses_stay_open_until_it_leaves_as_well(server, make_client, get):
+async def test_connections_that_another_copy_uses_stay_open_until_it_is_closed_as_well(
+    server, make_client, get
+):
     flow = make_client()
-    copy = flow.with_options(deadline=5)
-    for client in (flow, copy):
+    first, second = flow.with_options(deadline=5), flow.with_options(deadline=6)
+    for client in (first, second):
         await client.send(get, ("c-1",))
-    await flow._leave_loop()
-    await copy.send(get, ("c-1",))
+    await first.aclose()
+    await second.send(get, ("c-1",))
     assert (server.open, server.connections) == (1, 1)
-    await copy._leave_loop()
+    await second.aclose()
     await server.until(lambda: not server.open)
 
 
-def test_a_client_can_be_closed_when_no_loop_is_left_and_its_copies_with_it():
-    flow = make(1)
-    copy = flow.with_options(deadline=5)
-    flow._close_without_loop()
-    for client in (flow, copy):
+async def test_a_lease_that_leaves_the_loop_closes_the_transport_which_is_opened_again_when_needed():
+    opened = []
+
+    def open_transport():
+        opened.append(FakeTransport())
+        return opened[-1]
+
+    connections = Connections(open_transport, max_concurrency=1)
+    first, second = Lease(connections), Lease(connections)
+    for lease in (first, second):
+        lease.join()
+    connections.use()
+    await first.leave()
+    assert not opened[0].closed
+    await second.leave()
+    assert [transport.closed for transport in opened] == [True, False]
+    second.join()
+    connections.use()
+    assert connections.transport is opened[1]
+    await connections.aclose()
+    assert opened[1].closed
+
+
+def test_a_lease_can_be_closed_when_no_loop_is_left_and_then_all_others_are_as_well():
+    connections = Connections(FakeTransport, max_concurrency=1)
+    first, second = Lease(connections), Lease(connections)
+    first.close_without_loop()
+    for lease in (first, second):
         with pytest.raises(RuntimeError, match="closed"):
-            asyncio.run(client.request("GET", "/x"))
+            lease.join()
