@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline import jsontext, record
+from pipeline import record
 from pipeline.config import read_config
 from pipeline.errors import PipelineError
 from pipeline.fragments import fragment_files, load, page_name, read_pages
@@ -15,7 +15,8 @@ from pipeline.merge import merge
 from pipeline.overlay import read_overlay
 from pipeline.pages import Fragment, read_page
 from pipeline.spec import build_spec
-from pipeline.tree import Tree, differences, read_bytes, read_tree, replace
+from pipeline.text import strict_json
+from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
 
 PACKAGE = "flow_retail_client"
 SPEC = "openapi.json"
@@ -119,7 +120,7 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
         exceptions=exceptions,
     )
     package = Generator(spec, config, folder / "templates").package()
-    return {SPEC: jsontext.write(spec.document), record.FILE: spec.record.text()}, package
+    return {SPEC: strict_json.write(spec.document), record.FILE: spec.record.text()}, package
 
 
 def generate(root: Path) -> None:

@@ -6,7 +6,7 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from pydantic import ValidationError
 
 from pipeline.errors import PipelineError
-from pipeline.yamltext import read_yaml
+from pipeline.text.strict_yaml import read_yaml
 
 _SETTINGS = frozenset({"class_overrides", "docstrings_on_attributes", "package_name_override", "post_hooks"})
 """Those that the pipeline and the templates are made for."""

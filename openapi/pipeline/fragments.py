@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline import jsontext
 from pipeline.errors import PipelineError
 from pipeline.pages import Fragment, slug, split
-from pipeline.tree import Tree
+from pipeline.text import strict_json
+from pipeline.text.files import Tree
 
 ORDER = "order.txt"
 """Beside the fragments of a page: their names in the order of the page, one a line."""
@@ -32,7 +32,7 @@ def fragment_files(fragments: Iterable[Fragment]) -> dict[str, str]:
         while name.lower() in taken:
             name, number = f"{base}-{number}", number + 1
         taken.add(name.lower())
-        files[f"{name}.json"] = jsontext.write(fragment.document)
+        files[f"{name}.json"] = strict_json.write(fragment.document)
     files[ORDER] = "".join(f"{name}\n" for name in files)
     return files
 
@@ -59,7 +59,7 @@ def load(page: str, files: Tree) -> list[Fragment]:
     found: list[Fragment] = []
     for name in sorted(names, key=lambda name: (rank.get(name, len(rank)), name)):
         where = f"{page}/{name}"
-        parts = split(jsontext.read(files[name], where=where), where=where)
+        parts = split(strict_json.read(files[name], where=where), where=where)
         if len(parts) > 1:
             raise PipelineError(f"{where}: {len(parts)} operations in one fragment. {_AGAIN}")
         found.extend(parts)
@@ -75,6 +75,6 @@ def read_pages(folder: Path) -> dict[str, dict[str, str]]:
     pages: dict[str, dict[str, str]] = {}
     for file in sorted(folder.glob("*/*")):
         if file.is_file() and (file.suffix == ".json" or file.name == ORDER):
-            text = jsontext.read_file(file, remedy=_AGAIN)
+            text = strict_json.read_file(file, remedy=_AGAIN)
             pages.setdefault(file.parent.name, {})[file.name] = text
     return pages

@@ -17,7 +17,6 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
-from pipeline import jsontext
 from pipeline.describe_deprecation import deprecated_classes
 from pipeline.describe_models import (
     ModelView,
@@ -35,7 +34,8 @@ from pipeline.lost import check_nothing_lost, properties_in, refuse_warnings
 from pipeline.names import class_name, module_name
 from pipeline.rules import operations
 from pipeline.spec import Spec
-from pipeline.tree import read_tree, replace
+from pipeline.text import strict_json
+from pipeline.text.files import read_tree, replace
 
 RUFF = (
     "--line-length=110",
@@ -63,7 +63,7 @@ class Generator:
         """
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "openapi.json"
-            source.write_text(jsontext.write(self.spec.document), encoding="utf-8")
+            source.write_text(strict_json.write(self.spec.document), encoding="utf-8")
             self.config.document_source = source
             self.config.output_path = Path(folder) / "package"
             try:

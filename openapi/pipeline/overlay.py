@@ -12,8 +12,8 @@ from oas_patch.overlay import apply_overlay, deep_update
 
 from pipeline.errors import PipelineError, refuse
 from pipeline.rules import operations
+from pipeline.text.strict_yaml import read_yaml
 from pipeline.walk import json_pointer, walk
-from pipeline.yamltext import read_yaml
 
 _OF_ACTION = frozenset({"target", "description", "update", "remove"})
 

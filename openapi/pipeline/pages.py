@@ -7,9 +7,9 @@ from typing import Any
 from attrs import frozen
 from markdown_it import MarkdownIt
 
-from pipeline import jsontext
 from pipeline.errors import PipelineError
 from pipeline.structure import check_structure
+from pipeline.text import strict_json
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -56,14 +56,14 @@ def read_page(file: Path) -> list[Fragment]:
     Raises:
         PipelineError: The page can't be read, has no operation, or holds a block that is no OpenAPI document.
     """
-    text = jsontext.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
+    text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
     found: list[Fragment] = []
     for token in MarkdownIt("commonmark").parse(text):
         language = (token.info.split() or [""])[0].lower()
         if token.type != "fence" or language != "json":
             continue
         line = (token.map or [0, 0])[0] + 2
-        document = jsontext.read(token.content, where=file.name, first_line=line)
+        document = strict_json.read(token.content, where=file.name, first_line=line)
         found.extend(split(document, where=f"{file.name}:{line}"))
     if not found:
         raise PipelineError(

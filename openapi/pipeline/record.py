@@ -6,10 +6,10 @@ from typing import Any
 
 from attrs import Factory, evolve, frozen
 
-from pipeline import jsontext
 from pipeline.errors import PipelineError, refuse
 from pipeline.names import is_class_name
 from pipeline.resources import is_method_name, place_of
+from pipeline.text import strict_json
 
 FILE = "names.json"
 
@@ -32,7 +32,7 @@ class Record:
 
     def text(self) -> str:
         """The record as a file."""
-        return jsontext.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
+        return strict_json.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
 
     def without_vanished(self, operations: Collection[tuple[str, str]]) -> "Record":
         """Forget the methods of operations that are gone; what comes in their place is named anew.
@@ -50,7 +50,7 @@ def read_file(file: Path) -> Record:
     Raises:
         PipelineError: It can't be read, or is broken.
     """
-    return read_record(jsontext.read_file(file, remedy="Restore it from git."))
+    return read_record(strict_json.read_file(file, remedy="Restore it from git."))
 
 
 def read_record(text: str) -> Record:
@@ -59,7 +59,7 @@ def read_record(text: str) -> Record:
     Raises:
         PipelineError: It is broken.
     """
-    content = jsontext.read(text, where=FILE)
+    content = strict_json.read(text, where=FILE)
     if not isinstance(content, dict) or set(content) != set(_PARTS):
         raise PipelineError(
             f"{FILE}: an object with `classes`, `inline` and `methods` is expected. Restore it from git."

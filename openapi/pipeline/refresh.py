@@ -14,7 +14,7 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline import jsontext, record
+from pipeline import record
 from pipeline.__main__ import PACKAGE, SPEC, build
 from pipeline.api_diff import python_changes
 from pipeline.api_members import read_api
@@ -25,7 +25,8 @@ from pipeline.fragments import fragment_files, load, read_pages
 from pipeline.pages import Fragment, read_page
 from pipeline.report import Report, printable
 from pipeline.sources import FILE, read_sources
-from pipeline.tree import Tree, differences, read_bytes, read_tree, replace
+from pipeline.text import strict_json
+from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
 from pipeline.vanished import without_actions
 from pipeline.wire_diff import directions, wire_changes
 
@@ -185,11 +186,11 @@ def _furnish(root: Path, workshop: Path) -> None:
 
 
 def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
-    new = jsontext.read(spec, where=SPEC)
+    new = strict_json.read(spec, where=SPEC)
     changes: list[Change] = []
     old_spec = root / "openapi" / SPEC
     if old_spec.exists():
-        old = jsontext.read(jsontext.read_file(old_spec, remedy="Restore it from git."), where=SPEC)
+        old = strict_json.read(strict_json.read_file(old_spec, remedy="Restore it from git."), where=SPEC)
         ways = directions(old)
         for name, found in directions(new).items():
             ways.setdefault(name, set()).update(found)

@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 from attrs import frozen
 
-from pipeline import jsontext
 from pipeline.errors import PipelineError, refuse
+from pipeline.text import strict_json
 
 FILE = "pages.txt"
 
@@ -35,7 +35,7 @@ def read_sources(file: Path) -> list[Source]:
     """
     found: list[Source] = []
     faults: list[str] = []
-    text = jsontext.read_file(file, remedy="Restore it from git.")
+    text = strict_json.read_file(file, remedy="Restore it from git.")
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()
         if not words:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.tree import differences, read_tree, replace
+from pipeline.text.files import differences, read_tree, replace
 
 
 def _snapshot(folder: Path) -> dict[str, str | None]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from pipeline import jsontext
 from pipeline.errors import PipelineError, refuse
+from pipeline.text import strict_json
 
 
 def read_yaml(file: Path, *, remedy: str) -> Any:
@@ -20,7 +20,7 @@ def read_yaml(file: Path, *, remedy: str) -> Any:
     Raises:
         PipelineError: It can't be read, or is not such YAML.
     """
-    text = jsontext.read_file(file, remedy=remedy)
+    text = strict_json.read_file(file, remedy=remedy)
     try:
         value = yaml.safe_load(text)
         twice = list(_twice(yaml.compose(text)))
@@ -28,7 +28,7 @@ def read_yaml(file: Path, *, remedy: str) -> Any:
         reason = "it holds itself" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise PipelineError(f"{file.name}: not YAML: {reason}. Correct it there.") from None
     refuse(f"{file.name}: a name stands twice in one object:", twice)
-    jsontext.check(value, where=file.name)
+    strict_json.check(value, where=file.name)
     return value
 
 
