@@ -7,9 +7,11 @@ from typing import Any
 
 from openapi_python_client.strings import PythonIdentifier
 
+from pipeline.document.operations import operations
+from pipeline.document.pointers import Pointer, place
+from pipeline.document.references import resolve
+from pipeline.document.traversal import walk
 from pipeline.errors import refuse
-from pipeline.rules import operations
-from pipeline.walk import Pointer, place, resolve, walk
 
 _SEGMENT = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][A-Za-z0-9_-]*\})+")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -8,8 +8,8 @@ from typing import Any
 
 from openapi_python_client.strings import in_double_quote_literal
 
-from pipeline.schemas import is_alias
-from pipeline.walk import resolve
+from pipeline.document.references import resolve
+from pipeline.document.shapes import is_alias
 
 LONGEST = 200
 """Characters of the reference's own words in a warning."""

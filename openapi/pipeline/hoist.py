@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from pipeline.document.operations import operations
+from pipeline.document.references import SCHEMAS
+from pipeline.document.shapes import is_enum, is_object, or_null, without_null
+from pipeline.document.traversal import references, walk
 from pipeline.names import stem
-from pipeline.rules import operations
-from pipeline.schemas import is_enum, is_object, or_null, without_null
-from pipeline.walk import SCHEMAS, references, walk
 
 
 @frozen

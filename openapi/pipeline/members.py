@@ -5,7 +5,7 @@ from typing import Any
 
 from openapi_python_client.strings import snake_case
 
-from pipeline.schemas import is_enum
+from pipeline.document.shapes import is_enum
 
 
 def name_members(document: dict[str, Any]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from attrs import Factory, define
 
+from pipeline.document.operations import METHODS
+from pipeline.document.pointers import Pointer, json_pointer, place
+from pipeline.document.structure import circles, reference_faults
+from pipeline.document.traversal import LITERAL, NAME_MAPS
 from pipeline.errors import PipelineError, refuse
-from pipeline.pages import METHODS, Fragment
-from pipeline.structure import circles, reference_faults
-from pipeline.walk import LITERAL, NAME_MAPS, Pointer, json_pointer, place
+from pipeline.pages import Fragment
 
 ANNOTATIONS = frozenset({"description", "summary", "title"})
 """Keywords that say nothing of the wire: where only these differ, the first text stands."""

@@ -12,9 +12,9 @@ from typing import Any
 from attrs import define
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
+from pipeline.document.operations import operations
+from pipeline.document.references import SCHEMAS, lookup
 from pipeline.errors import refuse
-from pipeline.rules import operations
-from pipeline.walk import SCHEMAS, lookup
 
 _SUFFIX = re.compile(r"(?<=.)(Schema|ENUM|Enum|TYPE|Response|Request|DTO|Dto)$")
 

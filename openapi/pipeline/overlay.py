@@ -10,10 +10,11 @@ from jsonpath_ng.ext.parser import parse
 from jsonpath_ng.jsonpath import DatumInContext, Index
 from oas_patch.overlay import apply_overlay, deep_update
 
+from pipeline.document.operations import operations
+from pipeline.document.pointers import json_pointer
+from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, refuse
-from pipeline.rules import operations
 from pipeline.text.strict_yaml import read_yaml
-from pipeline.walk import json_pointer, walk
 
 _OF_ACTION = frozenset({"target", "description", "update", "remove"})
 

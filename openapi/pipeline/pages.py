@@ -7,11 +7,10 @@ from typing import Any
 from attrs import frozen
 from markdown_it import MarkdownIt
 
+from pipeline.document.operations import METHODS
+from pipeline.document.structure import check_structure
 from pipeline.errors import PipelineError
-from pipeline.structure import check_structure
 from pipeline.text import strict_json
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 @frozen

@@ -8,9 +8,9 @@ from typing import Any
 
 from openapi_python_client.strings import snake_case
 
+from pipeline.document.operations import operations, place_of
 from pipeline.errors import PipelineError
 from pipeline.names import LONGEST
-from pipeline.rules import operations
 
 _WORD = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 _NAMED = re.compile(rf"{_WORD}\.{_WORD}")
@@ -39,11 +39,6 @@ OF_CLIENT = frozenset(
     }
 )
 """What a client has beside its resources."""
-
-
-def place_of(path: str, method: str) -> str:
-    """An operation as people write it: `GET /path`."""
-    return f"{method.upper()} {path}"
 
 
 def is_method_name(text: str) -> bool:

@@ -6,11 +6,10 @@ are in schemas.py.
 
 import copy
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from pipeline.pages import METHODS
-from pipeline.walk import SCHEMAS, resolve
+from pipeline.document.operations import operations
+from pipeline.document.references import SCHEMAS, resolve
 
 UID_PATTERN = "^[A-Za-z0-9-_]+"
 ERROR = "Error"
@@ -34,16 +33,6 @@ TEXT_PATTERNS = {"integer": "^[0-9-]+$", "number": "^[0-9.-]+$", "boolean": "^[a
 """What a value of another type looks like as a text."""
 
 _JSON = re.compile(r"application/([\w.+-]+\+)?json(\s*;.*)?|\*/\*|application/\*", re.IGNORECASE)
-
-Operation = tuple[str, str, dict[str, Any]]
-
-
-def operations(document: dict[str, Any]) -> Iterator[Operation]:
-    """Every operation of a document: path template, method, operation object."""
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            if method in item:
-                yield path, method, item[method]
 
 
 def ensure_ids(document: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from pipeline.checks import check_sendable
+from pipeline.document.pointers import Pointer, json_pointer
+from pipeline.document.shapes import is_enum, is_object
+from pipeline.document.structure import check_meaning, check_structure, circles, reference_faults
 from pipeline.errors import refuse
 from pipeline.hoist import Hoist, name_bodies, prune
 from pipeline.members import name_members
@@ -16,9 +19,7 @@ from pipeline.pages import Fragment
 from pipeline.record import Record
 from pipeline.resources import name_operations
 from pipeline.rules import apply_rules, ensure_ids, path_values_as_text
-from pipeline.schemas import is_enum, is_object, normalise
-from pipeline.structure import check_meaning, check_structure, circles, reference_faults
-from pipeline.walk import Pointer, json_pointer
+from pipeline.schemas import normalise
 
 
 @frozen

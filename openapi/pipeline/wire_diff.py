@@ -9,10 +9,12 @@ from openapi_python_client.strings import PythonIdentifier
 
 from pipeline.api_diff import RETURNED, SENT
 from pipeline.changes import Change, Kind
+from pipeline.document.operations import operations
+from pipeline.document.pointers import Pointer, json_pointer
+from pipeline.document.references import SCHEMAS, lookup
+from pipeline.document.traversal import LITERAL, NAME_MAPS, references
 from pipeline.environments import environments
 from pipeline.merge import UNORDERED
-from pipeline.rules import operations
-from pipeline.walk import LITERAL, NAME_MAPS, SCHEMAS, Pointer, json_pointer, lookup, references
 
 JSON = dict[str, Any]
 

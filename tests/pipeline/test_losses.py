@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 
-from pipeline import generate, structure
+from pipeline import generate
 from pipeline.describe_models import model_reader
+from pipeline.document import structure
 from pipeline.errors import PipelineError
 
 

@@ -9,8 +9,10 @@ from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 from openapi_spec_validator.schemas import get_schema_content_v30
 
+from pipeline.document.pointers import Pointer, json_pointer, place
+from pipeline.document.references import lookup, resolve
+from pipeline.document.traversal import references, walk
 from pipeline.errors import PipelineError
-from pipeline.walk import Pointer, json_pointer, lookup, place, references, resolve, walk
 
 _SCHEMA = Draft4Validator(get_schema_content_v30())
 
