@@ -9,14 +9,14 @@ from pathlib import Path
 from pipeline import record
 from pipeline.config import read_config
 from pipeline.errors import PipelineError
-from pipeline.fragments import fragment_files, load, page_name, read_pages
 from pipeline.generate import Generator
 from pipeline.merge import merge
 from pipeline.overlay import read_overlay
-from pipeline.pages import Fragment, read_page
 from pipeline.spec import build_spec
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
+from pipeline.vendor.fragments import fragment_files, load, page_name, read_pages
+from pipeline.vendor.pages import Fragment, read_page
 
 PACKAGE = "flow_retail_client"
 SPEC = "openapi.json"

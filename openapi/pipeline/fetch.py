@@ -6,7 +6,7 @@ import httpx
 from attrs import frozen
 
 from pipeline.errors import PipelineError
-from pipeline.sources import Source, trusted
+from pipeline.vendor.page_list import Source, trusted
 
 _HEADERS = {
     "Accept": "text/markdown, text/plain;q=0.9",

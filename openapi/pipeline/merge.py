@@ -12,7 +12,7 @@ from pipeline.document.pointers import Pointer, json_pointer, place
 from pipeline.document.structure import circles, reference_faults
 from pipeline.document.traversal import LITERAL, NAME_MAPS
 from pipeline.errors import PipelineError, refuse
-from pipeline.pages import Fragment
+from pipeline.vendor.pages import Fragment
 
 ANNOTATIONS = frozenset({"description", "summary", "title"})
 """Keywords that say nothing of the wire: where only these differ, the first text stands."""

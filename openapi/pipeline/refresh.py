@@ -21,13 +21,13 @@ from pipeline.api_members import read_api
 from pipeline.changes import Change, bump_of, next_version
 from pipeline.errors import PipelineError, refuse
 from pipeline.fetch import LIMITS, Limits, fetch
-from pipeline.fragments import fragment_files, load, read_pages
-from pipeline.pages import Fragment, read_page
 from pipeline.report import Report, printable
-from pipeline.sources import FILE, read_sources
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
 from pipeline.vanished import without_actions
+from pipeline.vendor.fragments import fragment_files, load, read_pages
+from pipeline.vendor.page_list import FILE, read_sources
+from pipeline.vendor.pages import Fragment, read_page
 from pipeline.wire_diff import directions, wire_changes
 
 Pages = Mapping[str, Sequence[Fragment]]

@@ -15,11 +15,11 @@ from pipeline.members import name_members
 from pipeline.merge import merge
 from pipeline.names import assign_names, write_titles
 from pipeline.overlay import corrected
-from pipeline.pages import Fragment
 from pipeline.record import Record
 from pipeline.resources import name_operations
 from pipeline.rules import apply_rules, ensure_ids, path_values_as_text
 from pipeline.schemas import normalise
+from pipeline.vendor.pages import Fragment
 
 
 @frozen

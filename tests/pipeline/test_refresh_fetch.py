@@ -12,7 +12,7 @@ from refresh_site import Answer
 from pipeline import refresh
 from pipeline.errors import PipelineError
 from pipeline.fetch import Limits
-from pipeline.sources import Source, read_sources
+from pipeline.vendor.page_list import Source, read_sources
 
 
 @pytest.fixture(scope="module")

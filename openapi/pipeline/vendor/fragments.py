@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import PipelineError
-from pipeline.pages import Fragment, slug, split
 from pipeline.text import strict_json
 from pipeline.text.files import Tree
+from pipeline.vendor.pages import Fragment, slug, split
 
 ORDER = "order.txt"
 """Beside the fragments of a page: their names in the order of the page, one a line."""
