@@ -6,11 +6,11 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline import record
 from pipeline.config import read_config
 from pipeline.errors import PipelineError
 from pipeline.generate import Generator
 from pipeline.merge import merge
+from pipeline.naming import name_registry
 from pipeline.overlay import read_overlay
 from pipeline.spec import build_spec
 from pipeline.text import strict_json
@@ -84,9 +84,9 @@ def vendor_pages(root: Path, pages: Sequence[Path]) -> None:
     contents: dict[Path, str | Tree] = {
         folder / name: fragment_files(fragments) for name, fragments in vendored.items()
     }
-    names = root / "openapi" / record.FILE
+    names = root / "openapi" / name_registry.FILE
     if names.exists():
-        before = record.read_file(names)
+        before = name_registry.read_file(names)
         after = before.without_vanished([(found.path, found.method) for found in whole])
         if gone := [place for place in before.methods if place not in after.methods]:
             contents[names] = after.text()
@@ -109,8 +109,8 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
     """
     folder = root / "openapi"
     config, exceptions = read_config(root / "generator-config.yaml")
-    names = folder / record.FILE
-    known = record.read_file(names) if names.exists() else record.Record()
+    names = folder / name_registry.FILE
+    known = name_registry.read_file(names) if names.exists() else name_registry.Record()
     pages = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
     spec = build_spec(
         _in_order(pages),
@@ -120,7 +120,7 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
         exceptions=exceptions,
     )
     package = Generator(spec, config, folder / "templates").package()
-    return {SPEC: strict_json.write(spec.document), record.FILE: spec.record.text()}, package
+    return {SPEC: strict_json.write(spec.document), name_registry.FILE: spec.record.text()}, package
 
 
 def generate(root: Path) -> None:

@@ -32,7 +32,7 @@ from pipeline.document.operations import operations
 from pipeline.environments import environments
 from pipeline.errors import PipelineError
 from pipeline.lost import check_nothing_lost, properties_in, refuse_warnings
-from pipeline.names import class_name, module_name
+from pipeline.naming.classes import class_name, module_name
 from pipeline.spec import Spec
 from pipeline.text import strict_json
 from pipeline.text.files import read_tree, replace

@@ -15,7 +15,7 @@ from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS
 from pipeline.document.shapes import is_enum, is_object, or_null, without_null
 from pipeline.document.traversal import references, walk
-from pipeline.names import stem
+from pipeline.naming.classes import stem
 
 
 @frozen

@@ -14,13 +14,13 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline import record
 from pipeline.__main__ import PACKAGE, SPEC, build
 from pipeline.api_diff import python_changes
 from pipeline.api_members import read_api
 from pipeline.changes import Change, bump_of, next_version
 from pipeline.errors import PipelineError, refuse
 from pipeline.fetch import LIMITS, Limits, fetch
+from pipeline.naming import name_registry
 from pipeline.report import Report, printable
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
@@ -103,9 +103,9 @@ def refresh(
         replace({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
         overlay, dropped = without_actions(read_bytes(workshop / "openapi" / _OVERLAY), gone)
         replace({workshop / "openapi" / _OVERLAY: overlay})
-        names = workshop / "openapi" / record.FILE
+        names = workshop / "openapi" / name_registry.FILE
         if names.exists():
-            replace({names: record.read_file(names).without_vanished(_operations(pages)).text()})
+            replace({names: name_registry.read_file(names).without_vanished(_operations(pages)).text()})
         files, package = build(workshop)
         replace({workshop / PACKAGE: package})
         report = _report(root, workshop, files[SPEC], package)
@@ -179,7 +179,7 @@ def _furnish(root: Path, workshop: Path) -> None:
     contents: dict[Path, str | Tree] = {
         workshop / "openapi" / name: read_tree(root / "openapi" / name) for name in ("fragments", "templates")
     }
-    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{record.FILE}"):
+    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{name_registry.FILE}"):
         if (root / file).exists():
             contents[workshop / file] = read_bytes(root / file)
     replace(contents)

@@ -11,12 +11,12 @@ from pipeline.document.shapes import is_enum, is_object
 from pipeline.document.structure import check_meaning, check_structure, circles, reference_faults
 from pipeline.errors import refuse
 from pipeline.hoist import Hoist, name_bodies, prune
-from pipeline.members import name_members
 from pipeline.merge import merge
-from pipeline.names import assign_names, write_titles
+from pipeline.naming.classes import assign_names, write_titles
+from pipeline.naming.members import name_members
+from pipeline.naming.methods import name_operations
+from pipeline.naming.name_registry import Record
 from pipeline.overlay import corrected
-from pipeline.record import Record
-from pipeline.resources import name_operations
 from pipeline.rules import apply_rules, ensure_ids, path_values_as_text
 from pipeline.schemas import normalise
 from pipeline.vendor.pages import Fragment

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from pipeline.names import RESERVED, assign_names, class_name, is_class_name, module_name, stem
-from pipeline.record import Record, read_record
+from pipeline.naming.classes import RESERVED, assign_names, class_name, is_class_name, module_name, stem
+from pipeline.naming.name_registry import Record, read_record
 
 
 def _names(api, returned=(), sent=(), recorded=None, exceptions=None, tags=("things",), schemas=None):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.names import module_name
+from pipeline.naming.classes import module_name
 
 PATH = "$.paths['/tenants/{tenantUid}/stores/{storeUid}/note'].get"
 

@@ -10,7 +10,7 @@ from openapi_python_client.strings import snake_case
 
 from pipeline.document.operations import operations, place_of
 from pipeline.errors import PipelineError
-from pipeline.names import LONGEST
+from pipeline.naming.classes import LONGEST
 
 _WORD = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 _NAMED = re.compile(rf"{_WORD}\.{_WORD}")

@@ -8,8 +8,8 @@ from attrs import Factory, evolve, frozen
 
 from pipeline.document.operations import place_of
 from pipeline.errors import PipelineError, refuse
-from pipeline.names import is_class_name
-from pipeline.resources import is_method_name
+from pipeline.naming.classes import is_class_name
+from pipeline.naming.methods import is_method_name
 from pipeline.text import strict_json
 
 FILE = "names.json"

@@ -1,7 +1,7 @@
 """Class names as a person would write them, and never another one once published.
 
 By rule from the component's key; by exception from `class_overrides` in generator-config.yaml; and what was
-once published is recorded (see record.py).
+once published is recorded (see name_registry.py).
 """
 
 import re
