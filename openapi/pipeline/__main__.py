@@ -9,10 +9,10 @@ from pathlib import Path
 from pipeline.config import read_config
 from pipeline.errors import PipelineError
 from pipeline.generate import Generator
-from pipeline.merge import merge
 from pipeline.naming import name_registry
-from pipeline.overlay import read_overlay
-from pipeline.spec import build_spec
+from pipeline.spec.builder import build_spec
+from pipeline.spec.merge import merge
+from pipeline.spec.overlay import read_overlay
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
 from pipeline.vendor.fragments import fragment_files, load, page_name, read_pages

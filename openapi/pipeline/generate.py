@@ -29,11 +29,11 @@ from pipeline.describe_models import (
 from pipeline.describe_operations import OperationView, describe_operation
 from pipeline.docstrings import prose
 from pipeline.document.operations import operations
-from pipeline.environments import environments
 from pipeline.errors import PipelineError
 from pipeline.lost import check_nothing_lost, properties_in, refuse_warnings
 from pipeline.naming.classes import class_name, module_name
-from pipeline.spec import Spec
+from pipeline.spec.builder import Spec
+from pipeline.spec.environments import environments
 from pipeline.text import strict_json
 from pipeline.text.files import read_tree, replace
 

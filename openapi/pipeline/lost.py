@@ -13,7 +13,7 @@ from pipeline.document.operations import operations
 from pipeline.document.pointers import Pointer, place
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError, refuse
-from pipeline.spec import Spec
+from pipeline.spec.builder import Spec
 
 _LOSS = "the generator would lose a part of the spec; correct it in openapi/overlay.yaml:"
 

@@ -13,8 +13,8 @@ from pipeline.document.operations import operations
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.document.traversal import LITERAL, NAME_MAPS, references
-from pipeline.environments import environments
-from pipeline.merge import UNORDERED
+from pipeline.spec.environments import environments
+from pipeline.spec.merge import UNORDERED
 
 JSON = dict[str, Any]
 

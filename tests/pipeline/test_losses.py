@@ -7,8 +7,8 @@ from openapi_python_client.parser.errors import GeneratorError, ParseError
 
 from pipeline import generate
 from pipeline.describe_models import model_reader
-from pipeline.document import structure
 from pipeline.errors import PipelineError
+from pipeline.spec import validation
 
 
 def _parameters(api, *parameters):
@@ -355,5 +355,5 @@ def test_choices_of_texts_and_numbers_can_be_sent_and_choices_of_models_are_bodi
 
 def test_a_failing_validator_is_told_as_such(house, api, monkeypatch) -> None:
     house.vendor("page", api.markdown(*api.STORES))
-    monkeypatch.setattr(structure.OpenAPIV30SpecValidator, "iter_errors", lambda _: 1 / 0)
+    monkeypatch.setattr(validation.OpenAPIV30SpecValidator, "iter_errors", lambda _: 1 / 0)
     assert "openapi.json: the validator failed on it: ZeroDivisionError" in house.refused("generate")

@@ -1,17 +1,15 @@
 """What holds for every OpenAPI document that the pipeline reads: the shape of its parts, its references."""
 
-import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no types
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
-from openapi_spec_validator import OpenAPIV30SpecValidator
 from openapi_spec_validator.schemas import get_schema_content_v30
 
-from pipeline.document.pointers import Pointer, json_pointer, place
+from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.references import lookup, resolve
-from pipeline.document.traversal import references, walk
+from pipeline.document.traversal import references
 from pipeline.errors import PipelineError
 
 _SCHEMA = Draft4Validator(get_schema_content_v30())
@@ -34,32 +32,8 @@ def check_structure(document: Mapping[str, Any], *, where: str) -> None:
     if fault is not None:
         pointer = json_pointer(tuple(fault.absolute_path))
         raise PipelineError(
-            f"{where}: {pointer}: not OpenAPI 3.0: {_short(fault.message)}. "
+            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(fault.message)}. "
             "Correct it there, or in openapi/overlay.yaml if the reference is published so."
-        )
-
-
-def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> None:
-    """Refuse a document that is well-formed, but not valid as a whole.
-
-    Raises:
-        PipelineError: With every fault.
-    """
-    try:
-        with warnings.catch_warnings():
-            # The validator reads patterns with Python, which has its doubts about some.
-            warnings.simplefilter("ignore", FutureWarning)
-            errors = list(OpenAPIV30SpecValidator(document).iter_errors())
-        faults = [f"{place(_pointer(document, error), origins)}: {_short(error.message)}" for error in errors]
-    # The validator lets errors of any kind through for documents that it did not expect.
-    except Exception as error:
-        raise PipelineError(
-            f"openapi.json: the validator failed on it: {type(error).__name__}: {_short(str(error))}"
-        ) from error
-    if faults:
-        lines = "\n  ".join(faults)
-        raise PipelineError(
-            f"the merged spec is not valid OpenAPI 3.0; correct it in openapi/overlay.yaml:\n  {lines}"
         )
 
 
@@ -107,17 +81,6 @@ def circles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
                     waiting.append(part)
         if f"#/components/schemas/{key}" in reached:
             yield ("components", "schemas", key), "the schema is composed of itself: a circle."
-
-
-def _pointer(document: dict[str, Any], error: Any) -> Pointer:
-    """Where an error is; of defaults and patterns, the validator does not tell."""
-    known = tuple(error.absolute_path)
-    for pointer, schema in walk(document):
-        if known[-1:] == ("pattern",) and schema.get("pattern") == error.instance:
-            return (*pointer, "pattern")
-        if not known and schema.get("default") == error.instance and error.validator in schema:
-            return (*pointer, "default")
-    return known
 
 
 def _parts(schema: dict[str, Any]) -> Iterator[str]:
@@ -169,6 +132,7 @@ def _section(pointer: Pointer) -> str:
             return "schemas"
 
 
-def _short(text: str) -> str:
+def shorten(text: str) -> str:
+    """A validator's message on one line, cut where it is long."""
     line = " ".join(text.split())
     return (line if len(line) <= 300 else f"{line[:300]} ...").rstrip(".")

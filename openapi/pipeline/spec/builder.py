@@ -5,20 +5,21 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from pipeline.checks import check_sendable
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.shapes import is_enum, is_object
-from pipeline.document.structure import check_meaning, check_structure, circles, reference_faults
+from pipeline.document.structure import check_structure, circles, reference_faults
 from pipeline.errors import refuse
-from pipeline.hoist import Hoist, name_bodies, prune
-from pipeline.merge import merge
 from pipeline.naming.classes import assign_names, write_titles
 from pipeline.naming.members import name_members
 from pipeline.naming.methods import name_operations
 from pipeline.naming.name_registry import Record
-from pipeline.overlay import corrected
-from pipeline.rules import apply_rules, ensure_ids, path_values_as_text
-from pipeline.schemas import normalise
+from pipeline.spec.inline_schemas import Hoist, name_bodies, prune
+from pipeline.spec.merge import merge
+from pipeline.spec.overlay import corrected
+from pipeline.spec.rules import apply_rules, ensure_ids, path_values_as_text
+from pipeline.spec.schemas import normalise
+from pipeline.spec.unsupported import check_sendable
+from pipeline.spec.validation import check_meaning
 from pipeline.vendor.pages import Fragment
 
 
