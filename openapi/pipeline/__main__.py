@@ -6,9 +6,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.config import read_config
 from pipeline.errors import PipelineError
-from pipeline.generate import Generator
+from pipeline.generate.config import read_config
+from pipeline.generate.package import Generator
 from pipeline.naming import name_registry
 from pipeline.spec.builder import build_spec
 from pipeline.spec.merge import merge

@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import __main__ as commands
 from pipeline.errors import refuse
-from pipeline.generate import Generator
+from pipeline.generate.package import Generator
 
 PIPELINE = Path(__file__).resolve().parents[2] / "openapi"
 

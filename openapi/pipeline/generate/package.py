@@ -27,10 +27,10 @@ from pipeline.describe_models import (
     properties_of,
 )
 from pipeline.describe_operations import OperationView, describe_operation
-from pipeline.docstrings import prose
 from pipeline.document.operations import operations
 from pipeline.errors import PipelineError
-from pipeline.lost import check_nothing_lost, properties_in, refuse_warnings
+from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
+from pipeline.generate.docstrings import prose
 from pipeline.naming.classes import class_name, module_name
 from pipeline.spec.builder import Spec
 from pipeline.spec.environments import environments
