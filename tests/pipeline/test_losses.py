@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import pytest
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 
-from pipeline.describe_models import model_reader
 from pipeline.errors import PipelineError
 from pipeline.generate import package
+from pipeline.generate.context.models import model_reader
 from pipeline.spec import validation
 
 

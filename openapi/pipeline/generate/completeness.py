@@ -8,11 +8,11 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import ParseError
 from openapi_python_client.parser.openapi import Endpoint
 
-from pipeline.describe_models import properties_of
 from pipeline.document.operations import operations
 from pipeline.document.pointers import Pointer, place
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError, refuse
+from pipeline.generate.context.models import properties_of
 from pipeline.spec.builder import Spec
 
 _LOSS = "the generator would lose a part of the spec; correct it in openapi/overlay.yaml:"

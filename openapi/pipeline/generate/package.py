@@ -17,8 +17,11 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
-from pipeline.describe_deprecation import deprecated_classes
-from pipeline.describe_models import (
+from pipeline.document.operations import operations
+from pipeline.errors import PipelineError
+from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
+from pipeline.generate.context.deprecation import deprecated_classes
+from pipeline.generate.context.models import (
     ModelView,
     complete,
     describe_model,
@@ -26,10 +29,7 @@ from pipeline.describe_models import (
     name_attributes,
     properties_of,
 )
-from pipeline.describe_operations import OperationView, describe_operation
-from pipeline.document.operations import operations
-from pipeline.errors import PipelineError
-from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
+from pipeline.generate.context.operations import OperationView, describe_operation
 from pipeline.generate.docstrings import prose
 from pipeline.naming.classes import class_name, module_name
 from pipeline.spec.builder import Spec

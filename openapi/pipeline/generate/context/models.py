@@ -18,8 +18,9 @@ from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
-from pipeline.describe_deprecation import documented, is_deprecated, warning_of
-from pipeline.describe_values import (
+from pipeline.errors import PipelineError
+from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.values import (
     PLAIN,
     Condition,
     checks,
@@ -31,7 +32,6 @@ from pipeline.describe_values import (
     read,
     write,
 )
-from pipeline.errors import PipelineError
 
 _OF_MODEL = frozenset(
     {"additional_properties", "from_dict", "json_fields", "read_json", "to_dict", "write_kept"}

@@ -10,12 +10,12 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
-from pipeline.describe_batch import KEYWORDS, BatchView, describe_batch, property_named
-from pipeline.describe_deprecation import warning_of
-from pipeline.describe_models import annotation as annotation_of
-from pipeline.describe_models import model_reader, properties_of
-from pipeline.describe_parameters import TENANT, Parameters, ParameterView, patterns
 from pipeline.errors import PipelineError
+from pipeline.generate.context.batch import KEYWORDS, BatchView, describe_batch, property_named
+from pipeline.generate.context.deprecation import warning_of
+from pipeline.generate.context.models import annotation as annotation_of
+from pipeline.generate.context.models import model_reader, properties_of
+from pipeline.generate.context.parameters import TENANT, Parameters, ParameterView, patterns
 
 _OF_CLIENT = frozenset({"accept", "accept-language", "authorization", "content-type"})
 """Headers that the client sends itself."""

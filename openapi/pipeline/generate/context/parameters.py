@@ -17,9 +17,9 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
-from pipeline.describe_deprecation import documented, is_deprecated, warning_of
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
+from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 
 TENANT = "tenantUid"
 

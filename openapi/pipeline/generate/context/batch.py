@@ -7,7 +7,7 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.strings import in_double_quote_literal
 
-from pipeline.describe_models import properties_of
+from pipeline.generate.context.models import properties_of
 
 LISTS = ("create", "update", "upsert", "delete")
 
