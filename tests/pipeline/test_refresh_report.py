@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pipeline.api_diff import RETURNED, SENT, python_changes
-from pipeline.api_members import read_api, subject_of
-from pipeline.changes import Bump, Change, Kind, bump_of, next_version
 from pipeline.errors import PipelineError
-from pipeline.report import LONGEST, MOST, Report, code, printable
-from pipeline.vanished import without_actions
-from pipeline.wire_diff import wire_changes
+from pipeline.refresh.api_diff import RETURNED, SENT, python_changes
+from pipeline.refresh.api_members import read_api, subject_of
+from pipeline.refresh.changes import Bump, Change, Kind, bump_of, next_version
+from pipeline.refresh.report import LONGEST, MOST, Report, code, printable
+from pipeline.refresh.vanished import without_actions
+from pipeline.refresh.wire_diff import wire_changes
 
 BREAKING = Change(Kind.BREAKING, "models.A", "removed")
 ADDED = Change(Kind.ADDED, "models.B", "new model")

@@ -7,12 +7,12 @@ from typing import Any
 
 from openapi_python_client.strings import PythonIdentifier
 
-from pipeline.api_diff import RETURNED, SENT
-from pipeline.changes import Change, Kind
 from pipeline.document.operations import operations
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.document.traversal import LITERAL, NAME_MAPS, references
+from pipeline.refresh.api_diff import RETURNED, SENT
+from pipeline.refresh.changes import Change, Kind
 from pipeline.spec.environments import environments
 from pipeline.spec.merge import UNORDERED
 

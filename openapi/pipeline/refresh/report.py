@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from pipeline.changes import Bump, Change, Kind
+from pipeline.refresh.changes import Bump, Change, Kind
 
 LONGEST = 200
 """Characters of one text that are shown."""

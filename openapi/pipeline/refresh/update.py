@@ -3,8 +3,6 @@
 All or nothing: everything happens in a folder apart; only when all of it is right, the tree is exchanged.
 """
 
-import argparse
-import sys
 import tempfile
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
@@ -14,60 +12,25 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline.__main__ import PACKAGE, SPEC, build
-from pipeline.api_diff import python_changes
-from pipeline.api_members import read_api
-from pipeline.changes import Change, bump_of, next_version
+from pipeline.commands import PACKAGE, SPEC, build
 from pipeline.errors import PipelineError, refuse
-from pipeline.fetch import LIMITS, Limits, fetch
 from pipeline.naming import name_registry
-from pipeline.report import Report, printable
+from pipeline.refresh.api_diff import python_changes
+from pipeline.refresh.api_members import read_api
+from pipeline.refresh.changes import Change, bump_of, next_version
+from pipeline.refresh.fetch import LIMITS, Limits, fetch
+from pipeline.refresh.report import Report
+from pipeline.refresh.vanished import without_actions
+from pipeline.refresh.wire_diff import directions, wire_changes
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
-from pipeline.vanished import without_actions
 from pipeline.vendor.fragments import fragment_files, load, read_pages
 from pipeline.vendor.page_list import FILE, read_sources
 from pipeline.vendor.pages import Fragment, read_page
-from pipeline.wire_diff import directions, wire_changes
 
 Pages = Mapping[str, Sequence[Fragment]]
 
 _OVERLAY = "overlay.yaml"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `make refresh`.
-
-    Args:
-        arguments: Those of the command line, without the program; by default the process's own.
-
-    Returns:
-        0 when done, whether anything changed or not; 1 when a page or what it gives is refused: then nothing
-        was changed.
-    """
-    parser = argparse.ArgumentParser(prog="python -m pipeline.refresh", description=__doc__)
-    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this folder)")
-    parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the report there, too, as Markdown"
-    )
-    parser.add_argument(
-        "--accept-vanished",
-        action="store_true",
-        help="take a page even if it lacks more than a third of the operations that it had",
-    )
-    options = parser.parse_args(arguments)
-    try:
-        report = refresh(options.root, markdown=options.markdown, accept_vanished=options.accept_vanished)
-    except PipelineError as error:
-        message = "\n".join(printable(line, longest=2000) for line in str(error).split("\n"))
-        print(f"error: {message}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        place = printable(str(error.filename or options.root))
-        print(f"error: {place}: {error.strerror or error}. Nothing was changed.", file=sys.stderr)
-        return 1
-    print(report.text(), end="")
-    return 0
 
 
 def refresh(
@@ -250,7 +213,3 @@ def _notes(
         for each in dropped
     )
     return notes
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 import griffe
 
-from pipeline.api_members import Api, Field, Method, subject_of
-from pipeline.changes import Change, Kind
+from pipeline.refresh.api_members import Api, Field, Method, subject_of
+from pipeline.refresh.changes import Change, Kind
 
 SENT = "sent"
 RETURNED = "returned"
