@@ -68,7 +68,7 @@ lint: $(VENV)/tools lint-workflows ## Check style, types and the directions of d
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	PYTHONPATH=custom $(BIN)/lint-imports
+	PYTHONPATH=custom:openapi $(BIN)/lint-imports
 
 # actionlint installs only where its binary can be fetched, so that it is a must on the workflows' own machines alone.
 lint-workflows: $(VENV)/tools ## Check the workflows of .github/.
