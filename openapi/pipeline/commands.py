@@ -11,7 +11,7 @@ from pipeline.spec.builder import build_spec
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import read_overlay
 from pipeline.text import strict_json
-from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
+from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace_atomically
 from pipeline.vendor.fragments import fragment_files, load, page_name, read_pages
 from pipeline.vendor.pages import Fragment, read_page
 
@@ -48,10 +48,10 @@ def vendor(root: Path, pages: Sequence[Path]) -> None:
     if names.exists():
         before = name_registry.read_file(names)
         after = before.without_vanished([(found.path, found.method) for found in whole])
-        if gone := [place for place in before.methods if place not in after.methods]:
+        if gone := [title for title in before.methods if title not in after.methods]:
             contents[names] = after.text()
-            counts.extend(f"{place} is gone, and its name {before.methods[place]} free" for place in gone)
-    replace(contents)
+            counts.extend(f"{title} is gone, and its name {before.methods[title]} free" for title in gone)
+    replace_atomically(contents)
     print("\n".join(counts))
 
 
@@ -70,17 +70,17 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
     folder = root / "openapi"
     config, exceptions = read_config(root / "generator-config.yaml")
     names = folder / name_registry.FILE
-    known = name_registry.read_file(names) if names.exists() else name_registry.Record()
+    known = name_registry.read_file(names) if names.exists() else name_registry.NameRegistry()
     pages = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
     spec = build_spec(
         _in_order(pages),
         read_overlay(folder / "overlay.yaml"),
         overlay_name="overlay.yaml",
-        record=known,
+        registry=known,
         exceptions=exceptions,
     )
     package = Generator(spec, config, folder / "templates").package()
-    return {SPEC: strict_json.write(spec.document), name_registry.FILE: spec.record.text()}, package
+    return {SPEC: strict_json.write(spec.document), name_registry.FILE: spec.registry.text()}, package
 
 
 def generate(root: Path) -> None:
@@ -94,7 +94,7 @@ def generate(root: Path) -> None:
     """
     files, package = build(root)
     places: dict[Path, str | Tree] = {root / "openapi" / name: text for name, text in files.items()}
-    replace({root / PACKAGE: package, **places})
+    replace_atomically({root / PACKAGE: package, **places})
     print(f"{PACKAGE}/: {len(package)} files")
 
 

@@ -192,7 +192,7 @@ def test_a_tree_that_can_not_be_written_is_left_as_it_was(tree, capsys, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(update, "replace", full)
+    monkeypatch.setattr(update, "replace_atomically", full)
     assert main(["--root", str(tree.root), "refresh"]) == 1
     assert "No space left on device. Nothing was changed." in capsys.readouterr().err
     assert tree.snapshot() == before

@@ -14,6 +14,6 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
-def place_of(path: str, method: str) -> str:
+def title_of(path: str, method: str) -> str:
     """An operation as people write it: `GET /path`."""
     return f"{method.upper()} {path}"

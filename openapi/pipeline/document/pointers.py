@@ -10,7 +10,7 @@ def json_pointer(pointer: Pointer) -> str:
     return "#" + "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in pointer)
 
 
-def place(pointer: Pointer, origins: Mapping[Pointer, str]) -> str:
+def location(pointer: Pointer, origins: Mapping[Pointer, str]) -> str:
     """Say where a part of the merged document is: its fragment, if one is known, and its pointer.
 
     Args:

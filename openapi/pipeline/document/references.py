@@ -24,7 +24,7 @@ def resolve(document: Any, value: Any) -> Any:
     """Follow references until something else stands there.
 
     Raises:
-        LookupError: A reference is dangling, or goes in a circle.
+        LookupError: A reference is dangling, or is part of a cycle.
     """
     seen: set[str] = set()
     while isinstance(value, dict) and isinstance(value.get("$ref"), str):

@@ -7,8 +7,9 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships 
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
 from openapi_spec_validator.schemas import get_schema_content_v30
 
+from pipeline.document.closure import reachable
 from pipeline.document.pointers import Pointer, json_pointer
-from pipeline.document.references import lookup, resolve
+from pipeline.document.references import SCHEMAS, lookup, resolve
 from pipeline.document.traversal import references
 from pipeline.errors import PipelineError
 
@@ -26,26 +27,26 @@ def check_structure(document: Mapping[str, Any], *, where: str) -> None:
         where: Its file, for the message.
 
     Raises:
-        PipelineError: With the fault that lies deepest, which mostly is the cause.
+        PipelineError: With the problem that lies deepest, which mostly is the cause.
     """
-    fault = best_match(_SCHEMA.iter_errors(document))
-    if fault is not None:
-        pointer = json_pointer(tuple(fault.absolute_path))
+    problem = best_match(_SCHEMA.iter_errors(document))
+    if problem is not None:
+        pointer = json_pointer(tuple(problem.absolute_path))
         raise PipelineError(
-            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(fault.message)}. "
+            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. "
             "Correct it there, or in openapi/overlay.yaml if the reference is published so."
         )
 
 
-def reference_faults(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
-    """Find references that lead nowhere, elsewhere, or in a circle.
+def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
+    """Find references that lead nowhere, elsewhere, or in a cycle.
 
     Args:
         document: Where they must lead.
         part: Where they stand: the document, or a fragment of it.
 
     Yields:
-        The place of each, and what is wrong with it.
+        The location of each, and what is wrong with it.
     """
     for pointer, reference in _every_reference(part):
         if not reference.startswith("#"):
@@ -61,26 +62,23 @@ def reference_faults(document: dict[str, Any], part: Any) -> Iterator[tuple[Poin
             yield pointer, _why(document, reference)
             continue
         if reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
-            yield pointer, f"the reference {reference!a} leads to a component of another kind."
+            yield pointer, f"the reference {reference!a} leads to a component of another type."
 
 
-def circles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+def cycles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
     """Find schemas that are made of themselves.
 
     Yields:
-        The place of each, and what is wrong with it.
+        The location of each, and what is wrong with it.
     """
-    schemas = document.get("components", {}).get("schemas", {})
-    for key in schemas:
-        waiting = [f"#/components/schemas/{key}"]
-        reached: set[str] = set()
-        while waiting:
-            for part in _parts(resolve(document, {"$ref": waiting.pop()})):
-                if part not in reached:
-                    reached.add(part)
-                    waiting.append(part)
-        if f"#/components/schemas/{key}" in reached:
-            yield ("components", "schemas", key), "the schema is composed of itself: a circle."
+
+    def parts(reference: str) -> Iterator[str]:
+        return _parts(resolve(document, {"$ref": reference}))
+
+    for key in document.get("components", {}).get("schemas", {}):
+        reference = f"{SCHEMAS}{key}"
+        if reference in reachable(parts(reference), parts):
+            yield ("components", "schemas", key), "the schema is composed of itself: a cycle."
 
 
 def _parts(schema: dict[str, Any]) -> Iterator[str]:
@@ -114,11 +112,11 @@ def _why(document: dict[str, Any], reference: str) -> str:
                 f"the reference {reference!a} leads inside a component; only whole components can be named."
             )
         return f"dangling reference {reference!a}."
-    return f"the reference {reference!a} goes in a circle."
+    return f"the reference {reference!a} is part of a cycle."
 
 
 def _section(pointer: Pointer) -> str:
-    """The section of components that a reference at a place must lead to."""
+    """The section of components that a reference at a location must lead to."""
     match pointer:
         case ("paths", _, _, "parameters", _, _) | ("paths", _, "parameters", _, _):
             return "parameters"

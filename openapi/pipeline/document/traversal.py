@@ -33,7 +33,7 @@ NAME_MAPS = frozenset(
 def walk(
     value: Any, pointer: Pointer = (), *, names: bool = False
 ) -> Iterator[tuple[Pointer, dict[str, Any]]]:
-    """Every object of a document that is not inside a literal and not a map of names, with its place."""
+    """Every object of a document that is not inside a literal and not a map of names, with its location."""
     if isinstance(value, dict):
         if not names:
             yield pointer, value
@@ -46,7 +46,7 @@ def walk(
 
 
 def references(value: Any) -> Iterator[tuple[Pointer, str]]:
-    """Every `$ref` of a document, with its place."""
+    """Every `$ref` of a document, with its location."""
     for pointer, found in walk(value):
         if isinstance(found.get("$ref"), str):
             yield (*pointer, "$ref"), found["$ref"]

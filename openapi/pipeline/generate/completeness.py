@@ -9,7 +9,7 @@ from openapi_python_client.parser.errors import ParseError
 from openapi_python_client.parser.openapi import Endpoint
 
 from pipeline.document.operations import operations
-from pipeline.document.pointers import Pointer, place
+from pipeline.document.pointers import Pointer, location
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError, refuse
 from pipeline.generate.context.models import properties_of
@@ -35,14 +35,14 @@ def refuse_warnings(warnings: Iterable[Any], spec: Spec) -> None:
 
 
 def check_nothing_lost(
-    parsed: GeneratorData, spec: Spec, places: dict[tuple[str, str], tuple[str, str]]
+    parsed: GeneratorData, spec: Spec, locations: dict[tuple[str, str], tuple[str, str]]
 ) -> None:
     """Compare what the generator read with what stands in the spec.
 
     Args:
         parsed: The generator's view.
         spec: The spec.
-        places: Where each operation stands in the spec, per resource and name of the generator's.
+        locations: Where each operation stands in the spec, per resource and name of the generator's.
 
     Raises:
         PipelineError: They differ.
@@ -53,16 +53,16 @@ def check_nothing_lost(
             f"openapi/fragments: {spec.operations} operations, but the generator made {count} of them. "
             "An operation that is vendored can't be removed by the overlay: remove its fragment."
         )
-    faults = [*_classes(parsed, spec)]
+    problems = [*_classes(parsed, spec)]
     for tag, collection in parsed.endpoint_collections_by_tag.items():
         for endpoint in collection.endpoints:
-            path, method = places[str(tag), str(endpoint.name)]
+            path, method = locations[str(tag), str(endpoint.name)]
             pointer = ("paths", path, method)
             raw = spec.document["paths"][path][method]
-            faults.extend(
-                f"{place(pointer, spec.origins)}: {fault}" for fault in _operation(endpoint, spec, raw)
+            problems.extend(
+                f"{location(pointer, spec.origins)}: {problem}" for problem in _operation(endpoint, spec, raw)
             )
-    refuse(_LOSS, faults)
+    refuse(_LOSS, problems)
 
 
 def properties_in(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -82,13 +82,13 @@ def _classes(parsed: GeneratorData, spec: Spec) -> Iterator[str]:
         yield f"openapi.json: the class {name} would be made of a schema that is no component."
     for name in sorted(set(known) - made):
         pointer: Pointer = ("components", "schemas", known[name])
-        yield f"{place(pointer, spec.origins)}: no class would be made of it."
+        yield f"{location(pointer, spec.origins)}: no class would be made of it."
     schemas = spec.document["components"].get("schemas", {})
     for name in sorted(set(models) & set(known)):
         expected = set(properties_in(spec.document, schemas[known[name]]))
         if expected != {found.name.get_untrusted_value() for found in properties_of(models[name])}:
             pointer = ("components", "schemas", known[name])
-            yield f"{place(pointer, spec.origins)}: its class would not have the same properties."
+            yield f"{location(pointer, spec.origins)}: its class would not have the same properties."
 
 
 def _operation(endpoint: Endpoint, spec: Spec, raw: dict[str, Any]) -> Iterator[str]:
@@ -113,10 +113,10 @@ def _where(text: str, spec: Spec) -> str:
     """The fragment that a warning is about, as far as its text tells."""
     for path, method, _ in operations(spec.document):
         if f"{method.upper()} {path} within" in text:
-            return f"{place(('paths', path, method), spec.origins)}: "
+            return f"{location(('paths', path, method), spec.origins)}: "
     names = {name: key for key, name in spec.classes.items()}
     for match in re.finditer(r"/components/schemas/([A-Za-z0-9._-]+)|\b(\w+)\b", text):
         key = match[1] or names.get(match[2])
         if key is not None and key in spec.document["components"].get("schemas", {}):
-            return f"{place(('components', 'schemas', key), spec.origins)}: "
+            return f"{location(('components', 'schemas', key), spec.origins)}: "
     return ""

@@ -17,6 +17,7 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.strings import PythonIdentifier
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
+from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.errors import PipelineError
 from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
@@ -35,7 +36,7 @@ from pipeline.naming.classes import class_name, module_name
 from pipeline.spec.builder import Spec
 from pipeline.spec.environments import environments
 from pipeline.text import strict_json
-from pipeline.text.files import read_tree, replace
+from pipeline.text.files import read_tree, replace_atomically
 
 RUFF = (
     "--line-length=110",
@@ -82,7 +83,7 @@ class Generator:
                 ) from error
             # Laid out first: in an `__init__.py` the formatter would keep imports that nothing uses.
             package = Path(folder) / "laid-out"
-            replace({package: _kept(read_tree(project.package_dir))})
+            replace_atomically({package: _kept(read_tree(project.package_dir))})
             _format(package)
             return _compiled(read_tree(package))
 
@@ -95,21 +96,21 @@ class Generator:
             )
         collections = parsed.endpoint_collections_by_tag.values()
         refuse_warnings(
-            [*parsed.errors, *(fault for found in collections for fault in found.parse_errors)], self.spec
+            [*parsed.errors, *(problem for found in collections for problem in found.parse_errors)], self.spec
         )
-        check_nothing_lost(parsed, self.spec, self._places())
+        check_nothing_lost(parsed, self.spec, self._locations())
         project = Project(openapi=parsed, config=self.config, custom_template_path=self.templates)
         self._equip(project, parsed)
         return project
 
-    def _places(self) -> dict[tuple[str, str], tuple[str, str]]:
+    def _locations(self) -> dict[tuple[str, str], tuple[str, str]]:
         """Where each operation is, by path and method, per resource and name as the generator has them."""
-        places: dict[tuple[str, str], tuple[str, str]] = {}
+        locations: dict[tuple[str, str], tuple[str, str]] = {}
         for path, method, found in operations(self.spec.document):
             tag = PythonIdentifier(found["tags"][0], "tag")
             name = PythonIdentifier(found["operationId"], self.config.field_prefix)
-            places[str(tag), str(name)] = (path, method)
-        return places
+            locations[str(tag), str(name)] = (path, method)
+        return locations
 
     def _class_of(self, resource: str) -> str:
         """The class of a resource; a model that was published under its name keeps it."""
@@ -134,17 +135,19 @@ class Generator:
             if "title" in schema
         }
         siblings = {(path, method): found["operationId"] for path, method, found in operations(document)}
-        places = self._places()
+        locations = self._locations()
 
         def model_view(model: ModelProperty) -> ModelView:
             name = str(model.class_info.name)
-            circles = {other for other in uses[name] if name in _reachable(uses, other)}
+            circles = {
+                other for other in uses[name] if name in reachable([other], lambda used: uses.get(used, ()))
+            }
             return describe_model(model, properties.get(name, {}), circles, document)
 
         def resource_views(collection: Any) -> list[OperationView]:
             views = [
                 describe_operation(
-                    endpoint, places[str(collection.tag), str(endpoint.name)], document, siblings
+                    endpoint, locations[str(collection.tag), str(endpoint.name)], document, siblings
                 )
                 for endpoint in collection.endpoints
             ]
@@ -189,17 +192,6 @@ def _check_methods(views: list[OperationView]) -> None:
                 f"{view.name}: {streams[view.method]} has a method of that name, too. "
                 "Give one of them another operationId in openapi/overlay.yaml."
             )
-
-
-def _reachable(uses: dict[str, set[str]], start: str) -> set[str]:
-    reached: set[str] = set()
-    waiting = [start]
-    while waiting:
-        name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
-            waiting.extend(uses.get(name, ()))
-    return reached
 
 
 def _format(package: Path) -> None:

@@ -6,12 +6,13 @@ once published is recorded (see name_registry.py).
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import define
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
+from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.errors import refuse
@@ -167,11 +168,10 @@ def assign_names(
     kept = {name for key, name in recorded.items() if key not in exceptions}
     resources = {class_name(tag["name"]) for tag in document["tags"]}
     naming = _Naming(
-        {module_name(name) for name in kept | set(exceptions.values()) | resources}, set(), set()
+        {module_name(name) for name in kept | set(exceptions.values()) | resources},
+        returned=_values(document, (found["responses"] for _, _, found in operations(document))),
+        sent=_values(document, (found.get("requestBody") for _, _, found in operations(document))),
     )
-    for _, _, operation in operations(document):
-        _reach(document, operation.get("requestBody"), naming.sent)
-        _reach(document, operation["responses"], naming.returned)
     schemas = document["components"].get("schemas", {})
     # Pages last: an envelope is named after the class of its items.
     for pages in (False, True):
@@ -208,26 +208,32 @@ def _longer(key: str) -> Iterator[str]:
         number += 1
 
 
-def _reach(document: dict[str, Any], value: Any, reached: set[str], *, part: bool = False) -> None:
+def _values(document: dict[str, Any], operation_parts: Iterable[Any]) -> set[str]:
+    """The components that stand for values of parts of operations: sent, or coming back."""
+    found = reachable(
+        _references(list(operation_parts)), lambda found: _references(lookup(document, found[0]))
+    )
+    return {
+        reference.removeprefix(SCHEMAS)
+        for reference, part in found
+        if not part and reference.startswith(SCHEMAS)
+    }
+
+
+def _references(value: Any, *, part: bool = False) -> Iterator[tuple[str, bool]]:
+    """References, and whether each is part of a composition, which lends properties but is no value."""
     if isinstance(value, list):
         for content in value:
-            _reach(document, content, reached, part=part)
+            yield from _references(content, part=part)
     elif isinstance(value, dict):
-        reference = value.get("$ref")
-        if isinstance(reference, str):
-            key = reference.removeprefix(SCHEMAS)
-            if key in reached:
-                return
-            # A part of a composition lends its properties, but no value of its class ever exists.
-            if reference.startswith(SCHEMAS) and not part:
-                reached.add(key)
-            _reach(document, lookup(document, reference), reached)
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"], part
         for keyword, content in value.items():
-            _reach(document, content, reached, part=keyword == "allOf" and len(content) > 1)
+            yield from _references(content, part=keyword == "allOf" and len(content) > 1)
 
 
 def _check_exceptions(classes: Sequence[str], exceptions: Mapping[str, str]) -> None:
-    faults = [
+    problems = [
         f"{key!a} is no component that becomes a class; remove the exception or correct its key."
         for key in exceptions
         if key not in classes
@@ -236,30 +242,32 @@ def _check_exceptions(classes: Sequence[str], exceptions: Mapping[str, str]) -> 
     for key, name in exceptions.items():
         by_module[module_name(name)].append(key)
         if not is_class_name(name):
-            faults.append(f"{key!a}: {name!a} can't be the name of a class here; choose another.")
-    faults.extend(
+            problems.append(f"{key!a}: {name!a} can't be the name of a class here; choose another.")
+    problems.extend(
         f"{' and '.join(keys)} are both given the name {exceptions[keys[0]]!a}; give one of them another."
         for keys in by_module.values()
         if len(keys) > 1
     )
-    refuse("generator-config.yaml: class_overrides:", faults)
+    refuse("generator-config.yaml: class_overrides:", problems)
 
 
 def _check_unique(names: Mapping[str, str]) -> None:
     modules: dict[str, list[str]] = defaultdict(list)
     for key, name in names.items():
         modules[module_name(name)].append(key)
-    faults = [
+    problems = [
         f"{' and '.join(keys)} would share the name {names[keys[0]]} or its module {module}."
         for module, keys in modules.items()
         if len(keys) > 1
     ]
-    faults.extend(
+    problems.extend(
         f"{key}: the name {name[:40]}... is longer than {LONGEST} characters."
         for key, name in names.items()
         if len(name) > LONGEST
     )
-    refuse("names of classes can't stand; give other ones in generator-config.yaml: class_overrides:", faults)
+    refuse(
+        "names of classes can't stand; give other ones in generator-config.yaml: class_overrides:", problems
+    )
 
 
 def write_titles(document: dict[str, Any], names: Mapping[str, str]) -> None:

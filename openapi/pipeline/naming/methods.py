@@ -8,7 +8,7 @@ from typing import Any
 
 from openapi_python_client.strings import snake_case
 
-from pipeline.document.operations import operations, place_of
+from pipeline.document.operations import operations, title_of
 from pipeline.errors import PipelineError
 from pipeline.naming.classes import LONGEST
 
@@ -65,16 +65,16 @@ def name_operations(
     Raises:
         PipelineError: Two operations would be one method, or a name is too long.
     """
-    kept = {place: name for place, name in recorded.items() if place not in {place_of(*at) for at in chosen}}
+    kept = {title: name for title, name in recorded.items() if title not in {title_of(*at) for at in chosen}}
     resources = _resources_of_tags(document, kept)
     descriptions = {tag["name"]: tag.get("description") for tag in document.get("tags", [])}
     taken: dict[str, str] = {}
     used: dict[str, Any] = {}
     for path, method, operation in operations(document):
         tag = _tag(path, operation)
-        place = place_of(path, method)
-        name = kept.get(place) or operation["operationId"]
-        if place not in kept and not _NAMED.fullmatch(name):
+        title = title_of(path, method)
+        name = kept.get(title) or operation["operationId"]
+        if title not in kept and not _NAMED.fullmatch(name):
             name = f"{resources[tag]}.{_identifier(name)}"
         resource, _, attribute = name.partition(".")
         # The generator knows keywords, and what it makes of them; of our client it does not know.
@@ -82,13 +82,13 @@ def name_operations(
         attribute = f"{attribute}_" if attribute in _TYPES else _not_keyword(attribute)
         name = f"{resource}.{attribute}"
         if name in taken:
-            raise PipelineError(_clash(taken[name], place, name, kept))
+            raise PipelineError(_clash(taken[name], title, name, kept))
         if max(len(resource), len(attribute)) > LONGEST:
             raise PipelineError(
-                f"{place}: the name {name[:40]}... is longer than {LONGEST} characters. "
+                f"{title}: the name {name[:40]}... is longer than {LONGEST} characters. "
                 "Give it another operationId in openapi/overlay.yaml."
             )
-        taken[name] = place
+        taken[name] = title
         operation["operationId"] = name
         operation["tags"] = [resource]
         used[resource] = used.get(resource) or descriptions.get(tag)
@@ -96,11 +96,11 @@ def name_operations(
         {"name": resource} | ({"description": description} if description else {})
         for resource, description in used.items()
     ]
-    return {place: name for name, place in taken.items()}
+    return {title: name for name, title in taken.items()}
 
 
 def _clash(one: str, other: str, name: str, recorded: Mapping[str, str]) -> str:
-    known = [place for place in (one, other) if place in recorded]
+    known = [title for title in (one, other) if title in recorded]
     if len(known) != 1:
         remedy = "Give one of them another operationId in openapi/overlay.yaml."
     else:
@@ -128,7 +128,7 @@ def _resources_of_tags(document: dict[str, Any], recorded: Mapping[str, str]) ->
     for path, method, operation in operations(document):
         tag = _tag(path, operation)
         votes = named.setdefault(tag, Counter())
-        name = recorded.get(place_of(path, method), operation["operationId"])
+        name = recorded.get(title_of(path, method), operation["operationId"])
         if _METHOD.fullmatch(name):
             votes[name.partition(".")[0]] += 1
         segments.setdefault(tag, []).extend(_identifier(segment) for segment in _segments(path))

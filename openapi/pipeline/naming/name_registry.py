@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import Factory, evolve, frozen
 
-from pipeline.document.operations import place_of
+from pipeline.document.operations import title_of
 from pipeline.errors import PipelineError, refuse
 from pipeline.naming.classes import is_class_name
 from pipeline.naming.methods import is_method_name
@@ -18,12 +18,12 @@ _PARTS = ("classes", "inline", "methods")
 
 
 @frozen
-class Record:
+class NameRegistry:
     """Every name of a class ever published, and of the methods of today's operations.
 
     Attributes:
         classes: The class name of each component.
-        inline: The component of each place of an inline schema that became one.
+        inline: The component of each location of an inline schema that became one.
         methods: The resource and method of each operation, `customers.list` of `GET /path`.
     """
 
@@ -35,26 +35,26 @@ class Record:
         """The record as a file."""
         return strict_json.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
 
-    def without_vanished(self, operations: Collection[tuple[str, str]]) -> "Record":
+    def without_vanished(self, operations: Collection[tuple[str, str]]) -> "NameRegistry":
         """Forget the methods of operations that are gone; what comes in their place is named anew.
 
         Args:
             operations: Those that are there: path and method.
         """
-        there = {place_of(*at) for at in operations}
-        return evolve(self, methods={place: name for place, name in self.methods.items() if place in there})
+        there = {title_of(*at) for at in operations}
+        return evolve(self, methods={title: name for title, name in self.methods.items() if title in there})
 
 
-def read_file(file: Path) -> Record:
+def read_file(file: Path) -> NameRegistry:
     """Read the record from its file.
 
     Raises:
         PipelineError: It can't be read, or is broken.
     """
-    return read_record(strict_json.read_file(file, remedy="Restore it from git."))
+    return parse(strict_json.read_file(file, remedy="Restore it from git."))
 
 
-def read_record(text: str) -> Record:
+def parse(text: str) -> NameRegistry:
     """Read the record.
 
     Raises:
@@ -76,12 +76,12 @@ def read_record(text: str) -> Record:
             if not is_class_name(name)
         ]
         + [
-            f"#/methods/{place}: {name!a} is no name of a resource and a method."
-            for place, name in content["methods"].items()
+            f"#/methods/{title}: {name!a} is no name of a resource and a method."
+            for title, name in content["methods"].items()
             if not is_method_name(name)
         ],
     )
-    return Record(**content)
+    return NameRegistry(**content)
 
 
 def _is_map_of_texts(value: Any) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 import griffe
 
 from pipeline.refresh.api_members import Api, Field, Method, subject_of
-from pipeline.refresh.changes import Change, Kind
+from pipeline.refresh.changes import Change, Impact
 
 SENT = "sent"
 RETURNED = "returned"
@@ -48,35 +48,37 @@ def _breakages(old: griffe.Module, new: griffe.Module) -> Iterator[Change]:
             continue
         text = _WORDS.get(breakage.kind)
         if text is not None:
-            yield Change(Kind.BREAKING, subject, text)
+            yield Change(Impact.BREAKING, subject, text)
             continue
         parameter = breakage.old_value or breakage.new_value
         text = breakage.kind.value[:1].lower() + breakage.kind.value[1:]
-        yield Change(Kind.BREAKING, subject, f"{text}: {{}}", (str(parameter.name),))
+        yield Change(Impact.BREAKING, subject, f"{text}: {{}}", (str(parameter.name),))
 
 
 def _methods(old: Mapping[str, Method], new: Mapping[str, Method]) -> Iterator[Change]:
     for subject, method in new.items():
         before = old.get(subject)
         if before is None:
-            yield Change(Kind.ADDED, subject, "new")
+            yield Change(Impact.ADDED, subject, "new")
             continue
         for name, parameter in method.parameters.items():
             known = before.parameters.get(name)
             if known is None:
-                # One that is required is griffe's to tell.
+                # One that is required is reported by griffe.
                 if parameter.value is not None:
-                    yield Change(Kind.ADDED, subject, "new optional parameter {}", (name,))
+                    yield Change(Impact.ADDED, subject, "new optional parameter {}", (name,))
             elif set(known.types) != set(parameter.types):
                 wider = set(known.types) <= set(parameter.types)
                 yield Change(
-                    Kind.CHANGED if wider else Kind.BREAKING,
+                    Impact.CHANGED if wider else Impact.BREAKING,
                     subject,
                     "parameter {} takes {}, took {}",
                     (name, _union(parameter), _union(known)),
                 )
         if before.returns != method.returns:
-            yield Change(Kind.BREAKING, subject, "returns {}, returned {}", (method.returns, before.returns))
+            yield Change(
+                Impact.BREAKING, subject, "returns {}, returned {}", (method.returns, before.returns)
+            )
 
 
 def _classes(old: Api, new: Api, directions: Mapping[str, Collection[str]]) -> Iterator[Change]:
@@ -84,7 +86,7 @@ def _classes(old: Api, new: Api, directions: Mapping[str, Collection[str]]) -> I
         before = old.classes.get(subject)
         enum = subject in new.enums
         if before is None:
-            yield Change(Kind.ADDED, subject, "new enum" if enum else "new model")
+            yield Change(Impact.ADDED, subject, "new enum" if enum else "new model")
             continue
         # Of a class that no operation reaches either may be true.
         ways = directions.get(subject.removeprefix("models.")) or {SENT, RETURNED}
@@ -100,30 +102,30 @@ def _classes(old: Api, new: Api, directions: Mapping[str, Collection[str]]) -> I
 
 def _member(subject: str, old: Field | None, new: Field) -> Iterator[Change]:
     if old is None:
-        yield Change(Kind.ADDED, subject, "new value {}", (str(new.value),))
+        yield Change(Impact.ADDED, subject, "new value {}", (str(new.value),))
     elif old.value != new.value:
-        yield Change(Kind.BREAKING, subject, "the value is {}, was {}", (str(new.value), str(old.value)))
+        yield Change(Impact.BREAKING, subject, "the value is {}, was {}", (str(new.value), str(old.value)))
 
 
 def _new_field(subject: str, field: Field, ways: Collection[str]) -> Change:
     if field.value is not None:
-        return Change(Kind.ADDED, subject, "new optional field, {}", (_union(field),))
-    kind = Kind.BREAKING if SENT in ways else Kind.ADDED
-    return Change(kind, subject, "new required field, {}", (_union(field),))
+        return Change(Impact.ADDED, subject, "new optional field, {}", (_union(field),))
+    impact = Impact.BREAKING if SENT in ways else Impact.ADDED
+    return Change(impact, subject, "new required field, {}", (_union(field),))
 
 
 def _changed_field(subject: str, old: Field, new: Field, ways: Collection[str]) -> Change:
     gone, come = set(old.types) - set(new.types), set(new.types) - set(old.types)
     # Who reads must know of every type that can come; who writes may give every type that could be given.
     breaking = (RETURNED in ways and come) or (SENT in ways and gone)
-    kind = Kind.BREAKING if breaking else Kind.CHANGED
+    impact = Impact.BREAKING if breaking else Impact.CHANGED
     if gone == {"Unset"} and not come:
-        return Change(kind, subject, "is required now")
+        return Change(impact, subject, "is required now")
     if come == {"Unset"} and not gone:
-        return Change(kind, subject, "is optional now: it may be UNSET")
+        return Change(impact, subject, "is optional now: it may be UNSET")
     if come == {"None"} and not gone:
-        return Change(kind, subject, "may be None now")
-    return Change(kind, subject, "is {}, was {}", (_union(new), _union(old)))
+        return Change(impact, subject, "may be None now")
+    return Change(impact, subject, "is {}, was {}", (_union(new), _union(old)))
 
 
 def _union(field: Field) -> str:

@@ -78,7 +78,7 @@ def read_api(folder: Path) -> Api:
 
 
 def subject_of(path: str) -> str | None:
-    """Say how users name what griffe names by its place.
+    """Say how users name what griffe names by its location.
 
     Args:
         path: The place of an object: `flow_retail_client.models.customer.Customer.email`.

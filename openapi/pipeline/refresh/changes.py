@@ -8,8 +8,8 @@ from attrs import frozen
 from pipeline.errors import PipelineError
 
 
-class Kind(enum.Enum):
-    """How a change meets users."""
+class Impact(enum.Enum):
+    """How a change affects users."""
 
     BREAKING = "breaking"
     ADDED = "added"
@@ -21,13 +21,13 @@ class Change:
     """One change.
 
     Attributes:
-        kind: How it meets users.
+        impact: How it affects users.
         subject: What changed, as users write it: `flow.customers.list()`, `models.Customer.email`.
         text: What happened; each `{}` stands for one of `values`.
         values: Texts of the spec or of the code, to be shown as such and never as markup.
     """
 
-    kind: Kind
+    impact: Impact
     subject: str
     text: str
     values: tuple[str, ...] = ()
@@ -49,10 +49,10 @@ def bump_of(changes: Iterable[Change], *, package_differs: bool) -> Bump:
         changes: What changed for users.
         package_differs: Whether anything at all in the package did, such as its docstrings.
     """
-    kinds = {change.kind for change in changes}
-    if Kind.BREAKING in kinds:
+    impacts = {change.impact for change in changes}
+    if Impact.BREAKING in impacts:
         return Bump.MAJOR
-    if kinds:
+    if impacts:
         return Bump.MINOR
     return Bump.PATCH if package_differs else Bump.NONE
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from pipeline.refresh.changes import Bump, Change, Kind
+from pipeline.refresh.changes import Bump, Change, Impact
 
 LONGEST = 200
 """Characters of one text that are shown."""
@@ -17,7 +17,7 @@ LONGEST = 200
 MOST = 100
 """Changes of one kind that are shown: what forges take as the text of a pull request is limited."""
 
-_HEADINGS = {Kind.BREAKING: "Breaking changes", Kind.ADDED: "Additions", Kind.CHANGED: "Other changes"}
+_HEADINGS = {Impact.BREAKING: "Breaking changes", Impact.ADDED: "Additions", Impact.CHANGED: "Other changes"}
 
 _MEANING = {
     Bump.NONE: "Nothing changed for users: no release is needed.",
@@ -76,10 +76,10 @@ def _lines(report: Report, *, heading: str, item: str, subject: str, show: _Show
         lines.append(f"Suggested version: {report.suggestion} (now {report.version}).")
         if report.version.startswith("0."):
             lines.append("Before 1.0, what breaks is a new minor version, and everything else a patch.")
-    for kind in Kind:
-        found = [change for change in report.changes if change.kind is kind]
+    for impact in Impact:
+        found = [change for change in report.changes if change.impact is impact]
         if found:
-            lines.append(heading.format(_HEADINGS[kind]))
+            lines.append(heading.format(_HEADINGS[impact]))
         lines.extend(
             item.format(
                 subject.format(

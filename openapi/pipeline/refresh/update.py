@@ -23,7 +23,7 @@ from pipeline.refresh.report import Report
 from pipeline.refresh.vanished import without_actions
 from pipeline.refresh.wire_diff import directions, wire_changes
 from pipeline.text import strict_json
-from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace
+from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace_atomically
 from pipeline.vendor.fragments import fragment_files, load, read_pages
 from pipeline.vendor.page_list import FILE, read_sources
 from pipeline.vendor.pages import Fragment, read_page
@@ -63,14 +63,16 @@ def refresh(
         workshop = Path(place)
         _furnish(root, workshop)
         fragments: dict[str, Tree] = {name: fragment_files(found) for name, found in fetched.items()}
-        replace({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
+        replace_atomically({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
         overlay, dropped = without_actions(read_bytes(workshop / "openapi" / _OVERLAY), gone)
-        replace({workshop / "openapi" / _OVERLAY: overlay})
+        replace_atomically({workshop / "openapi" / _OVERLAY: overlay})
         names = workshop / "openapi" / name_registry.FILE
         if names.exists():
-            replace({names: name_registry.read_file(names).without_vanished(_operations(pages)).text()})
+            replace_atomically(
+                {names: name_registry.read_file(names).without_vanished(_operations(pages)).text()}
+            )
         files, package = build(workshop)
-        replace({workshop / PACKAGE: package})
+        replace_atomically({workshop / PACKAGE: package})
         report = _report(root, workshop, files[SPEC], package)
     report = evolve(report, notes=_notes(before, pages, [source.name for source in sources], dropped))
     contents: dict[Path, str | Tree] = {
@@ -80,7 +82,7 @@ def refresh(
         root / PACKAGE: package,
         **({markdown: report.markdown()} if markdown else {}),
     }
-    replace({place: content for place, content in contents.items() if not _is(place, content)})
+    replace_atomically({place: content for place, content in contents.items() if not _is(place, content)})
     return report
 
 
@@ -125,15 +127,15 @@ def _vanished(before: Pages, after: Pages) -> list[tuple[str, str]]:
 
 def _check_losses(before: Pages, fetched: Pages, gone: Collection[tuple[str, str]]) -> None:
     """Refuse a page that lost more operations than a reference does between two looks at it."""
-    faults: list[str] = []
+    problems: list[str] = []
     for name in fetched:
         had = before.get(name, ())
         lost = [found for found in had if (found.path, found.method) in gone]
         if len(lost) > 1 and len(lost) * 3 > len(had):
-            faults.append(f"{name}: {len(lost)} of its {len(had)} operations are not there any more.")
+            problems.append(f"{name}: {len(lost)} of its {len(had)} operations are not there any more.")
     refuse(
         "pages lost so much that they may not be whole; if they are, say so (make refresh VANISHED=accept):",
-        faults,
+        problems,
     )
 
 
@@ -145,7 +147,7 @@ def _furnish(root: Path, workshop: Path) -> None:
     for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{name_registry.FILE}"):
         if (root / file).exists():
             contents[workshop / file] = read_bytes(root / file)
-    replace(contents)
+    replace_atomically(contents)
 
 
 def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
@@ -159,9 +161,9 @@ def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
             ways.setdefault(name, set()).update(found)
         python = python_changes(read_api(root), read_api(workshop), ways)
         wire = wire_changes(old, new, {change.subject for change in python})
-        # A renamed operation is told with both of its names.
+        # A renamed operation is reported with both of its names.
         operations = {name for change in wire for name in (change.subject, *change.values)}
-        # Of an operation that came or went the wire tells more.
+        # Of an operation that came or went the wire diff reports more.
         changes = [
             *wire,
             *(each for each in python if each.subject not in operations or each.text not in _WHOLE),

@@ -1,20 +1,19 @@
 """What changed on the wire: operations, environments, and whatever else signatures do not show."""
 
 import itertools
-import json
 from collections.abc import Collection, Iterator
 from typing import Any
 
 from openapi_python_client.strings import PythonIdentifier
 
-from pipeline.document.operations import operations
+from pipeline.document.closure import reachable_references
+from pipeline.document.differences import canonical, differences
+from pipeline.document.operations import operations, title_of
 from pipeline.document.pointers import Pointer, json_pointer
-from pipeline.document.references import SCHEMAS, lookup
-from pipeline.document.traversal import LITERAL, NAME_MAPS, references
+from pipeline.document.references import SCHEMAS
 from pipeline.refresh.api_diff import RETURNED, SENT
-from pipeline.refresh.changes import Change, Kind
+from pipeline.refresh.changes import Change, Impact
 from pipeline.spec.environments import environments
-from pipeline.spec.merge import UNORDERED
 
 JSON = dict[str, Any]
 
@@ -36,56 +35,42 @@ def directions(document: JSON) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for _, _, operation in operations(document):
         for way, part in ((SENT, "requestBody"), (SENT, "parameters"), (RETURNED, "responses")):
-            for key in _reached(document, operation.get(part)):
-                title = schemas[key].get("title")
+            for reference in reachable_references(document, operation.get(part)):
+                title = schemas.get(reference.removeprefix(SCHEMAS), {}).get("title")
                 if title:
                     found.setdefault(title, set()).add(way)
     return found
 
 
-def wire_changes(old: JSON, new: JSON, told: Collection[str]) -> list[Change]:
+def wire_changes(old: JSON, new: JSON, reported: Collection[str]) -> list[Change]:
     """Compare two states of openapi.json.
 
     Args:
         old: Before.
         new: After.
-        told: The subjects of the changes that signatures and fields show already.
+        reported: The subjects of the changes that signatures and fields show already.
     """
-    return [*_environments(old, new), *_operations(old, new), *_details(old, new, told)]
-
-
-def _reached(document: JSON, value: Any) -> set[str]:
-    reached: set[str] = set()
-    seen: set[str] = set()
-    waiting = [value]
-    while waiting:
-        for _, reference in references(waiting.pop()):
-            if reference not in seen:
-                seen.add(reference)
-                waiting.append(lookup(document, reference))
-                if reference.startswith(SCHEMAS):
-                    reached.add(reference.removeprefix(SCHEMAS))
-    return reached
+    return [*_environments(old, new), *_operations(old, new), *_details(old, new, reported)]
 
 
 def _environments(old: JSON, new: JSON) -> Iterator[Change]:
     before, after = dict(environments(old)), dict(environments(new))
     for name in before.keys() - after.keys():
-        yield Change(Kind.BREAKING, "FlowRetail()", "the environment {} is gone", (name,))
+        yield Change(Impact.BREAKING, "FlowRetail()", "the environment {} is gone", (name,))
     for name, url in after.items():
         if name not in before:
-            yield Change(Kind.ADDED, "FlowRetail()", "new environment {}: {}", (name, url))
+            yield Change(Impact.ADDED, "FlowRetail()", "new environment {}: {}", (name, url))
         elif before[name] != url:
             yield Change(
-                Kind.CHANGED, "FlowRetail()", "the environment {} is {}, was {}", (name, url, before[name])
+                Impact.CHANGED, "FlowRetail()", "the environment {} is {}, was {}", (name, url, before[name])
             )
 
 
 def _operations(old: JSON, new: JSON) -> Iterator[Change]:
     before = {(path, method): found for path, method, found in operations(old)}
     after = {(path, method): found for path, method, found in operations(new)}
-    places = {_method(found): _place(*at) for at, found in after.items()}
-    known = {_method(found): _place(*at) for at, found in before.items()}
+    titles = {_method(found): title_of(*at) for at, found in after.items()}
+    known = {_method(found): title_of(*at) for at, found in before.items()}
     for at, found in before.items():
         subject = _method(found)
         if at in after and _method(after[at]) != subject:
@@ -93,31 +78,31 @@ def _operations(old: JSON, new: JSON) -> Iterator[Change]:
             text = (
                 "renamed: {} is {} now. To keep the name, give it the operationId {} in openapi/overlay.yaml"
             )
-            yield Change(Kind.BREAKING, subject, text, (_place(*at), now, found["operationId"]))
-        elif at not in after and subject in places:
+            yield Change(Impact.BREAKING, subject, text, (title_of(*at), now, found["operationId"]))
+        elif at not in after and subject in titles:
             text = "moved: it is {} now, was {}"
-            yield Change(Kind.CHANGED, subject, text, (places[subject], known[subject]))
+            yield Change(Impact.CHANGED, subject, text, (titles[subject], known[subject]))
         elif at not in after:
-            yield Change(Kind.BREAKING, subject, "gone: the reference no longer has {}", (_place(*at),))
+            yield Change(Impact.BREAKING, subject, "gone: the reference no longer has {}", (title_of(*at),))
     for at, found in after.items():
         subject = _method(found)
         if at not in before and subject not in known:
-            yield Change(Kind.ADDED, subject, "new operation: {}", (_place(*at),))
+            yield Change(Impact.ADDED, subject, "new operation: {}", (title_of(*at),))
         elif at in before and found.get("deprecated") and not before[at].get("deprecated"):
-            yield Change(Kind.CHANGED, subject, "deprecated now")
+            yield Change(Impact.CHANGED, subject, "deprecated now")
 
 
-def _details(old: JSON, new: JSON, told: Collection[str]) -> Iterator[Change]:
-    for pointer, before, after in _unequal(old, new):
+def _details(old: JSON, new: JSON, reported: Collection[str]) -> Iterator[Change]:
+    for pointer, before, after in differences(old, new, ignored=_says_nothing):
         if pointer[-1] == "deprecated":
             if after:
                 yield from _deprecated(new, pointer)
             continue
         subject = _subject(new, pointer)
-        if subject is None or (pointer[-1] in _SHOWN and _is_told(subject, told)):
+        if subject is None or (pointer[-1] in _SHOWN and _is_reported(subject, reported)):
             continue
-        values = (json_pointer(pointer), _written(after), _written(before))
-        yield Change(Kind.CHANGED, subject, "on the wire, {} is {}, was {}", values)
+        values = (json_pointer(pointer), canonical(after), canonical(before))
+        yield Change(Impact.CHANGED, subject, "on the wire, {} is {}, was {}", values)
 
 
 def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
@@ -131,7 +116,7 @@ def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
         case ("components", "schemas", *_):
             subject = _subject(document, pointer)
             if subject is not None:
-                yield Change(Kind.CHANGED, subject, "deprecated now")
+                yield Change(Impact.CHANGED, subject, "deprecated now")
         case _:
             # Operations are compared as a whole.
             pass
@@ -139,15 +124,15 @@ def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
 
 def _deprecated_keyword(operation: JSON, name: str) -> Change:
     keyword = str(PythonIdentifier(name, "field_"))
-    return Change(Kind.CHANGED, _method(operation), "parameter {} deprecated now", (keyword,))
+    return Change(Impact.CHANGED, _method(operation), "parameter {} deprecated now", (keyword,))
 
 
-def _is_told(subject: str, told: Collection[str]) -> bool:
-    return any(each == subject or each.startswith(f"{subject}.") for each in told)
+def _is_reported(subject: str, reported: Collection[str]) -> bool:
+    return any(each == subject or each.startswith(f"{subject}.") for each in reported)
 
 
 def _subject(document: JSON, pointer: Pointer) -> str | None:
-    """Whose change it is; None for those that are told as a whole."""
+    """Whose change it is; None for those that are reported as a whole."""
     match pointer:
         case ("paths", str(path), str(method), *rest):
             operation = document["paths"].get(path, {}).get(method)
@@ -176,48 +161,9 @@ def _subject(document: JSON, pointer: Pointer) -> str | None:
             return None
 
 
-def _unequal(
-    old: Any, new: Any, pointer: Pointer = (), *, names: bool = False
-) -> Iterator[tuple[Pointer, Any, Any]]:
-    """Where two documents differ in more than what they say; what one of them lacks is None there."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*old, *(key for key in new if key not in old)]:
-            if not names and (key in _SAID or key.startswith("x-")):
-                continue
-            before, after = old.get(key), new.get(key)
-            if not names and key == "parameters":
-                before, after = _by_name(before), _by_name(after)
-            if not names and key in UNORDERED and isinstance(before, list) and isinstance(after, list):
-                if sorted(map(_written, before)) != sorted(map(_written, after)):
-                    yield (*pointer, key), before, after
-            elif not names and key in LITERAL:
-                if before != after:
-                    yield (*pointer, key), before, after
-            else:
-                yield from _unequal(
-                    before, after, (*pointer, key), names=not names and key in NAME_MAPS | {"paths"}
-                )
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for position, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _unequal(before, after, (*pointer, position))
-    elif _written(old) != _written(new):
-        yield pointer, old, new
-
-
-def _by_name(parameters: Any) -> Any:
-    """Parameters by place and name: their order means nothing on the wire."""
-    if not isinstance(parameters, list):
-        return parameters or {}
-    return {f"{each.get('in')}.{each.get('name') or each.get('$ref')}": each for each in parameters}
-
-
 def _method(operation: JSON) -> str:
     return f"flow.{operation['operationId']}()"
 
 
-def _place(path: str, method: str) -> str:
-    return f"{method.upper()} {path}"
-
-
-def _written(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+def _says_nothing(key: str, _: Any, __: Any) -> bool:
+    return key in _SAID or key.startswith("x-")

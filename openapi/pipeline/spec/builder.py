@@ -7,13 +7,13 @@ from attrs import evolve, frozen
 
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.shapes import is_enum, is_object
-from pipeline.document.structure import check_structure, circles, reference_faults
+from pipeline.document.structure import check_structure, cycles, reference_problems
 from pipeline.errors import refuse
 from pipeline.naming.classes import assign_names, write_titles
 from pipeline.naming.members import name_members
 from pipeline.naming.methods import name_operations
-from pipeline.naming.name_registry import Record
-from pipeline.spec.inline_schemas import Hoist, name_bodies, prune
+from pipeline.naming.name_registry import NameRegistry
+from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import corrected
 from pipeline.spec.rules import apply_rules, ensure_ids, path_values_as_text
@@ -30,14 +30,14 @@ class Spec:
     Attributes:
         document: The OpenAPI document.
         classes: The names of its classes, per component key.
-        record: Every name ever published.
+        registry: Every name ever published.
         origins: The fragment that each operation and component came from.
         operations: How many operations were vendored.
     """
 
     document: dict[str, Any]
     classes: dict[str, str]
-    record: Record
+    registry: NameRegistry
     origins: Mapping[Pointer, str]
     operations: int
 
@@ -47,7 +47,7 @@ def build_spec(
     overlay: dict[str, Any],
     *,
     overlay_name: str,
-    record: Record,
+    registry: NameRegistry,
     exceptions: Mapping[str, str],
 ) -> Spec:
     """Merge, correct, name and validate.
@@ -56,7 +56,7 @@ def build_spec(
         fragments: The vendored fragments, in order.
         overlay: The overlay document.
         overlay_name: Its file, for messages.
-        record: The names published before.
+        registry: The names published before.
         exceptions: The class names chosen by people, per component key.
 
     Raises:
@@ -68,22 +68,22 @@ def build_spec(
     name_bodies(document)
     apply_rules(document)
     normalise(document)
-    hoist = Hoist(document, record.inline)
-    hoist.run()
+    inline = InlineSchemas(document, registry.inline)
+    inline.run()
     correction = corrected(document, overlay, where=overlay_name)
-    hoist.document = document = correction.document
+    inline.document = document = correction.document
     _check_corrected(document, overlay_name)
     ensure_ids(document)
     path_values_as_text(document)
     normalise(document)
     # What the overlay replaced must not keep a name from what stands in its place.
     prune(document)
-    hoist.run()
-    methods = name_operations(document, recorded=record.methods, chosen=correction.named)
+    inline.run()
+    methods = name_operations(document, recorded=registry.methods, chosen=correction.named)
     check_sendable(document, merged.origins)
     schemas = document["components"].get("schemas", {})
     classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
-    recorded = _moved(record.classes, hoist.moved)
+    recorded = _moved(registry.classes, inline.moved)
     names = assign_names(document, classes, recorded=recorded, exceptions=exceptions)
     write_titles(document, names)
     name_members(document)
@@ -91,11 +91,11 @@ def build_spec(
     return Spec(
         document=document,
         classes=names,
-        record=evolve(
-            record,
+        registry=evolve(
+            registry,
             classes={**recorded, **names},
-            inline=hoist.places,
-            methods={**record.methods, **methods},
+            inline=inline.locations,
+            methods={**registry.methods, **methods},
         ),
         origins=merged.origins,
         operations=len(fragments),
@@ -105,10 +105,10 @@ def build_spec(
 def _check_corrected(document: dict[str, Any], overlay_name: str) -> None:
     check_structure(document, where=f"{overlay_name}: after the overlay")
     # Circles are looked for along references, so those must be right.
-    for faults in (reference_faults(document, document), circles(document)):
+    for problems in (reference_problems(document, document), cycles(document)):
         refuse(
             f"{overlay_name}: after the overlay, references are wrong; correct the action:",
-            [f"{json_pointer(pointer)}: {fault}" for pointer, fault in faults],
+            [f"{json_pointer(pointer)}: {problem}" for pointer, problem in problems],
         )
 
 

@@ -1,7 +1,7 @@
 """Inline objects and enums become components, so that every class has a name of its own.
 
 Equal ones that want the same name become one component; equal envelopes (`items` and `paging`) are
-`<Item>Page`. Which component each place has is remembered: a page vendored later can't take its name.
+`<Item>Page`. Which component each location has is remembered: a page vendored later can't take its name.
 """
 
 import re
@@ -11,10 +11,11 @@ from typing import Any
 
 from attrs import Factory, define, frozen
 
+from pipeline.document.closure import reachable_references
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS
 from pipeline.document.shapes import is_enum, is_object, or_null, without_null
-from pipeline.document.traversal import references, walk
+from pipeline.document.traversal import walk
 from pipeline.naming.classes import stem
 
 
@@ -22,31 +23,31 @@ from pipeline.naming.classes import stem
 class _Found:
     """An inline schema: where it stood, the name that it wants, and itself."""
 
-    place: str
+    location: str
     name: str
     schema: dict[str, Any]
 
 
 @define
-class Hoist:
+class InlineSchemas:
     """Moves inline objects and enums of a document to its components.
 
     Attributes:
         document: The document; changed in place.
-        recorded: The component of its own that each place had when it was published.
-        places: The same as it is now.
+        recorded: The component of its own that each location had when it was published.
+        locations: The same as it is now.
         moved: Components that had to get out of the way of a published one: old key per new key.
     """
 
     document: dict[str, Any]
     recorded: Mapping[str, str]
-    places: dict[str, str] = Factory(dict)
+    locations: dict[str, str] = Factory(dict)
     moved: dict[str, str] = Factory(dict)
     _found: list[_Found] = Factory(list)
     _published: frozenset[str] | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.places = dict(self.recorded)
+        self.locations = dict(self.recorded)
 
     def run(self) -> None:
         """Move everything that is inline; may be called again after changes."""
@@ -65,7 +66,7 @@ class Hoist:
         # Places that were published first: nobody may take their names.
         for known in (True, False):
             for number, found in enumerate(self._found):
-                if (found.place in self.recorded) == known:
+                if (found.location in self.recorded) == known:
                     keys[number] = self._key(found, meanings, self._published)
         for number, found in enumerate(self._found):
             schemas.setdefault(keys[number], found.schema)
@@ -76,7 +77,7 @@ class Hoist:
 
     def _key(self, found: _Found, meanings: dict[str, Any], published: frozenset[str]) -> str:
         meaning = _meaning(found.schema, self._found)
-        remembered = self.recorded.get(found.place)
+        remembered = self.recorded.get(found.location)
         others = {key for key in self.recorded.values() if key != remembered}
         key = next(
             key
@@ -87,12 +88,12 @@ class Hoist:
             self.moved[key] = remembered
         meanings.setdefault(key, meaning)
         if key in published:
-            self.places.pop(found.place, None)
+            self.locations.pop(found.location, None)
         else:
-            self.places[found.place] = key
+            self.locations[found.location] = key
         return key
 
-    def _operation(self, operation: dict[str, Any], place: str) -> None:
+    def _operation(self, operation: dict[str, Any], location: str) -> None:
         base = _pascal(operation["operationId"])
         body = operation.get("requestBody", {})
         for owner, suffix, at in (
@@ -102,46 +103,46 @@ class Hoist:
             for media in owner.get("content", {}).values():
                 name = media.pop("x-key", base + suffix)
                 if "schema" in media:
-                    media["schema"] = self._hoisted(media["schema"], f"{place} {at}", name)
+                    media["schema"] = self._extracted(media["schema"], f"{location} {at}", name)
         for parameter in operation.get("parameters", []):
-            self._parameter(parameter, f"{place} {parameter.get('in')} {parameter.get('name')}")
+            self._parameter(parameter, f"{location} {parameter.get('in')} {parameter.get('name')}")
 
-    def _parameter(self, parameter: dict[str, Any], place: str) -> None:
+    def _parameter(self, parameter: dict[str, Any], location: str) -> None:
         if "schema" in parameter:
-            parameter["schema"] = self._hoisted(parameter["schema"], place, _pascal(parameter["name"]))
+            parameter["schema"] = self._extracted(parameter["schema"], location, _pascal(parameter["name"]))
 
-    def _parts(self, schema: dict[str, Any], place: str, name: str) -> None:
-        """Hoist what stands inside a schema."""
+    def _parts(self, schema: dict[str, Any], location: str, name: str) -> None:
+        """InlineSchemas what stands inside a schema."""
         for part in schema.get("allOf", []):
             # A part of a composition is no class of its own; what stands inside it may be.
-            self._parts(part, place, name)
+            self._parts(part, location, name)
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
                 schema[keyword] = [
-                    self._hoisted(option, f"{place}/{keyword}/{number}", f"{name}Option{number}")
+                    self._extracted(option, f"{location}/{keyword}/{number}", f"{name}Option{number}")
                     for number, option in enumerate(schema[keyword], 1)
                 ]
         for key, content in schema.get("properties", {}).items():
-            schema["properties"][key] = self._hoisted(content, f"{place}/{key}", name + _pascal(key))
+            schema["properties"][key] = self._extracted(content, f"{location}/{key}", name + _pascal(key))
         if "items" in schema:
-            schema["items"] = self._hoisted(schema["items"], f"{place}[]", f"{name}Item")
+            schema["items"] = self._extracted(schema["items"], f"{location}[]", f"{name}Item")
         if isinstance(schema.get("additionalProperties"), dict):
-            schema["additionalProperties"] = self._hoisted(
-                schema["additionalProperties"], f"{place}{{}}", f"{name}Value"
+            schema["additionalProperties"] = self._extracted(
+                schema["additionalProperties"], f"{location}{{}}", f"{name}Value"
             )
 
-    def _hoisted(self, schema: dict[str, Any], place: str, name: str) -> dict[str, Any]:
-        """What to put in the place of a schema: a reference, if it has a class of its own."""
+    def _extracted(self, schema: dict[str, Any], location: str, name: str) -> dict[str, Any]:
+        """What to put in place of a schema: a reference, if it has a class of its own."""
         if "$ref" in schema:
             return schema
-        self._parts(schema, place, name)
+        self._parts(schema, location, name)
         plain, null = without_null(schema)
         if not is_object(plain) and not is_enum(plain):
             return schema
-        # Of this place, not of the class, which other places may share.
+        # Of this location, not of the class, which other locations may share.
         deprecated = {"deprecated": True} if plain.pop("deprecated", None) is True else {}
         name = _envelope_name(plain) or name
-        self._found.append(_Found(place, name, plain))
+        self._found.append(_Found(location, name, plain))
         reference = f"{SCHEMAS}<{len(self._found) - 1}>"
         return (or_null(reference) if null else {"$ref": reference}) | deprecated
 
@@ -157,14 +158,7 @@ def name_bodies(document: dict[str, Any]) -> None:
 def prune(document: dict[str, Any]) -> None:
     """Drop components that no operation leads to."""
     components = document["components"]
-    reached: set[str] = set()
-    waiting = [reference for _, reference in references(document["paths"])]
-    while waiting:
-        reference = waiting.pop()
-        if reference not in reached:
-            reached.add(reference)
-            _, _, section, key = reference.split("/")
-            waiting.extend(found for _, found in references(components[section][key]))
+    reached = reachable_references(document, document["paths"])
     for section in list(components):
         if section != "securitySchemes":
             components[section] = {

@@ -74,7 +74,7 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
     """
     result = document
     named: set[tuple[str, str]] = set()
-    faults: list[str] = []
+    problems: list[str] = []
     for number, action in enumerate(overlay["actions"]):
         at = f"{where}: #/actions/{number}: the target {action['target']!a}"
         # A new document for each action: what one puts in two places must not be one object.
@@ -83,26 +83,28 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
             matches = parse(action["target"]).find(result)
         # Not all of the library's errors have a class of their own.
         except Exception as error:  # noqa: BLE001  # reported
-            faults.append(f"{at} is not a JSONPath: {' '.join(str(error).split())}. Correct it.")
+            problems.append(f"{at} is not a JSONPath: {' '.join(str(error).split())}. Correct it.")
             continue
         if not matches:
             # An action without effect is a correction lost: the page changed under it.
-            faults.append(f"{at} matches nothing. Correct it to the spec as it is now, or remove the action.")
+            problems.append(
+                f"{at} matches nothing. Correct it to the spec as it is now, or remove the action."
+            )
             continue
         for match in matches:
             named.update(_named(result, match.value, action.get("update")))
         try:
             result = _applied(result, action, matches)
         except (AttributeError, TypeError, ValueError) as error:
-            faults.append(f"{at} can't be changed so: {error}. Correct the action.")
+            problems.append(f"{at} can't be changed so: {error}. Correct the action.")
     known = {pointer: set(found) for pointer, found in walk(document) if "$ref" in found}
-    faults.extend(
+    problems.extend(
         f"{where}: {json_pointer(pointer)} is a reference; what the overlay puts beside it means nothing. "
         "Correct what it refers to, or remove the reference first."
         for pointer, found in walk(result)
         if pointer in known and "$ref" in found and set(found) - known[pointer]
     )
-    refuse("the overlay does not fit the spec:", faults)
+    refuse("the overlay does not fit the spec:", problems)
     return Corrected(json.loads(json.dumps(result)), frozenset(named))
 
 

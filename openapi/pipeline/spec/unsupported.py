@@ -8,7 +8,7 @@ from typing import Any
 from openapi_python_client.strings import PythonIdentifier
 
 from pipeline.document.operations import operations
-from pipeline.document.pointers import Pointer, place
+from pipeline.document.pointers import Pointer, location
 from pipeline.document.references import resolve
 from pipeline.document.traversal import walk
 from pipeline.errors import refuse
@@ -26,14 +26,14 @@ def check_sendable(document: dict[str, Any], origins: Mapping[Pointer, str]) -> 
         origins: The fragment that each part came from.
 
     Raises:
-        PipelineError: With every such place.
+        PipelineError: With every such location.
     """
-    faults = [
-        f"{place(pointer, origins)}: {fault}"
+    problems = [
+        f"{location(pointer, origins)}: {problem}"
         for found in (_schemas(document), _operations(document))
-        for pointer, fault in found
+        for pointer, problem in found
     ]
-    refuse("the client can't do this; correct it in openapi/overlay.yaml:", faults)
+    refuse("the client can't do this; correct it in openapi/overlay.yaml:", problems)
 
 
 def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
@@ -42,7 +42,7 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
             if not re.fullmatch(r"[A-Za-z0-9._-]+", key):
                 yield ("components", section), f"{key!a} is no component name."
     for pointer, schema in walk(document):
-        yield from ((pointer, fault) for fault in _names(schema))
+        yield from ((pointer, problem) for problem in _names(schema))
         # Of such characters no Python source or header can carry all.
         for keyword in ("properties", "enum"):
             values = schema.get(keyword)
@@ -77,10 +77,10 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         names = re.findall(r"\{([^{}]*)\}", path)
         parameters = [resolve(document, declared) for declared in operation.get("parameters", [])]
         declared = [(parameter["in"], parameter["name"]) for parameter in parameters]
-        for location, name in sorted({each for each in declared if declared.count(each) > 1}):
-            yield (*at, "parameters"), f"the {location} parameter {name!a} is declared twice."
-        for location, name in declared:
-            if location == "path" and name not in names:
+        for found_in, name in sorted({each for each in declared if declared.count(each) > 1}):
+            yield (*at, "parameters"), f"the {found_in} parameter {name!a} is declared twice."
+        for found_in, name in declared:
+            if found_in == "path" and name not in names:
                 yield (*at, "parameters"), f"the path parameter {name!a} is not in the path."
         for segment in path[1:].split("/"):
             if segment in {".", ".."} or not _SEGMENT.fullmatch(segment):
@@ -90,8 +90,8 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         if "servers" in operation:
             yield (*at, "servers"), "an operation can't have servers of its own."
         for position, parameter in enumerate(parameters):
-            for fault in _parameter(document, parameter):
-                yield (*at, "parameters", position), fault
+            for problem in _parameter(document, parameter):
+                yield (*at, "parameters", position), problem
 
 
 def _parameter(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from pipeline.document.pointers import Pointer, place
+from pipeline.document.pointers import Pointer, location
 from pipeline.document.structure import shorten
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError
@@ -16,23 +16,23 @@ def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> N
     """Refuse a document that is well-formed, but not valid as a whole.
 
     Raises:
-        PipelineError: With every fault.
+        PipelineError: With every problem.
     """
     try:
         with warnings.catch_warnings():
             # The validator reads patterns with Python, which has its doubts about some.
             warnings.simplefilter("ignore", FutureWarning)
             errors = list(OpenAPIV30SpecValidator(document).iter_errors())
-        faults = [
-            f"{place(_pointer(document, error), origins)}: {shorten(error.message)}" for error in errors
+        problems = [
+            f"{location(_pointer(document, error), origins)}: {shorten(error.message)}" for error in errors
         ]
     # The validator lets errors of any kind through for documents that it did not expect.
     except Exception as error:
         raise PipelineError(
             f"openapi.json: the validator failed on it: {type(error).__name__}: {shorten(str(error))}"
         ) from error
-    if faults:
-        lines = "\n  ".join(faults)
+    if problems:
+        lines = "\n  ".join(problems)
         raise PipelineError(
             f"the merged spec is not valid OpenAPI 3.0; correct it in openapi/overlay.yaml:\n  {lines}"
         )

@@ -47,7 +47,7 @@ def differences(expected: Tree, actual: Tree) -> list[str]:
     return lines
 
 
-def replace(contents: Mapping[Path, str | Tree]) -> None:
+def replace_atomically(contents: Mapping[Path, str | Tree]) -> None:
     """Replace files and folders whole, all or none, so that no stale file stays.
 
     Everything is written beside its place first; only then are old and new exchanged, by renaming. When a

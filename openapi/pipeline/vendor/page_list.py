@@ -34,18 +34,18 @@ def read_sources(file: Path) -> list[Source]:
         PipelineError: It can't be read, is empty, or has lines that can't stand; all of them are listed.
     """
     found: list[Source] = []
-    faults: list[str] = []
+    problems: list[str] = []
     text = strict_json.read_file(file, remedy="Restore it from git.")
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()
         if not words:
             continue
-        fault = _fault(words, found)
-        if fault:
-            faults.append(f"line {number}: {fault}")
+        problem = _problem(words, found)
+        if problem:
+            problems.append(f"line {number}: {problem}")
         else:
             found.append(Source(words[0], httpx.URL(words[1])))
-    refuse(f"{file.name}: a line is a name and an https address; correct these:", faults)
+    refuse(f"{file.name}: a line is a name and an https address; correct these:", problems)
     if not found:
         raise PipelineError(f"{file.name}: no page is listed. Add a line: a name and an https address.")
     return found
@@ -56,7 +56,7 @@ def trusted(url: httpx.URL) -> bool:
     return url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
 
 
-def _fault(words: list[str], found: list[Source]) -> str | None:
+def _problem(words: list[str], found: list[Source]) -> str | None:
     if len(words) != 2:
         return f"{len(words)} words."
     name, address = words
