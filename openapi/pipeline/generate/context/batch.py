@@ -1,0 +1,98 @@
+"""Which operations are batches: recognised by their shape, not by their name."""
+
+from typing import Any
+
+from attrs import frozen
+from openapi_python_client.parser.properties import ModelProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.strings import in_double_quote_literal
+
+from pipeline.generate.context.models import properties_of
+
+LISTS = ("create", "update", "upsert", "delete")
+
+KEYWORDS = frozenset({*LISTS, "chunk_size", "concurrency", "on_progress", "resolve_unknown"})
+"""What the method of a batch takes beside its path parameters."""
+
+
+@frozen
+class BatchView:
+    """A batch operation: which lists it takes, of what, and what names an item.
+
+    Attributes:
+        lists: The lists and the class of each one's items.
+        required: What items of a class need, per class.
+        envelopes: The classes of body and answer, which the client makes and reads by itself.
+        uid: The attribute that names an item.
+        uid_key: The same in JSON.
+        read: The operation that reads one item, if there is one.
+    """
+
+    lists: list[tuple[str, str]]
+    required: dict[str, list[str]]
+    envelopes: tuple[str, str]
+    uid: str
+    uid_key: str
+    read: str | None
+
+
+def describe_batch(
+    body: Any, result: Any, path: str, siblings: dict[tuple[str, str], str]
+) -> BatchView | None:
+    """Describe an operation as a batch, if it is one.
+
+    It is one if it takes nothing but lists of models to create, update, upsert or delete, is answered by the
+    same names, and all its items have a UID.
+
+    Args:
+        body: The generator's property of the body.
+        result: The one of the answer.
+        path: The path template of the operation.
+        siblings: The names of the operations of the same resource, per path template and method.
+    """
+    if not isinstance(body, ModelProperty) or not isinstance(result, ModelProperty):
+        return None
+    lists = {found.name.get_untrusted_value(): found for found in properties_of(body)}
+    answered = {found.name.get_untrusted_value() for found in properties_of(result)}
+    if not lists or not set(lists) <= set(LISTS) or set(lists) != answered:
+        return None
+    models = {
+        name: found.inner_property
+        for name, found in lists.items()
+        if isinstance(found, ListProperty) and isinstance(found.inner_property, ModelProperty)
+    }
+    if len(models) < len(lists):
+        return None
+    uid = _uid(list(models.values()))
+    if uid is None:
+        return None
+    collection = path.rpartition("/")[0]
+    key = uid.name.get_untrusted_value()
+    return BatchView(
+        lists=[(name, str(models[name].class_info.name)) for name in LISTS if name in models],
+        required={
+            str(model.class_info.name): [str(found.python_name) for found in model.required_properties or []]
+            for model in models.values()
+        },
+        envelopes=(str(body.class_info.name), str(result.class_info.name)),
+        uid=str(uid.python_name),
+        uid_key=in_double_quote_literal(uid.name),
+        read=siblings.get((f"{collection}/{{{key}}}", "get")),
+    )
+
+
+def property_named(model: Any, name: str) -> Any:
+    """The property of a model with a JSON name, or None."""
+    if not isinstance(model, ModelProperty):
+        return None
+    return next((found for found in properties_of(model) if found.name == name), None)
+
+
+def _uid(models: list[ModelProperty]) -> Any:
+    """The property that names an item: a UID that all kinds have, and that the smallest requires."""
+    smallest = min(models, key=lambda model: len(properties_of(model)))
+    for found in smallest.required_properties or []:
+        name = found.name.get_untrusted_value()
+        if name.endswith(("Uid", "uid")) and all(property_named(model, name) is not None for model in models):
+            return found
+    return None
