@@ -48,11 +48,13 @@ class Condition:
 
     def __str__(self) -> str:
         each = self._each("is")
+        if "float" in self.types:
+            each[-1] = f"({each[-1]} and LOWEST < {self.value} < HIGHEST)"
         return each[0] if len(each) == 1 else f"({' or '.join(each)})"
 
     def denied(self) -> str:
         """That it does not hold."""
-        return " and ".join(self._each("is not"))
+        return f"not {self}" if "float" in self.types else " and ".join(self._each("is not"))
 
 
 def read(property_: Any, source: str, model: str, attribute: str, place: str = "", depth: int = 0) -> str:
@@ -60,7 +62,7 @@ def read(property_: Any, source: str, model: str, attribute: str, place: str = "
     item = "item" if depth == 0 else f"item_{depth}"
     match property_:
         case DateTimeProperty():
-            return f"_DATE_TIME({source})"
+            return f"_DATE_TIME(text) if len(text := {source}) <= LONGEST_MOMENT else moment(text)"
         case DateProperty():
             return f"_DATE({source})"
         case EnumProperty():
@@ -160,7 +162,7 @@ def condition_of(property_: Any, value: str) -> Condition | None:
         case NoneProperty():
             return Condition(value, (), null=True)
         case FloatProperty():
-            return Condition(value, ("float", "int"))
+            return Condition(value, ("int", "float"))
         case ListProperty() if is_tolerant(property_):
             return Condition(value, ("ARRAY",))
         case _ if type(property_) in _TYPES:
