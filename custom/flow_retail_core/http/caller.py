@@ -66,7 +66,7 @@ class Caller:
             query: Query parameters by the spec's names.
             headers: Header parameters by the spec's names.
             content: The body in bytes; None for no body.
-            idempotent: Whether sending it twice has the effect of sending it once; None for what the spec says.
+            idempotent: Whether sending it twice has the effect of sending it once; None: see the spec.
             tokens: Where the token comes from instead; None for the client's.
 
         Returns:

@@ -133,7 +133,7 @@ def describe_operation(
     text, permissions = _texts(raw)
     used = [*_classes(body), *(each for found in results for each in _classes(found))]
     if batch:
-        used = [
+        used += [
             found
             for found in _classes(body, inside=True)
             if found.class_info.name in dict(batch.lists).values()
@@ -142,7 +142,6 @@ def describe_operation(
         used.extend(_classes(found))
     if items is not None:
         used.extend(_classes(items))
-        used = [found for found in used if found is not result]
     return OperationView(
         method=name.partition(".")[2],
         name=name,
