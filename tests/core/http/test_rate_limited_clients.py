@@ -6,12 +6,12 @@ from typing import Any
 import batch_fakes as fakes
 import httpx
 import pytest
+from any_client import AnyClient
 from virtual_loop import run
 
-from flow_retail_core.client import Client
-from flow_retail_core.errors import DeadlineExceededError, RateLimitError, InternalServerError
-from flow_retail_core.exchange import Timing
+from flow_retail_core.errors import DeadlineExceededError, InternalServerError, RateLimitError
 from flow_retail_core.operation import Operation
+from flow_retail_core.retry.engine import Clock
 from flow_retail_core.retry.policy import Retry
 
 
@@ -19,47 +19,45 @@ def now() -> float:
     return asyncio.get_running_loop().time()
 
 
+class Flow(AnyClient):
+    """A client whose waits have no jitter."""
+
+    ENVIRONMENTS = {"production": "https://api.example.com/v2"}
+    _clock = Clock(random=lambda: 0.0)
+
+
 class Api:
-    """An API without a network that notes when it was asked for what, and answers by a script."""
+    """An API without a network that notes when it was asked for what, and responds by a script."""
 
     def __init__(self, *script: httpx.Response) -> None:
         self.script = list(script)
         self.seen: list[tuple[str, float]] = []
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    def respond(self, request: httpx.Request) -> httpx.Response:
         self.seen.append((request.url.path.rpartition("/")[2], now()))
         return self.script.pop(0) if self.script else httpx.Response(200, json={})
 
-    def make_client(self, **options: Any) -> Client:
-        class Client(Client):
-            _timing = Timing(random=lambda: 0.0)
-
-        given: dict[str, Any] = {
-            "environments": {"production": "https://api.example.com/v2"},
-            "tenant": "acme",
-            "token": "tok",
-            "transport": httpx.MockTransport(self.answer),
-        }
-        return Client(**given, **options)
+    def make_client(self, **options: Any) -> Flow:
+        return Flow(tenant="acme", token="tok", transport=httpx.MockTransport(self.respond), **options)
 
 
 def refused(status: int, after: str) -> httpx.Response:
     return httpx.Response(status, headers={"Retry-After": after})
 
 
-def ask(flow: Client, names: str) -> list[asyncio.Task[Any]]:
+def ask(flow: Flow, names: str) -> list[asyncio.Task[Any]]:
     return [asyncio.create_task(flow.request("GET", f"/{name}")) for name in names]
 
 
-def test_the_requests_of_a_client_start_at_its_pace_however_few_slots_there_are():
-    async def main(slots):
+def test_the_requests_of_a_client_start_at_its_rate_however_few_places_there_are():
+    async def main(places):
         api = Api()
-        async with api.make_client(requests_per_second=2, max_concurrency=slots) as flow:
+        async with api.make_client(requests_per_second=2, max_concurrency=places) as flow:
             await asyncio.gather(*ask(flow, "abcde"))
         return api.seen
 
-    for slots in (1, 2, 50):
-        assert run(main(slots)) == [("a", 0), ("b", 0.5), ("c", 1), ("d", 1.5), ("e", 2)]
+    for places in (1, 2, 50):
+        assert run(main(places)) == [("a", 0), ("b", 0.5), ("c", 1), ("d", 1.5), ("e", 2)]
 
 
 def test_a_client_without_a_rate_sends_at_once():
@@ -72,7 +70,7 @@ def test_a_client_without_a_rate_sends_at_once():
     assert run(main()) == [("a", 0), ("b", 0), ("c", 0), ("a", 7)]
 
 
-def test_a_retry_takes_a_turn_like_any_other_request():
+def test_a_retry_waits_for_its_start_like_any_other_request():
     async def main():
         api = Api(httpx.Response(502), httpx.Response(502))
         async with api.make_client(requests_per_second=1) as flow:
@@ -84,7 +82,7 @@ def test_a_retry_takes_a_turn_like_any_other_request():
 
 def test_so_do_the_replay_after_a_401_and_the_request_for_a_token():
     class Provider:
-        async def fetch(self, send):
+        async def fetch_token(self, send):
             return (await send(Operation("login", "POST", "/login"), "auth")).json()["token"]
 
     async def main():
@@ -97,7 +95,7 @@ def test_so_do_the_replay_after_a_401_and_the_request_for_a_token():
     assert run(main()) == [("login", 0), ("a", 1), ("login", 2), ("a", 3)]
 
 
-def test_turns_are_not_spent_on_calls_that_find_their_token_refused():
+def test_starts_are_not_spent_on_calls_that_find_their_token_refused():
     tokens = iter([("tok-1", 0), ("tok-2", 2.5)])
 
     async def token():
@@ -113,21 +111,23 @@ def test_turns_are_not_spent_on_calls_that_find_their_token_refused():
             await asyncio.gather(*ask(flow, "abcd"))
         return api.seen
 
-    # Those in line gave their turns back at 2, so that there is one at once when the new token comes.
+    # Those in line released their starts at 2, so that there is one at once when the new token comes.
     assert [moment for _, moment in run(main())] == [0, 1, 3.5, 4.5, 5.5, 6.5]
 
 
 @pytest.mark.parametrize("after", [None, "7"])
-def test_so_does_what_a_batch_sends_again_and_the_wait_that_it_is_asked_for_holds_the_client(after):
+def test_so_do_the_retries_of_a_batch_and_the_wait_that_it_is_asked_for_pauses_the_client(after):
     async def main():
         headers = {} if after is None else {"Retry-After": after}
         done = httpx.Response(200, json={"upsert": {"success": 1, "errors": []}})
         api = Api(httpx.Response(503, headers=headers), *[done] * 3)
         async with api.make_client(requests_per_second=1) as flow:
-            result = await flow.batched(
-                Operation("things.batch", "POST", "/batch"), shape=fakes.SHAPE, read=None,
-                inputs={"upsert": fakes.things(3)}, chunk_size=1, concurrency=2,
-            )  # fmt: skip
+            result = await flow.things.batch(
+                Operation("things.batch", "POST", "/batch", batch=fakes.SHAPE),
+                inputs={"upsert": fakes.things(3)},
+                chunk_size=1,
+                concurrency=2,
+            )
         assert len(result.succeeded) == 3
         return [moment for _, moment in api.seen]
 
@@ -135,7 +135,7 @@ def test_so_does_what_a_batch_sends_again_and_the_wait_that_it_is_asked_for_hold
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_retry_after_that_a_call_sits_out_holds_the_whole_client(status):
+def test_a_retry_after_that_a_call_waits_for_pauses_the_whole_client(status):
     async def main():
         api = Api(refused(status, "7"))
         async with api.make_client(requests_per_second=1) as flow:
@@ -149,7 +149,7 @@ def test_a_retry_after_that_a_call_sits_out_holds_the_whole_client(status):
     assert run(main()) == [("a", 0), ("b", 7), ("c", 8), ("d", 9), ("a", 10)]
 
 
-def test_a_retry_after_that_is_about_one_call_holds_no_other():
+def test_a_retry_after_that_concerns_one_call_pauses_no_other():
     async def main():
         api = Api(refused(500, "7"))
         async with api.make_client(requests_per_second=1) as flow:
@@ -169,7 +169,7 @@ def test_a_retry_after_that_is_about_one_call_holds_no_other():
         ("7", {"deadline": 5}),
     ],
 )
-def test_a_retry_after_that_raises_at_once_holds_nobody(after, options):
+def test_a_retry_after_that_raises_at_once_pauses_nobody(after, options):
     async def main():
         api = Api(refused(429, after))
         async with api.make_client(requests_per_second=1, **options) as flow:
@@ -182,7 +182,7 @@ def test_a_retry_after_that_raises_at_once_holds_nobody(after, options):
     assert run(main()) == [("a", 0), ("b", 1), ("c", 2)]
 
 
-def test_the_deadline_bounds_the_wait_for_a_turn_and_the_turn_is_the_next_ones():
+def test_the_deadline_bounds_the_wait_for_a_start_which_is_then_the_next_ones():
     async def main():
         api = Api()
         async with api.make_client(requests_per_second=1) as flow:
@@ -201,7 +201,7 @@ def test_the_deadline_bounds_the_wait_for_a_turn_and_the_turn_is_the_next_ones()
     assert run(main()) == [("a", 0), ("b", 1), ("e", 2)]
 
 
-def test_copies_keep_pace_with_their_original_and_one_with_another_rate_has_its_own():
+def test_copies_share_the_rate_of_their_original_and_one_with_another_rate_has_its_own():
     async def main():
         api = Api()
         async with api.make_client(requests_per_second=1) as flow:
@@ -220,7 +220,7 @@ def test_copies_keep_pace_with_their_original_and_one_with_another_rate_has_its_
     assert run(main()) == [("a", 0), ("x", 0), ("n", 0), ("m", 0), ("y", 0.25), ("b", 1), ("c", 2)]
 
 
-def test_who_waits_for_a_turn_when_the_client_is_closed_is_told_at_the_next_one_and_sends_nothing():
+def test_who_waits_for_a_start_when_the_client_is_closed_fails_at_the_next_one_and_sends_nothing():
     async def main():
         api = Api()
         flow = api.make_client(requests_per_second=1, max_concurrency=3)
@@ -236,7 +236,7 @@ def test_who_waits_for_a_turn_when_the_client_is_closed_is_told_at_the_next_one_
 
 def test_a_client_keeps_its_rate_in_the_next_loop():
     api = Api()
-    made: list[Client] = []
+    made: list[Flow] = []
 
     async def once(names):
         if not made:
@@ -249,7 +249,7 @@ def test_a_client_keeps_its_rate_in_the_next_loop():
     assert [moment for _, moment in api.seen] == [0, 1, 2, 1, 2]
 
 
-def test_the_error_of_a_call_that_was_held_is_its_own():
+def test_the_error_of_a_call_that_was_paused_is_its_own():
     async def main():
         api = Api(refused(503, "7"), *(httpx.Response(503) for _ in range(8)))
         async with api.make_client(requests_per_second=1, retry=Retry(max_retries=1)) as flow:

@@ -1,3 +1,5 @@
+"""What `capture_responses` shows of calls, and what it keeps out."""
+
 import asyncio
 
 import pytest
@@ -16,7 +18,7 @@ async def test_status_headers_and_attempts_of_a_call_can_be_seen(server, make_cl
     assert info.elapsed > 0
 
 
-async def test_an_error_answer_is_recorded_and_a_lost_one_is_not(server, make_client, get):
+async def test_an_error_response_is_captured_and_a_lost_one_is_not(server, make_client, get):
     flow = make_client()
     with capture_responses() as responses:
         server.script = [server.reply(404)]
@@ -28,7 +30,7 @@ async def test_an_error_answer_is_recorded_and_a_lost_one_is_not(server, make_cl
     assert [info.status_code for info in responses] == [404]
 
 
-async def test_cookies_and_credentials_are_not_recorded(server, make_client, get, token):
+async def test_cookies_and_credentials_are_not_captured(server, make_client, get, token):
     server.default = server.reply(200, {}, headers={"Set-Cookie": "session=s3cret"})
     with capture_responses() as responses:
         await make_client().send(get, ("c-1",))
@@ -37,7 +39,7 @@ async def test_cookies_and_credentials_are_not_recorded(server, make_client, get
     assert "s3cret" not in repr(responses)
 
 
-async def test_tasks_started_inside_are_recorded_and_blocks_nest(server, make_client, get):
+async def test_tasks_started_inside_are_captured_and_blocks_nest(server, make_client, get):
     flow = make_client()
     with capture_responses() as outer:
         await flow.send(get, ("c-1",))
@@ -48,7 +50,7 @@ async def test_tasks_started_inside_are_recorded_and_blocks_nest(server, make_cl
     assert (len(outer), len(inner)) == (5, 3)
 
 
-async def test_a_token_exchange_is_not_recorded_as_a_call(server, make_client, get):
+async def test_a_token_exchange_is_not_captured_as_a_call(server, make_client, get):
     async def fetch():
         await flow.request("GET", "/health")
         return "fresh"

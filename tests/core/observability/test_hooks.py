@@ -1,3 +1,5 @@
+"""Hooks: what they are called with, and what happens if they fail."""
+
 import asyncio
 import logging
 
@@ -22,7 +24,7 @@ async def test_hooks_see_every_attempt_and_every_wait(server, make_client, get):
     assert [event.status_code for event in events if isinstance(event, ResponseEvent)] == [503, None, 200]
     retries = [event for event in events if isinstance(event, RetryEvent)]
     assert [(event.wait, event.status_code) for event in retries] == [(0.5, 503), (1.0, None)]
-    assert [event.reason for event in retries] == ["503", "connection lost before the answer was complete"]
+    assert [event.reason for event in retries] == ["503", "connection lost before the response was complete"]
     assert {(event.operation, event.method) for event in events} == {("customers.get", "GET")}
     assert all(event.elapsed > 0 for event in events if isinstance(event, ResponseEvent))
 
