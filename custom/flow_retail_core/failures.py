@@ -71,6 +71,21 @@ def _to_status_error(
     )
 
 
+def is_api_error(content: bytes) -> bool:
+    """Whether the body of an error is the API's own: a JSON object with `code`, `message` and `logId`.
+
+    A proxy or gateway on the way has statuses of its own, and its 404 says nothing of a record.
+    """
+    try:
+        body: object = orjson.loads(content)
+    except ValueError:
+        return False
+    if not isinstance(body, dict):
+        return False
+    fields = cast("dict[str, object]", body)
+    return all(_text(fields.get(name)) is not None for name in ("code", "message", "logId"))
+
+
 def _text(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
