@@ -4,8 +4,10 @@ from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from flow_retail_core import defaults
+from flow_retail_core.batch_codes import says_other_absent
 from flow_retail_core.calls import Calls
 from flow_retail_core.errors import DecodeError, NotFound
+from flow_retail_core.failures import is_api_error
 from flow_retail_core.operation import Operation
 
 if TYPE_CHECKING:
@@ -142,8 +144,11 @@ class BatchCalls(Calls):
         async def read_back(uid: str) -> dict[str, Any] | None:
             try:
                 answer = await self.send(operation, (*path_arguments, uid))
-            except NotFound:
-                return None
+            except NotFound as error:
+                if is_api_error(error.body) and not says_other_absent(error.code, operation.parameters[-1]):
+                    return None
+                # From a proxy, or about something else: it says nothing of this record.
+                raise
             found = answer.json()
             if not isinstance(found, dict):
                 raise DecodeError(operation=operation.name, path="$", reason="not an object")

@@ -1,49 +1,32 @@
 """Carrying out one chunk: sending it, and sending again what may be, until each item is settled."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import frozen
+from attrs import evolve, frozen
 
+from flow_retail_core.batch_codes import is_ambiguous, is_transient, says_absent
 from flow_retail_core.batch_result import BatchOutcome
 from flow_retail_core.batch_shape import BatchShape, Patience, Read, Send
 from flow_retail_core.chunks import Chunk, Entry, write_body
 from flow_retail_core.correlation import SUCCEEDED, Finding, read_answer
-from flow_retail_core.errors import APIStatusError, FlowRetailError
+from flow_retail_core.errors import APIStatusError, ConnectionFailed, FlowRetailError
 from flow_retail_core.read_back import Standing, stands
 
 NOT_APPLIED = "NOT_APPLIED"
 """The error code of items that were found not to be carried out when read back."""
 
 _NOT_CARRIED_OUT = Finding("failed", NOT_APPLIED, "was not carried out, as reading it back shows")
-_PASSING = re.compile(
-    r"(?<!\d)(408|429|502|503|504)(?!\d)|TOO_?MANY|RATE_?LIMIT|RATE_?EXCEEDED|THROTTL|TEMPORAR|TIME(D_)?_?OUT"
-    r"|UNAVAILABLE|(?<![BC])LOCK|BUSY|TRY_?AGAIN|RETRY"
-)
-_TIMED_OUT = re.compile(r"(?<!\d)(408|504)(?!\d)|TIME(D_)?_?OUT")
-_GONE = re.compile(r"(?<!\d)(404|410)(?!\d)|NOT_?FOUND|NOT_?EXIST|GONE|MISSING|UNKNOWN|DELETED")
 _READS = 8
+_LARGE = 64 * 1024
+"""Bytes of a body; a smaller one is with the system before a server can refuse it."""
 _FATAL = frozenset({401, 403, 404, 405})
-
-
-def is_passing(code: str | None) -> bool:
-    """Whether an error code names a reason that may pass, as 429 does."""
-    return _matches(_PASSING, code)
 
 
 def is_fatal(error: FlowRetailError) -> bool:
     """Whether an error concerns the operation as such, so that every other chunk would meet with it, too."""
     return isinstance(error, APIStatusError) and error.status_code in _FATAL
-
-
-def _matches(pattern: re.Pattern[str], code: str | None) -> bool:
-    if code is None:
-        return False
-    # Codes come as RATE_LIMIT, rateLimit, rate-limit: one spelling for all.
-    words = re.sub(r"[\s\-.]+", "_", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code)).upper()
-    return pattern.search(words) is not None
 
 
 @frozen(kw_only=True)
@@ -65,6 +48,18 @@ class ChunkRules:
     patience: Patience
     resolve_unknown: bool
     emit: Callable[[list[BatchOutcome[Any]]], Awaitable[None]]
+
+
+class Part(NamedTuple):
+    """What of a chunk goes into one request.
+
+    Attributes:
+        entries: The items.
+        rounds: Requests that they were in and that count against `Patience.attempts`.
+    """
+
+    entries: list[Entry]
+    rounds: int
 
 
 class ChunkRun:
@@ -89,14 +84,14 @@ class ChunkRun:
             Exception: `send` or `read` raised something else than a `FlowRetailError`. The items have been
                 settled as unknown all the same.
         """
-        parts = [list(self._open)]
+        parts = [Part(list(self._open), 0)]
         try:
             while parts:
-                entries = parts.pop()
+                part = parts.pop()
                 if self.fatal is None:
-                    parts.extend(await self._keep_at(entries))
+                    parts.extend(await self._keep_at(part))
                 else:
-                    await self.refuse(self.fatal, entries)
+                    await self.refuse(self.fatal, part.entries)
         except Exception as error:
             await self._emit((entry, Finding("unknown", *_reason(error))) for entry in list(self._open))
             raise
@@ -109,23 +104,24 @@ class ChunkRun:
             for entry in (list(self._open) if entries is None else entries)
         )
 
-    async def _keep_at(self, entries: list[Entry]) -> list[list[Entry]]:
-        """Send items until they are settled; gives the parts if the request was too large as a whole."""
-        rounds = 0
+    async def _keep_at(self, part: Part) -> list[Part]:
+        """Send items until they are settled; gives the smaller parts in which the rest is to be sent."""
+        entries, rounds = part.entries, part.rounds
         while entries:
             rounds += 1
             last = rounds >= self._rules.patience.attempts
             failure: FlowRetailError | None = None
+            content = write_body(self._operation, entries)
+            large = len(content) > _LARGE
             try:
                 # False: see `Send`.
-                _, body = await self._rules.send(write_body(self._operation, entries), False)
+                _, body = await self._rules.send(content, False)
             except FlowRetailError as error:
                 for entry in entries:
                     entry.attempts += max(error.attempts, int(error.may_have_been_processed))
                 failure = error
                 if isinstance(error, APIStatusError) and error.status_code == 413 and len(entries) > 1:
-                    middle = len(entries) // 2
-                    return [entries[middle:], entries[:middle]]
+                    return _halves(entries, rounds=0)
                 entries = await self._after_error(entries, error, last=last)
             else:
                 for entry in entries:
@@ -133,6 +129,10 @@ class ChunkRun:
                 entries = await self._after_answer(entries, body, last=last)
             if entries:
                 await self._rules.patience.wait(rounds, failure)
+            if large and rounds > 1 and isinstance(failure, ConnectionFailed) and len(entries) > 1:
+                # A 413 that comes before the body is written may be lost with the connection, so what breaks
+                # it again may be too large. The rounds go on: the reason may be another.
+                return _halves(entries, rounds=rounds)
         return []
 
     async def _after_answer(self, entries: list[Entry], body: Any, *, last: bool) -> list[Entry]:
@@ -156,24 +156,28 @@ class ChunkRun:
             ]
             await self._emit_outcomes(entries, outcomes)
             return []
+        pairs = list(zip(entries, findings, strict=True))
         settled: list[tuple[Entry, Finding]] = []
-        again: list[Entry] = []
-        in_doubt: list[tuple[Entry, Finding]] = []
+        transient: list[tuple[Entry, Finding]] = []
+        in_doubt = [(entry, finding) for entry, finding in pairs if finding.verdict == "unknown"]
         refused: set[Entry] = set()
-        for entry, finding in zip(entries, findings, strict=True):
+        resends = not last and any(is_transient(finding.error_code) for finding in findings)
+        spent = resends and not self._rules.patience.permit()
+        for entry, finding in pairs:
             if finding.verdict == "succeeded":
                 settled.append((entry, finding))
+            if finding.verdict != "failed":
                 continue
-            if finding.verdict == "unknown":
-                in_doubt.append((entry, finding))
-                continue
-            # A server whose own time ran out can't tell what became of the item.
-            entry.doubtful = entry.doubtful or _matches(_TIMED_OUT, finding.error_code)
-            if not last and is_passing(finding.error_code):
-                again.append(entry)
-            elif not entry.doubtful:
+            # A server that gave up waiting can't tell what became of the item.
+            entry.doubtful = entry.doubtful or is_ambiguous(finding.error_code)
+            if resends and is_transient(finding.error_code):
+                if not spent:
+                    transient.append((entry, Finding("unknown", finding.error_code, finding.message)))
+                    continue
+                finding = _with_spent_budget(finding)  # noqa: PLW2901  # the same finding, said in full
+            if not entry.doubtful:
                 settled.append((entry, finding))
-            elif self._operation == "delete" and _matches(_GONE, finding.error_code):
+            elif self._operation == "delete" and says_absent(finding.error_code, shape.uid_key):
                 # An earlier request, of which the answer was lost, has deleted it, or it never was there.
                 settled.append((entry, SUCCEEDED))
             else:
@@ -181,45 +185,46 @@ class ChunkRun:
                 refused.add(entry)
         await self._emit(settled)
         await self._conclude_doubts(in_doubt, refused=refused)
-        return again
+        return await self._keep_safe(transient)
 
     async def _after_error(self, entries: list[Entry], error: FlowRetailError, *, last: bool) -> list[Entry]:
         """Settle what an error settles; gives what is safe to be sent again."""
         if is_fatal(error):
             self.fatal = error
-        reason = _reason(error)
-        if not error.may_have_been_processed:
+        finding = Finding("unknown", *_reason(error))
+        patience = self._rules.patience
+        # A status that may pass, such as 408, does not say that nothing was done; 429 does, and the client
+        # has repeated it already.
+        passing = isinstance(error, APIStatusError) and error.status_code in patience.statuses - {429}
+        if not (error.may_have_been_processed or passing):
             # Nothing happened, unless an earlier attempt made it happen.
-            await self._emit((entry, Finding("failed", *reason)) for entry in entries if not entry.doubtful)
-            await self._conclude_doubts(
-                [(entry, Finding("unknown", *reason)) for entry in entries if entry.doubtful]
-            )
+            failed = Finding("failed", finding.error_code, finding.message)
+            await self._emit((entry, failed) for entry in entries if not entry.doubtful)
+            await self._conclude_doubts([(entry, finding) for entry in entries if entry.doubtful])
             return []
         for entry in entries:
             entry.doubtful = True
-        standings: dict[Entry, Standing] | None = None
-        again: list[Entry] = []
+        if patience.resends_after(error) and not last:
+            # A wait that the server itself ordered is no storm, so it costs nothing.
+            ordered = isinstance(error, APIStatusError) and error.retry_after is not None
+            if ordered or patience.permit():
+                return await self._keep_safe([(entry, finding) for entry in entries])
+            finding = _with_spent_budget(finding)
+        await self._conclude_doubts([(entry, finding) for entry in entries])
+        return []
+
+    async def _keep_safe(self, again: list[tuple[Entry, Finding]]) -> list[Entry]:
+        """Give the items that may be sent again without doing them twice, and conclude the others."""
+        standings: dict[Entry, Standing] = {}
         if self._operation == "create":
-            standings = await self._look(entries)
-            again = [entry for entry, found in standings.items() if found == "undone"]
+            standings = await self._look([entry for entry, _ in again if entry.doubtful])
+            safe = [entry for entry, _ in again if not entry.doubtful or standings.get(entry) == "undone"]
         else:
             # An upsert without a uid would make a second record.
-            again = [entry for entry in entries if entry.uid is not None]
-        if again and (last or not self._may_resend(error)):
-            again = []
-        kept = set(again)
-        await self._conclude_doubts(
-            [(entry, Finding("unknown", *reason)) for entry in entries if entry not in kept], standings
-        )
-        return again
-
-    def _may_resend(self, error: FlowRetailError) -> bool:
-        patience = self._rules.patience
-        if not patience.resends_after(error):
-            return False
-        # A wait that the server itself ordered is no storm, so it costs nothing.
-        ordered = isinstance(error, APIStatusError) and error.retry_after is not None
-        return ordered or patience.permit()
+            safe = [entry for entry, _ in again if not entry.doubtful or entry.uid is not None]
+        kept = set(safe)
+        await self._conclude_doubts([pair for pair in again if pair[0] not in kept], standings)
+        return safe
 
     async def _conclude_doubts(
         self,
@@ -258,7 +263,7 @@ class ChunkRun:
 
     async def _look(self, entries: list[Entry]) -> dict[Entry, Standing]:
         """Read items back, a few at a time; those that can't be read are left out."""
-        read = self._rules.read
+        read, key = self._rules.read, self._rules.shape.uid_key
         standings: dict[Entry, Standing] = {}
         if read is None:
             return standings
@@ -270,7 +275,9 @@ class ChunkRun:
                     stored = await read(uid)
                 except FlowRetailError:
                     continue
-                standings[entry] = stands(self._operation, entry.data, stored)
+                # Of another record, or of none, an answer says nothing.
+                if stored is None or stored.get(key) == uid:
+                    standings[entry] = stands(self._operation, entry.data, stored)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -304,6 +311,16 @@ def _outcome(entry: Entry, finding: Finding) -> BatchOutcome[Any]:
         finding.message,
         entry.attempts,
     )
+
+
+def _halves(entries: list[Entry], *, rounds: int) -> list[Part]:
+    middle = len(entries) // 2
+    return [Part(entries[middle:], rounds), Part(entries[:middle], rounds)]
+
+
+def _with_spent_budget(finding: Finding) -> Finding:
+    said = f"{finding.message}; " if finding.message else ""
+    return evolve(finding, message=f"{said}not sent again: the retry budget is used up")
 
 
 def _reason(error: Exception) -> tuple[str, str]:

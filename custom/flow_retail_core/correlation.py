@@ -114,19 +114,25 @@ class _Tally:
         return None
 
     def _match(self, error: object) -> str | None:
-        """The uid of the item that an error is about; None if none that was sent."""
+        """The uid of the item that an error is about; None if none that was sent.
+
+        The operation's own key decides if it is there, else those of other operations must agree: a key that
+        names an item that was not sent makes the error one about something else.
+        """
         if not isinstance(error, Mapping):
             return None
         entry = cast("Mapping[str, Any]", error)
         if self._sent is None:
             # Only now: nearly every answer has no errors.
             self._sent = frozenset(self._uids)
-        others = (key for key in entry if key not in self._keys and key.lower().endswith("uid"))
-        for key in (*self._keys, *others):
-            value = entry.get(key)
-            if isinstance(value, str) and value in self._sent:
-                return value
-        return None
+        named = [entry[key] for key in self._keys if entry.get(key) is not None]
+        if entry.get(self._keys[0]) is not None:
+            del named[1:]
+        uid = named[0] if named else None
+        # A uid may be of any JSON type here, so not all can be looked up.
+        if not isinstance(uid, str) or uid not in self._sent or any(other != uid for other in named):
+            return None
+        return uid
 
     def conclude(self) -> list[Finding]:
         """Decide on each item."""

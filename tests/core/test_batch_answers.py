@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from flow_retail_core.chunk_run import is_passing
+from flow_retail_core.batch_codes import is_ambiguous, is_transient, says_absent, says_other_absent
 from flow_retail_core.correlation import INCONSISTENT, read_answer
 from flow_retail_core.read_back import stands
 
@@ -36,7 +36,20 @@ def error(uid: Any, key: str = "customerUid", code: Any = "BAD") -> dict[str, An
         (section(2, error("b")), "sfs"),
         (section(2, error("b", "productUid")), "sfs"),
         (section(2, error("b", "priceUid")), "sfs"),
-        (section(2, error("b", "somethingUID")), "sfs"),
+        # Keys that name other records, or nothing that was sent: the error is about who knows what.
+        (section(2, error("b", "somethingUID")), "uuu"),
+        (section(2, error("b", "customerParentUid")), "uuu"),
+        (section(2, {**error("zzz"), "customerParentUid": "b"}), "uuu"),
+        (section(2, {**error("zzz"), "productUid": "b"}), "uuu"),
+        (section(2, {**error(""), "productUid": "b"}), "uuu"),
+        (section(2, {**error(7), "productUid": "b"}), "uuu"),
+        (section(2, {**error(["b"]), "productUid": "b"}), "uuu"),
+        (section(2, {**error("z", "productUid"), "priceUid": "b"}), "uuu"),
+        (section(2, {**error("b", "productUid"), "priceUid": "z"}), "uuu"),
+        (section(2, {**error("b", "productUid"), "priceUid": "a"}), "uuu"),
+        (section(1, error("a"), {**error("zzz"), "customerParentUid": "b"}), "fuu"),
+        (section(2, {**error("b", "productUid"), "priceUid": "b"}), "sfs"),
+        (section(2, {**error(None), "productUid": "b"}), "sfs"),
         (section(0, error("a"), error("b"), error("c")), "fff"),
         # One item may be refused for two reasons.
         (section(2, error("b"), error("b")), "sfs"),
@@ -157,7 +170,29 @@ def test_a_finding_says_why() -> None:
         ("timedOut", True),
         ("SERVER_BUSY", True),
         ("TRY_AGAIN_LATER", True),
+        ("RATE_LIMIT_EXCEEDED", True),
+        ("TENANT_RATE_LIMIT", True),
+        ("RateLimitExceededException", True),
+        ("503_SERVICE_UNAVAILABLE", True),
+        ("504", True),
+        ("PAYMENT_PROVIDER_TIMEOUT", True),
+        ("RETRY_LATER", True),
         ("CUSTOMER_BLOCKED", False),
+        ("CONTRACT_LOCKED", False),
+        ("LOCKED_FIELD", False),
+        ("RETRY_NOT_ALLOWED", False),
+        ("DO_NOT_RETRY", False),
+        ("RETRY_COUNT_EXCEEDED", False),
+        ("TIMEOUT_SETTING_INVALID", False),
+        ("INVALID_TIMEOUT", False),
+        ("TOO_MANY_CONTACTS", False),
+        ("TEMPORARY_ADDRESS_INVALID", False),
+        ("PRODUCT_UNAVAILABLE", False),
+        ("INVALID_RATE_LIMIT", False),
+        ("RATE_LIMIT_SETTING_INVALID", False),
+        ("CUSTOMER_429_INVALID", False),
+        ("42900", False),
+        ("429-17", False),
         ("SEPARATE_ADDRESS", False),
         ("INVALID_RATE", False),
         ("1429", False),
@@ -167,7 +202,71 @@ def test_a_finding_says_why() -> None:
     ],
 )
 def test_which_codes_may_pass(code: str | None, passing: bool) -> None:
-    assert is_passing(code) is passing
+    assert is_transient(code) is passing
+
+
+@pytest.mark.parametrize(
+    ("code", "ambiguous"),
+    [
+        *((code, True) for code in ("408", "HTTP_504", "502", "Timeout", "LOCK_TIMEOUT", "timed out")),
+        *((code, False) for code in ("429", "503", "TIMEOUT_SETTING_INVALID", "NO_TIMEOUT", "5040", None)),
+    ],
+)
+def test_only_a_server_that_gave_up_waiting_leaves_an_item_open(code: str | None, ambiguous: bool) -> None:
+    assert is_ambiguous(code) is ambiguous
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "NotFound",
+        "NOT_FOUND",
+        "not-found",
+        "notFoundException",
+        "CUSTOMER_NOT_FOUND",
+        "customer.not.found",
+        "CUSTOMER_UID_NOT_FOUND",
+        "ITEM_NOT_FOUND",
+        "RESOURCE_GONE",
+        "ALREADY_DELETED",
+        "CUSTOMER_DOES_NOT_EXIST",
+        "NO_SUCH_CUSTOMER",
+        "404",
+        "HTTP_404",
+        "404_NOT_FOUND",
+        "410",
+    ],
+)
+def test_a_code_that_as_a_whole_says_not_found_says_that_the_item_is_absent(code: str) -> None:
+    assert says_absent(code, "customerUid")
+    assert not says_other_absent(code, "customerUid")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "CANNOT_BE_DELETED",
+        "NOT_DELETED",
+        "DELETED",
+        "UNKNOWN_ERROR",
+        "UNKNOWN",
+        "MISSING_PERMISSION",
+        "RELATION_MISSING",
+        "MUST_NOT_EXIST",
+        "E404",
+        "4041",
+        "PARENT_NOT_FOUND",
+        "CUSTOMER_PARENT_NOT_FOUND",
+        "CUSTOMER_GROUP_NOT_FOUND",
+        "GROUP_NOT_FOUND",
+        "TENANT_NOT_FOUND",
+        "CUSTOMER_NOT_FOUND_IN_STORE",
+        None,
+    ],
+)
+def test_a_code_that_merely_holds_such_words_does_not(code: str | None) -> None:
+    assert not says_absent(code, "customerUid")
+    assert says_other_absent(code, "customerUid") is ("NOT_FOUND" in (code or ""))
 
 
 @pytest.mark.parametrize(
