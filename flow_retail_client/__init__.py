@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from flow_retail_client.client import FlowRetail
     from flow_retail_core.answer import Answer
     from flow_retail_core.auth import AccountTokens, TokenProvider
-    from flow_retail_core.batch import BatchStream
-    from flow_retail_core.batch_calls import BatchInput
-    from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.spec import BatchInput
+    from flow_retail_core.batch.stream import BatchStream
     from flow_retail_core.drift import Deviation, Drift
     from flow_retail_core.errors import (
         APIStatusError,
@@ -98,11 +98,11 @@ _MODULES = {
     "Answer": "flow_retail_core.answer",
     "BadRequest": "flow_retail_core.errors",
     "BatchError": "flow_retail_core.errors",
-    "BatchInput": "flow_retail_core.batch_calls",
-    "BatchOutcome": "flow_retail_core.batch_result",
-    "BatchProgress": "flow_retail_core.batch_result",
-    "BatchResult": "flow_retail_core.batch_result",
-    "BatchStream": "flow_retail_core.batch",
+    "BatchInput": "flow_retail_core.batch.spec",
+    "BatchOutcome": "flow_retail_core.batch.result",
+    "BatchProgress": "flow_retail_core.batch.result",
+    "BatchResult": "flow_retail_core.batch.result",
+    "BatchStream": "flow_retail_core.batch.stream",
     "Conflict": "flow_retail_core.errors",
     "ConnectionFailed": "flow_retail_core.errors",
     "DeadlineExceeded": "flow_retail_core.errors",

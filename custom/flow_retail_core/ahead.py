@@ -10,7 +10,7 @@ from importlib import import_module
 _OURS = (
     "dateutil.parser",
     "email.utils",
-    "flow_retail_core.batch",
+    "flow_retail_core.batch.stream",
     "flow_retail_core.decoding",
     "flow_retail_core.encoding",
     "flow_retail_core.pager",

@@ -16,7 +16,7 @@ from typing import Any, TypeGuard, cast
 from attrs import evolve, field, frozen
 
 from flow_retail_client import FlowRetail, models
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.model import Model
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
@@ -57,11 +57,11 @@ class Batch:
     """What a batch method takes.
 
     Attributes:
-        shape: The classes of the items per list, and what identifies them.
+        spec: The classes of the items for each action, and what identifies them.
         read: The operation that reads a record back; None if the API has none.
     """
 
-    shape: BatchShape
+    spec: BatchSpec
     read: Operation | None
 
 
@@ -140,12 +140,12 @@ class _Recorder:
         operation: Operation,
         path_arguments: tuple[str, ...] = (),
         *,
-        shape: BatchShape,
+        spec: BatchSpec,
         read: Operation | None,
         **_others: Any,
     ) -> Any:
         """See `BatchCalls.batch_stream`."""
-        return Batch(shape, read)
+        return Batch(spec, read)
 
 
 class _Word(enum.StrEnum):

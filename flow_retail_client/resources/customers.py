@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flow_retail_client import models
 from flow_retail_core import defaults
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
         SortDirection,
         StoreCustomerDetails,
     )
-    from flow_retail_core.batch import BatchStream
-    from flow_retail_core.batch_calls import BatchInput
-    from flow_retail_core.batch_result import BatchProgress, BatchResult
+    from flow_retail_core.batch.result import BatchProgress, BatchResult
+    from flow_retail_core.batch.spec import BatchInput
+    from flow_retail_core.batch.stream import BatchStream
     from flow_retail_core.pager import Pager
 
 _LIST = Operation(
@@ -114,6 +115,12 @@ _MERGE = Operation(
     "/tenants/{tenantUid}/customers/{customerUid}/merge",
     {"customerUid": "^[A-Za-z0-9-_]+"},
 )
+
+
+_BatchCreate = TypeVar("_BatchCreate", bound="CustomerCreate")
+_BatchUpdate = TypeVar("_BatchUpdate", bound="CustomerCreate")
+_BatchUpsert = TypeVar("_BatchUpsert", bound="CustomerCreate")
+_BatchDelete = TypeVar("_BatchDelete", bound="CustomerBatchDelete | str")
 
 
 class Customers(Resource):
@@ -518,15 +525,15 @@ class Customers(Resource):
     async def batch(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = defaults.BATCH_CHUNK_SIZE,
         concurrency: int = defaults.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchResult[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchResult[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers
 
         Creates customers
@@ -555,8 +562,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -569,12 +576,11 @@ class Customers(Resource):
             TypeError: An item is of the wrong type; nothing was sent.
             ValueError: A UID is given twice, or an argument is out of range; nothing was sent.
         """
-        return await self._client.batched(
+        return await self._client.batch_stream(
             _BATCH,
             (),
-            shape=BatchShape(
+            spec=BatchSpec(
                 operation="customers.batch",
-                operations=("create", "update", "upsert", "delete"),
                 models={
                     "create": models.CustomerCreate,
                     "update": models.CustomerCreate,
@@ -583,27 +589,35 @@ class Customers(Resource):
                 },
                 uid="customer_uid",
                 uid_key="customerUid",
+                error_keys={
+                    "create": ("customerUid",),
+                    "update": ("customerUid",),
+                    "upsert": ("customerUid",),
+                    "delete": ("customerUid",),
+                },
             ),
             read=_GET,
             inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
-        )
+            options=BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
+        ).collect()
 
     def batch_stream(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = defaults.BATCH_CHUNK_SIZE,
         concurrency: int = defaults.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchStream[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchStream[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers, for inputs too long to keep: outcomes come as requests end.
 
         Args:
@@ -613,8 +627,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -626,9 +640,8 @@ class Customers(Resource):
         return self._client.batch_stream(
             _BATCH,
             (),
-            shape=BatchShape(
+            spec=BatchSpec(
                 operation="customers.batch",
-                operations=("create", "update", "upsert", "delete"),
                 models={
                     "create": models.CustomerCreate,
                     "update": models.CustomerCreate,
@@ -637,13 +650,21 @@ class Customers(Resource):
                 },
                 uid="customer_uid",
                 uid_key="customerUid",
+                error_keys={
+                    "create": ("customerUid",),
+                    "update": ("customerUid",),
+                    "upsert": ("customerUid",),
+                    "delete": ("customerUid",),
+                },
             ),
             read=_GET,
             inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
+            options=BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
         )
 
     async def get_in_store(

@@ -94,7 +94,7 @@ async def test_an_error_about_another_record_fails_no_item_of_the_batch():
     }
     async with client(lambda request: result_of("upsert", 2, error)) as flow:
         result = await flow.customers.batch(upsert=[person(f"c-{number}") for number in range(3)])
-    assert {outcome.error_code for outcome in result.unknown} == {"INCONSISTENT_ANSWER"}
+    assert {outcome.error_code for outcome in result.unknown} == {"INCONSISTENT_RESPONSE"}
     assert len(result.unknown) == 3
 
 

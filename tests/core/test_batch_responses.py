@@ -5,20 +5,40 @@ from typing import Any
 import orjson
 import pytest
 
-from flow_retail_core.batch_codes import is_ambiguous, is_transient, says_absent, says_other_absent
-from flow_retail_core.correlation import INCONSISTENT, read_answer
-from flow_retail_core.read_back import stands
+from flow_retail_core.batch.items import BatchItem
+from flow_retail_core.batch.response import (
+    INCONSISTENT,
+    Finding,
+    is_ambiguous,
+    is_transient,
+    read_response,
+    says_absent,
+    says_other_absent,
+)
+from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.batch.verification import verify_applied
 
 ALL = ("create", "update", "upsert", "delete")
 SILENT = {name: {"success": 0, "errors": []} for name in ALL}
 
 
-def verdicts(
-    body: Any, *, operation: str = "create", uids: tuple[str | None, ...] = ("a", "b", "c")
-) -> list[str]:
-    findings = read_answer(body, operation=operation, operations=ALL, uids=uids, uid_key="customerUid")
-    assert len(findings) == len(uids)
-    return [finding.verdict[0] for finding in findings]
+SPEC = BatchSpec(
+    operation="customers.batch", models=dict.fromkeys(ALL, dict), uid="customer_uid", uid_key="customerUid"
+)
+
+
+def read(
+    body: Any, *, action: str = "create", uids: tuple[str | None, ...] = ("a", "b", "c")
+) -> list[Finding]:
+    items = [
+        BatchItem(action, index, None, uid, orjson.dumps({} if uid is None else {"customerUid": uid}))
+        for index, uid in enumerate(uids)
+    ]
+    return read_response(body, items, SPEC)
+
+
+def statuses(body: Any, **sent: Any) -> str:
+    return "".join(finding.status[0] for finding in read(body, **sent))
 
 
 def section(success: Any, *errors: Any, **others: Any) -> dict[str, Any]:
@@ -109,15 +129,15 @@ def error(uid: Any, key: str = "customerUid", code: Any = "BAD") -> dict[str, An
     ],
 )
 def test_only_an_answer_that_adds_up_makes_success(body: Any, wanted: str) -> None:
-    assert "".join(verdicts(body)) == wanted
+    assert statuses(body) == wanted
 
 
 def test_items_without_a_uid_succeed_only_if_all_did() -> None:
     uids = ("a", None, None)
-    assert "".join(verdicts(section(3), uids=uids)) == "sss"
-    assert "".join(verdicts(section(2, error("a")), uids=uids)) == "fss"
-    assert "".join(verdicts(section(2, error("made up")), uids=uids)) == "uuu"
-    assert "".join(verdicts(section(2, {"errorCode": "BAD"}), uids=uids)) == "uuu"
+    assert statuses(section(3), uids=uids) == "sss"
+    assert statuses(section(2, error("a")), uids=uids) == "fss"
+    assert statuses(section(2, error("made up")), uids=uids) == "uuu"
+    assert statuses(section(2, {"errorCode": "BAD"}), uids=uids) == "uuu"
 
 
 def test_an_upsert_may_be_reported_as_what_it_turned_out_to_be() -> None:
@@ -126,26 +146,26 @@ def test_an_upsert_may_be_reported_as_what_it_turned_out_to_be() -> None:
         "create": {"success": 1, "errors": []},
         "update": {"success": 1, "errors": [error("c")]},
     }
-    assert "".join(verdicts(body, operation="upsert")) == "ssf"
+    assert statuses(body, action="upsert") == "ssf"
     body["delete"] = {"success": 1, "errors": []}
-    assert "".join(verdicts(body, operation="upsert")) == "uuf"
+    assert statuses(body, action="upsert") == "uuf"
 
 
 def test_a_finding_says_why() -> None:
     def first(body: Any) -> Any:
-        return read_answer(body, operation="create", operations=ALL, uids=("a",), uid_key="customerUid")[0]
+        return read(body, uids=("a",))[0]
 
     failed = first(section(0, error("a", code=409)))
     assert (failed.error_code, failed.message) == ("409", "no")
     assert first(section(0, {"customerUid": "a", "errorCode": ["x"]})).error_code is None
     unknown = first(section(0))
     assert unknown.error_code == INCONSISTENT
-    assert unknown.message == "the answer does not add up: 0 successes and 0 failures of 1 items"
+    assert unknown.message == "the response does not add up: 0 successes and 0 failures of 1 items"
     assert "create: is missing" in first({}).message
     # The spec's own key is looked at before those that other operations use.
     assert first(section(0, {"productUid": "z", "customerUid": "a", "errorCode": "X"})).error_code == "X"
     # Even an item that is named may be among the successes if there are too many of them.
-    assert (first(section(1, error("a"))).verdict, first(section(1, error("a"))).error_code) == (
+    assert (first(section(1, error("a"))).status, first(section(1, error("a"))).error_code) == (
         "unknown",
         "BAD",
     )
@@ -272,33 +292,33 @@ def test_a_code_that_merely_holds_such_words_does_not(code: str | None) -> None:
 @pytest.mark.parametrize(
     ("sent", "stored", "wanted"),
     [
-        ({"a": 1}, {"a": 1, "b": 2}, "done"),
-        ({"a": 1}, {"a": 2}, "open"),
-        ({"a": 1}, {}, "open"),
-        ({"a": 1}, {"a": True}, "open"),
-        ({"a": False}, {"a": False}, "done"),
-        ({"a": None}, {}, "done"),
-        ({"a": ""}, {"a": None}, "done"),
-        ({"a": []}, {"a": [1]}, "open"),
-        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, "done"),
-        ({"a": {"b": 1}}, {"a": 1}, "open"),
-        ({"a": [1, 2]}, {"a": [2, 1]}, "done"),
-        ({"a": [1, 2]}, {"a": [1, 2, 3]}, "open"),
-        ({"a": [1, 1]}, {"a": [1, 2]}, "open"),
-        ({"a": [1]}, {"a": 1}, "open"),
-        ({"a": [{"b": 1}]}, {"a": [{"c": 2, "b": 1}]}, "done"),
-        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T13:00:00+01:00"}, "done"),
-        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T12:00:00"}, "open"),
-        ({"a": "x"}, {"a": "y"}, "open"),
-        ({"a": "x"}, {"a": 1}, "open"),
-        ({"a": 1}, None, "undone"),
+        ({"a": 1}, {"a": 1, "b": 2}, "applied"),
+        ({"a": 1}, {"a": 2}, "unclear"),
+        ({"a": 1}, {}, "unclear"),
+        ({"a": 1}, {"a": True}, "unclear"),
+        ({"a": False}, {"a": False}, "applied"),
+        ({"a": None}, {}, "applied"),
+        ({"a": ""}, {"a": None}, "applied"),
+        ({"a": []}, {"a": [1]}, "unclear"),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}}, "applied"),
+        ({"a": {"b": 1}}, {"a": 1}, "unclear"),
+        ({"a": [1, 2]}, {"a": [2, 1]}, "applied"),
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}, "unclear"),
+        ({"a": [1, 1]}, {"a": [1, 2]}, "unclear"),
+        ({"a": [1]}, {"a": 1}, "unclear"),
+        ({"a": [{"b": 1}]}, {"a": [{"c": 2, "b": 1}]}, "applied"),
+        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T13:00:00+01:00"}, "applied"),
+        ({"a": "2024-01-01T12:00:00+00:00"}, {"a": "2024-01-01T12:00:00"}, "unclear"),
+        ({"a": "x"}, {"a": "y"}, "unclear"),
+        ({"a": "x"}, {"a": 1}, "unclear"),
+        ({"a": 1}, None, "not_applied"),
     ],
 )
 def test_what_is_stored_tells_whether_an_item_was_carried_out(sent: Any, stored: Any, wanted: str) -> None:
-    for operation in ("create", "update", "upsert"):
-        assert stands(operation, orjson.dumps(sent), stored) == wanted
+    for action in ("create", "update", "upsert"):
+        assert verify_applied(action, orjson.dumps(sent), stored) == wanted
 
 
 def test_a_delete_was_carried_out_if_nothing_is_left() -> None:
-    assert stands("delete", b"{}", None) == "done"
-    assert stands("delete", b"{}", {}) == "undone"
+    assert verify_applied("delete", b"{}", None) == "applied"
+    assert verify_applied("delete", b"{}", {}) == "not_applied"
