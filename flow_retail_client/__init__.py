@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from flow_retail_client.client import Environment, FlowRetail
     from flow_retail_core.auth.account import AccountTokenProvider
     from flow_retail_core.auth.token_source import SendWithToken, TokenProvider, TokenSource
-    from flow_retail_core.batch import BatchStream
-    from flow_retail_core.batch_calls import BatchInput
-    from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.spec import BatchInput
+    from flow_retail_core.batch.stream import BatchStream
     from flow_retail_core.drift import Deviation, Drift
     from flow_retail_core.errors import (
         APIConnectionError,
@@ -123,11 +123,11 @@ _MODULES = {
     "AuthenticationError": "flow_retail_core.errors",
     "BadRequestError": "flow_retail_core.errors",
     "BatchError": "flow_retail_core.errors",
-    "BatchInput": "flow_retail_core.batch_calls",
-    "BatchOutcome": "flow_retail_core.batch_result",
-    "BatchProgress": "flow_retail_core.batch_result",
-    "BatchResult": "flow_retail_core.batch_result",
-    "BatchStream": "flow_retail_core.batch",
+    "BatchInput": "flow_retail_core.batch.spec",
+    "BatchOutcome": "flow_retail_core.batch.result",
+    "BatchProgress": "flow_retail_core.batch.result",
+    "BatchResult": "flow_retail_core.batch.result",
+    "BatchStream": "flow_retail_core.batch.stream",
     "CapturedResponse": "flow_retail_core.observability.captured_responses",
     "ConflictError": "flow_retail_core.errors",
     "ConnectionStats": "flow_retail_core.transports.transport",

@@ -14,7 +14,11 @@ Environment = Literal["production", "stage"]
 
 
 class FlowRetail(Client[Environment]):
-    __doc__ = Client.__doc__
+    """An async client of the Flow Retail API v2.
+
+    It may be constructed outside an event loop, and is used from one loop at a time, by any number of tasks.
+    Close it with `async with` or `await aclose()`.
+    """
 
     ENVIRONMENTS = {
         "production": "https://api.flowretail.com/v2",

@@ -16,12 +16,12 @@ from flow_retail_cli.output import print_table, write_json
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
+    AuthenticationError,
+    CapturedResponse,
     FlowRetail,
     FlowRetailError,
     PermissionDeniedError,
-    CapturedResponse,
     Retry,
-    AuthenticationError,
     capture_responses,
 )
 from flow_retail_records.resources import kinds

@@ -3,18 +3,18 @@
 import enum
 
 from flow_retail_core.errors import (
-    APIStatusError,
     APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
     DeadlineExceededError,
     DecodeError,
     FlowRetailError,
-    PermissionDeniedError,
-    NotFoundError,
-    RateLimitError,
-    APITimeoutError,
     InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
     TokenError,
-    AuthenticationError,
 )
 
 

@@ -70,14 +70,14 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
     """
     kind = find(options.resource, lambda kind: kind.batch, "imported")
     batch = cast("Batch", kind.batch)
-    if options.mode not in batch.shape.operations:
+    if options.mode not in batch.spec.models:
         raise CommandError(
             f"{kind.name} have no mode {options.mode!r}.",
-            f"Choose one of: {', '.join(batch.shape.operations)}.",
+            f"Choose one of: {', '.join(batch.spec.models)}.",
         )
     if not path.is_file():
         raise CommandError(f"There is no file {path}.", "Check the name.")
-    source = _source(path, batch.shape.models[options.mode], kind.record, options)
+    source = _source(path, batch.spec.models[options.mode], kind.record, options)
     with alone_with(path):
         with meter(f"Looking over {path.name}"):
             scan = source.scan()

@@ -15,8 +15,8 @@ from flow_retail_cli.ledger import Ledger, Verdict
 from flow_retail_cli.output import plural, say
 from flow_retail_cli.progress import Meter
 from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFoundError, ResponseEvent
+from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
 from flow_retail_core.model import Model
-from flow_retail_core.read_back import Standing, stands
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import Batch, Kind
 
@@ -171,10 +171,10 @@ class ImportRun:
     def _take(self, row: Row, outcome: BatchOutcome[Any]) -> None:
         """Settle a row, unless it is still open what its outcome means."""
         no_answer = outcome.error_code in _NO_ANSWER
-        if outcome.verdict == "succeeded":
+        if outcome.status == "succeeded":
             self._let_go()
             self._settle(row, "succeeded", None, None)
-        elif no_answer and outcome.verdict == "failed":
+        elif no_answer and outcome.status == "failed":
             self._ledger.release(row.index)
             self._give_up(outcome)
         elif no_answer:
@@ -189,7 +189,7 @@ class ImportRun:
         elif self._refusal_seen:
             self._held.append((row, outcome))
         else:
-            self._settle(row, outcome.verdict, outcome.error_code, outcome.message)
+            self._settle(row, outcome.status, outcome.error_code, outcome.message)
 
     def _give_up(self, outcome: BatchOutcome[Any]) -> None:
         """Nothing answers: sending the rest would only make rejects of it."""
@@ -202,21 +202,21 @@ class ImportRun:
         if self._held and not self._refusal_seen and self._unanswered is None:
             held, self._held = self._held, []
             for row, outcome in held:
-                self._settle(row, outcome.verdict, outcome.error_code, outcome.message)
+                self._settle(row, outcome.status, outcome.error_code, outcome.message)
 
     def _ended_by(self, error: FlowRetailError) -> CommandError:
         """The API refuses the operation as such (401, 403, ...): its rows are not rejects, but not sent."""
         code = getattr(error, "code", None) or f"HTTP_{getattr(error, 'status_code', 0)}"
         for row, outcome in self._held:
-            if outcome.verdict == "failed" and outcome.error_code == code:
+            if outcome.status == "failed" and outcome.error_code == code:
                 self._ledger.release(row.index)
             else:
-                self._settle(row, outcome.verdict, outcome.error_code, outcome.message)
+                self._settle(row, outcome.status, outcome.error_code, outcome.message)
         self._held = []
         return explain(error)
 
     def _watch(self, event: ResponseEvent) -> None:
-        if event.operation == self._batch.shape.operation and event.status_code in _REFUSALS:
+        if event.operation == self._batch.spec.operation and event.status_code in _REFUSALS:
             self._refusal_seen = True
 
     def _why_stopped(self, asked: Interruption) -> CommandError | None:
@@ -271,7 +271,7 @@ class ImportRun:
         except RowProblem:
             # It never was sent; `_send` tells why.
             return
-        uid = getattr(item, self._batch.shape.uid, None)
+        uid = getattr(item, self._batch.spec.uid, None)
         if not isinstance(uid, str):
             self._settle(
                 row,
@@ -283,9 +283,9 @@ class ImportRun:
         if self._mode in _REPEATABLE:
             return
         standing = await self._standing(item, uid)
-        if standing == "done":
+        if standing == "applied":
             self._settle(row, "succeeded", None, None)
-        elif standing == "open":
+        elif standing == "unclear":
             self._settle(
                 row,
                 "unknown",
@@ -293,15 +293,17 @@ class ImportRun:
                 "an earlier run ended before the answer came; what is stored differs",
             )
 
-    async def _standing(self, item: Model, uid: str) -> Standing:
-        read = self._batch.read
-        if read is None:
-            return "open"
+    async def _standing(self, item: Model, uid: str) -> Verification:
+        spec = self._batch.spec
+        if spec.read is None:
+            return "unclear"
         try:
-            stored = (await self._flow.send(read, (uid,))).json()
-        except NotFoundError:
+            stored = (await self._kind.of(self._flow).get(uid)).to_dict()
+        except NotFoundError as error:
+            if not proves_absence(error, spec.uid_key):
+                return "unclear"
             stored = None
-        return stands(self._mode, orjson.dumps(item.to_dict()), stored)
+        return verify_applied(self._mode, orjson.dumps(item.to_dict()), stored)
 
 
 def reject_base(path: Path, word: str) -> Path:

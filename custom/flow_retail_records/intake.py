@@ -58,9 +58,9 @@ class Intake:
         give_uids: bool,
         file_hash: str,
     ) -> None:
-        self._uid_key = batch.shape.uid_key
+        self._uid_key = batch.spec.uid_key
         self._mode = mode
-        self.model: type[Model] = batch.shape.models[mode]
+        self.model: type[Model] = batch.spec.models[mode]
         self.record = record
         self._ignore_unknown = ignore_unknown
         self._give_uids = give_uids

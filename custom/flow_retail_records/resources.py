@@ -7,6 +7,7 @@ from typing import Any
 from attrs import field, frozen
 
 from flow_retail_client import FlowRetail, Operation, resources
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.model import Model
 from flow_retail_core.resource import Resource
 from flow_retail_records.errors import UnknownResource
@@ -51,12 +52,10 @@ class Batch:
     """What a batch method takes.
 
     Attributes:
-        shape: The classes of the items per list, and what identifies them.
-        read: The operation that reads a record back; None if the API has none.
+        spec: The classes of the items for each action, and what identifies them.
     """
 
-    shape: Any
-    read: Operation[Any] | None
+    spec: BatchSpec
 
 
 @frozen
@@ -147,7 +146,7 @@ def _kind(name: str, attribute: str, resource: type[Resource]) -> Kind:
         lists={method: listing for method, listing in paged.items() if listing.operation.body is None},
         search=search,
         search_body=body,
-        batch=Batch(batch.batch, get) if batch is not None and batch.batch and not batch.arguments else None,
+        batch=Batch(batch.batch) if batch is not None and batch.batch and not batch.arguments else None,
         get=get.arguments if get is not None else None,
     )
 

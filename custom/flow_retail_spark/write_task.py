@@ -103,7 +103,7 @@ class WriteTask:
         intake = Intake(
             kind.batch, kind.record, self.mode, ignore_unknown=True, give_uids=False, file_hash=self.run
         )
-        uid_key = kind.batch.shape.uid_key
+        uid_key = kind.batch.spec.uid_key
         sent = 0
         # Spark blocks while it fetches rows, and requests are to go on meanwhile.
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
@@ -140,17 +140,17 @@ class WriteTask:
 
     def _settle(self, outcome: "BatchOutcome[Model]") -> None:
         given = self._under_way.pop(outcome.index)
-        if outcome.verdict == "succeeded":
+        if outcome.status == "succeeded":
             self._outcome.succeeded += 1
             return
-        if outcome.verdict == "failed":
+        if outcome.status == "failed":
             self._outcome.failed += 1
         else:
             self._outcome.unknown += 1
         self.rejects.add(
             {
                 "uid": outcome.uid,
-                "verdict": outcome.verdict,
+                "verdict": outcome.status,
                 "code": outcome.error_code,
                 "reason": outcome.message,
                 "attempts": outcome.attempts,

@@ -172,7 +172,7 @@ def _batch_of(resource: str) -> "tuple[Kind, Batch]":
 
 
 def _mode(options: Options, batch: "Batch") -> str:
-    possible = tuple(mode for mode in REPEATABLE if mode in batch.shape.operations)
+    possible = tuple(mode for mode in REPEATABLE if mode in batch.spec.models)
     mode = (options.text("mode") or "").lower()
     if mode not in possible:
         raise OptionError(
@@ -184,13 +184,13 @@ def _mode(options: Options, batch: "Batch") -> str:
 
 def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) -> None:
     """Refuse columns that nobody knows before a row is sent, rather than every row."""
-    if batch.shape.uid_key not in schema.fieldNames():
+    if batch.spec.uid_key not in schema.fieldNames():
         raise OptionError(
-            f"there is no column {batch.shape.uid_key}: without it a task that Spark runs again would double"
+            f"there is no column {batch.spec.uid_key}: without it a task that Spark runs again would double"
             " its rows"
         )
     known = StructType([field for field in schema.fields if field.name != LEFTOVER])
-    _check_fields(known, batch.shape.models[mode], kind.record, "")
+    _check_fields(known, batch.spec.models[mode], kind.record, "")
 
 
 def _check_fields(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flow_retail_client import models
 from flow_retail_client.models import (
@@ -23,10 +24,10 @@ from flow_retail_client.models import (
     StoreCustomerDetails,
 )
 from flow_retail_core import constants
-from flow_retail_core.batch import BatchStream
-from flow_retail_core.batch_calls import BatchInput
-from flow_retail_core.batch_result import BatchProgress, BatchResult
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.result import BatchProgress, BatchResult
+from flow_retail_core.batch.spec import BatchInput, BatchSpec
+from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.operation import Operation
 from flow_retail_core.pager import Pager
 from flow_retail_core.resource import Resource
@@ -128,25 +129,6 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
 )
-_BATCH: Operation[models.CustomerBatch] = Operation(
-    "customers.batch",
-    "POST",
-    "/tenants/{tenantUid}/customers/batch",
-    body=models.CustomerBatchInput,
-    returns=models.CustomerBatch,
-    batch=BatchShape(
-        operation="customers.batch",
-        operations=("create", "update", "upsert", "delete"),
-        models={
-            "create": models.CustomerCreate,
-            "update": models.CustomerCreate,
-            "upsert": models.CustomerCreate,
-            "delete": models.CustomerBatchDelete,
-        },
-        uid="customer_uid",
-        uid_key="customerUid",
-    ),
-)
 _GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
     "customers.get_in_store",
     "GET",
@@ -164,6 +146,37 @@ _MERGE: Operation[models.Customer] = Operation(
     body=models.CustomerMerge,
     returns=models.Customer,
 )
+_BATCH: Operation[models.CustomerBatch] = Operation(
+    "customers.batch",
+    "POST",
+    "/tenants/{tenantUid}/customers/batch",
+    body=models.CustomerBatchInput,
+    returns=models.CustomerBatch,
+    batch=BatchSpec(
+        operation="customers.batch",
+        models={
+            "create": models.CustomerCreate,
+            "update": models.CustomerCreate,
+            "upsert": models.CustomerCreate,
+            "delete": models.CustomerBatchDelete,
+        },
+        uid="customer_uid",
+        uid_key="customerUid",
+        error_keys={
+            "create": ("customerUid",),
+            "update": ("customerUid",),
+            "upsert": ("customerUid",),
+            "delete": ("customerUid",),
+        },
+        read=_GET,
+    ),
+)
+
+
+_BatchCreate = TypeVar("_BatchCreate", bound="CustomerCreate")
+_BatchUpdate = TypeVar("_BatchUpdate", bound="CustomerCreate")
+_BatchUpsert = TypeVar("_BatchUpsert", bound="CustomerCreate")
+_BatchDelete = TypeVar("_BatchDelete", bound="CustomerBatchDelete | str")
 
 
 class Customers(Resource):
@@ -571,15 +584,15 @@ class Customers(Resource):
     async def batch(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = constants.BATCH_CHUNK_SIZE,
         concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchResult[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchResult[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers
 
         Creates customers
@@ -608,8 +621,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -625,26 +638,27 @@ class Customers(Resource):
         return await self._batch(
             _BATCH,
             (),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
-        )
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
+        ).collect()
 
     def batch_stream(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = constants.BATCH_CHUNK_SIZE,
         concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchStream[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchStream[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers, for inputs too long to keep: outcomes come as requests end.
 
         Args:
@@ -654,8 +668,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -664,15 +678,16 @@ class Customers(Resource):
         Returns:
             An async iterator of the outcome of every item, in no particular order.
         """
-        return self._batch_stream(
+        return self._batch(
             _BATCH,
             (),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
         )
 
     async def get_in_store(

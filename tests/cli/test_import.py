@@ -259,9 +259,7 @@ def test_a_mode_that_the_api_lacks_is_told(run: Run, sandbox: Any, monkeypatch: 
     from flow_retail_records.resources import kinds
 
     kind = kinds()["customers"]
-    shape = evolve(kind.batch.shape, operations=("create",))  # type: ignore[union-attr]
-    monkeypatch.setattr(
-        import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, shape=shape))
-    )
+    spec = evolve(kind.batch.spec, models={"create": kind.batch.spec.models["create"]})  # type: ignore[union-attr]
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, spec=spec)))
     write_people("a.csv", 1)
     assert "have no mode 'delete'" in run("import", "a.csv", "--mode", "delete", code=2).stderr

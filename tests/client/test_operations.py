@@ -200,7 +200,7 @@ async def test_customers_batch_does_all_four_and_reads_back_as_sent(flow):
         create=[created], update=[updated], upsert=[upserted], delete=[deleted]
     )
     result.raise_for_errors()
-    assert {(one.operation, one.uid) for one in result.succeeded} == {
+    assert {(one.action, one.uid) for one in result.succeeded} == {
         ("create", "b-new"), ("update", "b-upd"), ("upsert", "b-ups"), ("delete", "b-del"),
     }  # fmt: skip
     assert (await flow.customers.get("b-new")).firstname == "Øystein"

@@ -135,7 +135,7 @@ async def test_a_batch_stream_that_is_left_closes_its_connections(proxy: FaultPr
     people = (person(f"u-{index}") for index in range(100))
     async with flow.customers.batch_stream(upsert=people, chunk_size=2, concurrency=4) as stream:
         async for outcome in stream:
-            assert outcome.verdict == "succeeded"
+            assert outcome.status == "succeeded"
             await proxy.until(lambda proxy: [one.stage for one in proxy.requests].count("held") == 3)
             break
     await proxy.until(lambda proxy: all(one.stage == "ended" for one in proxy.requests))

@@ -142,8 +142,8 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
 
 def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
     batch = (
-        "(*, upsert: BatchInput[ProductInput] = (), "
-        "delete: BatchInput[PostTenantsProductsBatchRequestDeleteItem] = (), "
+        "(*, upsert: BatchInput[_PostTenantsProductsBatchUpsert] = (), "
+        "delete: BatchInput[_PostTenantsProductsBatchDelete] = (), "
     )
     methods = seen["methods"]
     for name in ("post_tenants_products_batch", "post_tenants_products_batch_stream"):

@@ -52,7 +52,7 @@ def test_a_batch_that_takes_more_than_lists_is_a_plain_method(house, api) -> Non
     more = {**item["post"], "parameters": [{"name": "dry", "in": "query", "schema": {"type": "boolean"}}]}
     text = _resource(house, api, {**batch, "paths": {path: {"post": more}}})["products"]
     assert "dry: bool | None = None," in text
-    assert "BatchShape(" not in text
+    assert "BatchSpec(" not in text
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_has_not_the_shape_of_a_batch_is_a_plain_method(house, api, body) -
         ),
         schemas={"Item": api.obj({"itemUid": {"type": "string"}}, "itemUid")},
     )
-    assert "BatchShape(" not in _resource(house, api, document)["a"]
+    assert "BatchSpec(" not in _resource(house, api, document)["a"]
 
 
 def test_answers_of_several_kinds_are_a_union_and_texts_beside_json_promise_nothing(house, api) -> None:
@@ -178,5 +178,5 @@ def test_a_batch_says_what_its_items_are_and_that_no_one_builds_its_envelopes(ho
     text = " ".join(_resource(house, api, *api.PRODUCTS)["products"].split())
     length = "any iterable or async iterable, of any length."
     assert f"upsert: `ProductInput` objects to upsert: {length}" in text
-    assert f"objects to delete: {length} Each needs `product_uid`." in text
+    assert f"objects, or UIDs, to delete: {length} Each needs `product_uid`." in text
     assert re.search(r"many request bodies \(`\w+`\) of them .* result of the answers \(`\w+`\)\.", text)

@@ -6,12 +6,14 @@ from typing import Any, cast
 import pytest
 from part_models import Part
 
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_records.intake import REJECT, Intake, RowProblem, near
 from flow_retail_records.resources import Batch, kinds
 
 CUSTOMERS = kinds()["customers"]
-PARTS = Batch(BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid"), None)
+PARTS = Batch(
+    BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid"), None
+)
 
 
 def intake(mode: str = "upsert", **options: Any) -> Intake:

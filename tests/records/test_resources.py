@@ -10,7 +10,8 @@ from part_models import NamePage, Part, PartPage
 
 from flow_retail_client import FlowRetail
 from flow_retail_client.models import CustomerPage, SortDirection
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
 from flow_retail_core.operation import Operation
 from flow_retail_core.pager import Pager
@@ -24,7 +25,8 @@ _PARTS = Operation("parts.any", "GET", "/tenants/{tenantUid}/parts")
 _PARTS_PAGE: Any = PartPage
 _NAMES_PAGE: Any = NamePage
 _NO_PAGE: Any = dict
-_SHAPE = BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid")
+_SPEC = BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid")
+_BATCH: Any = {"spec": _SPEC, "read": None, "inputs": {}, "options": BatchOptions()}
 
 
 def kind_of(resource: type[Resource]) -> Kind:
@@ -39,7 +41,7 @@ class TestTheClient:
         assert "customer-contacts" in kinds()
 
     def test_what_a_resource_can_do_is_found(self) -> None:
-        assert kinds()["customers"].batch.shape.uid_key == "customerUid"
+        assert kinds()["customers"].batch.spec.uid_key == "customerUid"
         assert kinds()["customers"].get == ("customer_uid",)
         assert kinds()["customers"].search_body.__name__ == "CustomerSearch"
         assert kinds()["customer-groups"].search is None
@@ -244,16 +246,20 @@ class TestAnyResource:
 
             @warning_when_called("old")
             def batch_stream(self, *, upsert: Any = ()) -> Any:
-                return self._client.batch_stream(_PARTS, (), shape=_SHAPE, read=None, inputs={})
+                return self._client.batch_stream(
+                    _PARTS, (), spec=_SPEC, read=None, inputs={}, options=BatchOptions()
+                )
 
         kind = kind_of(Parts)
         assert [listing.queries for listing in kind.lists.values()] == [{"colour": "colour"}] * 2
-        assert kind.batch == resources.Batch(_SHAPE, None)
+        assert kind.batch == resources.Batch(_SPEC, None)
 
     def test_a_batch_of_something_else_s_is_none(self) -> None:
         class Parts(Resource):
             def batch_stream(self, store_uid: str, *, upsert: Any = ()) -> Any:
-                return self._client.batch_stream(_PARTS, (store_uid,), shape=_SHAPE, read=None, inputs={})
+                return self._client.batch_stream(
+                    _PARTS, (store_uid,), spec=_SPEC, read=None, inputs={}, options=BatchOptions()
+                )
 
         assert kind_of(Parts).batch is None
 

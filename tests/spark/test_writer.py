@@ -60,7 +60,10 @@ class TestDriver:
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.batch_is(
-            monkeypatch, lambda batch: evolve(batch, shape=evolve(batch.shape, operations=("create",)))
+            monkeypatch,
+            lambda batch: evolve(
+                batch, spec=evolve(batch.spec, models={"create": batch.spec.models["create"]})
+            ),
         )
         self.refused(table(mode="upsert"), "must be one of none: this batch has no such list")
 

@@ -28,7 +28,6 @@ OF_CLIENT = frozenset(
         "aclose",
         "base_url",
         "batch_stream",
-        "batched",
         "call",
         "drift",
         "paged",

@@ -25,6 +25,8 @@ class BatchView:
         envelopes: The classes of body and answer, which the client makes and reads by itself.
         uid: The attribute that names an item.
         uid_key: The same in JSON.
+        uids_suffice: Whether a UID alone says what to delete.
+        error_keys: The JSON keys by which errors name items, per list.
         read: The operation that reads one item, if there is one.
     """
 
@@ -33,6 +35,8 @@ class BatchView:
     envelopes: tuple[str, str]
     uid: str
     uid_key: str
+    uids_suffice: bool
+    error_keys: list[tuple[str, list[str]]]
     read: str | None
 
 
@@ -53,8 +57,8 @@ def describe_batch(
     if not isinstance(body, ModelProperty) or not isinstance(result, ModelProperty):
         return None
     lists = {found.name.get_untrusted_value(): found for found in properties_of(body)}
-    answered = {found.name.get_untrusted_value() for found in properties_of(result)}
-    if not lists or not set(lists) <= set(LISTS) or set(lists) != answered:
+    sections = {found.name.get_untrusted_value(): found for found in properties_of(result)}
+    if not lists or not set(lists) <= set(LISTS) or set(lists) != set(sections):
         return None
     models = {
         name: found.inner_property
@@ -77,6 +81,10 @@ def describe_batch(
         envelopes=(str(body.class_info.name), str(result.class_info.name)),
         uid=str(uid.python_name),
         uid_key=in_double_quote_literal(uid.name),
+        uids_suffice=[found.name for found in models["delete"].required_properties or []] == [uid.name]
+        if "delete" in models
+        else False,
+        error_keys=[(name, _error_keys(sections[name], key)) for name in LISTS if name in models],
         read=siblings.get((f"{collection}/{{{key}}}", "get")),
     )
 
@@ -96,3 +104,16 @@ def _uid(models: list[ModelProperty]) -> Any:
         if name.endswith(("Uid", "uid")) and all(property_named(model, name) is not None for model in models):
             return found
     return None
+
+
+def _error_keys(section: Any, uid_key: str) -> list[str]:
+    """The keys by which the errors of a list name items: the UID, else whatever UIDs they have.
+
+    Beside the UID of the item itself, another is a reference, such as that of its parent.
+    """
+    errors = property_named(section, "errors")
+    error = errors.inner_property if isinstance(errors, ListProperty) else None
+    keys = [found.name for found in properties_of(error)] if isinstance(error, ModelProperty) else []
+    uids = [key for key in keys if key.get_untrusted_value().endswith(("Uid", "uid"))]
+    own = [key for key in uids if key == uid_key]
+    return [in_double_quote_literal(key) for key in own or uids]

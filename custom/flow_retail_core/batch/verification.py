@@ -1,4 +1,4 @@
-"""Telling from what is stored whether an item of a batch was carried out."""
+"""Telling from what is stored whether an item of a batch was applied."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,27 +6,38 @@ from typing import Any, Literal, cast
 
 import orjson
 
-Standing = Literal["done", "undone", "open"]
-"""Carried out; not carried out; can't be told."""
+from flow_retail_core.batch.response import says_other_absent
+from flow_retail_core.errors import NotFoundError
+from flow_retail_core.http.status_errors import is_api_error
+
+Verification = Literal["applied", "not_applied", "unclear"]
 
 _MISSING: Any = object()
 
 
-def stands(operation: str, data: bytes, stored: Mapping[str, Any] | None) -> Standing:
+def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -> Verification:
     """Compare what was sent with what is stored.
 
-    A record that differs leaves it open: a server may store an address or a number in a form of its own.
+    A record that differs leaves it unclear: a server may store an address or a number in a form of its own.
 
     Args:
-        operation: create, update, upsert or delete.
+        action: create, update, upsert or delete.
         data: The item as it was sent, JSON in bytes.
         stored: What is stored under its uid; None for nothing.
     """
-    if operation == "delete":
-        return "done" if stored is None else "undone"
+    if action == "delete":
+        return "applied" if stored is None else "not_applied"
     if stored is None:
-        return "undone"
-    return "done" if _agrees(orjson.loads(data), stored) else "open"
+        return "not_applied"
+    return "applied" if _agrees(orjson.loads(data), stored) else "unclear"
+
+
+def proves_absence(error: NotFoundError, uid_key: str) -> bool:
+    """Whether a 404 says that a record is not there.
+
+    That of a proxy, or one about something else such as the tenant, says nothing about the record.
+    """
+    return is_api_error(error.body) and not says_other_absent(error.code, uid_key)
 
 
 def _agrees(sent: Any, stored: Any) -> bool:
@@ -54,10 +65,10 @@ def _list(value: Any) -> list[Any]:
 def _agree_in_any_order(sent: list[Any], stored: list[Any]) -> bool:
     left = list(stored)
     for value in sent:
-        place = next((place for place, other in enumerate(left) if _agrees(value, other)), None)
-        if place is None:
+        position = next((position for position, other in enumerate(left) if _agrees(value, other)), None)
+        if position is None:
             return False
-        del left[place]
+        del left[position]
     return not left
 
 

@@ -8,7 +8,7 @@ from flow_retail_core.errors import BatchError
 
 T = TypeVar("T")
 
-Verdict = Literal["succeeded", "failed", "unknown"]
+BatchStatus = Literal["succeeded", "failed", "unknown"]
 
 
 @frozen
@@ -16,22 +16,22 @@ class BatchOutcome(Generic[T]):
     """What became of one item.
 
     Attributes:
-        operation: The list that it was given in: create, update, upsert or delete.
-        index: Its place in that list, from 0.
+        action: The list that it was given in: create, update, upsert or delete.
+        index: Its position in that list, from 0.
         item: The very object that was given.
         uid: Its uid; None if it was given without one.
-        verdict: `succeeded`, `failed` (it was not carried out) or `unknown` (it may have been).
+        status: `succeeded`, `failed` (it was not applied) or `unknown` (it may have been).
         error_code: Why it did not succeed: the server's code, or one of ours (see `docs/batch.md`).
         message: The same in words.
         attempts: Times that it was sent, or tried to be sent; 0 if it never was.
     """
 
-    operation: str
+    action: str
     index: int
     # Items and messages may hold personal data, so no repr shows them.
     item: T = field(repr=False)
     uid: str | None
-    verdict: Verdict
+    status: BatchStatus
     error_code: str | None = None
     message: str | None = field(default=None, repr=False)
     attempts: int = field(default=0, repr=False)
@@ -42,7 +42,7 @@ class BatchProgress:
     """How far a batch has come.
 
     Attributes:
-        succeeded: Items that were carried out.
+        succeeded: Items that were applied.
         failed: Items that were not.
         unknown: Items that may have been.
         total: Items in all; None if an input does not know its length.
@@ -54,7 +54,7 @@ class BatchProgress:
     total: int | None
 
     @property
-    def done(self) -> int:
+    def completed(self) -> int:
         """Items that have an outcome."""
         return self.succeeded + self.failed + self.unknown
 
@@ -67,9 +67,9 @@ class BatchResult(Generic[T]):
 
     Attributes:
         operation: The operation's name, such as `customers.batch`.
-        succeeded: Items that were carried out.
-        failed: Items that were not carried out.
-        unknown: Items that may have been: the answer was lost, or contradicts itself.
+        succeeded: Items that were applied.
+        failed: Items that were not applied.
+        unknown: Items that may have been: there was no response, or it contradicts itself.
     """
 
     operation: str = "batch"
