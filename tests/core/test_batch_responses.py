@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from attrs import evolve
 
 from flow_retail_core.batch.items import BatchItem
 from flow_retail_core.batch.response import (
@@ -149,6 +150,68 @@ def test_an_upsert_may_be_reported_as_what_it_turned_out_to_be() -> None:
     assert statuses(body, action="upsert") == "ssf"
     body["delete"] = {"success": 1, "errors": []}
     assert statuses(body, action="upsert") == "uuf"
+
+
+PRICES = BatchSpec(
+    operation="prices.batch",
+    models=dict.fromkeys(ALL, dict),
+    uid="price_uid",
+    uid_key="priceUid",
+    error_keys={
+        "create": ("productUid",),
+        "upsert": ("productUid",),
+        "update": ("priceUid",),
+        "delete": ("priceUid",),
+    },
+)
+
+
+def prices(body: Any, *products: str, action: str = "create", **more: Any) -> str:
+    items = [
+        BatchItem(action, index, None, None, orjson.dumps({"productUid": product, **more}))
+        for index, product in enumerate(products)
+    ]
+    return "".join(finding.status[0] for finding in read_response(body, items, PRICES))
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        (section(3, error("b", "productUid")), "sfss"),
+        (section(2, error("b", "productUid"), error("d", "productUid")), "sfsf"),
+        # Of two prices of one product, one was refused, or both.
+        (section(3, error("a", "productUid")), "ussu"),
+        (section(2, error("a", "productUid")), "fssf"),
+        (section(2, error("a", "productUid"), error("a", "productUid")), "fssf"),
+        (section(1, error("a", "productUid"), error("b", "productUid")), "ffsf"),
+        (section(2, error("a", "productUid"), error("b", "productUid")), "ufsu"),
+        # Counts that leave room for neither, and errors about something else.
+        (section(4, error("a", "productUid")), "uuuu"),
+        (section(1, error("a", "productUid")), "uuuu"),
+        (section(3, error("z", "productUid")), "uuuu"),
+        (section(3, {**error("a", "productUid"), "priceUid": "p-1"}), "uuuu"),
+        (section(3, error("a", "customerUid")), "uuuu"),
+    ],
+)
+def test_a_price_that_is_refused_by_its_product_concerns_the_creates_of_that_product(
+    body: Any, wanted: str
+) -> None:
+    products = ("a", "b", "c", "a") if wanted != "sfsf" else ("a", "b", "c", "d")
+    assert prices(body, *products) == wanted
+
+
+def test_a_key_that_names_other_records_names_no_item() -> None:
+    # Errors of this operation name orders; these have the uids of customers besides.
+    spec = evolve(PRICES, uid_key="orderUid", error_keys={"create": ("orderUid",)})
+    items = [
+        BatchItem("create", index, None, uid, orjson.dumps({"orderUid": uid, "customerUid": "c-1"}))
+        for index, uid in enumerate("ab")
+    ]
+    named_by_customer = read_response(section(1, error("c-1")), items, spec)
+    assert [finding.status for finding in named_by_customer] == ["unknown", "unknown"]
+    # A key that none of the items has stands for the uid.
+    named_by_product = read_response(section(1, error("a", "productUid")), items, spec)
+    assert [finding.status for finding in named_by_product] == ["failed", "succeeded"]
 
 
 def test_a_finding_says_why() -> None:

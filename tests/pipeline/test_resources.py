@@ -174,6 +174,55 @@ def test_items_without_a_uid_of_their_own_are_told_apart_by_a_required_uid_or_no
     assert "record_key" not in text["c"]
 
 
+def _batch(api, name, requests, errors):
+    """The batch of a collection: the schema of the items of each list, and that of its errors."""
+    sections = {
+        each: api.obj({"success": {"type": "integer"}, "errors": api.array(error)}, "success", "errors")
+        for each, error in errors.items()
+    }
+    return api.document(
+        f"/tenants/{{tenantUid}}/{name}/batch",
+        "post",
+        api.operation(
+            f"post-tenants-{name}-batch",
+            tags=[name.title()],
+            requestBody=api.content(api.obj({each: api.array(item) for each, item in requests.items()})),
+            responses={"200": api.answer(api.obj(sections))},
+        ),
+    )
+
+
+def test_a_batch_knows_by_what_its_errors_name_items(house, api) -> None:
+    text = {"type": "string"}
+    said = {"errorCode": text, "message": text}
+    price = api.obj({"productUid": text, "pricelistUid": text, "message": text}, "productUid")
+    stored = api.obj({"priceUid": text}, "priceUid")
+    by_product = api.obj({**said, "productUid": text})
+    by_price = api.obj({**said, "priceUid": text, "productUid": text})
+    parts = api.obj({"partUid": text, "sku": text, "ownerUid": text}, "partUid")
+    found = _resource(
+        house,
+        api,
+        _batch(
+            api,
+            "prices",
+            {"create": price, "delete": stored},
+            {"create": by_product, "delete": by_price},
+        ),
+        _batch(
+            api,
+            "parts",
+            {"upsert": parts, "update": parts},
+            {"upsert": api.obj({**said, "sku": text}), "update": api.obj({**said, "itemUid": text})},
+        ),
+    )
+    prices, parts = " ".join(found["prices"].split()), " ".join(found["parts"].split())
+    assert 'uid="price_uid", uid_key="priceUid"' in prices
+    assert 'error_keys={"create": ("productUid",), "delete": ("priceUid",)}' in prices
+    assert 'uid="part_uid", uid_key="partUid"' in parts
+    assert 'error_keys={"update": ("itemUid",), "upsert": ("sku",)}' in parts
+
+
 def test_a_batch_says_what_its_items_are_and_that_no_one_builds_its_envelopes(house, api) -> None:
     text = " ".join(_resource(house, api, *api.PRODUCTS)["products"].split())
     length = "any iterable or async iterable, of any length."

@@ -22,6 +22,8 @@ INCONSISTENT = "INCONSISTENT_RESPONSE"
 
 _COMMON_KEYS = ("customerUid", "productUid", "priceUid")
 """Keys by which operations of this API name an item, whatever its own key is."""
+_NAMING = frozenset({str, int})
+"""The types of values that can name an item."""
 _UPSERT_PARTS = frozenset({"create", "update"})
 
 
@@ -124,7 +126,7 @@ class _ErrorMatcher:
                 index = self._positions[key]
                 if value is None or index is None:
                     continue
-                found = index.get(value, ()) if isinstance(value, str) else ()
+                found = index.get(value, ()) if type(value) in _NAMING else ()
                 positions = tuple(at for at in positions if at in found) if named else found
                 named = True
             if named:
@@ -144,7 +146,7 @@ class _ErrorMatcher:
                 values = own
         index: dict[Any, tuple[int, ...]] = {}
         for at, value in enumerate(values):
-            if isinstance(value, str):
+            if type(value) in _NAMING:
                 index[value] = (*index.get(value, ()), at)
         return index
 
