@@ -15,7 +15,7 @@ from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.errors import APIConnectionError, APITimeoutError
 from flow_retail_core.retry.policy import Retry
-from flow_retail_core.retry_engine import RetryEngine
+from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.unset import UNSET
 
 
@@ -59,10 +59,10 @@ async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def engine(*, budget: int | None = None, **more: Any) -> RetryEngine:
+def engine(*, budget: int | None = None, **clock: Any) -> RetryEngine:
     """A retry engine that waits for nothing and draws no lots."""
-    more = {"sleep": no_sleep, "random": lambda: 0.5, **more}
-    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), **more)
+    clock = {"sleep": no_sleep, "random": lambda: 0.5, **clock}
+    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), clock=Clock(**clock))
 
 
 Lose = Callable[[int], str | None]
