@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     )
     from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
     from flow_retail_core.model import Model
-    from flow_retail_core.page import Page
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.changes import ListChanges
+    from flow_retail_core.pagination.page import Page
+    from flow_retail_core.pagination.pager import Pager
     from flow_retail_core.recording import ResponseInfo, record_responses
     from flow_retail_core.retry import Retry
     from flow_retail_core.settings import Timeout
@@ -70,6 +71,7 @@ __all__ = [
     "FlowRetailError",
     "Forbidden",
     "Hooks",
+    "ListChanges",
     "Model",
     "NotFound",
     "Page",
@@ -113,10 +115,11 @@ _MODULES = {
     "FlowRetailError": "flow_retail_core.errors",
     "Forbidden": "flow_retail_core.errors",
     "Hooks": "flow_retail_core.hooks",
+    "ListChanges": "flow_retail_core.pagination.changes",
     "Model": "flow_retail_core.model",
     "NotFound": "flow_retail_core.errors",
-    "Page": "flow_retail_core.page",
-    "Pager": "flow_retail_core.pager",
+    "Page": "flow_retail_core.pagination.page",
+    "Pager": "flow_retail_core.pagination.pager",
     "RateLimited": "flow_retail_core.errors",
     "RequestEvent": "flow_retail_core.hooks",
     "RequestTimeout": "flow_retail_core.errors",

@@ -13,7 +13,7 @@ _OURS = (
     "flow_retail_core.batch",
     "flow_retail_core.decoding",
     "flow_retail_core.encoding",
-    "flow_retail_core.pager",
+    "flow_retail_core.pagination.pager",
 )
 # What httpcore imports when it first connects; names of its own that a release may move.
 _THEIRS = ("anyio", "anyio.streams.tls", "anyio._backends._asyncio", "httpcore._backends.anyio")

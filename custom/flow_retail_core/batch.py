@@ -22,7 +22,7 @@ from flow_retail_core.batch_shape import (
 )
 from flow_retail_core.chunk_run import ChunkRules, ChunkRun
 from flow_retail_core.chunks import ChunkReader
-from flow_retail_core.leavable import Leavable, dismiss, start
+from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
 
 if TYPE_CHECKING:
     from flow_retail_core.errors import FlowRetailError
@@ -280,7 +280,7 @@ class BatchRun:
                 self.fault = error
 
 
-class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
+class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[T]):
     """The outcomes of one batch as they come; made by `stream_batch`."""
 
     def __init__(self, send: Send, shape: BatchShape, inputs: Mapping[str, object], options: Options) -> None:
@@ -307,7 +307,7 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
             raise StopAsyncIteration
         try:
             if self._task is None:
-                self._task = start(_supervise(self._run, self._queue))
+                self._task = start_task(_supervise(self._run, self._queue))
                 # The task knows nothing of this object, so it dies with the loop that uses it.
                 weakref.finalize(self, _abandon, self._task).atexit = False
             outcomes = await self._queue.get()
@@ -329,7 +329,7 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
         self._run = None
         self._outcomes = []
         if self._task is not None:
-            dismiss(self._task)
+            cancel_and_forget(self._task)
             await asyncio.wait([self._task])
 
 
@@ -346,4 +346,4 @@ async def _supervise(run: BatchRun, queue: "asyncio.Queue[Any]") -> None:
 def _abandon(task: asyncio.Task[None]) -> None:
     loop = task.get_loop()
     if not loop.is_closed():
-        loop.call_soon_threadsafe(dismiss, task)
+        loop.call_soon_threadsafe(cancel_and_forget, task)

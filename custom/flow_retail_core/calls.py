@@ -19,8 +19,8 @@ from flow_retail_core.urls import check_path
 
 if TYPE_CHECKING:
     from flow_retail_core.model import Model
-    from flow_retail_core.page import Envelope
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.raw_page import Envelope
+    from flow_retail_core.pagination.pager import Pager
     from flow_retail_core.reading import Reader
 
 T = TypeVar("T")
@@ -288,7 +288,7 @@ class Calls(ABC):
             ValueError: A value is out of range, or a path value would address something else.
         """
         from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
-        from flow_retail_core.pager import Pager  # noqa: PLC0415
+        from flow_retail_core.pagination.pager import Pager  # noqa: PLC0415
 
         # Now, where the mistake is, and not at the first page.
         operation.url_path(self.tenant, path_arguments)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         CustomerExtensionCode,
         SortDirection,
     )
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.pager import Pager
 
 _LIST = Operation(
     "customer_contacts.list",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         CustomerGroupUpdate,
         SortDirection,
     )
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.pager import Pager
 
 _LIST = Operation(
     "customer_groups.list",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from flow_retail_core.batch import BatchStream
     from flow_retail_core.batch_calls import BatchInput
     from flow_retail_core.batch_result import BatchProgress, BatchResult
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.pager import Pager
 
 _LIST = Operation(
     "customers.list",
