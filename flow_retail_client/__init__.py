@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
     from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
     from flow_retail_core.operation import Operation
-    from flow_retail_core.page import Page
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.changes import ListChanges
+    from flow_retail_core.pagination.page import Page
+    from flow_retail_core.pagination.pager import Pager
     from flow_retail_core.request import Request
     from flow_retail_core.response import Headers, Response
     from flow_retail_core.retry.policy import Retry
@@ -87,6 +88,7 @@ __all__ = [
     "Hooks",
     "HttpClient",
     "InternalServerError",
+    "ListChanges",
     "Model",
     "NotFoundError",
     "Operation",
@@ -142,11 +144,12 @@ _MODULES = {
     "Hooks": "flow_retail_core.observability.hooks",
     "HttpClient": "flow_retail_core.transports.transport",
     "InternalServerError": "flow_retail_core.errors",
+    "ListChanges": "flow_retail_core.pagination.changes",
     "Model": "flow_retail_core.model",
     "NotFoundError": "flow_retail_core.errors",
     "Operation": "flow_retail_core.operation",
-    "Page": "flow_retail_core.page",
-    "Pager": "flow_retail_core.pager",
+    "Page": "flow_retail_core.pagination.page",
+    "Pager": "flow_retail_core.pagination.pager",
     "ParameterValue": "flow_retail_core.http.parameters",
     "PermissionDeniedError": "flow_retail_core.errors",
     "RateLimitError": "flow_retail_core.errors",

@@ -13,8 +13,8 @@ from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
 from flow_retail_core.operation import Operation
-from flow_retail_core.page import Envelope
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
+from flow_retail_core.pagination.raw_page import Envelope
 
 T = TypeVar("T")
 

@@ -169,10 +169,10 @@ class RangeReader:
             self._least = total
             self._lost = True
         finally:
-            self._moved = pager.drift.total_changes > 0
-            self.seen.repeated += pager.drift.repeated_records
-            self.seen.reread_pages += pager.drift.reread_pages
-            self.seen.unsettled_borders += pager.drift.unsettled_borders
+            self._moved = pager.changes.total_changes > 0
+            self.seen.repeated += pager.changes.repeated_records
+            self.seen.reread_pages += pager.changes.reread_pages
+            self.seen.unsettled_borders += pager.changes.unverified_boundaries
 
     async def _total(self) -> int | None:
         total = (await self._make_pager(None)).total_count

@@ -18,7 +18,7 @@ from flow_retail_client.models import (
     SortDirection,
 )
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
 _LIST: Operation[models.CustomerContactsWithCustomersPage] = Operation(

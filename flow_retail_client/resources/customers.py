@@ -29,7 +29,7 @@ from flow_retail_core.batch.result import BatchProgress, BatchResult
 from flow_retail_core.batch.spec import BatchInput, BatchSpec
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
 _LIST: Operation[models.CustomerPage] = Operation(

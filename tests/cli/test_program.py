@@ -267,7 +267,7 @@ def test_there_is_no_option_for_the_token_itself(run: Run) -> None:
 
 def test_errors_of_every_class_have_an_exit_code() -> None:
     from flow_retail_cli.errors import explain
-    from flow_retail_client import BatchError, APIConnectionError, NotFoundError
+    from flow_retail_client import APIConnectionError, BatchError, NotFoundError
 
     assert explain(APIConnectionError("x")).code == 3
     assert explain(NotFoundError(status_code=404)).code == 1

@@ -72,7 +72,11 @@ def test_the_client_has_the_operations_of_the_reference_in_its_order():
     from flow_retail_client.resources.customers import Customers
 
     for resource, names in zip((Customers, CustomerContacts, CustomerGroups), TABLE.values(), strict=True):
-        methods = [name for name in vars(resource) if name.islower() and not name.startswith("_") and name != "batch_stream"]
+        methods = [
+            name
+            for name in vars(resource)
+            if name.islower() and not name.startswith("_") and name != "batch_stream"
+        ]
         assert methods == names.split()
         for name in methods:
             documentation = inspect.getdoc(getattr(resource, name)) or ""

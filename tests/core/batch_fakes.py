@@ -12,10 +12,10 @@ from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchResult
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.errors import APIConnectionError, APITimeoutError
-from flow_retail_core.retry.policy import Retry
+from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 
 

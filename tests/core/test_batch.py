@@ -8,8 +8,8 @@ import pytest
 
 from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
-    BatchError,
     APITimeoutError,
+    BatchError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream

@@ -12,9 +12,9 @@ import pytest
 from flow_retail_core.batch.result import BatchProgress, BatchResult
 from flow_retail_core.errors import (
     APIStatusError,
-    PermissionDeniedError,
     APITimeoutError,
     AuthenticationError,
+    PermissionDeniedError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream

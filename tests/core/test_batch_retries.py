@@ -8,10 +8,10 @@ import pytest
 
 from flow_retail_core.errors import (
     APIStatusError,
-    DecodeError,
-    RateLimitError,
     APITimeoutError,
+    DecodeError,
     InternalServerError,
+    RateLimitError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
@@ -206,7 +206,8 @@ async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> Non
 
 
 @pytest.mark.parametrize(
-    "fault", ["after", "before", InternalServerError(status_code=503, attempts=1, may_have_been_processed=True)]
+    "fault",
+    ["after", "before", InternalServerError(status_code=503, attempts=1, may_have_been_processed=True)],
 )
 @pytest.mark.parametrize(
     "code",

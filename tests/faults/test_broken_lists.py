@@ -8,7 +8,7 @@ from fault_proxy import FaultProxy
 from fault_strikes import LOSES_REQUEST, Strike
 from people import by_uid, outcomes, person, stored
 
-from flow_retail_client import APIConnectionError, FlowRetail, Hooks, APITimeoutError, Retry, Timeout
+from flow_retail_client import APIConnectionError, APITimeoutError, FlowRetail, Hooks, Retry, Timeout
 from flow_retail_client.models import CustomerBatchDelete
 
 BROKEN = ["reset_before", "close_before", "reset_after", "cut_reset", "cut_close"]

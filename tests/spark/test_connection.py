@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tables import pickled, travelled
 
-from flow_retail_client import TokenError, AuthenticationError
+from flow_retail_client import AuthenticationError, TokenError
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark.connection import Connection
 from flow_retail_spark.options import OptionError, Options

@@ -15,8 +15,8 @@ from flow_retail_client import (
     Pager,
     Retry,
     Unset,
-    models,
     capture_responses,
+    models,
 )
 from flow_retail_client.models import (
     Customer,

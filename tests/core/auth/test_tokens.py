@@ -6,7 +6,6 @@ import pickle
 
 import httpx
 import pytest
-
 from token_issuer import Issuer, bearer
 
 from flow_retail_core.auth.token_cache import TokenCache

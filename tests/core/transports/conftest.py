@@ -39,7 +39,9 @@ class Over:
 
     def open(self, base_url: str, max_connections: int = 50) -> Any:
         """Open a transport of ours that can be passed in, and looked at from outside."""
-        transport = open_aiohttp(base_url) if self.name == "aiohttp" else open_httpx(base_url, max_connections)
+        transport = (
+            open_aiohttp(base_url) if self.name == "aiohttp" else open_httpx(base_url, max_connections)
+        )
         self._closing.append(transport)
         return transport
 

@@ -8,9 +8,9 @@ import httpcore
 import httpx
 import pytest
 
-from flow_retail_core.response import Headers
-from flow_retail_core.errors import APIConnectionError, FlowRetailError, APITimeoutError
+from flow_retail_core.errors import APIConnectionError, APITimeoutError, FlowRetailError
 from flow_retail_core.httpx_link import transport_link
+from flow_retail_core.response import Headers
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 from flow_retail_core.transport import Lost, Outgoing, Received
@@ -141,7 +141,9 @@ async def test_an_unknown_host_is_named(make_client, get, monkeypatch):
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
     flow = make_client(environments=FAR)
-    with pytest.raises(APIConnectionError, match=r"customers.get: no connection: the host's name is not known"):
+    with pytest.raises(
+        APIConnectionError, match=r"customers.get: no connection: the host's name is not known"
+    ):
         await flow.send(get, ("c-1",))
 
 

@@ -1,17 +1,15 @@
 """Certificates, proxies of the environment, and what ends up in logs."""
 
 import asyncio
-import logging
 import ssl
 from contextlib import asynccontextmanager
 
 import httpcore
-import httpx
 import pytest
 import trustme
 
 from flow_retail_core.client import Client
-from flow_retail_core.errors import APIConnectionError, FlowRetailError
+from flow_retail_core.errors import APIConnectionError
 from flow_retail_core.httpx_link import own_link
 from flow_retail_core.retry.policy import Retry
 

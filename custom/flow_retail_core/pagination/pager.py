@@ -4,11 +4,14 @@ import weakref
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Generic, Self, TypeVar
 
-from flow_retail_core.leavable import Leavable
-from flow_retail_core.page import Fetch, Page
-from flow_retail_core.page_drift import PageDrift
-from flow_retail_core.page_reader import PageReader
-from flow_retail_core.page_source import PageSource
+from flow_retail_core.async_closing import AsyncClosingIterator
+from flow_retail_core.pagination.changes import ListChanges
+from flow_retail_core.pagination.fetcher import PageFetcher
+from flow_retail_core.pagination.page import Page
+from flow_retail_core.pagination.raw_page import FetchPage
+from flow_retail_core.pagination.reader import PageReader
+from flow_retail_core.pagination.seen_pages import SeenPages
+from flow_retail_core.pagination.state import ListState
 from flow_retail_core.validation import check_whole
 
 T = TypeVar("T")
@@ -37,7 +40,7 @@ class Pager(Generic[T]):
 
     def __init__(
         self,
-        fetch: Fetch[T],
+        fetch: FetchPage[T],
         *,
         operation: str,
         key: str | None = None,
@@ -50,20 +53,20 @@ class Pager(Generic[T]):
         if page_size is not None:
             check_whole("page_size", page_size, at_least=1)
         check_whole("prefetch", prefetch, at_least=1)
-        self._source = PageSource(operation, key, fetch)
+        self._fetcher = PageFetcher(operation, key, fetch)
         self._page_number = page_number
         self._page_size = page_size
         self._prefetch = prefetch
-        self._drift = PageDrift()
+        self._changes = ListChanges()
 
     @property
-    def drift(self) -> PageDrift:
+    def changes(self) -> ListChanges:
         """How the list changed while this pager read it, over all its iterations so far."""
-        return self._drift
+        return self._changes
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         """Ask for the page to begin with."""
-        return self._source.open(self._page_number, self._page_size).__await__()
+        return PageReader(self._fetcher, self._state(ListChanges(), limit=1)).read_one().__await__()
 
     def __aiter__(self) -> "RecordIterator[T]":
         return RecordIterator(self.pages())
@@ -84,16 +87,7 @@ class Pager(Generic[T]):
         """
         if limit is not None:
             check_whole("limit", limit, at_least=1)
-        return PageIterator(
-            PageReader(
-                self._source,
-                page_number=self._page_number,
-                page_size=self._page_size,
-                prefetch=self._prefetch,
-                limit=limit,
-                drift=self._drift,
-            )
-        )
+        return PageIterator(PageReader(self._fetcher, self._state(self._changes, limit), self._prefetch))
 
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read the records into a list.
@@ -122,18 +116,32 @@ class Pager(Generic[T]):
         return records
 
     def __repr__(self) -> str:
-        return f"<Pager of {self._source.operation}>"
+        return f"<Pager of {self._fetcher.operation}>"
+
+    def _state(self, changes: ListChanges, limit: int | None) -> ListState[T]:
+        identified = self._fetcher.key is not None
+        return ListState(
+            self._fetcher.operation,
+            given=self._page_number,
+            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
+            start=self._page_number or 0,
+            size=self._page_size,
+            limit=limit,
+            identified=identified,
+            changes=changes,
+            seen=SeenPages(identified=identified),
+        )
 
 
-class PageIterator(Leavable, AsyncIterator[Page[T]]):
+class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
     """The pages of one pass over a list; made by `Pager.pages()`."""
 
     def __init__(self, reader: PageReader[T]) -> None:
         self._reader: PageReader[T] | None = reader
         self._reading = False
         # The requests in flight know nothing of this object, so it dies with the loop that uses it.
-        self._farewell = weakref.finalize(self, reader.ahead.abandon)
-        self._farewell.atexit = False
+        self._finalizer = weakref.finalize(self, reader.prefetcher.abandon)
+        self._finalizer.atexit = False
 
     def __aiter__(self) -> Self:
         return self
@@ -165,12 +173,12 @@ class PageIterator(Leavable, AsyncIterator[Page[T]]):
     async def aclose(self) -> None:
         """Cancel the requests in flight and wait until they have ended; iterating is over then."""
         reader, self._reader = self._reader, None
-        self._farewell.detach()
+        self._finalizer.detach()
         if reader is not None:
-            await reader.ahead.clear()
+            await reader.prefetcher.clear()
 
 
-class RecordIterator(Leavable, AsyncIterator[T]):
+class RecordIterator(AsyncClosingIterator, AsyncIterator[T]):
     """The records of one pass over a list; made by iterating a `Pager`."""
 
     def __init__(self, pages: PageIterator[T]) -> None:

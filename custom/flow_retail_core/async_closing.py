@@ -1,4 +1,4 @@
-"""Iterators that may be left at any point, and the tasks that work for them."""
+"""Iterators that close what works for them when they are left, and the tasks behind them."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -8,11 +8,11 @@ from typing import Any, Self, TypeVar
 
 R = TypeVar("R")
 
-_dying: set[asyncio.Task[Any]] = set()
+_ending: set[asyncio.Task[Any]] = set()
 
 
-class Leavable(ABC):
-    """An iterator whose background work ends when it is left.
+class AsyncClosingIterator(ABC):
+    """An iterator whose background work ends when it is closed.
 
     A class and not an async generator: a generator that is left by `break` is closed by a coroutine of the
     event loop's making, which is reported as never awaited if the loop ends first.
@@ -26,30 +26,33 @@ class Leavable(ABC):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
 
 
-def start(work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-    """Start a task whose failure may never be looked at, which asyncio would otherwise report."""
+def start_task(work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
+    """Start a task whose exception may never be retrieved, which asyncio would otherwise log."""
     task = asyncio.get_running_loop().create_task(work)
-    task.add_done_callback(_see)
+    task.add_done_callback(_retrieve_exception)
     return task
 
 
-def dismiss(task: asyncio.Task[Any]) -> None:
+def cancel_and_forget(task: asyncio.Task[Any]) -> None:
     """Cancel a task that nobody may wait for.
 
     It is kept alive until it has ended: the loop itself holds tasks weakly, and one that is collected before
-    is reported as destroyed.
+    is logged as destroyed.
     """
     if not task.done():
-        _dying.add(task)
-        task.add_done_callback(_dying.discard)
+        _ending.add(task)
+        task.add_done_callback(_ending.discard)
         task.cancel()
 
 
-def _see(task: asyncio.Task[Any]) -> None:
+def _retrieve_exception(task: asyncio.Task[Any]) -> None:
     if not task.cancelled():
         task.exception()
