@@ -1,5 +1,6 @@
 """What the spec says of each field of a record."""
 
+import re
 from functools import cache
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ from flow_retail_core.readers import (
     UnionReader,
     fields_of,
 )
+
+_POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
@@ -108,7 +111,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
         if inner is not None and step in readers_of(inner):
             path.append(step)
             reader = readers_of(inner)[step]
-        elif item is not None and step.isdecimal():
+        elif item is not None and _POSITION.fullmatch(step):
             path.append(int(step))
             reader = item
         else:

@@ -3,11 +3,11 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from attrs import define, field
 from pyspark.sql.datasource import WriterCommitMessage
 
 from flow_retail_records.arrow import rows_of, to_json
+from flow_retail_records.exact_json import encode
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import find
 from flow_retail_spark.rejects import RejectFile
@@ -119,7 +119,7 @@ class WriteTask:
                 except ValueError as problem:
                     self._refuse(row, uid_key, problem)
                     continue
-                self._under_way[sent] = orjson.dumps(data)
+                self._under_way[sent] = encode(data)
                 sent += 1
                 yield item
 
@@ -133,7 +133,7 @@ class WriteTask:
                 "code": NOT_SENT,
                 "reason": str(problem),
                 "attempts": 0,
-                "input": orjson.dumps(row, default=str).decode(),
+                "input": encode(row, str).decode(),
                 "run": self.run,
             }
         )

@@ -249,7 +249,7 @@ class TestCells:
             ([("key", 1)], "tuple has no JSON form; cast it to text"),
             (
                 Unreadable("timestamp[us]"),
-                r"is a timestamp\[us\] out of range; correct it, or cast it to text",
+                r"is a timestamp\[us\] that can't be kept exactly; correct it, or cast it to text",
             ),
         ],
     )
