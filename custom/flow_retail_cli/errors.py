@@ -27,7 +27,6 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 3
     BUG = 70
     INTERRUPTED = 130
-    BROKEN_PIPE = 141
     TERMINATED = 143
 
 

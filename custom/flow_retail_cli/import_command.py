@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import alone_with, check_same, discard, load
+from flow_retail_cli.checkpoint import alone_with, check_same, discard, load, unfinished, unusable
 from flow_retail_cli.connection import Options, connect
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.files import Scan, Source, format_of
@@ -17,6 +17,7 @@ from flow_retail_cli.importing import ImportRun, reject_base
 from flow_retail_cli.ledger import Ledger
 from flow_retail_cli.output import listed, plural, say, write_json
 from flow_retail_cli.progress import meter
+from flow_retail_cli.work_files import check_work_files
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import Batch, Kind, find
 
@@ -78,7 +79,7 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
     if not path.is_file():
         raise CommandError(f"There is no file {path}.", "Check the name.")
     source = _source(path, batch.shape.models[options.mode], kind.record, options)
-    with alone_with(path):
+    with alone_with(path, path.open("rb")):
         with meter(f"Looking over {path.name}"):
             scan = source.scan()
         intake = Intake(
@@ -137,6 +138,9 @@ async def _send(
 ) -> ExitCode:
     path = source.path
     checkpoint = path.with_name(f"{path.name}.checkpoint")
+    rejects = source.rejects(reject_base(path, "rejects"))
+    unknown = source.rejects(reject_base(path, "unknown"))
+    check_work_files(checkpoint, unfinished(checkpoint), rejects.path, unknown.path)
     if options.restart:
         discard(checkpoint)
     async with connect(connection) as flow:
@@ -153,11 +157,12 @@ async def _send(
         state = load(checkpoint)
         if state is not None:
             check_same(checkpoint, state, job)
-        ledger = Ledger(checkpoint, job, state, block=options.chunk_size)
+        try:
+            ledger = Ledger(checkpoint, job, state, block=options.chunk_size)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise unusable(checkpoint) from None
         if state is not None:
             say(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
-        rejects = source.rejects(reject_base(path, "rejects"))
-        unknown = source.rejects(reject_base(path, "unknown"))
         rejects.resume(ledger.file_length("failed"))
         unknown.resume(ledger.file_length("unknown"))
         with meter(f"Importing {path.name}", total=scan.rows, done=ledger.done) as shown:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -14,7 +14,16 @@ from flow_retail_cli.interrupt import Interruption, stopping
 from flow_retail_cli.ledger import Ledger, Verdict
 from flow_retail_cli.output import plural, say
 from flow_retail_cli.progress import Meter
-from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFound, ResponseEvent
+from flow_retail_client import (
+    BatchOutcome,
+    DecodeError,
+    FlowRetail,
+    FlowRetailError,
+    Hooks,
+    NotFound,
+    ResponseEvent,
+)
+from flow_retail_core.errors import error_class
 from flow_retail_core.model import Model
 from flow_retail_core.read_back import Standing, stands
 from flow_retail_records.intake import Intake, RowProblem
@@ -83,7 +92,7 @@ class ImportRun:
         self._concurrency = concurrency
         self._in_flight: dict[int, Row] = {}
         self._held: list[tuple[Row, BatchOutcome[Any]]] = []
-        self._refusal_seen = False
+        self._refusal: int | None = None
         self._silent = 0
         self._unanswered: BatchOutcome[Any] | None = None
         self._stopping = False
@@ -135,9 +144,19 @@ class ImportRun:
                     self._meter.update(self._ledger.done)
                 if self._ledger.is_due():
                     self._save()
-        if self._held:
-            # The last that was heard is silence: these rows stay in doubt.
-            self._give_up(self._held[-1][1])
+        if not self._held:
+            return
+        last = self._held[-1][1]
+        if self._refusal is not None and last.verdict == "failed":
+            # The refusal came for the last rows, so that the stream had nothing left to raise it for.
+            raise error_class(self._refusal)(
+                status_code=self._refusal,
+                code=last.error_code,
+                message=last.message,
+                operation=self._batch.shape.operation,
+            )
+        # The last that was heard is silence: these rows stay in doubt.
+        self._give_up(last)
 
     def _items(self) -> Iterator[Model]:
         number = 0
@@ -186,7 +205,7 @@ class ImportRun:
                 self._settle(row, "unknown", outcome.error_code, outcome.message)
             else:
                 self._held.append((row, outcome))
-        elif self._refusal_seen:
+        elif self._refusal is not None:
             self._held.append((row, outcome))
         else:
             self._settle(row, outcome.verdict, outcome.error_code, outcome.message)
@@ -199,7 +218,7 @@ class ImportRun:
     def _let_go(self) -> None:
         """The API answers: what was held back is as it was told."""
         self._silent = 0
-        if self._held and not self._refusal_seen and self._unanswered is None:
+        if self._held and self._refusal is None and self._unanswered is None:
             held, self._held = self._held, []
             for row, outcome in held:
                 self._settle(row, outcome.verdict, outcome.error_code, outcome.message)
@@ -217,7 +236,7 @@ class ImportRun:
 
     def _watch(self, event: ResponseEvent) -> None:
         if event.operation == self._batch.shape.operation and event.status_code in _REFUSALS:
-            self._refusal_seen = True
+            self._refusal = event.status_code
 
     def _why_stopped(self, asked: Interruption) -> CommandError | None:
         if asked.code is not None:
@@ -297,10 +316,19 @@ class ImportRun:
         read = self._batch.read
         if read is None:
             return "open"
+        stored: dict[str, Any] | None = None
         try:
-            stored = (await self._flow.send(read, (uid,))).json()
-        except NotFound:
-            stored = None
+            found: Any = (await self._flow.send(read, (uid,))).json()
+            if not isinstance(found, dict):
+                return "open"
+            stored = cast("dict[str, Any]", found)
+        except NotFound as error:
+            # Any other 404 is not the API's, and says nothing of the record.
+            if error.code is None or error.log_id is None:
+                return "open"
+        except (DecodeError, ValueError):
+            # A response that can't be read, or a UID that no path can hold.
+            return "open"
         return stands(self._mode, orjson.dumps(item.to_dict()), stored)
 
 

@@ -17,8 +17,8 @@ class Places:
         ranges: Pairs of the first number and the one after the last, in order.
     """
 
-    def __init__(self, ranges: Iterable[Iterable[int]] = ()) -> None:
-        self._edges: list[int] = [edge for pair in ranges for edge in pair]
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._edges: list[int] = [int(edge) for first, end in ranges for edge in (first, end)]
 
     def __contains__(self, place: int) -> bool:
         return bisect_right(self._edges, place) % 2 == 1
@@ -85,11 +85,16 @@ class Ledger:
         self._job = job
         self._block = block
         known = state or {}
-        self._reached: int = known.get("reached", 0)
+        self._reached = int(known.get("reached", 0))
         self._settled = Places(known.get("settled", ()))
         self._unsent = Places(known.get("unsent", ()))
-        self._files: dict[str, int] = known.get("files", {})
-        self.counts: dict[Verdict, int] = known.get("counts", {"succeeded": 0, "failed": 0, "unknown": 0})
+        self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
+        counts: dict[str, int] = known.get("counts", {})
+        self.counts: dict[Verdict, int] = {
+            "succeeded": int(counts.get("succeeded", 0)),
+            "failed": int(counts.get("failed", 0)),
+            "unknown": int(counts.get("unknown", 0)),
+        }
         self._unsaved = 0
         self._given = self._reached
 

@@ -9,9 +9,9 @@ from rich.text import Text
 from flow_retail_cli.columns import columns_of, to_cells
 from flow_retail_cli.connection import Options, connect
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.export_command import write_records
 from flow_retail_cli.exporting import read_arguments
-from flow_retail_cli.output import print_table, say, write_json
+from flow_retail_cli.output import print_table, say, write_json, write_out
+from flow_retail_cli.unwritten import Unwritten
 from flow_retail_core.model import Model
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import Kind, Listing, find
@@ -96,13 +96,15 @@ async def search(
         pager = kind.of(flow).search(**{**arguments, "body": asked}, page_size=min(limit or 200, 200))
         if as_json:
             left = limit
+            unwritten = Unwritten(listing.key)
             async with pager.pages() as pages:
                 async for page in pages:
                     items = page.items if left is None else page.items[:left]
-                    write_records(items)
+                    write_out(b"".join(unwritten.lines(items)))
                     left = None if left is None else left - len(items)
                     if left == 0:
                         break
+            unwritten.check(missing=0)
             return
         # One more tells whether there are more.
         records = await pager.collect(limit=(limit or _TABLE_LIMIT) + 1)

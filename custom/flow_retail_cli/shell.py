@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
-from flow_retail_cli.output import complain, forget_stdout
+from flow_retail_cli.output import complain
 
 P = ParamSpec("P")
 
@@ -94,10 +94,6 @@ def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ExitCode.DONE
         except (typer.Exit, typer.Abort, SystemExit):
             raise
-        except BrokenPipeError:
-            # Whoever read the pipe has seen enough.
-            forget_stdout()
-            code = ExitCode.BROKEN_PIPE
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # told in one sentence
             if debug:
                 traceback.print_exc()

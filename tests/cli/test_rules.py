@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -39,13 +38,7 @@ def ending(
     return caught.value.exit_code, capsys.readouterr().err
 
 
-def test_each_way_to_end_has_its_exit_code(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed: list[object] = []
-    monkeypatch.setattr(shell, "forget_stdout", lambda: closed.append(1))
-    assert ending(BrokenPipeError(), capsys) == (141, "")
-    assert closed
+def test_each_way_to_end_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert ending(KeyboardInterrupt(), capsys) == (130, "Error: Stopped as asked.\n")
     assert ending(OSError(28, "No space left on device"), capsys)[0] == 1
     assert ending(UnknownResource("It is none.", "Try one."), capsys) == (
@@ -66,16 +59,6 @@ def raising(error: BaseException) -> Any:
         raise error
 
     return command
-
-
-def test_stdout_is_let_go_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from flow_retail_cli.output import forget_stdout
-
-    with (tmp_path / "out").open("w") as file:
-        monkeypatch.setattr(sys, "stdout", file)
-        forget_stdout()
-        file.write("lost")
-    assert (tmp_path / "out").read_text() == ""
 
 
 async def test_the_second_signal_cancels_the_task_that_waits() -> None:
