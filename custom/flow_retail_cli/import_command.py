@@ -17,7 +17,7 @@ from flow_retail_cli.importing import ImportRun, reject_base
 from flow_retail_cli.ledger import Ledger
 from flow_retail_cli.output import listed, plural, say, write_json
 from flow_retail_cli.progress import meter
-from flow_retail_cli.work_files import check_work_files
+from flow_retail_cli.work_files import check_work_files, special_type
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import Batch, Kind, find
 
@@ -76,8 +76,12 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
             f"{kind.name} have no mode {options.mode!r}.",
             f"Choose one of: {', '.join(batch.shape.operations)}.",
         )
-    if not path.is_file():
-        raise CommandError(f"There is no file {path}.", "Check the name.")
+    try:
+        special = special_type(path.stat().st_mode)
+    except FileNotFoundError:
+        raise CommandError(f"There is no file {path}.", "Check the name.") from None
+    if special is not None:
+        raise CommandError(f"{path} is {special}; an import reads it more than once.", "Give a regular file.")
     source = _source(path, batch.shape.models[options.mode], kind.record, options)
     with alone_with(path, path.open("rb")):
         with meter(f"Looking over {path.name}"):

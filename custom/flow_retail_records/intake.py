@@ -18,6 +18,7 @@ REJECT = "_reject"
 
 _REFERRING = frozenset({"update", "delete"})
 _ENVELOPE_BYTES = 1024
+_CONTAINERS = (dict, list)
 _DEEPEST = 250
 """Levels of nesting that the client can write."""
 _TOO_DEEP = f"is nested too deeply (more than {_DEEPEST} levels)"
@@ -140,7 +141,11 @@ class Intake:
             if key == REJECT and not trail:
                 continue
             if key in taken:
-                kept[key] = self._pruned_value(value, taken[key], given.get(key), f"{trail}{key}.")
+                kept[key] = (
+                    self._pruned_value(value, taken[key], given.get(key), f"{trail}{key}.")
+                    if type(value) in _CONTAINERS
+                    else value
+                )
             elif key in given:
                 if trail or key not in self._referred:
                     self.left_out.add(trail + key)

@@ -191,3 +191,10 @@ def test_a_file_of_rejects_that_was_shortened_gets_no_gap(run: Run, sandbox: Any
     os.truncate("a.csv.rejects.csv", 20)
     run(*arguments, code=1)
     assert b"\0" not in Path("a.csv.rejects.csv").read_bytes()
+
+
+def test_an_import_of_what_is_no_file_is_refused(run: Run, sandbox: Any) -> None:
+    os.mkfifo("a.csv")
+    Path("b.csv").mkdir()
+    assert "a.csv is a FIFO" in run("import", "a.csv", "--mode", "upsert", code=2).stderr
+    assert "b.csv is a folder" in run("import", "b.csv", "--mode", "upsert", code=2).stderr
