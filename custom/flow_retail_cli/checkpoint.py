@@ -12,7 +12,7 @@ from flow_retail_records.exact_json import decode, encode
 
 try:
     import fcntl
-except ImportError:  # pragma: no cover  # Windows has no advisory locks of this kind; work goes on without
+except ImportError:  # pragma: no cover  # Windows has no advisory locks of this type; it works without
     fcntl = None  # type: ignore[assignment]
 
 _FORMAT = 1
@@ -28,7 +28,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     Raises:
         OSError: It can't be written.
     """
-    fresh = unfinished(path)
+    fresh = temporary_checkpoint(path)
     with create(fresh) as file:
         file.write(encode({"format": _FORMAT, **state}))
         file.flush()
@@ -36,7 +36,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     fresh.replace(path)
 
 
-def unfinished(path: Path) -> Path:
+def temporary_checkpoint(path: Path) -> Path:
     """The checkpoint while it is being written.
 
     Args:
@@ -66,11 +66,11 @@ def load(path: Path) -> dict[str, Any] | None:
     except ValueError:
         pass
     if not isinstance(state, dict) or state.get("format") != _FORMAT:  # pyright: ignore[reportUnknownMemberType]  # JSON
-        raise unusable(path)
+        raise invalid_checkpoint(path)
     return state  # pyright: ignore[reportUnknownVariableType]  # JSON
 
 
-def unusable(path: Path) -> CommandError:
+def invalid_checkpoint(path: Path) -> CommandError:
     """The error for a checkpoint that does not hold what it should.
 
     Args:
@@ -91,7 +91,7 @@ def discard(*paths: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def check_same(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     """Refuse to go on with something else than what was begun.
 
     Args:
@@ -111,7 +111,7 @@ def check_same(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 @contextmanager
-def alone_with(path: Path, file: BinaryIO) -> Generator[None]:
+def exclusive_lock(path: Path, file: BinaryIO) -> Generator[None]:
     """Make sure that no other process of this machine works on the same file.
 
     Args:

@@ -29,7 +29,7 @@ EMPTY = r"\E"
 """A cell that is a text without characters."""
 
 _MARKED = re.compile(r"\\+[NE]")
-_KINDS: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
+_TYPES: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
 _TRUE = frozenset({"true", "1", "yes", "ja", "sann"})
 _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
 
@@ -102,10 +102,10 @@ def _cell(value: Any, reader: Any) -> str | None:
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if _is_text(reader):
         return _marked(value) if isinstance(value, str) else None
-    kinds = _KINDS.get(id(reader)) or (
+    types = _TYPES.get(id(reader)) or (
         list if isinstance(reader, ListReader) else dict if isinstance(reader, ModelReader) else object
     )
-    if not isinstance(value, kinds) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
+    if not isinstance(value, types) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
         return None
     return encode(value).decode()
 

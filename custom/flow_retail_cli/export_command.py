@@ -7,16 +7,16 @@ from typing import Any, BinaryIO, cast
 
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import alone_with, discard
+from flow_retail_cli.checkpoint import discard, exclusive_lock
 from flow_retail_cli.columns import columns_of
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted, explain
-from flow_retail_cli.exporting import (
-    Begun,
+from flow_retail_cli.export_run import (
     ExportRun,
+    ResumePoint,
     Staging,
-    begun,
     check_target,
+    find_resume_point,
     lines_of,
     missing_records,
     read_arguments,
@@ -26,12 +26,12 @@ from flow_retail_cli.files import format_of, pyarrow
 from flow_retail_cli.files.csv import check_delimiter, write_csv
 from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
-from flow_retail_cli.output import listed, plural, say, write_json, write_out
-from flow_retail_cli.progress import Meter, meter
+from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
+from flow_retail_cli.progress import ProgressBar, meter
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import create, open_or_create
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks
-from flow_retail_records.resources import Kind, Listing, find
+from flow_retail_records.resources import Listing, ResourceType, find
 
 _STANDARD_OUTPUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
@@ -61,7 +61,7 @@ class ExportOptions:
     json: bool
 
 
-def export(connection: Options, resource: str, options: ExportOptions) -> None:
+def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
     """Export a resource.
 
     Args:
@@ -72,17 +72,21 @@ def export(connection: Options, resource: str, options: ExportOptions) -> None:
     Raises:
         CommandError: It can't be done, or not now.
     """
-    kind = find(resource, lambda kind: kind.listing, "exported")
-    listing = cast("Listing", kind.listing)
+    resource_type = find(resource, lambda resource_type: resource_type.listing, "exported")
+    listing = cast("Listing", resource_type.listing)
     arguments = read_arguments(listing, options.params)
     if str(options.out) in _STANDARD_OUTPUT:
-        asyncio.run(_to_stdout(connection, kind, listing, arguments, options))
+        asyncio.run(_to_stdout(connection, resource_type, listing, arguments, options))
     else:
-        _to_file(connection, kind, listing, arguments, options)
+        _to_file(connection, resource_type, listing, arguments, options)
 
 
 def _to_file(
-    connection: Options, kind: Kind, listing: Listing, arguments: dict[str, str], options: ExportOptions
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
+    listing: Listing,
+    arguments: dict[str, str],
+    options: ExportOptions,
 ) -> None:
     target = options.out
     check_target(target)
@@ -93,29 +97,29 @@ def _to_file(
     staging = Staging.beside(target)
     staging.check()
     part = open_or_create(staging.part)
-    with alone_with(staging.part, part):
+    with exclusive_lock(staging.part, part):
         if options.restart:
             discard(staging.checkpoint)
-        asyncio.run(_collect_and_write(connection, kind, listing, arguments, staging, part, options))
+        asyncio.run(_collect_and_write(connection, resource_type, listing, arguments, staging, part, options))
 
 
 async def _collect_and_write(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     listing: Listing,
     arguments: dict[str, str],
     staging: Staging,
     part: BinaryIO,
     options: ExportOptions,
 ) -> None:
-    run = await _collect(connection, kind, listing, arguments, staging, part, options)
+    run = await _collect(connection, resource_type, listing, arguments, staging, part, options)
     _write(listing, staging, part, options, run)
     count = run.items
-    say(f"Wrote {plural(count, 'record')} of {kind.name} to {options.out}.", style="green")
+    print_message(f"Wrote {plural(count, 'record')} of {resource_type.name} to {options.out}.", style="green")
     if options.json:
         write_json(
             {
-                "resource": kind.name,
+                "resource": resource_type.name,
                 "records": count,
                 "missing": run.missing,
                 "unwritten": len(run.unwritten.reasons),
@@ -130,8 +134,8 @@ def _write(
 ) -> None:
     """Make the target of the records that were collected, and put it in place whole."""
     target = options.out
-    kind = format_of(target)
-    if kind == "ndjson":
+    file_format = format_of(target)
+    if file_format == "ndjson":
         staging.part.replace(target)
     else:
         with meter(f"Writing {target.name}", total=run.items) as shown, create(staging.fresh) as fresh:
@@ -141,7 +145,7 @@ def _write(
             def refuse(record: Any, error: Exception) -> None:
                 run.unwritten.add(uid_of(record, listing), error)
 
-            if kind == "csv":
+            if file_format == "csv":
                 delimiter = check_delimiter(options.delimiter) or ","
                 columns = columns_of(listing.record)
                 write_csv(
@@ -157,28 +161,28 @@ def _write(
 
 
 async def _collect(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     listing: Listing,
     arguments: dict[str, str],
     staging: Staging,
     part: BinaryIO,
     options: ExportOptions,
 ) -> ExportRun:
-    with meter(f"Exporting {kind.name}") as shown:
+    with meter(f"Exporting {resource_type.name}") as shown:
         async with connect(connection, hooks=_hooks(shown)) as flow:
             job: dict[str, Any] = {
-                "resource": kind.name,
+                "resource": resource_type.name,
                 "tenant": flow.tenant,
                 "base_url": flow.base_url,
                 "params": arguments,
             }
-            before = begun(staging, part, job)
+            before = find_resume_point(staging, part, job)
             if before is not None:
-                say(f"Going on after {plural(before.items, 'record')} (--restart begins anew).")
+                print_message(f"Going on after {plural(before.items, 'record')} (--restart begins anew).")
             run = ExportRun(
                 flow,
-                kind,
+                resource_type,
                 listing,
                 arguments,
                 staging,
@@ -191,16 +195,18 @@ async def _collect(
             try:
                 await run.run(before)
             except FlowRetailError as error:
-                raise _broken_off(staging, explain(error), before, run) from error
+                raise _interrupted_export(staging, explain(error), before, run) from error
             except asyncio.CancelledError:
                 stopped = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
-                raise _broken_off(staging, stopped, before, run) from None
+                raise _interrupted_export(staging, stopped, before, run) from None
             os.fsync(part.fileno())
             _report_deviations(flow)
             return run
 
 
-def _broken_off(staging: Staging, error: CommandError, before: Begun | None, run: ExportRun) -> CommandError:
+def _interrupted_export(
+    staging: Staging, error: CommandError, before: ResumePoint | None, run: ExportRun
+) -> CommandError:
     if not staging.checkpoint.exists():
         staging.clear()
         return error
@@ -209,7 +215,7 @@ def _broken_off(staging: Staging, error: CommandError, before: Begun | None, run
     return type(error)(error.sentence, remedy, code=error.code)
 
 
-def _counted(part: BinaryIO, shown: Meter) -> Any:
+def _counted(part: BinaryIO, shown: ProgressBar) -> Any:
     for number, line in enumerate(lines_of(part), 1):
         if not number % 1000:
             shown.update(number)
@@ -220,21 +226,27 @@ def _report_deviations(flow: FlowRetail) -> None:
     """Report values that the client could not keep as the API's description promises, such as nanoseconds."""
     counts = flow.drift.counts()
     if counts:
-        named = listed(f"{found.path} is {found.kind} ({count:,})" for found, count in counts.items())
-        say(f"Differs from the API's description: {named}.", style="yellow")
+        named = join_names(f"{found.path} is {found.kind} ({count:,})" for found, count in counts.items())
+        print_message(f"Differs from the API's description: {named}.", style="yellow")
 
 
-def _hooks(shown: Meter) -> Hooks:
+def _hooks(shown: ProgressBar) -> Hooks:
     return Hooks(on_retry=lambda event: shown.note(f"waiting {event.wait:.0f} s: {event.reason}"))
 
 
 async def _to_stdout(
-    connection: Options, kind: Kind, listing: Listing, arguments: dict[str, str], options: ExportOptions
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
+    listing: Listing,
+    arguments: dict[str, str],
+    options: ExportOptions,
 ) -> None:
     flow: FlowRetail
     unwritten = Unwritten(listing.key)
     async with connect(connection) as flow:
-        pager = kind.of(flow).list(**arguments, page_size=options.page_size, prefetch=options.prefetch)
+        pager = resource_type.of(flow).list(
+            **arguments, page_size=options.page_size, prefetch=options.prefetch
+        )
         async with pager.pages() as pages:
             async for page in pages:
                 write_out(b"".join(unwritten.lines(page.items)))

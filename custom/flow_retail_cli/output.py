@@ -42,7 +42,7 @@ def drawing() -> Generator[Console]:
         _drawn_on.pop()
 
 
-def say(text: str, *, style: str = "") -> None:
+def print_message(text: str, *, style: str = "") -> None:
     """Write one message.
 
     Args:
@@ -52,7 +52,7 @@ def say(text: str, *, style: str = "") -> None:
     messages().print(Text(text, style=style))
 
 
-def complain(sentence: str, remedy: str = "") -> None:
+def print_error(sentence: str, remedy: str = "") -> None:
     """Tell of an error and what to do next.
 
     Args:
@@ -136,7 +136,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def listed(names: Iterable[str], *, limit: int = 8) -> str:
+def join_names(names: Iterable[str], *, limit: int = 8) -> str:
     """Names one after the other, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - limit} more" if len(every) > limit else ""

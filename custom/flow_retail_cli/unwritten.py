@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.output import listed, plural
+from flow_retail_cli.output import join_names, plural
 from flow_retail_core.model import Model
 from flow_retail_records.exact_json import encode
 
@@ -64,7 +64,7 @@ class Unwritten:
                 f"The list is not complete: {plural(missing, 'record')} that the server counts did not come."
             )
         if self.reasons:
-            named = listed(f"{uid} ({reason})" for uid, reason in self.reasons.items())
+            named = join_names(f"{uid} ({reason})" for uid, reason in self.reasons.items())
             sentences.append(f"{plural(len(self.reasons), 'record')} could not be written: {named}.")
         if sentences:
             raise CommandError(

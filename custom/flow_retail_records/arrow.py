@@ -26,7 +26,7 @@ from flow_retail_core.readers import (
 )
 from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
-from flow_retail_records.intake import RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _FITS = object()
@@ -55,7 +55,7 @@ class _Text:
         return (value, _FITS) if type(value) is str and has_utf_8(value) else (None, value)
 
 
-class _Whole:
+class _Integer:
     type = pa.int64()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -74,14 +74,14 @@ class _Number:
         return (None, value) if number is None or number != value else (number, _FITS)
 
 
-class _Truth:
+class _Boolean:
     type = pa.bool_()
 
     def split(self, value: Any) -> tuple[Any, Any]:
         return (value, _FITS) if type(value) is bool else (None, value)
 
 
-class _Day:
+class _Date:
     type = pa.date32()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -91,7 +91,7 @@ class _Day:
             return None, value
 
 
-class _Moment:
+class _DateTime:
     type = pa.timestamp("us", tz="UTC")
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -105,8 +105,8 @@ class _Moment:
         return None, value
 
 
-class _Nothing:
-    """A field of several kinds, of any kind, or that holds its own class: all of it is left over."""
+class _Unmapped:
+    """A field of several types, of any type, or that holds its own class: all of it is left over."""
 
     type = pa.string()
 
@@ -167,19 +167,19 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
     if inner is not None:
         # A class that holds itself would be a type without end, and one without fields is none.
         fields = readers_of(inner)
-        return _Nothing() if inner in around or not fields else _Struct(fields, (*around, inner))
+        return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
     if isinstance(reader, EnumReader):
         texts = all(isinstance(value, str) for value in known_values(reader))
-        return _Text() if texts else _Whole()
+        return _Text() if texts else _Integer()
     columns: dict[int, _Column] = {
         id(STRING): _Text(),
-        id(INTEGER): _Whole(),
+        id(INTEGER): _Integer(),
         id(NUMBER): _Number(),
-        id(BOOLEAN): _Truth(),
-        id(DATE): _Day(),
-        id(DATE_TIME): _Moment(),
+        id(BOOLEAN): _Boolean(),
+        id(DATE): _Date(),
+        id(DATE_TIME): _DateTime(),
     }
-    return columns.get(id(reader), _Nothing())
+    return columns.get(id(reader), _Unmapped())
 
 
 class ArrowRows:
@@ -244,32 +244,32 @@ def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
 def _cells(column: Any) -> list[Any]:
     # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year; nor
     # has it nanoseconds, which pandas, if it is installed, would bring in.
-    kind = _for_python(column.type)
+    data_type = _for_python(column.type)
     try:
-        return _items((column if kind == column.type else column.cast(kind)).to_pylist())
+        return _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
     except Exception:  # noqa: BLE001  # whatever one value raises costs the row that holds it
-        return [_cell(cell, kind) for cell in _items(column)]
+        return [_cell(cell, data_type) for cell in _items(column)]
 
 
-def _cell(cell: Any, kind: Any) -> Any:
-    for type_ in (kind, pa.string()):
+def _cell(cell: Any, data_type: Any) -> Any:
+    for type_ in (data_type, pa.string()):
         try:
             value = cell.cast(type_).as_py()
         except Exception:  # noqa: BLE001, S112  # as above
             continue
-        return value if type_ == kind else Unreadable(str(cell.type), str(value))
+        return value if type_ == data_type else Unreadable(str(cell.type), str(value))
     return Unreadable(str(cell.type))
 
 
-def _for_python(kind: Any) -> Any:
-    if pa.types.is_timestamp(kind):
-        unit = "us" if kind.unit == "ns" else kind.unit
-        return pa.timestamp(unit) if kind.tz is None else pa.timestamp(unit, tz="UTC")
-    if pa.types.is_list(kind):
-        return pa.list_(kind.value_field.with_type(_for_python(kind.value_type)))
-    if pa.types.is_struct(kind):
-        return pa.struct([inner.with_type(_for_python(inner.type)) for inner in _items(kind)])
-    return kind
+def _for_python(data_type: Any) -> Any:
+    if pa.types.is_timestamp(data_type):
+        unit = "us" if data_type.unit == "ns" else data_type.unit
+        return pa.timestamp(unit) if data_type.tz is None else pa.timestamp(unit, tz="UTC")
+    if pa.types.is_list(data_type):
+        return pa.list_(data_type.value_field.with_type(_for_python(data_type.value_type)))
+    if pa.types.is_struct(data_type):
+        return pa.struct([inner.with_type(_for_python(inner.type)) for inner in _items(data_type)])
+    return data_type
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
@@ -330,5 +330,5 @@ def _value(cell: Any, column: str, nulls: bool) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    # Seen as a list of anything by both type checkers.
+    # RangeCounts as a list of anything by both type checkers.
     return list(value)

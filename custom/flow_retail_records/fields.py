@@ -26,15 +26,15 @@ _POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
-    """What a nullable field holds if it is not null; the reader itself where that is not one kind.
+    """What a nullable field holds if it is not null; the reader itself where that is not one type.
 
     Args:
         reader: What the spec says of the field.
     """
     if isinstance(reader, UnionReader):
-        kinds = [kind for kind in cast("Any", reader).kinds if kind != NULL]
-        if len(kinds) == 1:
-            return kinds[0]
+        types = [type_ for type_ in cast("Any", reader).kinds if type_ != NULL]
+        if len(types) == 1:
+            return types[0]
     return cast("object", reader)
 
 
@@ -120,7 +120,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
 
 
 def remedy(reader: Any) -> str:
-    """How to write a value of this kind.
+    """How to write a value of this type.
 
     Args:
         reader: What the spec says of the field.

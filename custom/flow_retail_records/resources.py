@@ -66,8 +66,8 @@ class Batch:
 
 
 @frozen
-class Kind:
-    """One kind of record.
+class ResourceType:
+    """One type of record.
 
     Attributes:
         name: As it is typed, such as `customer-contacts`.
@@ -107,7 +107,7 @@ class Kind:
 
 
 @frozen
-class _Call:
+class _RecordedCall:
     """What a paged method hands its client, and what arguments it was given itself."""
 
     operation: Operation
@@ -133,7 +133,7 @@ class _Recorder:
         **_others: Any,
     ) -> Any:
         """See `Calls.paged`."""
-        return _Call(operation, query or {}, body, returns, key)
+        return _RecordedCall(operation, query or {}, body, returns, key)
 
     def batch_stream(
         self,
@@ -148,7 +148,7 @@ class _Recorder:
         return Batch(shape, read)
 
 
-class _Word(enum.StrEnum):
+class _ProbeText(enum.StrEnum):
     """Texts that are members of an enum, and numbers."""
 
     ONE = "1"
@@ -156,29 +156,29 @@ class _Word(enum.StrEnum):
 
 
 _PAGING = frozenset({"page_number", "page_size", "prefetch"})
-# Two of each kind that a query takes: what a method does with an argument, it can't do with every kind.
+# Two of each type that a query takes: a method can't do what it does with every type.
 _PROBES: tuple[Any, ...] = tuple(
     probe
-    for word, number in ((_Word.ONE, 0), (_Word.TWO, 1))
+    for word, number in ((_ProbeText.ONE, 0), (_ProbeText.TWO, 1))
     for probe in (word, datetime(2026, 1, 1 + number, tzinfo=UTC), [word], number)
 )
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def resource_types() -> dict[str, ResourceType]:
     """Every resource of the client by the name that is typed."""
-    found: dict[str, Kind] = {}
+    found: dict[str, ResourceType] = {}
     for attribute, member in vars(FlowRetail).items():
         if not isinstance(member, property):
             continue
         resource = cast("Callable[[Any], object]", member.fget)(_Recorder())
         if isinstance(resource, Resource):
             name = attribute.replace("_", "-")
-            found[name] = _kind(name, attribute, resource)
+            found[name] = _resource_type(name, attribute, resource)
     return found
 
 
-def find(name: str, able: Callable[[Kind], object], what: str) -> Kind:
+def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
     """Find a resource by the name that was typed.
 
     Args:
@@ -189,25 +189,28 @@ def find(name: str, able: Callable[[Kind], object], what: str) -> Kind:
     Raises:
         UnknownResource: There is none, or it will not do.
     """
-    choices = ", ".join(kind.name for kind in kinds().values() if able(kind)) or "none"
-    kind = kinds().get(name.replace("_", "-"))
-    if kind is None:
+    choices = (
+        ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
+        or "none"
+    )
+    resource_type = resource_types().get(name.replace("_", "-"))
+    if resource_type is None:
         raise UnknownResource(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
-    if not able(kind):
+    if not able(resource_type):
         raise UnknownResource(
             f"{name} can't be {what}: the API has no such operation.", f"Possible: {choices}."
         )
-    return kind
+    return resource_type
 
 
-def _kind(name: str, attribute: str, resource: Resource) -> Kind:
+def _resource_type(name: str, attribute: str, resource: Resource) -> ResourceType:
     methods = dict(_methods(resource))
     # A call of the others would do nothing before it is awaited.
     plain = {name: method for name, method in methods.items() if not inspect.iscoroutinefunction(method)}
     paged = {name: found for name, method in plain.items() if (found := _paged(method)) is not None}
     search, searched = paged.get("search", (None, False))
     body = _search_body(methods["search"]) if searched else None
-    return Kind(
+    return ResourceType(
         name=name,
         attribute=attribute,
         lists={name: listing for name, (listing, takes_body) in paged.items() if not takes_body},
@@ -234,7 +237,7 @@ def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
         return None
     options = [name for name in optional if name not in _PAGING]
     heard = {name: list(_calls(method, plain.arguments, (name,))) for name in (*required, *options)}
-    # An argument that can be of none of the kinds that a query takes is made a body of.
+    # An argument that can be of none of the types that a query takes is made a body of.
     bodies = {n for n, calls in heard.items() if not calls or any(call.body != plain.body for call in calls)}
     listing = Listing(
         operation=plain.operation,
@@ -247,19 +250,21 @@ def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
     return listing, bool(bodies)
 
 
-def _calls(method: Callable[..., Any], given: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[_Call]:
+def _calls(
+    method: Callable[..., Any], given: Mapping[str, Any], names: tuple[str, ...]
+) -> Iterator[_RecordedCall]:
     """What a method hands on if some of its arguments are given one probe after the other."""
     for probe in _PROBES:
         arguments = {**given, **dict.fromkeys(names, probe)}
         try:
             call = method(**arguments)
-        except Exception:  # noqa: BLE001, S112  # what it does with a value that is not of its kind, nobody knows
+        except Exception:  # noqa: BLE001, S112  # a value of another type may raise anything
             continue
-        if isinstance(call, _Call):
+        if isinstance(call, _RecordedCall):
             yield evolve(call, arguments=arguments)
 
 
-def _query_name(plain: _Call, calls: list[_Call]) -> str | None:
+def _query_name(plain: _RecordedCall, calls: list[_RecordedCall]) -> str | None:
     """The one name of the query under which another value of an argument shows."""
     for call in calls:
         changed = [key for key, value in call.query.items() if value != plain.query.get(key)]

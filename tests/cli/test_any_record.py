@@ -12,7 +12,7 @@ import pytest
 from odd_api import serve, serve_list
 from terminal import Run
 
-from flow_retail_cli import export_command, exporting
+from flow_retail_cli import export_command, export_run
 from flow_retail_client.models import Customer
 from flow_retail_records.exact_json import decode
 from flow_retail_sandbox.faults import Fault
@@ -58,7 +58,7 @@ def test_a_field_that_is_nested_deeply_is_kept_in_every_format(
 def test_a_deep_record_does_not_stop_what_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     items = people(deep(300))
     serve_list(monkeypatch, items)
-    original = exporting.ExportRun._write
+    original = export_run.ExportRun._write
 
     def fail(self: Any, page: Any) -> None:
         if page.page_number == 2:
@@ -66,7 +66,7 @@ def test_a_deep_record_does_not_stop_what_goes_on(run: Run, monkeypatch: pytest.
         original(self, page)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting.ExportRun, "_write", fail)
+        patch.setattr(export_run.ExportRun, "_write", fail)
         run("export", "customers", "--out", "a.csv", code=1)
     assert "Going on after 20 records" in run("export", "customers", "--out", "a.csv").stderr
     assert len(Path("a.csv").read_text().splitlines()) == 22
@@ -129,7 +129,7 @@ def test_a_record_that_a_writer_refuses_is_reported_and_costs_no_other(
 def test_what_an_earlier_run_could_not_write_is_reported_in_the_end(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original, write = Customer.to_dict, exporting.ExportRun._write
+    original, write = Customer.to_dict, export_run.ExportRun._write
 
     def fail(self: Any) -> Any:
         if self.customer_uid == "bad":
@@ -144,7 +144,7 @@ def test_what_an_earlier_run_could_not_write_is_reported_in_the_end(
     monkeypatch.setattr(Customer, "to_dict", fail)
     serve_list(monkeypatch, [record("bad"), *people()])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting.ExportRun, "_write", stop)
+        patch.setattr(export_run.ExportRun, "_write", stop)
         run("export", "customers", "--out", "a.ndjson", code=1)
     ended = run("export", "customers", "--out", "a.ndjson", "--json", code=1)
     assert "1 record could not be written: bad" in ended.stderr
@@ -194,7 +194,7 @@ def test_halves_of_characters_and_large_integers_are_kept(
 def test_records_that_the_server_counts_and_does_not_return_are_reported(
     run: Run, monkeypatch: pytest.MonkeyPatch, out: str
 ) -> None:
-    for module in (exporting, export_command):
+    for module in (export_run, export_command):
         monkeypatch.setattr(module, "missing_records", lambda _: 20)
     serve_list(monkeypatch, people())
     ended = run("export", "customers", "--out", out, "--json", code=1)

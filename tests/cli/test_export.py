@@ -206,21 +206,21 @@ def test_records_without_identity_are_read_anew(
     from attrs import evolve
 
     from flow_retail_cli import export_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import resource_types
 
     broken_off(run, sandbox)
-    kind = kinds()["customers"]
-    nameless = evolve(kind, lists={"list": evolve(kind.listing, key=None)})  # type: ignore[type-var]
+    resource_type = resource_types()["customers"]
+    nameless = evolve(resource_type, lists={"list": evolve(resource_type.listing, key=None)})  # type: ignore[type-var]
     monkeypatch.setattr(export_command, "find", lambda *_: nameless)
     run("export", "customers", "--out", "a.ndjson")
     assert uids("a.ndjson") == ALL
 
 
 def test_two_exports_to_one_file_do_not_mix(run: Run, sandbox: Any) -> None:
-    from flow_retail_cli.checkpoint import alone_with
+    from flow_retail_cli.checkpoint import exclusive_lock
 
     Path("a.ndjson.part").touch()
-    with alone_with(Path("a.ndjson.part"), Path("a.ndjson.part").open("rb")):
+    with exclusive_lock(Path("a.ndjson.part"), Path("a.ndjson.part").open("rb")):
         assert "Another flow-retail" in run("export", "customers", "--out", "a.ndjson", code=2).stderr
 
 

@@ -297,7 +297,7 @@ def test_without_pyarrow_the_extra_is_named(run: Run, sandbox: Any, monkeypatch:
 
 
 def test_rows_are_let_go_of_as_they_are_settled(run: Run, sandbox: Any) -> None:
-    from flow_retail_cli.importing import ImportRun
+    from flow_retail_cli.import_run import ImportRun
 
     most = 0
     original = ImportRun._take

@@ -244,12 +244,12 @@ def test_an_unforeseen_error_is_one_sentence_and_debug_shows_it(
 
 
 def test_shared_options_may_stand_behind_the_command(run: Run, sandbox: Any) -> None:
-    from flow_retail_cli.shell import hoisted
+    from flow_retail_cli.shell import move_options_first
 
     assert run("get", "customer-groups", "group-vip", "--json", "--tenant=acme").json
-    moved = hoisted(["a", "--tenant", "t", "--", "--tenant", "x"], {"--tenant"}, {"--debug"})
+    moved = move_options_first(["a", "--tenant", "t", "--", "--tenant", "x"], {"--tenant"}, {"--debug"})
     assert moved == ["--tenant", "t", "a", "--", "--tenant", "x"]
-    assert hoisted(["a", "--tenant"], {"--tenant"}, set()) == ["--tenant", "a"]
+    assert move_options_first(["a", "--tenant"], {"--tenant"}, set()) == ["--tenant", "a"]
 
 
 @pytest.mark.parametrize(
@@ -281,11 +281,11 @@ def test_errors_of_every_class_have_an_exit_code() -> None:
 def test_retries_are_told_on_the_bar() -> None:
     from rich.progress import Progress
 
-    from flow_retail_cli.progress import Meter
+    from flow_retail_cli.progress import ProgressBar
 
     progress = Progress(disable=True)
     task = progress.add_task("x", note="")
-    shown = Meter(progress, task)
+    shown = ProgressBar(progress, task)
     shown.note("waiting 3 s")
     assert progress.tasks[0].fields["note"] == "waiting 3 s"
     shown.update(5, 10)
@@ -295,10 +295,10 @@ def test_retries_are_told_on_the_bar() -> None:
 def test_ledgers_keep_rows_as_ranges() -> None:
     from random import Random
 
-    from flow_retail_cli.ledger import Places
+    from flow_retail_cli.import_journal import RowRanges
 
     random = Random(3)
-    places, expected = Places(), set[int]()
+    places, expected = RowRanges(), set[int]()
     for _ in range(2000):
         number = random.randrange(200)
         if random.random() < 0.02:
@@ -310,4 +310,4 @@ def test_ledgers_keep_rows_as_ranges() -> None:
         assert (number in places, number + 500 in places) == (True, False)
     assert set(places) == expected
     assert len(places) == len(expected)
-    assert Places(places.ranges()).ranges() == places.ranges()
+    assert RowRanges(places.ranges()).ranges() == places.ranges()

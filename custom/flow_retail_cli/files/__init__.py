@@ -147,12 +147,12 @@ def format_of(path: Path) -> str:
     Raises:
         CommandError: The name does not tell.
     """
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
         raise CommandError(
             f"{path} has no ending that tells its format.", f"Name it with one of {', '.join(FORMATS)}."
         )
-    return kind
+    return found
 
 
 def pyarrow(*names: str) -> tuple[Any, ...]:

@@ -11,12 +11,12 @@ from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Refuse, Row, Scan, read_row
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
-from flow_retail_cli.output import listed
+from flow_retail_cli.output import join_names
 from flow_retail_core.model import Model
 from flow_retail_core.readers import fields_of
 from flow_retail_records.exact_json import decode
 from flow_retail_records.fields import Column, resolve
-from flow_retail_records.intake import REJECT, near
+from flow_retail_records.item_builder import REJECT, suggestion
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _DELIMITERS = (";", ",", "\t", "|")
@@ -115,7 +115,9 @@ class CsvSource:
         ]
         if unknown and not self._ignore_unknown:
             fields = [field.name for field in fields_of(self._model)]
-            told = listed(f"{name!r}{near(name, fields).rstrip('?').replace(';', ':')}" for name in unknown)
+            told = join_names(
+                f"{name!r}{suggestion(name, fields).rstrip('?').replace(';', ':')}" for name in unknown
+            )
             raise CommandError(
                 f"{self.path} has columns that the API does not know: {told}.",
                 f"Rename them, or pass --ignore-unknown-columns. Fields: {', '.join(fields)}.",
@@ -126,7 +128,7 @@ class CsvSource:
         inside = sorted(name for name in named if any(name.startswith(f"{other}.") for other in named))
         if twice or inside:
             raise CommandError(
-                f"{self.path} gives the same field in several columns: {listed(twice or inside)}.",
+                f"{self.path} gives the same field in several columns: {join_names(twice or inside)}.",
                 "Leave one column for each field.",
             )
 

@@ -9,7 +9,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan, read_row
 from flow_retail_cli.files.text import TextRejects, is_utf_16
 from flow_retail_records.exact_json import decode, encode
-from flow_retail_records.intake import REJECT
+from flow_retail_records.item_builder import REJECT
 
 _BOM = b"\xef\xbb\xbf"
 

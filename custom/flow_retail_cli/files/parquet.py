@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
-from flow_retail_cli.output import listed
+from flow_retail_cli.output import join_names
 from flow_retail_core.model import Model
 from flow_retail_records.exact_json import decode
 
@@ -43,7 +43,7 @@ class ParquetSource:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise CommandError(
-                f"{self.path} gives the same field in several columns: {listed(twice)}.",
+                f"{self.path} gives the same field in several columns: {join_names(twice)}.",
                 "Leave one column for each field.",
             )
         return Scan(rows, summary)

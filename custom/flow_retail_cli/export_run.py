@@ -8,16 +8,23 @@ from typing import Any, BinaryIO, cast
 
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import check_same, discard, load, save, unfinished, unusable
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    invalid_checkpoint,
+    load,
+    save,
+    temporary_checkpoint,
+)
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.output import say
-from flow_retail_cli.progress import Meter
+from flow_retail_cli.output import print_message
+from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import check_work_files, special_type
 from flow_retail_client import FlowRetail, Page, Pager
 from flow_retail_core.model import Model
 from flow_retail_records.exact_json import decode
-from flow_retail_records.resources import Kind, Listing
+from flow_retail_records.resources import Listing, ResourceType
 
 
 @frozen
@@ -52,11 +59,11 @@ class Staging:
         Raises:
             CommandError: One is.
         """
-        check_work_files(self.part, self.checkpoint, unfinished(self.checkpoint), self.fresh)
+        check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
 
     def clear(self) -> None:
         """Remove what an export left behind."""
-        discard(self.checkpoint, unfinished(self.checkpoint), self.part, self.fresh)
+        discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
 
 
 def lines_of(part: BinaryIO) -> Iterator[bytes]:
@@ -71,7 +78,7 @@ def lines_of(part: BinaryIO) -> Iterator[bytes]:
 
 
 @frozen
-class Begun:
+class ResumePoint:
     """What an earlier run did.
 
     Attributes:
@@ -91,7 +98,7 @@ class Begun:
     unwritten: dict[str, str]
 
 
-def begun(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> Begun | None:
+def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
     """Find out what an earlier run did.
 
     Args:
@@ -108,9 +115,9 @@ def begun(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> Begun | None
     state = load(staging.checkpoint)
     if state is None:
         return None
-    check_same(staging.checkpoint, state, job)
+    check_same_job(staging.checkpoint, state, job)
     try:
-        before = Begun(
+        before = ResumePoint(
             items=int(state["items"]),
             length=int(state["length"]),
             first=state["first"],
@@ -119,9 +126,9 @@ def begun(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> Begun | None
             unwritten=dict(state["unwritten"]),
         )
     except (KeyError, TypeError, ValueError):
-        raise unusable(staging.checkpoint) from None
+        raise invalid_checkpoint(staging.checkpoint) from None
     if os.fstat(part.fileno()).st_size < before.length:
-        say(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
+        print_message(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
         return None
     return before
 
@@ -131,7 +138,7 @@ class ExportRun:
 
     Args:
         flow: The client.
-        kind: The resource.
+        resource_type: The resource.
         listing: Its list.
         arguments: Arguments of the list, by name.
         staging: The files beside the target.
@@ -145,18 +152,18 @@ class ExportRun:
     def __init__(
         self,
         flow: FlowRetail,
-        kind: Kind,
+        resource_type: ResourceType,
         listing: Listing,
         arguments: dict[str, str],
         staging: Staging,
         part: BinaryIO,
         job: dict[str, Any],
-        meter: Meter,
+        meter: ProgressBar,
         *,
         page_size: int,
         prefetch: int,
     ) -> None:
-        self._resource = kind.of(flow)
+        self._resource = resource_type.of(flow)
         self._listing = listing
         self._arguments = arguments
         self._staging = staging
@@ -176,7 +183,7 @@ class ExportRun:
         """Records that the server counts and did not return."""
         return 0 if self._pager is None else missing_records(self._pager)
 
-    async def run(self, before: Begun | None) -> None:
+    async def run(self, before: ResumePoint | None) -> None:
         """Read the list, or the rest of it.
 
         Args:

@@ -10,10 +10,10 @@ import orjson
 
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.files import Rejects, Row, Source
-from flow_retail_cli.interrupt import Interruption, stopping
-from flow_retail_cli.ledger import Ledger, Verdict
-from flow_retail_cli.output import plural, say
-from flow_retail_cli.progress import Meter
+from flow_retail_cli.import_journal import ImportJournal, Verdict
+from flow_retail_cli.output import plural, print_message
+from flow_retail_cli.progress import ProgressBar
+from flow_retail_cli.stop_request import StopRequest, stopping
 from flow_retail_client import (
     BatchOutcome,
     DecodeError,
@@ -26,8 +26,8 @@ from flow_retail_client import (
 from flow_retail_core.errors import error_class
 from flow_retail_core.model import Model
 from flow_retail_core.read_back import Standing, stands
-from flow_retail_records.intake import Intake, RowProblem
-from flow_retail_records.resources import Batch, Kind
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
+from flow_retail_records.resources import Batch, ResourceType
 
 INVALID = "INVALID_ROW"
 """The code of rows that were refused here and never sent."""
@@ -45,7 +45,7 @@ class ImportRun:
 
     Args:
         flow: The client.
-        kind: The resource.
+        resource_type: The resource.
         batch: Its batch operation.
         mode: create, update, upsert or delete.
         source: The file.
@@ -61,15 +61,15 @@ class ImportRun:
     def __init__(
         self,
         flow: FlowRetail,
-        kind: Kind,
+        resource_type: ResourceType,
         batch: Batch,
         mode: str,
         source: Source,
-        intake: Intake,
-        ledger: Ledger,
+        intake: ItemBuilder,
+        ledger: ImportJournal,
         rejects: Rejects,
         unknown: Rejects,
-        meter: Meter,
+        meter: ProgressBar,
         *,
         chunk_size: int,
         concurrency: int,
@@ -80,7 +80,7 @@ class ImportRun:
                 on_retry=lambda event: meter.note(f"waiting {event.wait:.0f} s: {event.reason}"),
             )
         )
-        self._kind = kind
+        self._resource_type = resource_type
         self._batch = batch
         self._mode = mode
         self._source = source
@@ -124,14 +124,14 @@ class ImportRun:
 
     def _stop(self) -> None:
         self._stopping = True
-        say(
+        print_message(
             f"Stopping: waiting for the answer about {plural(len(self._in_flight), 'row')} in flight. "
             "Press Ctrl-C again to stop at once.",
             style="yellow",
         )
 
     async def _send(self) -> None:
-        stream = self._kind.of(self._flow).batch_stream(
+        stream = self._resource_type.of(self._flow).batch_stream(
             **{self._mode: self._items()},
             chunk_size=self._chunk_size,
             concurrency=self._concurrency,
@@ -178,7 +178,7 @@ class ImportRun:
         except RowProblem as problem:
             self._problems += 1
             if self._problems <= _SHOWN_PROBLEMS:
-                say(f"{self._source.path}, {row.place}: {problem}", style="yellow")
+                print_message(f"{self._source.path}, {row.place}: {problem}", style="yellow")
             self._settle(row, "failed", INVALID, str(problem))
             return None
 
@@ -238,7 +238,7 @@ class ImportRun:
         if event.operation == self._batch.shape.operation and event.status_code in _REFUSALS:
             self._refusal = event.status_code
 
-    def _why_stopped(self, asked: Interruption) -> CommandError | None:
+    def _why_stopped(self, asked: StopRequest) -> CommandError | None:
         if asked.code is not None:
             return CommandError("Stopped as asked.", code=asked.code)
         if self._unanswered is not None:

@@ -41,7 +41,7 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
         return f"column {self.column}: {self.problem}" if self.column else self.problem
 
 
-class Intake:
+class ItemBuilder:
     """Makes items.
 
     Args:
@@ -150,7 +150,7 @@ class Intake:
                 if trail or key not in self._referred:
                     self.left_out.add(trail + key)
             elif not self._ignore_unknown:
-                raise RowProblem(trail + key, f"the API knows no such field{near(key, taken)}")
+                raise RowProblem(trail + key, f"the API knows no such field{suggestion(key, taken)}")
         return kept
 
     def _pruned_value(self, value: Any, reader: Any, counterpart: Any, trail: str) -> Any:
@@ -190,7 +190,7 @@ def _list(value: Any) -> list[Any]:
     return list(value)
 
 
-def near(name: str, known: Any) -> str:
+def suggestion(name: str, known: Any) -> str:
     """Name the fields that were probably meant, as the end of a sentence.
 
     Args:

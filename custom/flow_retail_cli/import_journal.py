@@ -10,7 +10,7 @@ from flow_retail_cli.checkpoint import save
 Verdict = Literal["succeeded", "failed", "unknown"]
 
 
-class Places:
+class RowRanges:
     """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few.
 
     Args:
@@ -67,7 +67,7 @@ class Places:
         return sum(end - first for first, end in self.ranges())
 
 
-class Ledger:
+class ImportJournal:
     """What has become of the rows so far.
 
     A row is written down as possibly sent before it can be sent, and as settled after its outcome is in the
@@ -86,8 +86,8 @@ class Ledger:
         self._block = block
         known = state or {}
         self._reached = int(known.get("reached", 0))
-        self._settled = Places(known.get("settled", ()))
-        self._unsent = Places(known.get("unsent", ()))
+        self._settled = RowRanges(known.get("settled", ()))
+        self._unsent = RowRanges(known.get("unsent", ()))
         self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
         counts: dict[str, int] = known.get("counts", {})
         self.counts: dict[Verdict, int] = {
