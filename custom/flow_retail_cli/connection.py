@@ -30,7 +30,7 @@ class Setting:
 
 
 @frozen
-class Options:
+class ConnectionOptions:
     """The options that every command shares.
 
     Attributes:
@@ -50,7 +50,7 @@ class Options:
     debug: bool = False
 
 
-def find_tenant(options: Options) -> Setting:
+def find_tenant(options: ConnectionOptions) -> Setting:
     """Find the tenant.
 
     Args:
@@ -62,7 +62,7 @@ def find_tenant(options: Options) -> Setting:
     return Setting(found, TENANT_VARIABLE) if found else Setting(None, "missing")
 
 
-def find_base_url(options: Options) -> Setting:
+def find_base_url(options: ConnectionOptions) -> Setting:
     """Find where the API is. What is typed comes before what the environment says.
 
     Args:
@@ -95,7 +95,7 @@ def _checked(url: str, name: str) -> str:
         raise CommandError(f"{error}.", "Such as https://api.example.com/v2.") from None
 
 
-def find_token(options: Options, *, ask: bool) -> Setting:
+def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
     """Find the token: a file, the environment, or whoever sits at the terminal.
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
@@ -125,7 +125,7 @@ def find_token(options: Options, *, ask: bool) -> Setting:
     return Setting(None, "missing")
 
 
-def connect(options: Options, **further: Any) -> FlowRetail:
+def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
     """Make a client.
 
     Args:

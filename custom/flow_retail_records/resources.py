@@ -59,8 +59,8 @@ class Batch:
 
 
 @frozen
-class Kind:
-    """One kind of record.
+class ResourceType:
+    """One type of record.
 
     Attributes:
         name: As it is typed, such as `customer-contacts`.
@@ -100,16 +100,16 @@ class Kind:
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def resource_types() -> dict[str, ResourceType]:
     """Every resource of the client by the name that is typed."""
-    found: dict[str, Kind] = {}
+    found: dict[str, ResourceType] = {}
     for attribute, resource in FlowRetail.RESOURCES.items():
         name = attribute.replace("_", "-")
-        found[name] = _kind(name, attribute, getattr(resources, resource))
+        found[name] = _resource_type(name, attribute, getattr(resources, resource))
     return found
 
 
-def find(name: str, able: Callable[[Kind], object], what: str) -> Kind:
+def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
     """Find a resource by the name that was typed.
 
     Args:
@@ -120,18 +120,21 @@ def find(name: str, able: Callable[[Kind], object], what: str) -> Kind:
     Raises:
         UnknownResource: There is none, or it will not do.
     """
-    choices = ", ".join(kind.name for kind in kinds().values() if able(kind)) or "none"
-    kind = kinds().get(name.replace("_", "-"))
-    if kind is None:
+    choices = (
+        ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
+        or "none"
+    )
+    resource_type = resource_types().get(name.replace("_", "-"))
+    if resource_type is None:
         raise UnknownResource(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
-    if not able(kind):
+    if not able(resource_type):
         raise UnknownResource(
             f"{name} can't be {what}: the API has no such operation.", f"Possible: {choices}."
         )
-    return kind
+    return resource_type
 
 
-def _kind(name: str, attribute: str, resource: type[Resource]) -> Kind:
+def _resource_type(name: str, attribute: str, resource: type[Resource]) -> ResourceType:
     operations = resource.OPERATIONS
     paged = {method: found for method, one in operations.items() if (found := _listing(one)) is not None}
     search = paged.get("search")
@@ -140,7 +143,7 @@ def _kind(name: str, attribute: str, resource: type[Resource]) -> Kind:
         search = body = None
     get = operations.get("get")
     batch = operations.get("batch")
-    return Kind(
+    return ResourceType(
         name=name,
         attribute=attribute,
         lists={method: listing for method, listing in paged.items() if listing.operation.body is None},

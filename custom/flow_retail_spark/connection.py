@@ -19,14 +19,14 @@ from flow_retail_core.settings import (
     from_environment,
     missing,
 )
-from flow_retail_spark.options import Options
+from flow_retail_spark.options import SourceOptions
 
 ATTEMPTS = 8
 """Requests for one call: more than a service makes, since a task that fails begins anew."""
 
 
 @frozen
-class Connection:
+class TaskConnection:
     """Where the API is and how it is called; travels from the driver to the tasks, and holds no secret.
 
     Attributes:
@@ -46,7 +46,7 @@ class Connection:
     tasks_in_flight: int | None
 
     @classmethod
-    def of(cls, options: Options) -> "Connection":
+    def of(cls, options: SourceOptions) -> "TaskConnection":
         """Take it from options, and from the driver's environment variables.
 
         Args:

@@ -26,7 +26,7 @@ _PAST_THE_END = frozenset({400, 404, 416, 422})
 
 
 @define
-class Seen:
+class RangeCounts:
     """What was seen while a partition was read.
 
     Attributes:
@@ -70,7 +70,7 @@ class RangeReader:
         self._moved = False  # whether the list was another one during the pass
         self._lost = False  # whether the pass ended because there was no place to go on from
         self._least = planned.total  # of the totals that a pass got lost with
-        self.seen = Seen()
+        self.seen = RangeCounts()
 
     async def pages(self) -> AsyncGenerator[tuple[Model, ...]]:
         """Read the records page by page.

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from operator import attrgetter
 from typing import Any, Generic, Self, TypeVar, cast
 
-from flow_retail_core.async_closing import AsyncClosingIterator, cancel_task, start_task
+from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
 from flow_retail_core.batch.executor import BatchExecutor
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchOutcome, BatchResult
@@ -123,11 +123,11 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
         self._executor = None
         self._outcomes = []
         if self._task is not None:
-            cancel_task(self._task)
+            cancel_and_forget(self._task)
             await asyncio.wait([self._task])
 
 
 def _abandon(task: asyncio.Task[None]) -> None:
     loop = task.get_loop()
     if not loop.is_closed():
-        loop.call_soon_threadsafe(cancel_task, task)
+        loop.call_soon_threadsafe(cancel_and_forget, task)

@@ -6,22 +6,20 @@ from typing import Any, cast
 import pytest
 from part_models import Part
 
-from flow_retail_core.batch.spec import BatchSpec
-from flow_retail_records.intake import REJECT, Intake, RowProblem, near
-from flow_retail_records.resources import Batch, kinds
+from flow_retail_core.batch_shape import BatchShape
+from flow_retail_records.item_builder import REJECT, ItemBuilder, RowProblem, suggestion
+from flow_retail_records.resources import Batch, resource_types
 
-CUSTOMERS = kinds()["customers"]
-PARTS = Batch(
-    BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid"), None
-)
+CUSTOMERS = resource_types()["customers"]
+PARTS = Batch(BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid"), None)
 
 
-def intake(mode: str = "upsert", **options: Any) -> Intake:
+def intake(mode: str = "upsert", **options: Any) -> ItemBuilder:
     """Customers, which are read back with fields that are not sent."""
     given = {"ignore_unknown": False, "give_uids": False, "file_hash": "h", **options}
     listing = CUSTOMERS.listing
     assert listing is not None
-    return Intake(cast("Batch", CUSTOMERS.batch), listing.record, mode, **given)
+    return ItemBuilder(cast("Batch", CUSTOMERS.batch), listing.record, mode, **given)
 
 
 def person(**more: Any) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def person(**more: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_wrong_is_told_with_its_column_and_a_remedy(row: dict[str, Any], told: str) -> None:
-    parts = Intake(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
+    parts = ItemBuilder(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
     with pytest.raises(RowProblem, match=told):
         parts.item(row, 0)
 
@@ -72,7 +70,7 @@ def test_why_a_row_was_rejected_is_left_out_without_a_word() -> None:
 
 
 def test_the_field_of_rejects_is_unknown_inside_of_others() -> None:
-    parts = Intake(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
+    parts = ItemBuilder(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
     with pytest.raises(RowProblem, match=f"column inside.{REJECT}"):
         parts.item({"partUid": "p", "inside": {"partUid": "q", REJECT: {}}}, 0)
 
@@ -108,4 +106,4 @@ def test_a_problem_survives_the_way_to_another_process() -> None:
 
 
 def test_a_name_that_is_near_none_has_no_hint() -> None:
-    assert near("zzz", ["customerUid"]) == ""
+    assert suggestion("zzz", ["customerUid"]) == ""

@@ -9,6 +9,7 @@ import orjson
 from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.model import Model
+from flow_retail_records.exact_json import has_utf_8
 from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
 from flow_retail_records.resources import Batch
 
@@ -17,6 +18,10 @@ REJECT = "_reject"
 
 _REFERRING = frozenset({"update", "delete"})
 _ENVELOPE_BYTES = 1024
+_CONTAINERS = (dict, list)
+_DEEPEST = 250
+"""Levels of nesting that the client can write."""
+_TOO_DEEP = f"is nested too deeply (more than {_DEEPEST} levels)"
 
 
 class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
@@ -36,7 +41,7 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
         return f"column {self.column}: {self.problem}" if self.column else self.problem
 
 
-class Intake:
+class ItemBuilder:
     """Makes items.
 
     Args:
@@ -83,6 +88,18 @@ class Intake:
         Raises:
             RowProblem: It is not one that the API takes.
         """
+        try:
+            return self._item(row, index)
+        except RowProblem:
+            raise
+        except RecursionError:
+            problem = _TOO_DEEP
+        except Exception as error:  # noqa: BLE001  # a row that can't be an item costs that row alone
+            # The error's text may hold values of the row.
+            problem = f"can't be sent ({type(error).__name__})"
+        raise RowProblem("", problem)
+
+    def _item(self, row: dict[str, Any], index: int) -> Model:
         data = self._pruned(row, self.model, self.record, "")
         for name, (outer, inner) in self._references.items():
             referred = row.get(outer)
@@ -97,7 +114,12 @@ class Intake:
             item = self.model.from_dict(data, strict=True)
         except DecodeError as error:
             raise self._problem(error) from None
-        if len(orjson.dumps(data)) > constants.BATCH_CHUNK_BYTES - _ENVELOPE_BYTES:
+        try:
+            # As the client will write it: what fails there would end the whole batch.
+            size = len(orjson.dumps(item.to_dict()))
+        except orjson.JSONEncodeError:
+            raise unsendable(data) from None
+        if size > constants.BATCH_CHUNK_BYTES - _ENVELOPE_BYTES:
             raise RowProblem("", "the row is larger than a request may be (1 MiB); shorten it")
         return item
 
@@ -119,12 +141,16 @@ class Intake:
             if key == REJECT and not trail:
                 continue
             if key in taken:
-                kept[key] = self._pruned_value(value, taken[key], given.get(key), f"{trail}{key}.")
+                kept[key] = (
+                    self._pruned_value(value, taken[key], given.get(key), f"{trail}{key}.")
+                    if type(value) in _CONTAINERS
+                    else value
+                )
             elif key in given:
                 if trail or key not in self._referred:
                     self.left_out.add(trail + key)
             elif not self._ignore_unknown:
-                raise RowProblem(trail + key, f"the API knows no such field{near(key, taken)}")
+                raise RowProblem(trail + key, f"the API knows no such field{suggestion(key, taken)}")
         return kept
 
     def _pruned_value(self, value: Any, reader: Any, counterpart: Any, trail: str) -> Any:
@@ -137,11 +163,34 @@ class Intake:
         return cast("object", value)
 
 
+def unsendable(data: dict[str, Any]) -> RowProblem:
+    """Find out why a row has no JSON form that can be sent.
+
+    Args:
+        data: The row, as JSON.
+    """
+    pending: list[tuple[str, Any, int]] = [("", data, 0)]
+    while pending:
+        column, value, depth = pending.pop()
+        if depth > _DEEPEST:
+            return RowProblem(column.partition(".")[0], _TOO_DEEP)
+        if isinstance(value, dict):
+            inside = cast("dict[str, Any]", value).items()
+            pending += [(f"{column}.{name}" if column else name, inner, depth + 1) for name, inner in inside]
+        elif isinstance(value, list):
+            pending += [(f"{column}.{place}", inner, depth + 1) for place, inner in enumerate(_list(value))]
+        elif isinstance(value, int) and not -(2**63) <= value < 2**64:
+            return RowProblem(column, "is a whole number of more than 64 bits; shorten it")
+        elif isinstance(value, str) and not has_utf_8(value):
+            return RowProblem(column, "holds half of a character (a lone surrogate); correct the text")
+    return RowProblem("", "has no JSON form")
+
+
 def _list(value: Any) -> list[Any]:
     return list(value)
 
 
-def near(name: str, known: Any) -> str:
+def suggestion(name: str, known: Any) -> str:
     """Name the fields that were probably meant, as the end of a sentence.
 
     Args:

@@ -6,16 +6,25 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import orjson
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import check_same, discard, load, save
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    invalid_checkpoint,
+    load,
+    save,
+    temporary_checkpoint,
+)
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.output import say
-from flow_retail_cli.progress import Meter
+from flow_retail_cli.output import print_message
+from flow_retail_cli.progress import ProgressBar
+from flow_retail_cli.unwritten import Unwritten
+from flow_retail_cli.work_files import check_work_files, special_type
 from flow_retail_client import FlowRetail, Page, Pager
 from flow_retail_core.model import Model
-from flow_retail_records.resources import Kind, Listing
+from flow_retail_records.exact_json import decode
+from flow_retail_records.resources import Listing, ResourceType
 
 
 @frozen
@@ -44,19 +53,32 @@ class Staging:
         """
         return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
 
+    def check(self) -> None:
+        """Make sure that none of them is in the way, such as a link.
+
+        Raises:
+            CommandError: One is.
+        """
+        check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
+
     def clear(self) -> None:
         """Remove what an export left behind."""
-        discard(self.checkpoint, self.part, self.fresh)
+        discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
 
-    def lines(self) -> Iterator[bytes]:
-        """The records so far, as JSON."""
-        with self.part.open("rb") as file:
-            for line in file:
-                yield line[:-1]
+
+def lines_of(part: BinaryIO) -> Iterator[bytes]:
+    """The records of a part, as JSON.
+
+    Args:
+        part: The part, open; it is left at its end.
+    """
+    part.seek(0)
+    for line in part:
+        yield line[:-1]
 
 
 @frozen
-class Begun:
+class ResumePoint:
     """What an earlier run did.
 
     Attributes:
@@ -65,6 +87,7 @@ class Begun:
         first: The number of the first page; None if the server does not number pages.
         last: The number of the last page that was written whole.
         page_size: Records a page, as it was asked for.
+        unwritten: Records that it could not write, with the reason.
     """
 
     items: int
@@ -72,13 +95,15 @@ class Begun:
     first: int | None
     last: int | None
     page_size: int
+    unwritten: dict[str, str]
 
 
-def begun(staging: Staging, job: dict[str, Any]) -> Begun | None:
+def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
     """Find out what an earlier run did.
 
     Args:
         staging: Its files.
+        part: The part among them, open.
         job: What is asked for now, by name.
 
     Returns:
@@ -90,18 +115,22 @@ def begun(staging: Staging, job: dict[str, Any]) -> Begun | None:
     state = load(staging.checkpoint)
     if state is None:
         return None
-    check_same(staging.checkpoint, state, job)
-    length = int(state["length"])
-    if not staging.part.exists() or staging.part.stat().st_size < length:
-        say(f"{staging.part} is not what the checkpoint says; beginning anew.", style="yellow")
+    check_same_job(staging.checkpoint, state, job)
+    try:
+        before = ResumePoint(
+            items=int(state["items"]),
+            length=int(state["length"]),
+            first=state["first"],
+            last=state["last"],
+            page_size=int(state["page_size"]),
+            unwritten=dict(state["unwritten"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise invalid_checkpoint(staging.checkpoint) from None
+    if os.fstat(part.fileno()).st_size < before.length:
+        print_message(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
         return None
-    return Begun(
-        items=int(state["items"]),
-        length=length,
-        first=state["first"],
-        last=state["last"],
-        page_size=int(state["page_size"]),
-    )
+    return before
 
 
 class ExportRun:
@@ -109,10 +138,11 @@ class ExportRun:
 
     Args:
         flow: The client.
-        kind: The resource.
+        resource_type: The resource.
         listing: Its list.
         arguments: Arguments of the list, by name.
-        staging: Where records are collected.
+        staging: The files beside the target.
+        part: Where records are collected, open.
         job: What identifies the export, by name.
         meter: Shows progress.
         page_size: Records a page.
@@ -122,29 +152,38 @@ class ExportRun:
     def __init__(
         self,
         flow: FlowRetail,
-        kind: Kind,
+        resource_type: ResourceType,
         listing: Listing,
         arguments: dict[str, str],
         staging: Staging,
+        part: BinaryIO,
         job: dict[str, Any],
-        meter: Meter,
+        meter: ProgressBar,
         *,
         page_size: int,
         prefetch: int,
     ) -> None:
-        self._resource = kind.of(flow)
+        self._resource = resource_type.of(flow)
         self._listing = listing
         self._arguments = arguments
         self._staging = staging
+        self._part = part
         self._job = job
         self._meter = meter
         self._page_size = page_size
         self._prefetch = prefetch
         self._known: set[object] = set()
         self._first: int | None = None
+        self._pager: Pager[Model] | None = None
         self.items = 0
+        self.unwritten = Unwritten(listing.key)
 
-    async def run(self, before: Begun | None) -> None:
+    @property
+    def missing(self) -> int:
+        """Records that the server counts and did not return."""
+        return 0 if self._pager is None else missing_records(self._pager)
+
+    async def run(self, before: ResumePoint | None) -> None:
         """Read the list, or the rest of it.
 
         Args:
@@ -154,20 +193,20 @@ class ExportRun:
             FlowRetailError: A request failed; the checkpoint tells how far it came.
             OSError: The part can't be written.
         """
-        key = self._listing.key_name
-        if before is None or key is None:
+        if before is None or self._listing.key is None:
             # Records without an identity could come twice where two runs meet, so they are read anew.
             discard(self._staging.checkpoint)
-            with self._staging.part.open("wb") as part:
-                await self._copy(self._pager(None).pages(), part)
+            self._part.seek(0)
+            self._part.truncate()
+            await self._copy(self._pages(None))
             return
-        os.truncate(self._staging.part, before.length)
+        self._part.truncate(before.length)
         self.items, self._first, self._page_size = before.items, before.first, before.page_size
-        self._known = {orjson.loads(line).get(key) for line in self._staging.lines()}
-        with self._staging.part.open("ab") as part:
-            await self._go_on(before.last, part)
+        self.unwritten.reasons.update(before.unwritten)
+        self._known = {uid_of(decode(line), self._listing) for line in lines_of(self._part)} - {None}
+        await self._go_on(before.last)
 
-    async def _go_on(self, last: int | None, part: BinaryIO) -> None:
+    async def _go_on(self, last: int | None) -> None:
         """Read on from the page that was written last, or from before it if records have moved there.
 
         The order of records that stay is stable, so what stands before a known record was written: reading on
@@ -175,25 +214,26 @@ class ExportRun:
         """
         while True:
             start = None if last is None or self._first is None or last <= self._first else last
-            async with aclosing(cast("Any", self._pager(start).pages())) as pages:
+            async with aclosing(self._pages(start)) as pages:
                 page = await anext(pages, None)
                 if start is None or (page is not None and any(self._knows(item) for item in page.items)):
                     if page is not None:
-                        self._write(page, part)
-                        await self._copy(pages, part)
+                        self._write(page)
+                        await self._copy(pages)
                     return
             last = start - 1
 
-    async def _copy(self, pages: Any, part: BinaryIO) -> None:
+    async def _copy(self, pages: Any) -> None:
         async with aclosing(pages):
             async for page in pages:
-                self._write(page, part)
+                self._write(page)
 
-    def _write(self, page: Page[Model], part: BinaryIO) -> None:
+    def _write(self, page: Page[Model]) -> None:
         fresh = [item for item in page.items if not self._knows(item)]
-        part.writelines(orjson.dumps(item.to_dict()) + b"\n" for item in fresh)
-        part.flush()
-        self.items += len(fresh)
+        lines = self.unwritten.lines(fresh)
+        self._part.writelines(lines)
+        self._part.flush()
+        self.items += len(lines)
         if self._first is None:
             self._first = page.page_number
         save(
@@ -201,16 +241,17 @@ class ExportRun:
             {
                 **self._job,
                 "items": self.items,
-                "length": part.tell(),
+                "length": self._part.tell(),
                 "first": self._first,
                 "last": page.page_number,
                 "page_size": page.page_size or self._page_size,
+                "unwritten": self.unwritten.reasons,
             },
         )
         self._meter.update(self.items, page.total_count)
 
-    def _pager(self, page_number: int | None) -> Pager[Model]:
-        return cast(
+    def _pages(self, page_number: int | None) -> Any:
+        self._pager = cast(
             "Pager[Model]",
             self._resource.list(
                 **self._arguments,
@@ -219,9 +260,29 @@ class ExportRun:
                 prefetch=self._prefetch,
             ),
         )
+        return self._pager.pages()
 
     def _knows(self, item: Model) -> bool:
         return bool(self._known) and getattr(item, str(self._listing.key), None) in self._known
+
+
+def uid_of(record: Any, listing: Listing) -> Any:
+    """What identifies a record; None if nothing does.
+
+    Args:
+        record: The record, as JSON.
+        listing: The list that it is from.
+    """
+    return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
+
+
+def missing_records(pager: Pager[Model]) -> int:
+    """Records that the server counts and did not return to a pager.
+
+    Args:
+        pager: The pager, read to its end.
+    """
+    return int(getattr(pager.drift, "missing_records", 0))
 
 
 def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
@@ -265,5 +326,14 @@ def check_target(target: Path) -> None:
     folder = target.parent
     if not folder.is_dir():
         raise CommandError(f"There is no folder {folder}.", "Make it first, or give another --out.")
-    if target.is_dir() or not os.access(folder, os.W_OK):
+    try:
+        found = special_type(target.stat().st_mode)
+    except FileNotFoundError:
+        found = None
+    if found is not None:
+        raise CommandError(
+            f"{target} can't be written: it is {found}.",
+            "Give another --out; --out - writes NDJSON to standard output.",
+        )
+    if not os.access(folder, os.W_OK):
         raise CommandError(f"{target} can't be written.", "Give another --out.", code=ExitCode.USAGE)

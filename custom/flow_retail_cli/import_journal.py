@@ -10,15 +10,15 @@ from flow_retail_cli.checkpoint import save
 Verdict = Literal["succeeded", "failed", "unknown"]
 
 
-class Places:
+class RowRanges:
     """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few.
 
     Args:
         ranges: Pairs of the first number and the one after the last, in order.
     """
 
-    def __init__(self, ranges: Iterable[Iterable[int]] = ()) -> None:
-        self._edges: list[int] = [edge for pair in ranges for edge in pair]
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._edges: list[int] = [int(edge) for first, end in ranges for edge in (first, end)]
 
     def __contains__(self, place: int) -> bool:
         return bisect_right(self._edges, place) % 2 == 1
@@ -67,7 +67,7 @@ class Places:
         return sum(end - first for first, end in self.ranges())
 
 
-class Ledger:
+class ImportJournal:
     """What has become of the rows so far.
 
     A row is written down as possibly sent before it can be sent, and as settled after its outcome is in the
@@ -85,11 +85,16 @@ class Ledger:
         self._job = job
         self._block = block
         known = state or {}
-        self._reached: int = known.get("reached", 0)
-        self._settled = Places(known.get("settled", ()))
-        self._unsent = Places(known.get("unsent", ()))
-        self._files: dict[str, int] = known.get("files", {})
-        self.counts: dict[Verdict, int] = known.get("counts", {"succeeded": 0, "failed": 0, "unknown": 0})
+        self._reached = int(known.get("reached", 0))
+        self._settled = RowRanges(known.get("settled", ()))
+        self._unsent = RowRanges(known.get("unsent", ()))
+        self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
+        counts: dict[str, int] = known.get("counts", {})
+        self.counts: dict[Verdict, int] = {
+            "succeeded": int(counts.get("succeeded", 0)),
+            "failed": int(counts.get("failed", 0)),
+            "unknown": int(counts.get("unknown", 0)),
+        }
         self._unsaved = 0
         self._given = self._reached
 

@@ -9,7 +9,7 @@ from types import FrameType
 from flow_retail_cli.errors import ExitCode
 
 
-class Interruption:
+class StopRequest:
     """Whether somebody asked to stop.
 
     Attributes:
@@ -21,13 +21,13 @@ class Interruption:
 
 
 @contextmanager
-def stopping(on_first: Callable[[], object]) -> Generator[Interruption]:
+def stopping(on_first: Callable[[], object]) -> Generator[StopRequest]:
     """Take Ctrl-C and SIGTERM until the block is left; in the main thread of a program that runs a loop.
 
     Args:
         on_first: Called in the loop after the first signal. The second cancels the task that entered.
     """
-    asked = Interruption()
+    asked = StopRequest()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 

@@ -10,15 +10,24 @@ import orjson
 
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.files import Rejects, Row, Source
-from flow_retail_cli.interrupt import Interruption, stopping
-from flow_retail_cli.ledger import Ledger, Verdict
-from flow_retail_cli.output import plural, say
-from flow_retail_cli.progress import Meter
-from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFoundError, ResponseEvent
+from flow_retail_cli.import_journal import ImportJournal, Verdict
+from flow_retail_cli.output import plural, print_message
+from flow_retail_cli.progress import ProgressBar
+from flow_retail_cli.stop_request import StopRequest, stopping
+from flow_retail_client import (
+    BatchOutcome,
+    DecodeError,
+    FlowRetail,
+    FlowRetailError,
+    Hooks,
+    NotFoundError,
+    ResponseEvent,
+)
 from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
+from flow_retail_core.errors import error_class
 from flow_retail_core.model import Model
-from flow_retail_records.intake import Intake, RowProblem
-from flow_retail_records.resources import Batch, Kind
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
+from flow_retail_records.resources import Batch, ResourceType
 
 INVALID = "INVALID_ROW"
 """The code of rows that were refused here and never sent."""
@@ -36,7 +45,7 @@ class ImportRun:
 
     Args:
         flow: The client.
-        kind: The resource.
+        resource_type: The resource.
         batch: Its batch operation.
         mode: create, update, upsert or delete.
         source: The file.
@@ -52,15 +61,15 @@ class ImportRun:
     def __init__(
         self,
         flow: FlowRetail,
-        kind: Kind,
+        resource_type: ResourceType,
         batch: Batch,
         mode: str,
         source: Source,
-        intake: Intake,
-        ledger: Ledger,
+        intake: ItemBuilder,
+        ledger: ImportJournal,
         rejects: Rejects,
         unknown: Rejects,
-        meter: Meter,
+        meter: ProgressBar,
         *,
         chunk_size: int,
         concurrency: int,
@@ -71,7 +80,7 @@ class ImportRun:
                 on_retry=lambda event: meter.note(f"waiting {event.wait:.0f} s: {event.reason}"),
             )
         )
-        self._kind = kind
+        self._resource_type = resource_type
         self._batch = batch
         self._mode = mode
         self._source = source
@@ -83,7 +92,7 @@ class ImportRun:
         self._concurrency = concurrency
         self._in_flight: dict[int, Row] = {}
         self._held: list[tuple[Row, BatchOutcome[Any]]] = []
-        self._refusal_seen = False
+        self._refusal: int | None = None
         self._silent = 0
         self._unanswered: BatchOutcome[Any] | None = None
         self._stopping = False
@@ -115,14 +124,14 @@ class ImportRun:
 
     def _stop(self) -> None:
         self._stopping = True
-        say(
+        print_message(
             f"Stopping: waiting for the answer about {plural(len(self._in_flight), 'row')} in flight. "
             "Press Ctrl-C again to stop at once.",
             style="yellow",
         )
 
     async def _send(self) -> None:
-        stream = self._kind.of(self._flow).batch_stream(
+        stream = self._resource_type.of(self._flow).batch_stream(
             **{self._mode: self._items()},
             chunk_size=self._chunk_size,
             concurrency=self._concurrency,
@@ -135,9 +144,19 @@ class ImportRun:
                     self._meter.update(self._ledger.done)
                 if self._ledger.is_due():
                     self._save()
-        if self._held:
-            # The last that was heard is silence: these rows stay in doubt.
-            self._give_up(self._held[-1][1])
+        if not self._held:
+            return
+        last = self._held[-1][1]
+        if self._refusal is not None and last.status == "failed":
+            # The refusal came for the last rows, so that the stream had nothing left to raise it for.
+            raise error_class(self._refusal)(
+                status_code=self._refusal,
+                code=last.error_code,
+                message=last.message,
+                operation=self._batch.spec.operation,
+            )
+        # The last that was heard is silence: these rows stay in doubt.
+        self._give_up(last)
 
     def _items(self) -> Iterator[Model]:
         number = 0
@@ -159,7 +178,7 @@ class ImportRun:
         except RowProblem as problem:
             self._problems += 1
             if self._problems <= _SHOWN_PROBLEMS:
-                say(f"{self._source.path}, {row.place}: {problem}", style="yellow")
+                print_message(f"{self._source.path}, {row.place}: {problem}", style="yellow")
             self._settle(row, "failed", INVALID, str(problem))
             return None
 
@@ -186,7 +205,7 @@ class ImportRun:
                 self._settle(row, "unknown", outcome.error_code, outcome.message)
             else:
                 self._held.append((row, outcome))
-        elif self._refusal_seen:
+        elif self._refusal is not None:
             self._held.append((row, outcome))
         else:
             self._settle(row, outcome.status, outcome.error_code, outcome.message)
@@ -199,7 +218,7 @@ class ImportRun:
     def _let_go(self) -> None:
         """The API answers: what was held back is as it was told."""
         self._silent = 0
-        if self._held and not self._refusal_seen and self._unanswered is None:
+        if self._held and self._refusal is None and self._unanswered is None:
             held, self._held = self._held, []
             for row, outcome in held:
                 self._settle(row, outcome.status, outcome.error_code, outcome.message)
@@ -217,9 +236,9 @@ class ImportRun:
 
     def _watch(self, event: ResponseEvent) -> None:
         if event.operation == self._batch.spec.operation and event.status_code in _REFUSALS:
-            self._refusal_seen = True
+            self._refusal = event.status_code
 
-    def _why_stopped(self, asked: Interruption) -> CommandError | None:
+    def _why_stopped(self, asked: StopRequest) -> CommandError | None:
         if asked.code is not None:
             return CommandError("Stopped as asked.", code=asked.code)
         if self._unanswered is not None:
@@ -297,12 +316,15 @@ class ImportRun:
         spec = self._batch.spec
         if spec.read is None:
             return "unclear"
+        stored: dict[str, Any] | None = None
         try:
-            stored = (await self._kind.of(self._flow).get(uid)).to_dict()
+            stored = (await self._resource_type.of(self._flow).get(uid)).to_dict()
         except NotFoundError as error:
             if not proves_absence(error, spec.uid_key):
                 return "unclear"
-            stored = None
+        except (DecodeError, ValueError):
+            # A response that can't be read, or a UID that no path can hold.
+            return "unclear"
         return verify_applied(self._mode, orjson.dumps(item.to_dict()), stored)
 
 
