@@ -23,8 +23,10 @@ class Over:
         self._closing: list[Any] = []
 
     def __call__(self, **options: Any) -> Any:
-        """Make a client; see `make_client` for the options."""
-        if self.name == "aiohttp":
+        """Make a client; see `make_client` for the options, of which `transport` is one that was opened."""
+        if "transport" in options:
+            pass
+        elif self.name == "aiohttp":
             options["transport"] = "aiohttp"
         elif self.name != "own":
             limits = httpx.Limits(max_keepalive_connections=options.get("max_concurrency", 50))
