@@ -282,7 +282,7 @@ def missing_records(pager: Pager[Model]) -> int:
     Args:
         pager: The pager, read to its end.
     """
-    return int(getattr(pager.drift, "missing_records", 0))
+    return pager.changes.missing_records
 
 
 def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
