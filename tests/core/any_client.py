@@ -12,7 +12,9 @@ from flow_retail_core.response import Response
 class Things(Resource):
     """A resource as it is generated, for any operation."""
 
-    def list(self, operation: Operation[Any], path_values: tuple[str, ...] = (), **options: Any) -> Pager[Any]:
+    def list(
+        self, operation: Operation[Any], path_values: tuple[str, ...] = (), **options: Any
+    ) -> Pager[Any]:
         pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
         return self._list(operation, path_values, **pages)
 

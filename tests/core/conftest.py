@@ -16,8 +16,8 @@ from flow_retail_core.retry.engine import Clock
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(Path(__file__).parent))
 
-from any_client import AnyClient  # noqa: E402  # found only now
-from scripted_server import Server  # noqa: E402  # likewise
+from any_client import AnyClient  # found only now
+from scripted_server import Server  # likewise
 
 TOKEN = "t0ken-that-must-not-leak"
 UID = r"^[A-Za-z0-9-_]+"

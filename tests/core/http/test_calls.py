@@ -151,9 +151,7 @@ async def test_a_response_that_can_not_be_read_says_so_without_showing_it(server
     assert "Kari" not in str(error)
 
 
-async def test_strict_makes_a_deviation_an_error_and_otherwise_it_is_counted(
-    server, make_client, get_texts
-):
+async def test_strict_makes_a_deviation_an_error_and_otherwise_it_is_counted(server, make_client, get_texts):
     server.default = server.reply(200, ["a", 5])
     flow = make_client()
     assert await flow.call(get_texts, ("c-1",)) == ["a", 5]

@@ -4,8 +4,14 @@ import json
 
 import pytest
 
-from flow_retail_core.errors import APIStatusError, InternalServerError, NotFoundError, UnprocessableEntityError
+from flow_retail_core.errors import (
+    APIStatusError,
+    InternalServerError,
+    NotFoundError,
+    UnprocessableEntityError,
+)
 from flow_retail_core.retry.policy import Retry
+
 
 async def test_an_error_holds_what_the_api_said(server, make_client, get):
     content = {"code": "INVALID", "message": "vatNumber is invalid", "logId": "l-9", "extra": "Kari"}

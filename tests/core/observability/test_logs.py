@@ -1,6 +1,5 @@
 """What ends up in logs: attempts and waits, and nothing that may be secret."""
 
-import asyncio
 import logging
 
 import httpx

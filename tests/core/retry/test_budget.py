@@ -1,7 +1,7 @@
 import random
 
-from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.constants import RETRY_BUDGET
+from flow_retail_core.retry.budget import RetryBudget
 
 
 def test_a_server_that_is_down_gets_the_capacity_and_no_more():

@@ -57,7 +57,10 @@ def test_a_client_that_was_never_used_can_be_closed(make_client):
 
 
 def test_a_transport_that_was_never_used_has_no_connections():
-    assert (open_aiohttp(FAR["production"]).stats().active, open_aiohttp(FAR["production"]).stats().idle) == (0, 0)
+    assert (open_aiohttp(FAR["production"]).stats().active, open_aiohttp(FAR["production"]).stats().idle) == (
+        0,
+        0,
+    )
 
 
 async def test_an_httpx_aiohttp_transport_of_the_users_is_told_apart_as_well(server, make_client, create):

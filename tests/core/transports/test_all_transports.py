@@ -23,7 +23,11 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
 RESPONSES = {
     "with a length": (Server.raw(RESPONSE), b"{}", True),
     "byte by byte": (Server.raw(*(RESPONSE[at : at + 1] for at in range(len(RESPONSE)))), b"{}", True),
-    "after 103 Early Hints": (Server.raw(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", RESPONSE), b"{}", True),
+    "after 103 Early Hints": (
+        Server.raw(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n", RESPONSE),
+        b"{}",
+        True,
+    ),
     "after 100 Continue": (Server.raw(b"HTTP/1.1 100 Continue\r\n\r\n" + RESPONSE), b"{}", True),
     "204": (Server.raw(b"HTTP/1.1 204 No Content\r\n\r\n"), b"", True),
     "205 without a body": (Server.raw(b"HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n"), b"", True),
@@ -150,7 +154,9 @@ async def test_a_response_before_the_whole_body_was_taken_is_the_response(server
 
 
 async def test_nothing_is_sent_to_a_port_where_no_one_listens(server, over, create, unused_tcp_port):
-    flow = over(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"}, retry=Retry(max_retries=1))
+    flow = over(
+        environments={"production": f"http://127.0.0.1:{unused_tcp_port}"}, retry=Retry(max_retries=1)
+    )
     with pytest.raises(APIConnectionError, match="connection refused") as caught:
         await flow.send(create, content=b"{}")
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (2, False)

@@ -13,7 +13,6 @@ from flow_retail_core.errors import APIConnectionError, APIStatusError, DecodeEr
 pytestmark = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
 
 
-
 FRAMINGS = ["length", "chunks", "bytes", "end"]
 
 
@@ -167,15 +166,22 @@ async def test_the_limit_can_be_another_for_one_call(server, over, get):
 WHOLE = b'{"name": "K\\u00e5re \\"}{", "tags": ["a", {"b": [1.5, null, true]}], "text": "\xc3\xa9"}'
 
 
-@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "application/problem+json", None])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "application/json; charset=utf-8", "application/problem+json", None]
+)
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 async def test_a_body_without_length_that_breaks_off_in_its_json_is_lost_wherever_that_is(
     kind, version, server, over, get, create
 ):
-    head = b"HTTP/%s 200 OK\r\n" % version + (b"" if kind is None else b"Content-Type: %s\r\n" % kind.encode())
+    head = b"HTTP/%s 200 OK\r\n" % version + (
+        b"" if kind is None else b"Content-Type: %s\r\n" % kind.encode()
+    )
     flow = over()
     for cut in (1, 2, 8, 9, 11, 20, 24, 30, 40, 47, 55, len(WHOLE) - 3, len(WHOLE) - 1):
-        server.script = [server.raw(head + b"\r\n" + WHOLE[:cut], then="close"), server.reply(200, body=WHOLE)]
+        server.script = [
+            server.raw(head + b"\r\n" + WHOLE[:cut], then="close"),
+            server.reply(200, body=WHOLE),
+        ]
         received = await flow.send(get, ("c-1",))
         assert (received.attempts, received.content) == (2, WHOLE)
         server.script = [server.raw(head + b"\r\n" + WHOLE[:cut], then="close")]
@@ -200,8 +206,12 @@ async def test_whole_json_without_length_is_a_response(content, server, over, cr
         (b"application/json", b'{"a": 1}}'),
     ],
 )
-async def test_what_is_no_json_or_not_merely_unfinished_is_no_lost_response(kind, content, server, over, create):
-    server.script = [server.raw(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n" % kind + content, then="close")]
+async def test_what_is_no_json_or_not_merely_unfinished_is_no_lost_response(
+    kind, content, server, over, create
+):
+    server.script = [
+        server.raw(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n" % kind + content, then="close")
+    ]
     received = await over().send(create, content=b"{}")
     assert (received.content, received.attempts) == (content, 1)
 
@@ -251,7 +261,10 @@ async def test_any_usual_number_of_headers_is_read(count, server, over, get):
 
 
 async def test_a_long_reason_and_long_headers_of_an_error_are_read(server, over, get):
-    head = b"HTTP/1.1 409 %s\r\nSet-Cookie: %s\r\nContent-Length: 2\r\n\r\n{}" % (b"No " * 5000, b"c" * 30_000)
+    head = b"HTTP/1.1 409 %s\r\nSet-Cookie: %s\r\nContent-Length: 2\r\n\r\n{}" % (
+        b"No " * 5000,
+        b"c" * 30_000,
+    )
     server.script = [server.raw(head)]
     with pytest.raises(APIStatusError) as caught:
         await over().send(get, ("c-1",))
