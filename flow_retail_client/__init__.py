@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from flow_retail_client.client import Environment, FlowRetail
     from flow_retail_core.auth.account import AccountTokenProvider
     from flow_retail_core.auth.token_source import SendWithToken, TokenProvider, TokenSource
-    from flow_retail_core.batch import BatchStream
-    from flow_retail_core.batch_calls import BatchInput
-    from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.spec import BatchInput
+    from flow_retail_core.batch.stream import BatchStream
     from flow_retail_core.drift import Deviation, Drift
     from flow_retail_core.errors import (
         APIConnectionError,
@@ -44,8 +44,9 @@ if TYPE_CHECKING:
     from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
     from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
     from flow_retail_core.operation import Operation
-    from flow_retail_core.page import Page
-    from flow_retail_core.pager import Pager
+    from flow_retail_core.pagination.changes import ListChanges
+    from flow_retail_core.pagination.page import Page
+    from flow_retail_core.pagination.pager import Pager
     from flow_retail_core.request import Request
     from flow_retail_core.response import Headers, Response
     from flow_retail_core.retry.policy import Retry
@@ -87,6 +88,7 @@ __all__ = [
     "Hooks",
     "HttpClient",
     "InternalServerError",
+    "ListChanges",
     "Model",
     "NotFoundError",
     "Operation",
@@ -123,11 +125,11 @@ _MODULES = {
     "AuthenticationError": "flow_retail_core.errors",
     "BadRequestError": "flow_retail_core.errors",
     "BatchError": "flow_retail_core.errors",
-    "BatchInput": "flow_retail_core.batch_calls",
-    "BatchOutcome": "flow_retail_core.batch_result",
-    "BatchProgress": "flow_retail_core.batch_result",
-    "BatchResult": "flow_retail_core.batch_result",
-    "BatchStream": "flow_retail_core.batch",
+    "BatchInput": "flow_retail_core.batch.spec",
+    "BatchOutcome": "flow_retail_core.batch.result",
+    "BatchProgress": "flow_retail_core.batch.result",
+    "BatchResult": "flow_retail_core.batch.result",
+    "BatchStream": "flow_retail_core.batch.stream",
     "CapturedResponse": "flow_retail_core.observability.captured_responses",
     "ConflictError": "flow_retail_core.errors",
     "ConnectionStats": "flow_retail_core.transports.transport",
@@ -142,11 +144,12 @@ _MODULES = {
     "Hooks": "flow_retail_core.observability.hooks",
     "HttpClient": "flow_retail_core.transports.transport",
     "InternalServerError": "flow_retail_core.errors",
+    "ListChanges": "flow_retail_core.pagination.changes",
     "Model": "flow_retail_core.model",
     "NotFoundError": "flow_retail_core.errors",
     "Operation": "flow_retail_core.operation",
-    "Page": "flow_retail_core.page",
-    "Pager": "flow_retail_core.pager",
+    "Page": "flow_retail_core.pagination.page",
+    "Pager": "flow_retail_core.pagination.pager",
     "ParameterValue": "flow_retail_core.http.parameters",
     "PermissionDeniedError": "flow_retail_core.errors",
     "RateLimitError": "flow_retail_core.errors",

@@ -70,7 +70,7 @@ class OurClient:
             flow.customers.batch_stream(upsert=items) as outcomes,
         ):
             async for outcome in outcomes:
-                count += outcome.verdict == "succeeded"
+                count += outcome.status == "succeeded"
         return count
 
     async def read_all(self, base_url: str, pages: int, prefetch: int) -> int:

@@ -10,21 +10,21 @@ from attrs import asdict, frozen
 from rich.table import Table
 from rich.text import Text
 
-from flow_retail_cli.connection import Options, connect, find_base_url, find_tenant, find_token
+from flow_retail_cli.connection import ConnectionOptions, connect, find_base_url, find_tenant, find_token
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
+    AuthenticationError,
+    CapturedResponse,
     FlowRetail,
     FlowRetailError,
     PermissionDeniedError,
-    CapturedResponse,
     Retry,
-    AuthenticationError,
     capture_responses,
 )
-from flow_retail_records.resources import kinds
+from flow_retail_records.resources import resource_types
 
 _SKEW_SECONDS = 60
 _PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")
@@ -50,7 +50,7 @@ class Check:
     remedy: str = ""
 
 
-async def doctor(options: Options, *, as_json: bool) -> ExitCode:
+async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
     """Look at everything and show it.
 
     Args:
@@ -83,7 +83,7 @@ async def doctor(options: Options, *, as_json: bool) -> ExitCode:
     return code
 
 
-def _settings(options: Options) -> tuple[list[Check], ExitCode]:
+def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     checks: list[Check] = []
     code = ExitCode.DONE
     tenant = find_tenant(options)
@@ -110,12 +110,16 @@ def _settings(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, code
 
 
-async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
+async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     try:
         flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
         return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
-    listable = next(kind for kind in kinds().values() if kind.listing and not kind.listing.required)
+    listable = next(
+        resource_type
+        for resource_type in resource_types().values()
+        if resource_type.listing and not resource_type.listing.required
+    )
     before = time.time()
     error: FlowRetailError | None = None
     async with flow:

@@ -3,18 +3,18 @@
 import enum
 
 from flow_retail_core.errors import (
-    APIStatusError,
     APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
     DeadlineExceededError,
     DecodeError,
     FlowRetailError,
-    PermissionDeniedError,
-    NotFoundError,
-    RateLimitError,
-    APITimeoutError,
     InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
     TokenError,
-    AuthenticationError,
 )
 
 
@@ -27,7 +27,6 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 3
     BUG = 70
     INTERRUPTED = 130
-    BROKEN_PIPE = 141
     TERMINATED = 143
 
 
@@ -89,8 +88,8 @@ def explain(error: FlowRetailError) -> CommandError:
     Returns:
         The same with a remedy and an exit code.
     """
-    for kind in type(error).__mro__:
-        if kind in _REMEDIES:
-            remedy, code = _REMEDIES[kind]
+    for class_ in type(error).__mro__:
+        if class_ in _REMEDIES:
+            remedy, code = _REMEDIES[class_]
             return CommandError(str(error), remedy, code=code)
     return CommandError(str(error), code=ExitCode.SOME_FAILED)

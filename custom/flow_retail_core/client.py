@@ -49,7 +49,7 @@ _DEFAULT_ENVIRONMENT: Any = "production"
 
 @define(eq=False)
 class _Shared:
-    """What a client and its scoped copies have in common; `owner` is the lease of the client that was made."""
+    """What a client and its scoped copies have in common; `owner` is the lease of the first."""
 
     connections: Connections
     base_url: str
@@ -63,32 +63,6 @@ class Client(Generic[E]):
 
     It may be constructed outside an event loop, and is used from one loop at a time, by any number of tasks.
     Close it with `async with` or `await aclose()`.
-
-    Args:
-        tenant: The UID of the tenant; else the environment variable FLOW_RETAIL_TENANT.
-        token: A bearer token, an async function that returns one (called again after a 401), or a provider
-            such as `AccountTokenProvider`; else the environment variable FLOW_RETAIL_TOKEN.
-        environment: Which of the published servers to use.
-        base_url: Another server; else the environment variable FLOW_RETAIL_BASE_URL. Plain http only to
-            loopback.
-        timeout: Seconds for each step of one attempt (connect, read, write), or a `Timeout`.
-        deadline: Seconds for one call as a whole: attempts, waits, token, queue; None for no limit.
-        retry: When a call is sent again, and after how long.
-        max_concurrency: Requests in flight at once; further calls wait in line.
-        requests_per_second: Requests that may start in a second, evenly spaced, retries included; None for no
-            limit. A Retry-After of a 429 or 503 then pauses all requests.
-        max_response_bytes: The most bytes of a response body, decompressed, that are read.
-        locale: The language of the API's texts, sent as Accept-Language.
-        headers: Further headers of every request. A User-Agent stands before that of this package.
-        strict: Raise `DecodeError` if a response violates the spec, instead of counting it in `schema_drift`.
-        http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
-        transport: `"aiohttp"` to send over aiohttp (extra `aiohttp`); or an httpx transport or a `Transport` to
-            send through, which stays yours to close.
-        hooks: Functions that are called with each request, response and retry.
-
-    Raises:
-        TypeError: An argument has the wrong type; the message names it.
-        ValueError: An argument is missing or out of range; the message names it.
     """
 
     ENVIRONMENTS: ClassVar[Mapping[str, str]] = {}
@@ -96,6 +70,9 @@ class Client(Generic[E]):
 
     NEEDS_TENANT: ClassVar[bool] = True
     """Whether every operation needs a tenant, so that a client without one is a mistake."""
+
+    RESOURCES: ClassVar[Mapping[str, str]] = {}
+    """The classes of the resources, by the names of the properties."""
 
     _clock: ClassVar[Clock] = Clock()
 
@@ -119,6 +96,35 @@ class Client(Generic[E]):
         transport: TransportOption | None = None,
         hooks: Hooks = Hooks(),  # noqa: B008  # frozen
     ) -> None:
+        """Make a client; no connection is opened yet.
+
+        Args:
+            tenant: The UID of the tenant; else the environment variable FLOW_RETAIL_TENANT.
+            token: A bearer token, an async function that returns one (called again after a 401), or a
+                provider such as `AccountTokenProvider`; else the environment variable FLOW_RETAIL_TOKEN.
+            environment: Which of the published servers to use.
+            base_url: Another server; else the environment variable FLOW_RETAIL_BASE_URL. Plain http only to
+                loopback.
+            timeout: Seconds for each step of one attempt (connect, read, write), or a `Timeout`.
+            deadline: Seconds for one call as a whole: attempts, waits, token, queue; None for no limit.
+            retry: When a call is sent again, and after how long.
+            max_concurrency: Requests in flight at once; further calls wait in line.
+            requests_per_second: Requests that may start in a second, evenly spaced, retries included; None
+                for no limit. A Retry-After of a 429 or 503 then pauses all requests.
+            max_response_bytes: The most bytes of a response body, decompressed, that are read.
+            locale: The language of the API's texts, sent as Accept-Language.
+            headers: Further headers of every request. A User-Agent stands before that of this package.
+            strict: Raise `DecodeError` if a response violates the spec, instead of counting it in
+                `schema_drift`.
+            http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
+            transport: `"aiohttp"` to send over aiohttp (extra `aiohttp`); or an httpx transport or a
+                `Transport` to send through, which stays yours to close.
+            hooks: Functions that are called with each request, response and retry.
+
+        Raises:
+            TypeError: An argument has the wrong type; the message names it.
+            ValueError: An argument is missing or out of range; the message names it.
+        """
         # A string is put away at once: the local variables of a frame are part of its tracebacks.
         source, token = hide(token), None
         if source is None:
@@ -148,6 +154,9 @@ class Client(Generic[E]):
         )
         self._assemble(settings, _Shared(connections, url, Drift(), find_tracing(url)), source)
         self._shared.owner = self._lease
+        # Imports resources and models now: in the first call that would stall the event loop.
+        for name in self.RESOURCES:
+            getattr(self, name)
 
     def with_options(
         self,
@@ -168,8 +177,8 @@ class Client(Generic[E]):
 
         The copy shares connections, token, `schema_drift`, retry budget and rate limiter with this client. It
         has a token of its own if `token` is given, or if `tenant` is and the token comes from a provider such
-        as `AccountTokenProvider`; a budget of its own if `retry` has another one; and a rate limiter of its own
-        if `requests_per_second` is another one. It need not be closed; closing it leaves this client usable.
+        as `AccountTokenProvider`; a budget of its own if `retry` has another one; and a rate limiter of its
+        own if `requests_per_second` is another one. It need not be closed; closing it leaves this client usable.
 
         Args:
             tenant: The UID of the tenant.

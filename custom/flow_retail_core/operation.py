@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
@@ -17,8 +17,14 @@ _TENANT = "tenantUid"
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _is_idempotent(operation: "Operation[Any]") -> bool:
+    # A POST that only reads is one: a search, or any that returns a page of a list.
+    reads = operation.paged or "search" in operation.path.split("/")
+    return operation.method not in {"POST", "PATCH"} or reads
+
+
 @frozen(eq=False)
-class Operation(Generic[T]):
+class Operation(Generic[T_co]):
     """One operation of the API; resources, pagers, batches and tools read everything about it here.
 
     Args:
@@ -26,6 +32,8 @@ class Operation(Generic[T]):
         method: The HTTP method in capitals.
         path: The path template, such as `/tenants/{tenantUid}/customers/{customerUid}`.
         patterns: By the spec's name of a path parameter, the regular expression of its values.
+        arguments: The names of the method's arguments for the path parameters, in path order.
+        required: The keywords of query and header parameters that must be given.
         query: By the keyword of the method, the spec's name of the query parameter.
         headers: By the keyword of the method, the spec's name of the header parameter.
         body: The model class of the body; None for no body.
@@ -43,6 +51,8 @@ class Operation(Generic[T]):
     method: str
     path: str
     patterns: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
+    arguments: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
+    required: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     query: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)
@@ -51,14 +61,9 @@ class Operation(Generic[T]):
     record_key: str | None = field(default=None, repr=False, kw_only=True)
     paged: bool = field(default=False, repr=False, kw_only=True)
     batch: Any = field(default=None, repr=False, kw_only=True)
-    idempotent: bool = field(repr=False, kw_only=True)
+    idempotent: bool = field(default=Factory(_is_idempotent, takes_self=True), repr=False, kw_only=True)
     authenticated: bool = field(default=True, repr=False, kw_only=True)
     accept: str = field(default="application/json", repr=False, kw_only=True)
-
-    @idempotent.default
-    def _is_idempotent(self) -> bool:
-        # A POST that only reads: a search, or any that returns a page of a list.
-        return self.method not in {"POST", "PATCH"} or self.paged or "search" in self.path.split("/")
 
     @cached_property
     def accept_line(self) -> tuple[bytes, bytes]:

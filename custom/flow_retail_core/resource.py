@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from flow_retail_core.batch import run_batch, stream_batch
-from flow_retail_core.batch_calls import batch_read, batch_send, patience_of
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.stream import BatchStream
+from flow_retail_core.batch.verification import proves_absence
 from flow_retail_core.encoding import encode
+from flow_retail_core.errors import NotFoundError
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
 from flow_retail_core.operation import Operation
-from flow_retail_core.page import Envelope
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
+from flow_retail_core.pagination.raw_page import Envelope
 
 T = TypeVar("T")
 
@@ -25,6 +27,9 @@ class Resource:
     """
 
     __slots__ = ("_caller",)
+
+    OPERATIONS: ClassVar[Mapping[str, Operation[Any]]] = {}
+    """The operations by the names of their methods."""
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
@@ -58,9 +63,9 @@ class Resource:
                 headers=headers,
                 content=content,
             )
-            # Pages that were requested together arrive together. Decoded in one go they would hold up the loop,
-            # and with it the requests for the next pages, so they are decoded one by one, with a turn of the
-            # loop between them.
+            # Pages that were requested together arrive together. Decoded in one go they would hold up the
+            # loop, and with it the requests for the next pages, so they are decoded one by one, with a turn of
+            # the loop between them.
             if not decoding.acquire_now():
                 await decoding.acquire()
             try:
@@ -78,24 +83,38 @@ class Resource:
             prefetch=prefetch,
         )
 
-    async def _batch(self, operation, path_values, *, read, inputs, **options):
-        return await run_batch(
-            batch_send(self._caller, operation, path_values),
-            operation.batch,
-            inputs,
-            read=batch_read(self._caller, read, path_values),
-            patience=patience_of(self._caller, operation),
-            **options,
-        )
+    def _batch(
+        self,
+        operation: Operation[Any],
+        path_values: tuple[str, ...],
+        inputs: Mapping[str, object],
+        options: BatchOptions,
+    ) -> BatchStream[Any]:
+        """Make the stream of a batch's outcomes; nothing is sent yet."""
+        caller = self._caller
+        # Checked now, where the mistake is, and not at the first request.
+        operation.url_path(caller.tenant, path_values)
 
-    def _batch_stream(self, operation, path_values, *, read, inputs, **options):
-        return stream_batch(
-            batch_send(self._caller, operation, path_values),
+        async def send(body: bytes) -> Any:
+            response = await caller.send(operation, path_values, content=body, idempotent=False)
+            # A response that can't be read still says that the server did the work; `DecodeError` says so.
+            return response.json()
+
+        async def read(uid: str) -> Any:
+            try:
+                return (await caller.send(operation.batch.read, (*path_values, uid))).json()
+            except NotFoundError as error:
+                if proves_absence(error, operation.batch.uid_key):
+                    return None
+                raise
+
+        return BatchStream(
             operation.batch,
             inputs,
-            read=batch_read(self._caller, read, path_values),
-            patience=patience_of(self._caller, operation),
-            **options,
+            options,
+            send=send,
+            read=None if operation.batch.read is None else read,
+            retry=caller.sender.retries,
         )
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 from attrs import field, frozen
 from attrs.validators import optional
@@ -46,8 +46,9 @@ def _check_strict(name: str, value: object) -> None:
 def _to_headers(value: Any) -> Mapping[str, str]:
     if not isinstance(value, Mapping):
         raise TypeError(f"headers must be a mapping of names to values, not {type_name(value)}")
-    encode_headers(value)
-    return MappingProxyType(dict(value))
+    headers = cast("Mapping[str, str]", value)
+    encode_headers(headers)
+    return MappingProxyType(dict(headers))
 
 
 @frozen(kw_only=True)
@@ -139,7 +140,9 @@ def choose_base_url(base_url: str | None, environment: object, environments: Map
         ValueError: The environment is unknown, or the URL is not one that a token may be sent to.
     """
     if environment not in environments:
-        raise ValueError(f"unknown environment {environment!r}: choose one of {', '.join(sorted(environments))}")
+        raise ValueError(
+            f"unknown environment {environment!r}: choose one of {', '.join(sorted(environments))}"
+        )
     if base_url is not None:
         return check_base_url(base_url)
     variable = os.environ.get(BASE_URL_VARIABLE)

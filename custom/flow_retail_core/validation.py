@@ -65,7 +65,7 @@ def check_instance(name: str, value: object, cls: type, example: str) -> None:
         raise TypeError(f"{name} must be a {cls.__name__}, such as {example}, not {type_name(value)}")
 
 
-def validator(check: Callable[..., None], **options: Any) -> Callable[[object, Any, object], None]:
+def validator(check: Callable[..., None], **options: Any) -> Any:
     """Turn one of the checks above into a validator of an attrs field."""
 
     def validate(_: object, attribute: Any, value: object) -> None:

@@ -18,10 +18,10 @@ from flow_retail_client.models import (
     SortDirection,
 )
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerContactsWithCustomersPage] = Operation(
+_LIST: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.list",
     "GET",
     "/tenants/{tenantUid}/customer-contacts",
@@ -30,14 +30,14 @@ _LIST: Operation[CustomerContactsWithCustomersPage] = Operation(
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE: Operation[CustomerContactsWithCustomers] = Operation(
+_CREATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.create",
     "POST",
     "/tenants/{tenantUid}/customer-contacts",
     body=models.CustomerContactsCreate,
     returns=models.CustomerContactsWithCustomers,
 )
-_SEARCH: Operation[CustomerContactsWithCustomersPage] = Operation(
+_SEARCH: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.search",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/search",
@@ -47,18 +47,20 @@ _SEARCH: Operation[CustomerContactsWithCustomersPage] = Operation(
     paged=True,
     record_key="customer_contact_uid",
 )
-_GET: Operation[CustomerContactsWithCustomers] = Operation(
+_GET: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.get",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     returns=models.CustomerContactsWithCustomers,
 )
-_UPDATE: Operation[CustomerContactsWithCustomers] = Operation(
+_UPDATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.update",
     "PUT",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     body=models.CustomerContactUpdate,
     returns=models.CustomerContactsWithCustomers,
 )
@@ -67,19 +69,22 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
 )
-_LIST_CUSTOMERS: Operation[CustomerContactsList] = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     returns=models.CustomerContactsList,
 )
-_ADD_CUSTOMERS: Operation[CustomerContactsList] = Operation(
+_ADD_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.add_customers",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
     body=models.CustomerContactAddCustomer,
     returns=models.CustomerContactsList,
 )
@@ -88,37 +93,42 @@ _REMOVE_CUSTOMER: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers/{customerUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid", "customer_uid"),
 )
-_LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
+_LIST_FOR_CUSTOMER: Operation[models.CustomerContactPage] = Operation(
     "customer_contacts.list_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_uid",),
     returns=models.CustomerContactPage,
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_CREATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.create_for_customer",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerContactCreate,
     returns=models.CustomerContact,
 )
-_GET_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_GET_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.get_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
     returns=models.CustomerContact,
 )
-_UPDATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
+_UPDATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.update_for_customer",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
     body=models.CustomerContactUpdate,
     returns=models.CustomerContact,
 )
@@ -127,12 +137,14 @@ _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
 )
-_ADD_EXTENSION: Operation[CustomerContact] = Operation(
+_ADD_EXTENSION: Operation[models.CustomerContact] = Operation(
     "customer_contacts.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
     returns=models.CustomerContact,
 )
@@ -141,6 +153,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
 )
 
@@ -149,6 +162,25 @@ class CustomerContacts(Resource):
     """CustomerContact"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "add_customers": _ADD_CUSTOMERS,
+        "remove_customer": _REMOVE_CUSTOMER,
+        "list_for_customer": _LIST_FOR_CUSTOMER,
+        "create_for_customer": _CREATE_FOR_CUSTOMER,
+        "get_for_customer": _GET_FOR_CUSTOMER,
+        "update_for_customer": _UPDATE_FOR_CUSTOMER,
+        "delete_for_customer": _DELETE_FOR_CUSTOMER,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+    }
 
     def list(
         self,

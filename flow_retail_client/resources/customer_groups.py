@@ -13,10 +13,10 @@ from flow_retail_client.models import (
     SortDirection,
 )
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerGroupPage] = Operation(
+_LIST: Operation[models.CustomerGroupPage] = Operation(
     "customer_groups.list",
     "GET",
     "/tenants/{tenantUid}/customer-groups",
@@ -25,25 +25,27 @@ _LIST: Operation[CustomerGroupPage] = Operation(
     paged=True,
     record_key="customer_group_uid",
 )
-_CREATE: Operation[CustomerGroup] = Operation(
+_CREATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.create",
     "POST",
     "/tenants/{tenantUid}/customer-groups",
     body=models.CustomerGroupCreate,
     returns=models.CustomerGroup,
 )
-_GET: Operation[CustomerGroup] = Operation(
+_GET: Operation[models.CustomerGroup] = Operation(
     "customer_groups.get",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     returns=models.CustomerGroup,
 )
-_UPDATE: Operation[CustomerGroup] = Operation(
+_UPDATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.update",
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     body=models.CustomerGroupUpdate,
     returns=models.CustomerGroup,
 )
@@ -52,13 +54,15 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
 )
-_LIST_CUSTOMERS: Operation[CustomerPage] = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerPage] = Operation(
     "customer_groups.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_group_uid",),
     returns=models.CustomerPage,
     paged=True,
     record_key="customer_uid",
@@ -68,6 +72,7 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
     body=models.CustomerGroupCustomersUpdate,
 )
 
@@ -76,6 +81,16 @@ class CustomerGroups(Resource):
     """CustomerGroup"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "update_customers": _UPDATE_CUSTOMERS,
+    }
 
     def list(
         self,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flow_retail_client import models
 from flow_retail_client.models import (
@@ -23,15 +24,15 @@ from flow_retail_client.models import (
     StoreCustomerDetails,
 )
 from flow_retail_core import constants
-from flow_retail_core.batch import BatchStream
-from flow_retail_core.batch_calls import BatchInput
-from flow_retail_core.batch_result import BatchProgress, BatchResult
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.result import BatchProgress, BatchResult
+from flow_retail_core.batch.spec import BatchInput, BatchSpec
+from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[CustomerPage] = Operation(
+_LIST: Operation[models.CustomerPage] = Operation(
     "customers.list",
     "GET",
     "/tenants/{tenantUid}/customers",
@@ -44,14 +45,14 @@ _LIST: Operation[CustomerPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_CREATE: Operation[Customer] = Operation(
+_CREATE: Operation[models.Customer] = Operation(
     "customers.create",
     "POST",
     "/tenants/{tenantUid}/customers",
     body=models.CustomerCreate,
     returns=models.Customer,
 )
-_SEARCH: Operation[CustomerPage] = Operation(
+_SEARCH: Operation[models.CustomerPage] = Operation(
     "customers.search",
     "POST",
     "/tenants/{tenantUid}/customers/search",
@@ -61,7 +62,7 @@ _SEARCH: Operation[CustomerPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_SEARCH_EXTERNAL: Operation[CustomerExternalPage] = Operation(
+_SEARCH_EXTERNAL: Operation[models.CustomerExternalPage] = Operation(
     "customers.search_external",
     "POST",
     "/tenants/{tenantUid}/customers/search/external",
@@ -71,11 +72,12 @@ _SEARCH_EXTERNAL: Operation[CustomerExternalPage] = Operation(
     paged=True,
     record_key="customer_uid",
 )
-_EXPORT: Operation[CustomerExport] = Operation(
+_EXPORT: Operation[models.CustomerExport] = Operation(
     "customers.export",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/export",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     returns=models.CustomerExport,
 )
 _PRINT: Operation[None] = Operation(
@@ -83,20 +85,23 @@ _PRINT: Operation[None] = Operation(
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/print",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerPrint,
 )
-_GET: Operation[Customer] = Operation(
+_GET: Operation[models.Customer] = Operation(
     "customers.get",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     returns=models.Customer,
 )
-_UPDATE: Operation[Customer] = Operation(
+_UPDATE: Operation[models.Customer] = Operation(
     "customers.update",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
     body=models.CustomerUpdate,
     returns=models.Customer,
 )
@@ -105,12 +110,14 @@ _DELETE: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
 )
-_ADD_EXTENSION: Operation[Customer] = Operation(
+_ADD_EXTENSION: Operation[models.Customer] = Operation(
     "customers.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
     returns=models.Customer,
 )
@@ -119,17 +126,34 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
 )
-_BATCH: Operation[CustomerBatch] = Operation(
+_GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
+    "customers.get_in_store",
+    "GET",
+    "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
+    patterns={"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("store_uid", "customer_uid"),
+    returns=models.StoreCustomerDetails,
+)
+_MERGE: Operation[models.Customer] = Operation(
+    "customers.merge",
+    "POST",
+    "/tenants/{tenantUid}/customers/{customerUid}/merge",
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    body=models.CustomerMerge,
+    returns=models.Customer,
+)
+_BATCH: Operation[models.CustomerBatch] = Operation(
     "customers.batch",
     "POST",
     "/tenants/{tenantUid}/customers/batch",
     body=models.CustomerBatchInput,
     returns=models.CustomerBatch,
-    batch=BatchShape(
+    batch=BatchSpec(
         operation="customers.batch",
-        operations=("create", "update", "upsert", "delete"),
         models={
             "create": models.CustomerCreate,
             "update": models.CustomerCreate,
@@ -138,29 +162,44 @@ _BATCH: Operation[CustomerBatch] = Operation(
         },
         uid="customer_uid",
         uid_key="customerUid",
+        error_keys={
+            "create": ("customerUid",),
+            "update": ("customerUid",),
+            "upsert": ("customerUid",),
+            "delete": ("customerUid",),
+        },
+        read=_GET,
     ),
 )
-_GET_IN_STORE: Operation[StoreCustomerDetails] = Operation(
-    "customers.get_in_store",
-    "GET",
-    "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
-    patterns={"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
-    returns=models.StoreCustomerDetails,
-)
-_MERGE: Operation[Customer] = Operation(
-    "customers.merge",
-    "POST",
-    "/tenants/{tenantUid}/customers/{customerUid}/merge",
-    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
-    body=models.CustomerMerge,
-    returns=models.Customer,
-)
+
+
+_BatchCreate = TypeVar("_BatchCreate", bound="CustomerCreate")
+_BatchUpdate = TypeVar("_BatchUpdate", bound="CustomerCreate")
+_BatchUpsert = TypeVar("_BatchUpsert", bound="CustomerCreate")
+_BatchDelete = TypeVar("_BatchDelete", bound="CustomerBatchDelete | str")
 
 
 class Customers(Resource):
     """Customer"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "search_external": _SEARCH_EXTERNAL,
+        "export": _EXPORT,
+        "print": _PRINT,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+        "batch": _BATCH,
+        "get_in_store": _GET_IN_STORE,
+        "merge": _MERGE,
+    }
 
     def list(
         self,
@@ -545,15 +584,15 @@ class Customers(Resource):
     async def batch(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = constants.BATCH_CHUNK_SIZE,
         concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchResult[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchResult[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers
 
         Creates customers
@@ -582,8 +621,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -599,26 +638,27 @@ class Customers(Resource):
         return await self._batch(
             _BATCH,
             (),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
-        )
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
+        ).collect()
 
     def batch_stream(
         self,
         *,
-        create: BatchInput[CustomerCreate] = (),
-        update: BatchInput[CustomerCreate] = (),
-        upsert: BatchInput[CustomerCreate] = (),
-        delete: BatchInput[CustomerBatchDelete] = (),
+        create: BatchInput[_BatchCreate] = (),
+        update: BatchInput[_BatchUpdate] = (),
+        upsert: BatchInput[_BatchUpsert] = (),
+        delete: BatchInput[_BatchDelete] = (),
         chunk_size: int = constants.BATCH_CHUNK_SIZE,
         concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
-    ) -> BatchStream[CustomerBatchDelete | CustomerCreate]:
+    ) -> BatchStream[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
         """BATCH Create customers, for inputs too long to keep: outcomes come as requests end.
 
         Args:
@@ -628,8 +668,8 @@ class Customers(Resource):
                 needs `customer_type`.
             upsert: `CustomerCreate` objects to upsert: any iterable or async iterable, of any length. Each
                 needs `customer_type`.
-            delete: `CustomerBatchDelete` objects to delete: any iterable or async iterable, of any length. Each
-                needs `customer_uid`.
+            delete: `CustomerBatchDelete` objects, or UIDs, to delete: any iterable or async iterable, of any
+                length. Each needs `customer_uid`.
             chunk_size: Items in one request.
             concurrency: Requests in flight at once.
             on_progress: Called with the counts after every request.
@@ -638,15 +678,16 @@ class Customers(Resource):
         Returns:
             An async iterator of the outcome of every item, in no particular order.
         """
-        return self._batch_stream(
+        return self._batch(
             _BATCH,
             (),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            chunk_size=chunk_size,
-            concurrency=concurrency,
-            on_progress=on_progress,
-            resolve_unknown=resolve_unknown,
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
+                chunk_size=chunk_size,
+                concurrency=concurrency,
+                on_progress=on_progress,
+                resolve_unknown=resolve_unknown,
+            ),
         )
 
     async def get_in_store(

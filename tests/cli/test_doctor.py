@@ -49,7 +49,11 @@ def test_what_is_missing_is_told_with_its_remedy(run: Run, monkeypatch: pytest.M
     [
         (["--base-url", "http://example.com"], "address", "https"),
         (["--environment", "moon"], "address", "no environment 'moon'"),
-        (["--environment", "stage", "--base-url", "https://example.com"], "address", "both say where"),
+        (
+            ["--environment", "stage", "--base-url", "https://example.com"],
+            "address",
+            "both say where",
+        ),
         (["--token-file", "nowhere"], "token", "can't be read: No such file"),
         (["--token-file", "empty"], "token", "empty (from --token-file)"),
         (["--token-file", "binary"], "token", "it is not text"),
@@ -75,10 +79,12 @@ def test_an_address_with_a_password_is_never_shown(
 def test_the_environments_are_those_of_the_spec(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli.connection import Options, find_base_url
+    from flow_retail_cli.connection import ConnectionOptions, find_base_url
 
-    assert find_base_url(Options(environment="stage")).value == "https://api.stage.flowretail.com/v2"
-    assert find_base_url(Options()).source == "FLOW_RETAIL_BASE_URL"
+    assert (
+        find_base_url(ConnectionOptions(environment="stage")).value == "https://api.stage.flowretail.com/v2"
+    )
+    assert find_base_url(ConnectionOptions()).source == "FLOW_RETAIL_BASE_URL"
 
 
 def test_nothing_reachable_is_exit_code_3(run: Run, sandbox: Any) -> None:

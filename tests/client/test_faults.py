@@ -9,17 +9,17 @@ import pytest
 from flow_retail_client import (
     AccountTokenProvider,
     APIConnectionError,
+    AuthenticationError,
     DeadlineExceededError,
     DecodeError,
     Deviation,
     FlowRetail,
     FlowRetailError,
     Hooks,
+    InternalServerError,
     NotFoundError,
     RateLimitError,
     Retry,
-    InternalServerError,
-    AuthenticationError,
     capture_responses,
 )
 from flow_retail_client.models import (
@@ -193,7 +193,10 @@ async def test_a_delete_whose_answer_was_lost_has_succeeded(faulty, flow):
 
 async def test_a_stale_access_token_is_renewed_and_the_call_replayed(faulty):
     async with FlowRetail(
-        tenant=faulty.tenant, token=AccountTokenProvider(faulty.user_token), base_url=faulty.base_url, retry=QUICK
+        tenant=faulty.tenant,
+        token=AccountTokenProvider(faulty.user_token),
+        base_url=faulty.base_url,
+        retry=QUICK,
     ) as flow:
         await flow.customers.get("customer-00001")
         faulty.sandbox.tokens.revoke()

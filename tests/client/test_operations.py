@@ -72,7 +72,11 @@ def test_the_client_has_the_operations_of_the_reference_in_its_order():
     from flow_retail_client.resources.customers import Customers
 
     for resource, names in zip((Customers, CustomerContacts, CustomerGroups), TABLE.values(), strict=True):
-        methods = [name for name in vars(resource) if not name.startswith("_") and name != "batch_stream"]
+        methods = [
+            name
+            for name in vars(resource)
+            if name.islower() and not name.startswith("_") and name != "batch_stream"
+        ]
         assert methods == names.split()
         for name in methods:
             documentation = inspect.getdoc(getattr(resource, name)) or ""
@@ -200,7 +204,7 @@ async def test_customers_batch_does_all_four_and_reads_back_as_sent(flow):
         create=[created], update=[updated], upsert=[upserted], delete=[deleted]
     )
     result.raise_for_errors()
-    assert {(one.operation, one.uid) for one in result.succeeded} == {
+    assert {(one.action, one.uid) for one in result.succeeded} == {
         ("create", "b-new"), ("update", "b-upd"), ("upsert", "b-ups"), ("delete", "b-del"),
     }  # fmt: skip
     assert (await flow.customers.get("b-new")).firstname == "Øystein"

@@ -119,6 +119,7 @@ def test_the_public_names_are_these():
             "Model",
             "NotFoundError",
             "Page",
+            "ListChanges",
             "Pager",
             "RateLimitError",
             "RequestEvent",

@@ -11,7 +11,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from flow_retail_client import APIConnectionError, FlowRetail, Hooks, NotFoundError, Retry, InternalServerError
+from flow_retail_client import (
+    APIConnectionError,
+    FlowRetail,
+    Hooks,
+    InternalServerError,
+    NotFoundError,
+    Retry,
+)
 from flow_retail_client.models import CustomerCreate, CustomerSearch, CustomerType
 from flow_retail_sandbox import Fault, run_sandbox
 

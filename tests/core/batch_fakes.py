@@ -1,4 +1,4 @@
-"""A batch endpoint in memory, with state, and with every way in which it may fail."""
+"""A batch endpoint in memory, with state, and with every way in which it may fail; batches over it."""
 
 import asyncio
 from collections import Counter
@@ -8,8 +8,14 @@ from typing import Any
 import orjson
 from attrs import define, field, frozen
 
-from flow_retail_core.batch_shape import BatchShape, Patience
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.result import BatchResult
+from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.errors import APIConnectionError, APITimeoutError
+from flow_retail_core.retry.budget import RetryBudget
+from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 
 
@@ -37,9 +43,8 @@ class Gone:
         return {"thingUid": self.thing_uid}
 
 
-SHAPE = BatchShape(
+SPEC = BatchSpec(
     operation="things.batch",
-    operations=("create", "update", "upsert", "delete"),
     models={"create": Thing, "update": Thing, "upsert": Thing, "delete": Gone},
     uid="thing_uid",
     uid_key="thingUid",
@@ -54,32 +59,34 @@ async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-PATIENCE = Patience(sleep=no_sleep, random=lambda: 0.5)
+def engine(*, budget: int | None = None, **clock: Any) -> RetryEngine:
+    """A retry engine that waits for nothing and draws no lots."""
+    clock = {"sleep": no_sleep, "random": lambda: 0.5, **clock}
+    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), clock=Clock(**clock))
+
 
 Lose = Callable[[int], str | None]
 
 
 @frozen
 class Request:
-    operation: str
+    action: str
     uids: list[str | None]
     size: int
-    repeatable: bool
 
 
 @define(eq=False)
 class BatchServer:
-    """Carries out batches on `state`.
+    """Applies batches to `state`.
 
-    `fault(n)` says what befalls request n: None, "before" (lost before it was carried out), "after" (lost
-    after), "refused" (nothing was sent), or an exception. `refuse(operation, uid, n)` gives an error code for
-    one item.
-    `twist` changes an answer. The uid of errors stands under `error_key`.
+    `fault(n)` says what befalls request n: None, "before" (no response, not applied), "after" (no
+    response, applied), "refused" (nothing was sent), or an exception. `refuse(action, uid, n)` gives an error
+    code for one item. `twist` changes an answer. The uid of errors stands under `error_key`.
     """
 
     state: dict[str, str] = field(factory=dict)
     fault: Callable[[int], Any] = lambda request: None
-    refuse: Callable[[str, Any, int], str | None] = lambda operation, uid, request: None
+    refuse: Callable[[str, Any, int], str | None] = lambda action, uid, request: None
     twist: Callable[[int, dict[str, Any]], Any] = lambda request, body: body
     error_key: str = "customerUid"
     wait: Callable[[int], Any] | None = None
@@ -93,20 +100,20 @@ class BatchServer:
     concurrent: int = 0
     most_concurrent: int = 0
 
-    async def send(self, body: bytes, repeatable: bool) -> tuple[int, Any]:
-        ((operation, items),) = orjson.loads(body).items()
+    async def send(self, body: bytes) -> Any:
+        ((action, items),) = orjson.loads(body).items()
         uids = [item.get("thingUid") for item in items]
         named = [uid for uid in uids if uid is not None]
         assert len(set(named)) == len(named), "a request held a uid twice"
         assert not self.in_flight.intersection(named), "two requests held a uid at once"
         self.in_flight.update(named)
-        self.requests.append(Request(operation, uids, len(body), repeatable))
+        self.requests.append(Request(action, uids, len(body)))
         number = len(self.requests)
         self.concurrent += 1
         self.most_concurrent = max(self.most_concurrent, self.concurrent)
         try:
             await (self.wait(number) if self.wait is not None else asyncio.sleep(0))
-            return self._carry_out(number, operation, items)
+            return self._apply(number, action, items)
         finally:
             self.concurrent -= 1
             self.in_flight.difference_update(named)
@@ -118,7 +125,7 @@ class BatchServer:
             raise error
         return {"thingUid": uid, "name": self.state[uid], "more": 1} if uid in self.state else None
 
-    def _carry_out(self, number: int, operation: str, items: list[dict[str, Any]]) -> tuple[int, Any]:
+    def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:
         fault = self.fault(number)
         if fault == "refused":
             raise APIConnectionError("no connection", attempts=4)
@@ -129,7 +136,7 @@ class BatchServer:
         errors: list[dict[str, Any]] = []
         success = 0
         for item in items:
-            code = self._one(number, operation, item)
+            code = self._one(number, action, item)
             if code is None:
                 success += 1
             else:
@@ -138,27 +145,41 @@ class BatchServer:
                 )
         if fault == "after":
             raise APITimeoutError("lost", attempts=1, may_have_been_processed=True)
-        body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SHAPE.operations}
-        body[operation] = {"success": success, "errors": errors}
-        return 207 if errors else 200, self.twist(number, body)
+        body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SPEC.models}
+        body[action] = {"success": success, "errors": errors}
+        return self.twist(number, body)
 
-    def _one(self, number: int, operation: str, item: dict[str, Any]) -> str | None:
+    def _one(self, number: int, action: str, item: dict[str, Any]) -> str | None:
         uid = item.get("thingUid")
-        code = self.refuse(operation, uid, number)
+        code = self.refuse(action, uid, number)
         if code is not None:
             return code
         if uid is None:
             self.nameless += 1
             return None
-        if operation == "create" and uid in self.state:
+        if action == "create" and uid in self.state:
             return "ALREADY_EXISTS"
-        if operation in {"update", "delete"} and uid not in self.state:
+        if action in {"update", "delete"} and uid not in self.state:
             return "NOT_FOUND"
-        if operation == "create":
+        if action == "create":
             self.creations[uid] += 1
-        if operation == "delete":
+        if action == "delete":
             del self.state[uid]
         else:
             self.state[uid] = item["name"]
         self.changes[uid] += 1
         return None
+
+
+def stream(server: BatchServer, *, reads: bool = True, **arguments: Any) -> BatchStream[Any]:
+    """A batch on a server; `retry` is its engine, all else is items and options."""
+    retry = arguments.pop("retry", None) or engine()
+    names = ("chunk_size", "chunk_bytes", "concurrency", "on_progress", "resolve_unknown")
+    options = BatchOptions(**{name: arguments.pop(name) for name in names if name in arguments})
+    read = server.read if reads else None
+    return BatchStream(SPEC, arguments, options, send=server.send, read=read, retry=retry)
+
+
+async def run(server: BatchServer, **arguments: Any) -> BatchResult[Any]:
+    """The same, collected."""
+    return await stream(server, **arguments).collect()

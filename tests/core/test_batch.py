@@ -6,26 +6,13 @@ from typing import Any
 import batch_fakes as fakes
 import pytest
 
-from flow_retail_core.batch import run_batch, stream_batch
-from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
+from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
-    BatchError,
     APITimeoutError,
+    BatchError,
 )
 
-Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
-
-
-async def run(server: Any, *, reads: bool = True, **arguments: Any) -> BatchResult[Any]:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return await run_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
-
-
-def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return stream_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
@@ -51,7 +38,7 @@ async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -
     assert [outcome.item for outcome in result.succeeded] == [
         item for given in items.values() for item in given
     ]
-    assert [(outcome.operation, outcome.index) for outcome in result.succeeded][:4] == [
+    assert [(outcome.action, outcome.index) for outcome in result.succeeded][:4] == [
         ("create", 0),
         ("create", 1),
         ("create", 2),
@@ -59,9 +46,8 @@ async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -
     ]
     assert {outcome.attempts for outcome in result.succeeded} == {1}
     assert set(server.state) == {"c0", "c1", "c2", "u0", "s0", "s1"}
-    # One list a request, each of two items at most, and never one that a transport may repeat by itself.
+    # One action a request, each of two items at most.
     assert [len(request.uids) for request in server.requests] == [2, 1, 1, 2, 2]
-    assert not any(request.repeatable for request in server.requests)
     result.raise_for_errors()
 
 
@@ -167,7 +153,7 @@ async def test_a_mistake_is_named_before_anything_is_sent(
 
 async def test_a_list_that_the_operation_lacks_is_named() -> None:
     with pytest.raises(TypeError, match="no argument merge"):
-        await run_batch(fakes.BatchServer().send, fakes.SHAPE, {"merge": []})
+        await run(fakes.BatchServer(), merge=[])
 
 
 # -- What is told
@@ -179,7 +165,7 @@ async def test_items_that_are_refused_are_told_apart_from_those_that_are_not() -
     result = await run(server, create=items)
     (failed,) = result.failed
     assert failed.item is items[1]
-    assert (failed.operation, failed.index, failed.uid, failed.verdict) == ("create", 1, "t1", "failed")
+    assert (failed.action, failed.index, failed.uid, failed.status) == ("create", 1, "t1", "failed")
     assert (failed.error_code, failed.message, failed.attempts) == ("ALREADY_EXISTS", "refused", 1)
     assert "refused" not in repr(failed)
     assert "Thing" not in repr(failed)
@@ -199,7 +185,7 @@ async def test_progress_is_told_as_items_are_settled() -> None:
     seen: list[BatchProgress] = []
     server = fakes.BatchServer(state={"t1": "old"})
     await run(server, create=things(5), chunk_size=2, concurrency=1, on_progress=seen.append)
-    assert [(progress.succeeded, progress.failed, progress.done) for progress in seen] == [
+    assert [(progress.succeeded, progress.failed, progress.completed) for progress in seen] == [
         (1, 1, 2),
         (3, 1, 4),
         (4, 1, 5),
@@ -207,4 +193,4 @@ async def test_progress_is_told_as_items_are_settled() -> None:
     assert {progress.total for progress in seen} == {5}
     seen.clear()
     await run(fakes.BatchServer(), create=iter(things(5)), on_progress=seen.append)
-    assert [(progress.done, progress.total) for progress in seen] == [(5, None)]
+    assert [(progress.completed, progress.total) for progress in seen] == [(5, None)]

@@ -9,28 +9,15 @@ from typing import Any
 import batch_fakes as fakes
 import pytest
 
-from flow_retail_core.batch import run_batch, stream_batch
-from flow_retail_core.batch_result import BatchProgress, BatchResult
+from flow_retail_core.batch.result import BatchProgress, BatchResult
 from flow_retail_core.errors import (
     APIStatusError,
-    PermissionDeniedError,
     APITimeoutError,
     AuthenticationError,
+    PermissionDeniedError,
 )
 
-Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
-
-
-async def run(server: Any, *, reads: bool = True, **arguments: Any) -> BatchResult[Any]:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return await run_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
-
-
-def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return stream_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
@@ -219,15 +206,15 @@ async def test_a_stream_can_be_closed_before_it_began_and_after_it_ended() -> No
 
 
 async def test_a_long_stream_takes_no_more_memory_than_a_short_one() -> None:
-    async def send(body: bytes, repeatable: bool) -> tuple[int, Any]:
-        await asyncio.sleep(0)
-        return 200, {"upsert": {"success": body.count(b"thingUid"), "errors": []}}
+    class Server(fakes.BatchServer):
+        async def send(self, body: bytes) -> Any:
+            await asyncio.sleep(0)
+            return {"upsert": {"success": body.count(b"thingUid"), "errors": []}}
 
     seen = 0
     tracemalloc.start()
     try:
-        inputs = {"upsert": (Thing(f"u{index}") for index in range(30_000))}
-        async for _ in stream_batch(send, fakes.SHAPE, inputs):
+        async for _ in stream(Server(), upsert=(Thing(f"u{index}") for index in range(30_000))):
             seen += 1
             if seen == 5000:
                 tracemalloc.reset_peak()

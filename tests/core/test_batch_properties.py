@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.batch import run_batch, stream_batch
-
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 
 FAULTS = st.sampled_from([None, None, None, "refused", "before", "after"])
@@ -57,20 +55,20 @@ def _given(kind: str, inputs: dict[str, list[Any]]) -> dict[str, Any]:
 
 def _check(plan: dict[str, Any], server: Any, outcomes: list[Any]) -> None:
     wanted = sorted((name, index) for name, items in plan["inputs"].items() for index in range(len(items)))
-    assert sorted((outcome.operation, outcome.index) for outcome in outcomes) == wanted
+    assert sorted((outcome.action, outcome.index) for outcome in outcomes) == wanted
     for outcome in outcomes:
-        assert outcome.item is plan["inputs"][outcome.operation][outcome.index]
+        assert outcome.item is plan["inputs"][outcome.action][outcome.index]
         uid, before = outcome.uid, plan["stored"].get(outcome.uid)
         if uid is None:
             continue
-        if outcome.verdict == "succeeded":
-            assert server.state.get(uid) == (None if outcome.operation == "delete" else "new")
-        elif outcome.verdict == "failed":
+        if outcome.status == "succeeded":
+            assert server.state.get(uid) == (None if outcome.action == "delete" else "new")
+        elif outcome.status == "failed":
             assert server.state.get(uid) == before
             assert server.changes[uid] == 0
     assert all(count == 1 for count in server.creations.values())
     assert server.nameless >= sum(
-        outcome.verdict == "succeeded" and outcome.uid is None for outcome in outcomes
+        outcome.status == "succeeded" and outcome.uid is None for outcome in outcomes
     )
     assert server.nameless <= sum(outcome.uid is None for outcome in outcomes)
     assert server.most_concurrent <= plan["concurrency"]
@@ -92,9 +90,10 @@ def _server(plan: dict[str, Any]) -> Any:
     )
 
 
-def _options(plan: dict[str, Any], server: Any) -> dict[str, Any]:
-    options = {key: plan[key] for key in ("chunk_size", "chunk_bytes", "concurrency", "resolve_unknown")}
-    return {**options, "read": server.read if plan["reads"] else None, "patience": fakes.PATIENCE}
+def _options(plan: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: plan[key] for key in ("chunk_size", "chunk_bytes", "concurrency", "resolve_unknown", "reads")
+    }
 
 
 @given(plans())
@@ -103,13 +102,11 @@ def test_every_item_has_one_true_outcome(plan: dict[str, Any]) -> None:
     server = _server(plan)
 
     async def main() -> None:
-        result = await run_batch(
-            server.send, fakes.SHAPE, _given(plan["streams"], plan["inputs"]), **_options(plan, server)
-        )
+        result = await fakes.run(server, **_given(plan["streams"], plan["inputs"]), **_options(plan))
         assert len(result) == sum(map(len, plan["inputs"].values()))
-        assert {outcome.verdict for outcome in result.succeeded} <= {"succeeded"}
-        assert {outcome.verdict for outcome in result.failed} <= {"failed"}
-        assert {outcome.verdict for outcome in result.unknown} <= {"unknown"}
+        assert {outcome.status for outcome in result.succeeded} <= {"succeeded"}
+        assert {outcome.status for outcome in result.failed} <= {"failed"}
+        assert {outcome.status for outcome in result.unknown} <= {"unknown"}
         _check(plan, server, [*result.succeeded, *result.failed, *result.unknown])
 
     asyncio.run(main())
@@ -121,8 +118,7 @@ def test_a_stream_gives_every_item_one_true_outcome(plan: dict[str, Any]) -> Non
     server = _server(plan)
 
     async def main() -> None:
-        inputs = _given(plan["streams"], plan["inputs"])
-        stream = stream_batch(server.send, fakes.SHAPE, inputs, **_options(plan, server))
+        stream = fakes.stream(server, **_given(plan["streams"], plan["inputs"]), **_options(plan))
         _check(plan, server, [outcome async for outcome in stream])
 
     asyncio.run(main())
@@ -137,7 +133,7 @@ def test_a_uid_that_comes_again_in_a_stream_waits_for_the_first(
     server = fakes.BatchServer()  # which itself asserts that no uid is in flight twice
 
     async def main() -> None:
-        result = await run_batch(server.send, fakes.SHAPE, {"upsert": iter(items)}, **_options(plan, server))
+        result = await fakes.run(server, upsert=iter(items), **_options(plan))
         assert [outcome.item for outcome in result.succeeded] == items
 
     asyncio.run(main())
@@ -164,11 +160,11 @@ def test_an_answer_that_was_tampered_with_never_makes_success(
 
     refused = data.draw(st.sets(st.integers(0, count - 1)))
     server = fakes.BatchServer(
-        twist=tamper, refuse=lambda operation, uid, request: "NO" if int(uid[1:]) in refused else None
+        twist=tamper, refuse=lambda action, uid, request: "NO" if int(uid[1:]) in refused else None
     )
 
     async def main() -> None:
-        result = await run_batch(server.send, fakes.SHAPE, {"upsert": fakes.things(count)})
+        result = await fakes.run(server, upsert=fakes.things(count))
         assert len(result) == count
         for outcome in result.succeeded:
             assert outcome.uid in server.state

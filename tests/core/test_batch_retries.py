@@ -6,30 +6,15 @@ from typing import Any
 import batch_fakes as fakes
 import pytest
 
-from flow_retail_core.batch import run_batch, stream_batch
-from flow_retail_core.batch_result import BatchResult
-from flow_retail_core.batch_shape import Patience
 from flow_retail_core.errors import (
     APIStatusError,
-    DecodeError,
-    RateLimitError,
     APITimeoutError,
+    DecodeError,
     InternalServerError,
+    RateLimitError,
 )
 
-Thing, Gone, things = fakes.Thing, fakes.Gone, fakes.things
-
-
-async def run(server: Any, *, reads: bool = True, **arguments: Any) -> BatchResult[Any]:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return await run_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
-
-
-def stream(server: Any, *, reads: bool = True, **arguments: Any) -> Any:
-    inputs = {name: arguments.pop(name) for name in fakes.SHAPE.operations if name in arguments}
-    arguments.setdefault("patience", fakes.PATIENCE)
-    return stream_batch(server.send, fakes.SHAPE, inputs, read=server.read if reads else None, **arguments)
+Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
@@ -48,22 +33,22 @@ async def test_items_refused_for_a_passing_reason_are_sent_again_alone() -> None
         await asyncio.sleep(0)
 
     server = fakes.BatchServer(
-        refuse=lambda operation, uid, request: "TOO_MANY_REQUESTS" if uid == "t1" and request < 3 else None
+        refuse=lambda action, uid, request: "TOO_MANY_REQUESTS" if uid == "t1" and request < 3 else None
     )
-    result = await run(server, create=things(4), patience=Patience(sleep=sleep, random=lambda: 1.0))
+    result = await run(server, create=things(4), retry=fakes.engine(sleep=sleep, random=lambda: 1.0))
     assert [request.uids for request in server.requests] == [["t0", "t1", "t2", "t3"], ["t1"], ["t1"]]
     assert [outcome.attempts for outcome in result.succeeded] == [1, 3, 1, 1]
     assert waits == [0.5, 1.0]
 
 
 async def test_a_passing_reason_that_does_not_pass_is_a_failure() -> None:
-    server = fakes.BatchServer(refuse=lambda operation, uid, request: "429" if uid == "t1" else None)
+    server = fakes.BatchServer(refuse=lambda action, uid, request: "429" if uid == "t1" else None)
     (failed,) = (await run(server, upsert=things(2))).failed
     assert (failed.error_code, failed.attempts) == ("429", 4)
 
 
 async def test_a_server_whose_time_ran_out_for_an_item_leaves_it_unknown() -> None:
-    server = fakes.BatchServer(refuse=lambda operation, uid, request: "LOCK_TIMEOUT")
+    server = fakes.BatchServer(refuse=lambda action, uid, request: "LOCK_TIMEOUT")
     assert len((await run(server, upsert=things(2))).unknown) == 2
     assert len((await run(server, upsert=things(2), resolve_unknown=True)).failed) == 2
 
@@ -142,7 +127,7 @@ async def test_a_refusal_says_nothing_of_an_earlier_request_whose_answer_was_los
     server = fakes.BatchServer(
         state={"t0": "old"},
         fault=lambda request: "after" if request == 1 else None,
-        refuse=lambda operation, uid, request: "INVALID" if request > 1 else None,
+        refuse=lambda action, uid, request: "INVALID" if request > 1 else None,
     )
     (unknown,) = (await run(server, update=things(1))).unknown
     assert unknown.error_code == "INVALID"
@@ -198,7 +183,7 @@ async def test_the_server_is_not_come_back_to_sooner_than_it_asks() -> None:
 
     busy = InternalServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
     server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
-    await run(server, upsert=things(1), patience=Patience(sleep=sleep, random=lambda: 0.5))
+    await run(server, upsert=things(1), retry=fakes.engine(sleep=sleep))
     assert waits == [30.25]
     busy.retry_after = 121.0
     server = fakes.BatchServer(fault=lambda request: busy)
@@ -215,3 +200,118 @@ async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> Non
     assert len(result.succeeded) == 7
     server.fault = lambda request: APIStatusError(status_code=413, attempts=1)
     assert len((await run(server, upsert=things(3))).failed) == 3
+
+
+# A delete that is refused after a request whose answer was lost
+
+
+@pytest.mark.parametrize(
+    "fault",
+    ["after", "before", InternalServerError(status_code=503, attempts=1, may_have_been_processed=True)],
+)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "CANNOT_BE_DELETED",
+        "NOT_DELETED",
+        "UNKNOWN_ERROR",
+        "MISSING_PERMISSION",
+        "PARENT_NOT_FOUND",
+        "RELATION_MISSING",
+    ],
+)
+async def test_a_delete_that_is_refused_after_a_lost_answer_never_succeeds(code: str, fault: Any) -> None:
+    def server() -> Any:
+        return fakes.BatchServer(
+            state={"a": "x"},
+            fault=lambda request: fault if request == 1 else None,
+            refuse=lambda action, uid, request: code,
+        )
+
+    (unknown,) = (await run(server(), delete=[Gone("a")])).unknown
+    assert (unknown.error_code, unknown.attempts) == (code, 2)
+    (failed,) = (await run(server(), delete=[Gone("a")], resolve_unknown=True)).failed
+    assert failed.error_code == code
+
+
+async def test_what_is_read_back_counts_only_if_it_is_the_record_itself() -> None:
+    class Elsewhere(fakes.BatchServer):
+        async def read(self, uid: str) -> dict[str, Any] | None:
+            return {"status": "maintenance"}
+
+    server = Elsewhere(state={"a": "x"}, fault=lambda request: "after")
+    result = await run(server, delete=[Gone("a")], create=[Thing("b")], resolve_unknown=True)
+    assert len(result.unknown) == 2
+
+
+async def test_a_create_whose_server_ran_out_of_time_is_looked_up_before_it_is_sent_again() -> None:
+    server = fakes.BatchServer(refuse=lambda action, uid, request: "TIMEOUT" if request == 1 else None)
+    result = await run(server, create=things(2))
+    assert ([outcome.attempts for outcome in result.succeeded], server.reads) == ([2, 2], ["t0", "t1"])
+    server = fakes.BatchServer(state={"t0": "x"}, refuse=lambda action, uid, request: "TIMEOUT")
+    result = await run(server, create=things(1))
+    assert ([outcome.attempts for outcome in result.succeeded], len(server.requests)) == ([1], 1)
+    server = fakes.BatchServer(refuse=lambda action, uid, request: "TIMEOUT")
+    result = await run(server, create=things(1), reads=False)
+    assert ([outcome.error_code for outcome in result.unknown], len(server.requests)) == (["TIMEOUT"], 1)
+
+
+# A chunk that is refused as a whole
+
+
+async def test_a_chunk_that_is_refused_with_408_is_sent_again_where_that_is_safe() -> None:
+    timed_out = APIStatusError(status_code=408, attempts=1)
+    cases: list[tuple[str, str]] = [("update", "t0"), ("upsert", "t0"), ("delete", "t0"), ("create", "t9")]
+    for operation, uid in cases:
+        server = fakes.BatchServer(
+            state={"t0": "old"}, fault=lambda request: timed_out if request < 3 else None
+        )
+        item = Gone(uid) if operation == "delete" else Thing(uid)
+        result = await run(server, **{operation: [item]})
+        assert ([outcome.attempts for outcome in result.succeeded], len(server.requests)) == ([3], 3)
+    server = fakes.BatchServer(fault=lambda request: timed_out)
+    (unknown,) = (await run(server, create=[Thing()])).unknown
+    assert (unknown.error_code, len(server.requests)) == ("HTTP_408", 1)
+    (unknown,) = (await run(server, upsert=[Thing("t0")])).unknown
+    assert unknown.attempts == 4
+
+
+def large(count: int, prefix: str = "t") -> list[Any]:
+    return [Thing(f"{prefix}{index}", "x" * 30_000) for index in range(count)]
+
+
+async def test_a_large_chunk_that_breaks_the_connection_twice_is_sent_again_in_smaller_ones() -> None:
+    server = fakes.BatchServer()
+    server.fault = lambda request: "before" if len(server.requests[-1].uids) > 4 else None
+    for operation in ("upsert", "create"):
+        server.requests.clear()
+        result = await run(server, **{operation: large(8, operation)})
+        assert len(result.succeeded) == 8
+        assert [len(request.uids) for request in server.requests] == [8, 8, 4, 4]
+
+
+async def test_a_server_that_breaks_every_connection_is_sent_each_item_as_often_as_ever() -> None:
+    server = fakes.BatchServer(fault=lambda request: "before")
+    for items, sizes in [(things(16), [16] * 4), (large(16), [16, 16, 8, 4, 4, 8, 4, 4])]:
+        server.requests.clear()
+        result = await run(server, upsert=items)
+        assert {outcome.attempts for outcome in result.unknown} == {4}
+        assert [len(request.uids) for request in server.requests] == sizes
+
+
+async def test_what_is_not_sent_again_for_want_of_budget_says_so() -> None:
+    spent = fakes.engine(budget=0)
+    server = fakes.BatchServer(fault=lambda request: "after")
+    (unknown,) = (await run(server, upsert=things(1), retry=spent)).unknown
+    assert unknown.message == "lost; not sent again: the retry budget is used up"
+    server = fakes.BatchServer(refuse=lambda action, uid, request: "429")
+    (failed,) = (await run(server, upsert=things(1), retry=spent)).failed
+    assert (failed.error_code, failed.message) == (
+        "429",
+        "refused; not sent again: the retry budget is used up",
+    )
+    assert len(server.requests) == 1
+    # A wait that the server itself orders costs nothing.
+    busy = InternalServerError(status_code=503, retry_after=1.0, attempts=1, may_have_been_processed=True)
+    server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
+    assert len((await run(server, upsert=things(1), retry=spent)).succeeded) == 1

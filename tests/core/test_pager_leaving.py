@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from flow_retail_core.errors import APIConnectionError, InternalServerError
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 

@@ -112,7 +112,7 @@ async def carry_out(flow: FlowRetail, plan: dict[str, Any]) -> BatchResult[Any]:
     result: BatchResult[Any] = BatchResult()
     async for outcome in flow.customers.batch_stream(**inputs, **plan["options"]):
         {"succeeded": result.succeeded, "failed": result.failed, "unknown": result.unknown}[
-            outcome.verdict
+            outcome.status
         ].append(outcome)
     return result
 
@@ -140,7 +140,7 @@ async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running:
     given_items = {
         (name, index): item for name, items in plan["lists"].items() for index, item in enumerate(items)
     }
-    ended = {(one.operation, one.index): one for one in outcomes(result)}
+    ended = {(one.action, one.index): one for one in outcomes(result)}
     assert len(result) == len(ended) == len(given_items)
     for place, outcome in ended.items():
         assert outcome.item is given_items[place]
@@ -157,11 +157,11 @@ async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running:
 
 
 def check_item(outcome: BatchOutcome[Any], before: Any, after: Any) -> None:
-    if outcome.verdict == "failed":
+    if outcome.status == "failed":
         assert after == before, outcome
-    elif outcome.verdict == "succeeded" and outcome.operation == "delete":
+    elif outcome.status == "succeeded" and outcome.action == "delete":
         assert after is None, outcome
-    elif outcome.verdict == "succeeded":
+    elif outcome.status == "succeeded":
         assert after is not None, outcome
         sent = outcome.item.to_dict()
         assert {key: after[key] for key in sent} == sent, outcome
@@ -170,4 +170,4 @@ def check_item(outcome: BatchOutcome[Any], before: Any, after: Any) -> None:
 def check_without_uid(outcome: BatchOutcome[Any], after: dict[str, Any]) -> None:
     made = sum(one["externalId"] == outcome.item.external_id for one in after.values())
     possible = {"succeeded": {1}, "failed": {0}, "unknown": {0, 1}}
-    assert made in possible[outcome.verdict], outcome
+    assert made in possible[outcome.status], outcome

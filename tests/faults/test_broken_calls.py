@@ -10,10 +10,10 @@ from people import by_uid, person
 
 from flow_retail_client import (
     APIConnectionError,
+    APITimeoutError,
     DeadlineExceededError,
     FlowRetail,
     Hooks,
-    APITimeoutError,
     Retry,
     RetryEvent,
     Timeout,

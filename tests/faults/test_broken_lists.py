@@ -8,7 +8,7 @@ from fault_proxy import FaultProxy
 from fault_strikes import LOSES_REQUEST, Strike
 from people import by_uid, outcomes, person, stored
 
-from flow_retail_client import APIConnectionError, FlowRetail, Hooks, APITimeoutError, Retry, Timeout
+from flow_retail_client import APIConnectionError, APITimeoutError, FlowRetail, Hooks, Retry, Timeout
 from flow_retail_client.models import CustomerBatchDelete
 
 BROKEN = ["reset_before", "close_before", "reset_after", "cut_reset", "cut_close"]
@@ -135,7 +135,7 @@ async def test_a_batch_stream_that_is_left_closes_its_connections(proxy: FaultPr
     people = (person(f"u-{index}") for index in range(100))
     async with flow.customers.batch_stream(upsert=people, chunk_size=2, concurrency=4) as stream:
         async for outcome in stream:
-            assert outcome.verdict == "succeeded"
+            assert outcome.status == "succeeded"
             await proxy.until(lambda proxy: [one.stage for one in proxy.requests].count("held") == 3)
             break
     await proxy.until(lambda proxy: all(one.stage == "ended" for one in proxy.requests))

@@ -21,7 +21,7 @@ def seen(fourth):
         import flow_retail_client
         from flow_retail_client import DecodeError, FlowRetail, models
         from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
-        from flow_retail_records.resources import kinds
+        from flow_retail_records.resources import resource_types
 
         for name in models.__all__:
             getattr(models, name)
@@ -96,7 +96,7 @@ def seen(fourth):
             "taken": [name for name, _ in taken],
             "lists": {
                 listing.operation.name: [listing.key_name, listing.required, listing.queries]
-                for kind in kinds().values()
+                for kind in resource_types().values()
                 for listing in kind.lists.values()
                 if kind.name in ("gift-cards", "orders", "parcels", "products", "requests", "stores")
             },
@@ -142,8 +142,8 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
 
 def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
     batch = (
-        "(*, upsert: BatchInput[ProductInput] = (), "
-        "delete: BatchInput[PostTenantsProductsBatchRequestDeleteItem] = (), "
+        "(*, upsert: BatchInput[_PostTenantsProductsBatchUpsert] = (), "
+        "delete: BatchInput[_PostTenantsProductsBatchDelete] = (), "
     )
     methods = seen["methods"]
     for name in ("post_tenants_products_batch", "post_tenants_products_batch_stream"):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import assert_type
+from typing import Literal, assert_type
 
 from flow_retail_client import (
     Answer,
@@ -15,8 +15,8 @@ from flow_retail_client import (
     Pager,
     Retry,
     Unset,
-    models,
     capture_responses,
+    models,
 )
 from flow_retail_client.models import (
     Customer,
@@ -88,11 +88,18 @@ async def users_program() -> None:
         result = await flow.customers.batch(
             upsert=[CustomerCreate(customer_type=CustomerType.B2B)], delete=people_to_delete()
         )
-        assert_type(result, BatchResult[CustomerBatchDelete | CustomerCreate])
+        assert_type(result, BatchResult[CustomerCreate | CustomerBatchDelete])
         for outcome in result.failed:
-            assert_type(outcome, BatchOutcome[CustomerBatchDelete | CustomerCreate])
-        async for outcome in flow.customers.batch_stream(create=(person() for _ in range(3))):
-            assert_type(outcome.index, int)
+            assert_type(outcome, BatchOutcome[CustomerCreate | CustomerBatchDelete])
+        # A result names only the classes of the lists that were given.
+        async for created in flow.customers.batch_stream(create=(person() for _ in range(3))):
+            assert_type(created, BatchOutcome[CustomerCreate])
+            assert_type(created.status, Literal["succeeded", "failed", "unknown"])
+        created_and_updated = await flow.customers.batch(create=[person()], update=[person()])
+        assert_type(created_and_updated, BatchResult[CustomerCreate])
+        deleted = await flow.customers.batch(delete=["c-1", "c-2"])
+        assert_type(deleted, BatchResult[str])
+        assert_type(deleted.failed[0].item, str)
         assert_type(
             await flow.customer_contacts.create_for_customer(
                 "c-1", CustomerContactCreate(firstname="Kari", lastname="Nordmann")

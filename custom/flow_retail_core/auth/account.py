@@ -2,8 +2,6 @@
 
 from typing import Any, NoReturn
 
-from attrs import Attribute, field, frozen
-
 from flow_retail_core.auth.token_source import (
     SendWithToken,
     TokenCallable,
@@ -22,11 +20,6 @@ _EXCHANGE: Operation[Any] = Operation(
 """Idempotent: asking twice returns two tokens, and harms no one."""
 
 
-def _check(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    check_source(value, attribute.name)
-
-
-@frozen(init=False)
 class AccountTokenProvider:
     """Short-lived access tokens, exchanged for a user's auth token at `POST /tenants/{tenantUid}/account`.
 
@@ -43,11 +36,11 @@ class AccountTokenProvider:
         ```
     """
 
-    _auth_token: Any = field(repr=False, validator=_check)
+    __slots__ = ("_auth_token",)
 
     def __init__(self, auth_token: str | TokenCallable) -> None:
-        hidden, auth_token = hide(auth_token), ""
-        self.__attrs_init__(hidden)
+        source, auth_token = hide(auth_token), ""
+        self._auth_token: Any = check_source(source, "auth_token")
 
     async def fetch_token(self, send: SendWithToken) -> str:
         """Exchange the auth token for an access token.
@@ -73,6 +66,9 @@ class AccountTokenProvider:
                 attempts=response.attempts,
             )
         return access_token.reveal()
+
+    def __repr__(self) -> str:
+        return "AccountTokenProvider()"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an AccountTokenProvider can't be pickled: it holds a credential")

@@ -90,7 +90,7 @@ class TokenCache:
             problem = _describe(error)
         else:
             if not is_async:
-                fetched = None
+                del fetched
                 raise TokenError("the token callable returned no awaitable: declare it with `async def`")
             self._token = usable_token(token, "what the token callable returned")
             return

@@ -1,7 +1,7 @@
 """One call: from arguments to a request, and from its response to what the method returns."""
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import frozen
 
@@ -66,7 +66,7 @@ class Caller:
             query: Query parameters by the spec's names.
             headers: Header parameters by the spec's names.
             content: The body in bytes; None for no body.
-            idempotent: Whether sending it twice has the effect of sending it once; None for what the spec says.
+            idempotent: Whether sending it twice has the effect of sending it once; None: see the spec.
             tokens: Where the token comes from instead; None for the client's.
 
         Returns:
@@ -128,15 +128,17 @@ class Caller:
             DecodeError: It is not what the spec promises, or has no body where one is promised.
         """
         if operation.returns is None or (operation.may_be_empty and response.status_code == 204):
-            # The type says so.
-            return None  # type: ignore[return-value]
+            return cast("T", None)
         try:
-            return decode(
-                operation.returns,
-                response.content,
-                operation=operation.name,
-                drift=self.schema_drift,
-                strict=self.strict,
+            return cast(
+                "T",
+                decode(
+                    operation.returns,
+                    response.content,
+                    operation=operation.name,
+                    drift=self.schema_drift,
+                    strict=self.strict,
+                ),
             )
         except DecodeError as error:
             problem = error

@@ -75,7 +75,9 @@ def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
     lines: list[tuple[bytes, bytes]] = []
     for name, value in headers.items():
         if _NAME.fullmatch(name) is None or name.lower() in _SET_BY_CLIENT:
-            raise ValueError(f"header {name!a} can't be set: its name is not valid, or the client sets it itself")
+            raise ValueError(
+                f"header {name!a} can't be set: its name is not valid, or the client sets it itself"
+            )
         values = list(_texts(name, value))
         if not values:
             continue

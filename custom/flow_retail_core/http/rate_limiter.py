@@ -10,8 +10,8 @@ class RateLimiter:
     """Spaces out the starts of requests evenly, first come, first served.
 
     A start is never sooner than 1/rate seconds after the one before. Unused capacity does not accumulate: no
-    burst follows an idle period. Only the first in line looks at the clock; if it gives up, the next one takes
-    its place at the same time. Usable from one event loop at a time, as a client is.
+    burst follows an idle period. Only the first in line looks at the clock; if it gives up, the next one
+    takes its place at the same time. Usable from one event loop at a time, as a client is.
 
     Args:
         rate: Starts a second, finite and above 0.
@@ -56,8 +56,8 @@ class RateLimiter:
     def _join(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._loop is loop:
             return
-        # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing goes
-        # on; if it is not, nobody waits for a time that may never come.
+        # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing
+        # goes on; if it is not, nobody waits for a time that may never come.
         self._next = min(self._next, loop.time() + self._interval)
         self._line = Semaphore(1)
         self._loop = loop

@@ -228,7 +228,7 @@ class RequestSender:
 
 
 def _is_gone(request: Request, response: Response, progress: _Progress) -> bool:
-    """Whether a DELETE whose first response was lost finds nothing at its retry: the record is gone, as asked."""
+    """Whether the retry of a DELETE whose response was lost finds that the record is gone."""
     return (
         response.status_code == 404
         and request.absence_is_success

@@ -7,7 +7,6 @@ import orjson
 from flow_retail_core.constants import ERROR_BODY_BYTES
 from flow_retail_core.errors import (
     APIConnectionError,
-    APIStatusError,
     APITimeoutError,
     DecodeError,
     FlowRetailError,

@@ -72,10 +72,10 @@ class RetryEngine:
 
     policy: Retry
     budget: RetryBudget
-    pause: Callable[[float], None] | None
-    hooks: Hooks
-    tracing: Tracing | None
-    clock: Clock
+    pause: Callable[[float], None] | None = None
+    hooks: Hooks = Hooks()
+    tracing: Tracing | None = None
+    clock: Clock = Clock()
 
     async def wait(
         self,

@@ -26,7 +26,7 @@ def retry_after(headers: Headers, *, now: datetime | None = None) -> float | Non
     value = headers.get("retry-after")
     if value is None:
         return None
-    # An HTTP date is measured against the server's own clock: a local one that is ahead would shorten the wait.
+    # An HTTP date is measured against the server's own clock: a local one that is ahead would shorten it.
     reference = _http_date(headers.get("date") or "") or now or datetime.now(UTC)
     waits = [wait for text in _VALUE.findall(value) if (wait := _wait(text.strip(), reference)) is not None]
     return max(waits, default=None)

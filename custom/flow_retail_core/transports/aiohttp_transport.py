@@ -38,8 +38,8 @@ class AiohttpTransport:
     def __init__(self, proxy: URL | None, proxy_authorization: str | None) -> None:
         if "_retry_connection" not in getattr(aiohttp.ClientSession, "ATTRS", ()):
             raise RuntimeError(
-                f"{__name__} does not know aiohttp {aiohttp.__version__}: install an earlier version, or leave"
-                ' transport="aiohttp" out'
+                f"{__name__} does not know aiohttp {aiohttp.__version__}: install an earlier version, or"
+                ' leave transport="aiohttp" out'
             )
         self._proxy = proxy
         self._proxy_authorization = proxy_authorization
@@ -63,7 +63,7 @@ class AiohttpTransport:
         except Exception as error:  # noqa: BLE001  # the one place where foreign errors become ours
             # Returned, not raised: aiohttp's errors hold the request with its Authorization.
             return to_failure(error, request, has_head=has_head)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again
             # A cancellation keeps its traceback, whose frames in aiohttp hold the headers.
             raise error.with_traceback(None)  # noqa: B904  # it is the same exception
         finally:
@@ -80,9 +80,14 @@ class AiohttpTransport:
             allow_redirects=False,
             proxy=self._proxy,
             # A new dict each time, because aiohttp writes into it.
-            proxy_headers={"Proxy-Authorization": self._proxy_authorization} if self._proxy_authorization else None,
+            proxy_headers={"Proxy-Authorization": self._proxy_authorization}
+            if self._proxy_authorization
+            else None,
             timeout=aiohttp.ClientTimeout(
-                total=None, connect=timeouts["connect"], sock_connect=timeouts["connect"], sock_read=timeouts["read"]
+                total=None,
+                connect=timeouts["connect"],
+                sock_connect=timeouts["connect"],
+                sock_read=timeouts["read"],
             ),
         )
 

@@ -106,7 +106,9 @@ def to_failure(error: Exception, request: Request, *, has_head: bool) -> Transpo
     if library(error) != "aiohttp" and library(error.__cause__) == "aiohttp":
         # httpx-aiohttp turns every broken connection into a ConnectTimeout, the one after a create as well.
         error = cast("Exception", error.__cause__)
-    meaning = next((_MEANINGS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _MEANINGS), None)
+    meaning = next(
+        (_MEANINGS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _MEANINGS), None
+    )
     if meaning is None:
         # A mistake in a transport or hook that someone wrote.
         return TransportFailure(

@@ -23,7 +23,12 @@ from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
 
-_IMPORTED_BY_CONNECTING = ("anyio", "anyio.streams.tls", "anyio._backends._asyncio", "httpcore._backends.anyio")
+_IMPORTED_BY_CONNECTING = (
+    "anyio",
+    "anyio.streams.tls",
+    "anyio._backends._asyncio",
+    "httpcore._backends.anyio",
+)
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 
@@ -55,7 +60,9 @@ class HttpxTransport:
 
     def stats(self) -> ConnectionStats:
         """See `Transport`; nothing is known of a transport of the user's."""
-        return self._transport.stats() if isinstance(self._transport, PooledTransport) else ConnectionStats(0, 0)
+        return (
+            self._transport.stats() if isinstance(self._transport, PooledTransport) else ConnectionStats(0, 0)
+        )
 
 
 class HttpxClientTransport:
@@ -79,9 +86,12 @@ class HttpxClientTransport:
     async def _start(self, request: Request) -> httpx.Response:
         reset = _operation_in_flight.set(request.operation)
         try:
-            # auth=None: the Authorization header is ours, whatever the client or a netrc file would put there.
+            # auth=None: the Authorization is ours, whatever the client or a netrc file would send.
             return await self._client.send(
-                self._client.build_request(**_arguments(request)), stream=True, auth=None, follow_redirects=False
+                self._client.build_request(**_arguments(request)),
+                stream=True,
+                auth=None,
+                follow_redirects=False,
             )
         finally:
             _operation_in_flight.reset(reset)
@@ -144,7 +154,7 @@ async def _send(starting: Any, request: Request) -> Response | TransportFailure:
     except Exception as error:  # noqa: BLE001  # the one place where foreign errors become ours
         # Returned, not raised: httpx's errors hold the request with its Authorization.
         return to_failure(error, request, has_head=has_head)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001  # raised again
         # A cancellation keeps its traceback, whose frames in the HTTP library hold the headers.
         raise error.with_traceback(None)  # noqa: B904  # it is the same exception
 
@@ -204,7 +214,9 @@ def _hide_urls(record: logging.LogRecord) -> bool:
     operation = _operation_in_flight.get()
     if operation is not None and isinstance(record.args, tuple):
         record.args = tuple(
-            f"{argument.scheme}://{argument.host} [{operation}]" if isinstance(argument, httpx.URL) else argument
+            f"{argument.scheme}://{argument.host} [{operation}]"
+            if isinstance(argument, httpx.URL)
+            else argument
             for argument in record.args
         )
     return True

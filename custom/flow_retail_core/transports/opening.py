@@ -40,9 +40,10 @@ def open_transport(
         return HttpxTransport(transport, owned=False)
     if isinstance(transport, Transport):
         return _Borrowed(transport)
-    if isinstance(transport, str):
-        raise ValueError(f'transport must be "aiohttp", an httpx transport or a Transport, not {transport!r}')
-    raise TypeError(f'transport must be "aiohttp", an httpx transport or a Transport, not {type_name(transport)}')
+    choices = '"aiohttp", an httpx transport or a Transport'
+    if not isinstance(transport, str):
+        raise TypeError(f"transport must be {choices}, not {type_name(transport)}")
+    raise ValueError(f"transport must be {choices}, not {transport!r}")
 
 
 def _open_aiohttp(base_url: str) -> Transport:

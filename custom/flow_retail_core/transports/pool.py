@@ -173,8 +173,10 @@ class PooledTransport(httpx.AsyncHTTPTransport):
                 f" AsyncHTTPTransport._pool is {type(stock).__name__} and not AsyncConnectionPool. Install"
                 " httpx 0.27 or 0.28, or pass transport=httpx.AsyncHTTPTransport()."
             )
-        self._pool = StackPool(ssl_context=ssl_context, max_idle=max_idle, idle_expiry=idle_expiry)
+        self._pool = self._stack = StackPool(
+            ssl_context=ssl_context, max_idle=max_idle, idle_expiry=idle_expiry
+        )
 
     def stats(self) -> ConnectionStats:
         """Count the open connections."""
-        return cast("StackPool", self._pool).stats()
+        return self._stack.stats()

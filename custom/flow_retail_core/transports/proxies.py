@@ -1,6 +1,7 @@
 """The proxy that the environment names for a URL."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -34,13 +35,9 @@ def environment_proxy(base_url: str, make: Callable[[str], P]) -> P | None:
         return None
     if not _address(url.scheme):
         return None
-    try:
+    # InvalidURL of some library, whose text holds the address, and that a password.
+    with suppress(Exception):
         return make(_address(url.scheme))
-    except (OSError, ImportError, TypeError):
-        raise
-    except Exception:  # noqa: BLE001  # InvalidURL of some library, whose text holds the address
-        pass
-    # The address is left out, because it may hold a password.
     raise ValueError(f"the proxy that the environment names for {url.scheme} has no valid URL")
 
 
