@@ -47,7 +47,12 @@ async def test_calls_go_through_the_tunnel_of_a_proxy_which_sees_no_token(over, 
 @ours
 @pytest.mark.parametrize(
     ("address", "credentials"),
-    [("user:pass", b"user:pass"), ("us%40er:p%3Ass%2F", b"us@er:p:ss/"), ("user:", b"user:"), ("user", b"user:")],
+    [
+        ("user:pass", b"user:pass"),
+        ("us%40er:p%3Ass%2F", b"us@er:p:ss/"),
+        ("user:", b"user:"),
+        ("user", b"user:"),
+    ],
 )
 async def test_credentials_in_the_address_are_shown_to_the_proxy_alone(
     address, credentials, over, proxy, get, monkeypatch
@@ -78,7 +83,12 @@ async def test_a_client_of_many_calls_opens_a_tunnel_for_each_place(over, proxy,
 @ours
 @pytest.mark.parametrize(
     ("status", "named"),
-    [(407, "407 Proxy Authentication Required"), (403, "403 Forbidden"), (400, "400 Bad Request"), (499, "499")],
+    [
+        (407, "407 Proxy Authentication Required"),
+        (403, "403 Forbidden"),
+        (400, "400 Bad Request"),
+        (499, "499"),
+    ],
 )
 async def test_a_refusal_by_the_proxy_is_named_and_not_retried(status, named, over, proxy, get):
     proxy.refusals = [refusal(status, "s3cret phrase", b"s3cret body")] * 4

@@ -37,7 +37,9 @@ async def test_a_certificate_for_another_host_is_refused(
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     url = server.url.replace("localhost", "127.0.0.1")
     flow = make_client(environments={"production": url}, transport=transport)
-    with pytest.raises(APIConnectionError, match="TLS certificate not accepted: IP address mismatch") as caught:
+    with pytest.raises(
+        APIConnectionError, match="TLS certificate not accepted: IP address mismatch"
+    ) as caught:
         await flow.send(get, ("c-1",))
     assert caught.value.attempts == 1
 
@@ -52,16 +54,22 @@ async def test_authorities_can_come_from_a_file_that_the_environment_names(
     assert (await make_client(transport=transport).send(get, ("c-1",))).status_code == 200
 
 
+@pytest.fixture
+def hashed_name(authority):
+    """The name under which OpenSSL looks for the authority in a folder."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl finds the name that the file must have")
+    command = ["openssl", "x509", "-hash", "-noout"]
+    done = subprocess.run(command, input=authority.cert_pem.bytes(), capture_output=True, check=True)
+    return f"{done.stdout.decode().strip()}.0"
+
+
 @tls
 @ours
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl finds the name that the file must have")
 async def test_authorities_can_come_from_a_folder_that_the_environment_names(
-    transport, server, make_client, get, authority, tmp_path, monkeypatch
+    transport, server, make_client, get, authority, hashed_name, tmp_path, monkeypatch
 ):
-    pem = authority.cert_pem.bytes()
-    command = ["openssl", "x509", "-hash", "-noout"]
-    name = subprocess.run(command, input=pem, capture_output=True, check=True).stdout.decode().strip()
-    (tmp_path / f"{name}.0").write_bytes(pem)
+    authority.cert_pem.write_to_path(str(tmp_path / hashed_name))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     assert (await make_client(transport=transport).send(get, ("c-1",))).status_code == 200
 
