@@ -68,7 +68,7 @@ lint: $(VENV)/tools lint-workflows ## Check style, types and the directions of d
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	PYTHONPATH=custom $(BIN)/lint-imports
+	PYTHONPATH=custom:openapi $(BIN)/lint-imports
 
 # actionlint installs only where its binary can be fetched, so that it is a must on the workflows' own machines alone.
 lint-workflows: $(VENV)/tools ## Check the workflows of .github/.
@@ -92,7 +92,7 @@ check-generated: $(VENV)/tools ## Prove that generating again would change nothi
 	PYTHONPATH=openapi $(BIN)/python -m pipeline check
 
 refresh: $(VENV)/tools ## Follow the published reference: fetch, vendor, generate, report. [REPORT=file.md] [VANISHED=accept]
-	PYTHONPATH=openapi $(BIN)/python -m pipeline.refresh $(if $(REPORT),--markdown "$(REPORT)") \
+	PYTHONPATH=openapi $(BIN)/python -m pipeline refresh $(if $(REPORT),--markdown "$(REPORT)") \
 		$(if $(filter accept,$(VANISHED)),--accept-vanished)
 
 wheel: $(VENV)/tools ## Build sdist and wheel, look inside, try them under every Python. [PYTHONS="3.11 3.12"]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.shell import Commands, guarded
+from flow_retail_cli.shell import CommandGroup, handle_errors
 
 _CONNECTION = "Connection (these may also stand behind the command)"
 
@@ -19,7 +19,7 @@ _EPILOG = (
 
 
 app = typer.Typer(
-    cls=Commands,
+    cls=CommandGroup,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -70,9 +70,9 @@ def main(
     """Move, find and check the records of Flow Retail: customers, their contacts, their groups."""
     if context.invoked_subcommand == "sandbox":
         return
-    from flow_retail_cli.connection import Options  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.connection import ConnectionOptions  # noqa: PLC0415  # kept out of `--help`
 
-    context.obj = Options(
+    context.obj = ConnectionOptions(
         tenant=tenant,
         token_file=token_file,
         base_url=base_url,
@@ -106,7 +106,7 @@ class Mode(StrEnum):
 
 
 @app.command(rich_help_panel="Records")
-@guarded
+@handle_errors
 def export(
     context: typer.Context,
     resource: Resource,
@@ -157,7 +157,7 @@ def export(
 
 
 @app.command("import", rich_help_panel="Records")
-@guarded
+@handle_errors
 def import_(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=".csv, .ndjson or .parquet.", show_default=False)],
@@ -226,7 +226,7 @@ def import_(
 
 
 @app.command(rich_help_panel="Records")
-@guarded
+@handle_errors
 def get(
     context: typer.Context,
     resource: Resource,
@@ -240,7 +240,7 @@ def get(
 
 
 @app.command(rich_help_panel="Records")
-@guarded
+@handle_errors
 def search(
     context: typer.Context,
     resource: Resource,
@@ -259,7 +259,7 @@ def search(
 
 
 @app.command(rich_help_panel="Around")
-@guarded
+@handle_errors
 def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     """Show settings, reachability, token, clock and versions; no secrets."""
     from flow_retail_cli.doctor import doctor as run  # noqa: PLC0415  # kept out of `--help`
@@ -272,7 +272,7 @@ def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
-@guarded
+@handle_errors
 def sandbox(context: typer.Context) -> None:
     """Run a local server that speaks the same API with invented data; `sandbox --help` shows its options."""
     try:

@@ -1,17 +1,18 @@
 """Files that survive whatever ends the process: checkpoints, and the right to work on a file alone."""
 
-import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.work_files import create, reopen
+from flow_retail_records.exact_json import decode, encode
 
 try:
     import fcntl
-except ImportError:  # pragma: no cover  # Windows has no advisory locks of this kind; work goes on without
+except ImportError:  # pragma: no cover  # Windows has no advisory locks of this type; it works without
     fcntl = None  # type: ignore[assignment]
 
 _FORMAT = 1
@@ -27,12 +28,21 @@ def save(path: Path, state: dict[str, Any]) -> None:
     Raises:
         OSError: It can't be written.
     """
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump({"format": _FORMAT, **state}, file)
+    fresh = temporary_checkpoint(path)
+    with create(fresh) as file:
+        file.write(encode({"format": _FORMAT, **state}))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
+
+
+def temporary_checkpoint(path: Path) -> Path:
+    """The checkpoint while it is being written.
+
+    Args:
+        path: The checkpoint.
+    """
+    return path.with_name(f"{path.name}.new")
 
 
 def load(path: Path) -> dict[str, Any] | None:
@@ -47,18 +57,28 @@ def load(path: Path) -> dict[str, Any] | None:
     Raises:
         CommandError: It can't be read as one.
     """
+    state: Any = None
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        with reopen(path) as file:
+            state = decode(file.read())
     except FileNotFoundError:
         return None
     except ValueError:
-        state = None
+        pass
     if not isinstance(state, dict) or state.get("format") != _FORMAT:  # pyright: ignore[reportUnknownMemberType]  # JSON
-        raise CommandError(
-            f"{path} is no checkpoint of this version.",
-            "Delete it, or pass --restart, to begin anew.",
-        )
+        raise invalid_checkpoint(path)
     return state  # pyright: ignore[reportUnknownVariableType]  # JSON
+
+
+def invalid_checkpoint(path: Path) -> CommandError:
+    """The error for a checkpoint that does not hold what it should.
+
+    Args:
+        path: The checkpoint.
+    """
+    return CommandError(
+        f"{path} is not a checkpoint of this version.", "Delete it, or pass --restart, to start again."
+    )
 
 
 def discard(*paths: Path) -> None:
@@ -71,7 +91,7 @@ def discard(*paths: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def check_same(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     """Refuse to go on with something else than what was begun.
 
     Args:
@@ -91,23 +111,29 @@ def check_same(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
 
 
 @contextmanager
-def alone_with(path: Path) -> Generator[None]:
+def exclusive_lock(path: Path, file: BinaryIO) -> Generator[None]:
     """Make sure that no other process of this machine works on the same file.
 
     Args:
-        path: A file that is there.
+        path: The file.
+        file: The same, open; it is closed in the end.
 
     Raises:
         CommandError: Another process does.
     """
-    with path.open("rb") as file:
+    with file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise CommandError(
-                    f"Another flow-retail works on {path} at this moment.", "Wait until it has ended."
-                ) from None
+                raise _busy(path) from None
             except OSError:  # pragma: no cover  # some network file systems lock nothing
                 pass
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            # A run that ended between the opening here and the lock has put it in place.
+            raise _busy(path)
         yield
+
+
+def _busy(path: Path) -> CommandError:
+    return CommandError(f"Another flow-retail works on {path} at this moment.", "Wait until it has ended.")

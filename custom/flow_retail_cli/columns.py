@@ -1,11 +1,10 @@
 """A record as a row of a table: columns named by the path to each field, and values as texts of cells."""
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, cast
-
-import orjson
 
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
@@ -20,6 +19,7 @@ from flow_retail_core.readers import (
     ListReader,
     ModelReader,
 )
+from flow_retail_records.exact_json import decode, encode, has_utf_8
 from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
 NULL = r"\N"
@@ -29,7 +29,7 @@ EMPTY = r"\E"
 """A cell that is a text without characters."""
 
 _MARKED = re.compile(r"\\+[NE]")
-_KINDS: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
+_TYPES: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
 _TRUE = frozenset({"true", "1", "yes", "ja", "sann"})
 _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
 
@@ -54,23 +54,25 @@ def _columns(model: type[Model], trail: tuple[str, ...], around: tuple[type[Mode
         yield Column(".".join(path), path, reader)
 
 
-def to_cells(record: Mapping[str, Any], columns: Iterable[Column]) -> list[str]:
+def to_cells(record: Any, columns: Iterable[Column]) -> list[str]:
     """Write a record as cells.
 
     A null, an empty text, list or object and a field that is not there are all an empty cell: a spreadsheet
     knows no difference.
 
     Args:
-        record: The record, as JSON.
+        record: The record, as JSON; what is no object is left over whole.
         columns: The columns.
 
     Returns:
         The cells, that of `LEFTOVER` last.
     """
-    rest = cast("dict[str, Any]", orjson.loads(orjson.dumps(record)))
-    cells = [_take(rest, column) for column in columns]
-    rest = _without_empty(rest)
-    return [*cells, orjson.dumps(rest).decode() if rest else ""]
+    rest: Any = decode(encode(record))
+    if not isinstance(rest, dict):
+        return [*("" for _ in columns), encode(rest).decode()]
+    cells = [_take(cast("dict[str, Any]", rest), column) for column in columns]
+    _drop_empty(cast("dict[str, Any]", rest))
+    return [*cells, encode(rest).decode() if rest else ""]
 
 
 def _take(rest: dict[str, Any], column: Column) -> str:
@@ -94,16 +96,18 @@ def _cell(value: Any, reader: Any) -> str | None:
     """A value as text; None if reading that text as this field would give something else."""
     if value is None or value in ("", [], {}):
         return ""
+    if isinstance(value, str) and not has_utf_8(value):
+        return None
     if isinstance(reader, EnumReader):
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if _is_text(reader):
         return _marked(value) if isinstance(value, str) else None
-    kinds = _KINDS.get(id(reader)) or (
+    types = _TYPES.get(id(reader)) or (
         list if isinstance(reader, ListReader) else dict if isinstance(reader, ModelReader) else object
     )
-    if not isinstance(value, kinds) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
+    if not isinstance(value, types) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
         return None
-    return orjson.dumps(value).decode()
+    return encode(value).decode()
 
 
 def _is_text(reader: Any) -> bool:
@@ -114,17 +118,18 @@ def _marked(text: str) -> str:
     return "\\" + text if _MARKED.fullmatch(text) else text
 
 
-def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    """The object without objects that everything was taken out of."""
-    kept: dict[str, Any] = {}
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            inner = _without_empty(cast("dict[str, Any]", inner))  # noqa: PLW2901  # the same, smaller
-            if not inner:
-                continue
-        if inner is not None:
-            kept[key] = inner
-    return kept
+def _drop_empty(record: dict[str, Any]) -> None:
+    """Drop nulls and emptied objects; without recursion, since records may be deep."""
+    objects: list[tuple[dict[str, Any], str, dict[str, Any]]] = [({}, "", record)]
+    for _, _, inside in objects:
+        for name, value in list(inside.items()):
+            if value is None:
+                del inside[name]
+            elif isinstance(value, dict):
+                objects.append((inside, name, cast("dict[str, Any]", value)))
+    for around, name, inside in reversed(objects):
+        if not inside:
+            around.pop(name, None)
 
 
 def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
@@ -156,14 +161,18 @@ def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
         return text.lower() in _TRUE
     if reader in (INTEGER, NUMBER) and decimal_comma:
         text = text.replace(",", ".", 1)
-    if reader == INTEGER and re.fullmatch(r"[+-]?[0-9]+([.]0+)?", text):
+    if reader == INTEGER and re.fullmatch(r"[+-]?[0-9]{1,40}([.]0+)?", text):
         return int(text.partition(".")[0])
+    if reader == NUMBER and re.fullmatch(r"[+-]?[0-9]{1,40}", text):
+        return int(text)
     if reader == NUMBER and re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?", text):
-        return int(text) if text.lstrip("+-").isdecimal() else float(text)
+        number = float(text)
+        if math.isfinite(number):
+            return number
     if reader not in (BOOLEAN, INTEGER, NUMBER):
         try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
+            return decode(text)
+        except ValueError:
             if reader is ANYTHING:
                 return cell
     raise ValueError(remedy(reader))

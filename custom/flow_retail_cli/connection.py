@@ -10,7 +10,6 @@ from attrs import field, frozen
 
 from flow_retail_cli.errors import CommandError
 from flow_retail_client import FlowRetail
-from flow_retail_client.client import ENVIRONMENTS
 from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
 from flow_retail_core.urls import check_base_url
 
@@ -31,7 +30,7 @@ class Setting:
 
 
 @frozen
-class Options:
+class ConnectionOptions:
     """The options that every command shares.
 
     Attributes:
@@ -51,7 +50,7 @@ class Options:
     debug: bool = False
 
 
-def find_tenant(options: Options) -> Setting:
+def find_tenant(options: ConnectionOptions) -> Setting:
     """Find the tenant.
 
     Args:
@@ -63,7 +62,7 @@ def find_tenant(options: Options) -> Setting:
     return Setting(found, TENANT_VARIABLE) if found else Setting(None, "missing")
 
 
-def find_base_url(options: Options) -> Setting:
+def find_base_url(options: ConnectionOptions) -> Setting:
     """Find where the API is. What is typed comes before what the environment says.
 
     Args:
@@ -78,15 +77,15 @@ def find_base_url(options: Options) -> Setting:
     if options.base_url is not None:
         return Setting(_checked(options.base_url, "--base-url"), "--base-url")
     if options.environment is not None:
-        if options.environment not in ENVIRONMENTS:
+        if options.environment not in FlowRetail.ENVIRONMENTS:
             raise CommandError(
                 f"There is no environment {options.environment!r}.",
-                f"Choose one of: {', '.join(ENVIRONMENTS)}.",
+                f"Choose one of: {', '.join(FlowRetail.ENVIRONMENTS)}.",
             )
-        return Setting(ENVIRONMENTS[options.environment], f"--environment {options.environment}")
+        return Setting(FlowRetail.ENVIRONMENTS[options.environment], f"--environment {options.environment}")
     if variable:
         return Setting(_checked(variable, BASE_URL_VARIABLE), BASE_URL_VARIABLE)
-    return Setting(ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
+    return Setting(FlowRetail.ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
 
 
 def _checked(url: str, name: str) -> str:
@@ -96,7 +95,7 @@ def _checked(url: str, name: str) -> str:
         raise CommandError(f"{error}.", "Such as https://api.example.com/v2.") from None
 
 
-def find_token(options: Options, *, ask: bool) -> Setting:
+def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
     """Find the token: a file, the environment, or whoever sits at the terminal.
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
@@ -126,7 +125,7 @@ def find_token(options: Options, *, ask: bool) -> Setting:
     return Setting(None, "missing")
 
 
-def connect(options: Options, **further: Any) -> FlowRetail:
+def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
     """Make a client.
 
     Args:

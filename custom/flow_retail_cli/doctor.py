@@ -10,21 +10,21 @@ from attrs import asdict, frozen
 from rich.table import Table
 from rich.text import Text
 
-from flow_retail_cli.connection import Options, connect, find_base_url, find_tenant, find_token
+from flow_retail_cli.connection import ConnectionOptions, connect, find_base_url, find_tenant, find_token
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
+    AuthenticationError,
+    CapturedResponse,
     FlowRetail,
     FlowRetailError,
-    Forbidden,
-    ResponseInfo,
+    PermissionDeniedError,
     Retry,
-    Unauthorized,
-    record_responses,
+    capture_responses,
 )
-from flow_retail_records.resources import kinds
+from flow_retail_records.resources import resource_types
 
 _SKEW_SECONDS = 60
 _PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")
@@ -50,7 +50,7 @@ class Check:
     remedy: str = ""
 
 
-async def doctor(options: Options, *, as_json: bool) -> ExitCode:
+async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
     """Look at everything and show it.
 
     Args:
@@ -83,7 +83,7 @@ async def doctor(options: Options, *, as_json: bool) -> ExitCode:
     return code
 
 
-def _settings(options: Options) -> tuple[list[Check], ExitCode]:
+def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     checks: list[Check] = []
     code = ExitCode.DONE
     tenant = find_tenant(options)
@@ -110,16 +110,20 @@ def _settings(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, code
 
 
-async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
+async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     try:
-        flow = connect(options, retry=Retry(attempts=1))
+        flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
         return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
-    listable = next(kind for kind in kinds().values() if kind.listing and not kind.listing.required)
+    listable = next(
+        resource_type
+        for resource_type in resource_types().values()
+        if resource_type.listing and not resource_type.listing.required
+    )
     before = time.time()
     error: FlowRetailError | None = None
     async with flow:
-        with record_responses() as responses:
+        with capture_responses() as responses:
             try:
                 await listable.of(flow).list(page_size=1)
             except FlowRetailError as raised:
@@ -132,11 +136,11 @@ async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, ExitCode.SOME_FAILED if bad else ExitCode.DONE
 
 
-def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[ResponseInfo]) -> Check:
+def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[CapturedResponse]) -> Check:
     if error is not None and not isinstance(error, APIStatusError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
     milliseconds = responses[-1].elapsed * 1000
-    if error is not None and not isinstance(error, Unauthorized | Forbidden):
+    if error is not None and not isinstance(error, AuthenticationError | PermissionDeniedError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
     return Check("reachable", "ok", f"{flow.base_url} answered within {milliseconds:.0f} ms")
 
@@ -144,14 +148,14 @@ def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[
 def _token(error: FlowRetailError | None) -> Check:
     if error is None:
         return Check("token accepted", "ok", "yes")
-    if isinstance(error, Unauthorized):
+    if isinstance(error, AuthenticationError):
         return Check("token accepted", "failed", str(error), explain(error).remedy)
-    if isinstance(error, Forbidden):
+    if isinstance(error, PermissionDeniedError):
         return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
     return Check("token accepted", "unknown", "it could not be asked")
 
 
-def _clock(responses: list[ResponseInfo], now: float) -> Check:
+def _clock(responses: list[CapturedResponse], now: float) -> Check:
     date = responses[-1].headers.get("date") if responses else None
     if date is None:
         return Check(

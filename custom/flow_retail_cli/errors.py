@@ -3,18 +3,18 @@
 import enum
 
 from flow_retail_core.errors import (
+    APIConnectionError,
     APIStatusError,
-    ConnectionFailed,
-    DeadlineExceeded,
+    APITimeoutError,
+    AuthenticationError,
+    DeadlineExceededError,
     DecodeError,
     FlowRetailError,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    TokenUnavailable,
-    Unauthorized,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    TokenError,
 )
 
 
@@ -27,7 +27,6 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 3
     BUG = 70
     INTERRUPTED = 130
-    BROKEN_PIPE = 141
     TERMINATED = 143
 
 
@@ -54,25 +53,25 @@ class Interrupted(CommandError):  # noqa: N818  # not an error of anybody's
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
 
 _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
-    Unauthorized: (
+    AuthenticationError: (
         f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}",
         ExitCode.SOME_FAILED,
     ),
-    Forbidden: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
-    NotFound: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
-    RateLimited: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
-    ServerError: (
+    PermissionDeniedError: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
+    NotFoundError: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
+    RateLimitError: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
+    InternalServerError: (
         "Run the same command again later; the vendor's support asks for the logId.",
         ExitCode.SOME_FAILED,
     ),
     APIStatusError: ("Check what was asked for.", ExitCode.SOME_FAILED),
-    ConnectionFailed: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
-    RequestTimeout: (
+    APIConnectionError: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
+    APITimeoutError: (
         "Run the same command again, with a longer --timeout if it is slow.",
         ExitCode.UNREACHABLE,
     ),
-    DeadlineExceeded: ("Run the same command again.", ExitCode.UNREACHABLE),
-    TokenUnavailable: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
+    DeadlineExceededError: ("Run the same command again.", ExitCode.UNREACHABLE),
+    TokenError: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
     DecodeError: (
         f"The answer is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
         ExitCode.SOME_FAILED,
@@ -89,8 +88,8 @@ def explain(error: FlowRetailError) -> CommandError:
     Returns:
         The same with a remedy and an exit code.
     """
-    for kind in type(error).__mro__:
-        if kind in _REMEDIES:
-            remedy, code = _REMEDIES[kind]
+    for class_ in type(error).__mro__:
+        if class_ in _REMEDIES:
+            remedy, code = _REMEDIES[class_]
             return CommandError(str(error), remedy, code=code)
     return CommandError(str(error), code=ExitCode.SOME_FAILED)

@@ -6,19 +6,27 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import alone_with, check_same, discard, load
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    exclusive_lock,
+    invalid_checkpoint,
+    load,
+    temporary_checkpoint,
+)
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.files import Scan, Source, format_of
 from flow_retail_cli.files.csv import CsvSource
 from flow_retail_cli.files.ndjson import NdjsonSource
 from flow_retail_cli.files.parquet import ParquetSource
-from flow_retail_cli.importing import ImportRun, reject_base
-from flow_retail_cli.ledger import Ledger
-from flow_retail_cli.output import listed, plural, say, write_json
+from flow_retail_cli.import_journal import ImportJournal
+from flow_retail_cli.import_run import ImportRun, reject_base
+from flow_retail_cli.output import join_names, plural, print_message, write_json
 from flow_retail_cli.progress import meter
-from flow_retail_records.intake import Intake, RowProblem
-from flow_retail_records.resources import Batch, Kind, find
+from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
+from flow_retail_records.resources import Batch, ResourceType, find
 
 _SHOWN_PROBLEMS = 20
 
@@ -54,7 +62,7 @@ class ImportOptions:
     json: bool
 
 
-def import_file(connection: Options, path: Path, options: ImportOptions) -> ExitCode:
+def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
     """Import a file.
 
     Args:
@@ -68,22 +76,26 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
     Raises:
         CommandError: It can't be done, or not now.
     """
-    kind = find(options.resource, lambda kind: kind.batch, "imported")
-    batch = cast("Batch", kind.batch)
+    resource_type = find(options.resource, lambda resource_type: resource_type.batch, "imported")
+    batch = cast("Batch", resource_type.batch)
     if options.mode not in batch.spec.models:
         raise CommandError(
-            f"{kind.name} have no mode {options.mode!r}.",
+            f"{resource_type.name} have no mode {options.mode!r}.",
             f"Choose one of: {', '.join(batch.spec.models)}.",
         )
-    if not path.is_file():
-        raise CommandError(f"There is no file {path}.", "Check the name.")
-    source = _source(path, batch.spec.models[options.mode], kind.record, options)
-    with alone_with(path):
+    try:
+        special = special_type(path.stat().st_mode)
+    except FileNotFoundError:
+        raise CommandError(f"There is no file {path}.", "Check the name.") from None
+    if special is not None:
+        raise CommandError(f"{path} is {special}; an import reads it more than once.", "Give a regular file.")
+    source = _source(path, batch.spec.models[options.mode], resource_type.record, options)
+    with exclusive_lock(path, path.open("rb")):
         with meter(f"Looking over {path.name}"):
             scan = source.scan()
-        intake = Intake(
+        intake = ItemBuilder(
             batch,
-            kind.record,
+            resource_type.record,
             options.mode,
             ignore_unknown=options.ignore_unknown,
             give_uids=options.give_uids,
@@ -91,12 +103,12 @@ def import_file(connection: Options, path: Path, options: ImportOptions) -> Exit
         )
         if options.dry_run:
             return _check(source, intake, scan, as_json=options.json)
-        return asyncio.run(_send(connection, kind, batch, source, intake, scan, options))
+        return asyncio.run(_send(connection, resource_type, batch, source, intake, scan, options))
 
 
 def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Source:
-    kind = format_of(path)
-    if kind == "csv":
+    file_format = format_of(path)
+    if file_format == "csv":
         return CsvSource(
             path,
             model,
@@ -105,10 +117,10 @@ def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Sour
             encoding=options.encoding,
             ignore_unknown=options.ignore_unknown,
         )
-    return NdjsonSource(path) if kind == "ndjson" else ParquetSource(path)
+    return NdjsonSource(path) if file_format == "ndjson" else ParquetSource(path)
 
 
-def _check(source: Source, intake: Intake, scan: Scan, *, as_json: bool) -> ExitCode:
+def _check(source: Source, intake: ItemBuilder, scan: Scan, *, as_json: bool) -> ExitCode:
     problems = 0
     for row in source.rows():
         try:
@@ -118,31 +130,34 @@ def _check(source: Source, intake: Intake, scan: Scan, *, as_json: bool) -> Exit
         except RowProblem as problem:
             problems += 1
             if problems <= _SHOWN_PROBLEMS:
-                say(f"{source.path}, {row.place}: {problem}", style="yellow")
+                print_message(f"{source.path}, {row.place}: {problem}", style="yellow")
     _tell_left_out(intake)
-    say(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
+    print_message(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
     if as_json:
         write_json({"rows": scan.rows, "problems": problems, "sent": False})
     return ExitCode.SOME_FAILED if problems else ExitCode.DONE
 
 
 async def _send(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     batch: Batch,
     source: Source,
-    intake: Intake,
+    intake: ItemBuilder,
     scan: Scan,
     options: ImportOptions,
 ) -> ExitCode:
     path = source.path
     checkpoint = path.with_name(f"{path.name}.checkpoint")
+    rejects = source.rejects(reject_base(path, "rejects"))
+    unknown = source.rejects(reject_base(path, "unknown"))
+    check_work_files(checkpoint, temporary_checkpoint(checkpoint), rejects.path, unknown.path)
     if options.restart:
         discard(checkpoint)
     async with connect(connection) as flow:
         job: dict[str, Any] = {
             "content": scan.digest,
-            "resource": kind.name,
+            "resource": resource_type.name,
             "mode": options.mode,
             "tenant": flow.tenant,
             "base_url": flow.base_url,
@@ -152,18 +167,19 @@ async def _send(
         }
         state = load(checkpoint)
         if state is not None:
-            check_same(checkpoint, state, job)
-        ledger = Ledger(checkpoint, job, state, block=options.chunk_size)
+            check_same_job(checkpoint, state, job)
+        try:
+            ledger = ImportJournal(checkpoint, job, state, block=options.chunk_size)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise invalid_checkpoint(checkpoint) from None
         if state is not None:
-            say(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
-        rejects = source.rejects(reject_base(path, "rejects"))
-        unknown = source.rejects(reject_base(path, "unknown"))
+            print_message(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
         rejects.resume(ledger.file_length("failed"))
         unknown.resume(ledger.file_length("unknown"))
         with meter(f"Importing {path.name}", total=scan.rows, done=ledger.done) as shown:
             run = ImportRun(
                 flow,
-                kind,
+                resource_type,
                 batch,
                 options.mode,
                 source,
@@ -194,13 +210,13 @@ async def _send(
     return ExitCode.DONE if ledger.done == ledger.counts["succeeded"] else ExitCode.SOME_FAILED
 
 
-def _tell_left_out(intake: Intake) -> None:
+def _tell_left_out(intake: ItemBuilder) -> None:
     if intake.left_out:
-        say(f"Left out, since the API sets them itself: {listed(sorted(intake.left_out))}.")
+        print_message(f"Left out, since the API sets them itself: {join_names(sorted(intake.left_out))}.")
 
 
 def _tell(
-    ledger: Ledger,
+    ledger: ImportJournal,
     scan: Scan,
     files: dict[str, Path],
     options: ImportOptions,
@@ -210,23 +226,25 @@ def _tell(
     doubtful = len(ledger.doubtful()) if stopped is not None else 0
     waiting = scan.rows - ledger.done - doubtful
     kept = {name: path for name, path in files.items() if path.exists()}
-    say(
+    print_message(
         f"{plural(scan.rows, 'row')}: {counts['succeeded']:,} succeeded, {counts['failed']:,} failed, "
         f"{counts['unknown']:,} unknown"
         + (f", {doubtful:,} in doubt, {waiting:,} not sent." if stopped else "."),
         style="green" if ledger.done == counts["succeeded"] and not stopped else "yellow",
     )
     if counts["failed"]:
-        say(f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file.")
+        print_message(
+            f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file."
+        )
     if counts["unknown"]:
         advice = (
             "Import that file again: that changes nothing twice."
             if options.mode in {"update", "upsert"}
             else "Look these up before you import that file: they may have been carried out."
         )
-        say(f"Rows that may or may not be done: {kept.get('unknown')}. {advice}")
+        print_message(f"Rows that may or may not be done: {kept.get('unknown')}. {advice}")
     if doubtful:
-        say(
+        print_message(
             "Rows in doubt were in flight; the next run finds out what became of them, or says that it can't."
         )
     if options.json:

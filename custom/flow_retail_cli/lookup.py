@@ -7,14 +7,14 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from flow_retail_cli.columns import columns_of, to_cells
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.export_command import write_records
-from flow_retail_cli.exporting import read_arguments
-from flow_retail_cli.output import print_table, say, write_json
+from flow_retail_cli.export_run import read_arguments
+from flow_retail_cli.output import print_message, print_table, write_json, write_out
+from flow_retail_cli.unwritten import Unwritten
 from flow_retail_core.model import Model
 from flow_retail_records.leftover import LEFTOVER
-from flow_retail_records.resources import Kind, Listing, find
+from flow_retail_records.resources import Listing, ResourceType, find
 
 _SHOWN_COLUMNS = 6
 _TABLE_LIMIT = 50
@@ -32,7 +32,7 @@ _RECOGNISED_BY = (
 """What people tell records apart by, the most telling first; fields of every resource are named so."""
 
 
-async def get(connection: Options, resource: str, uids: list[str], *, as_json: bool) -> None:
+async def get(connection: ConnectionOptions, resource: str, uids: list[str], *, as_json: bool) -> None:
     """Read one record and show it whole.
 
     Args:
@@ -45,23 +45,23 @@ async def get(connection: Options, resource: str, uids: list[str], *, as_json: b
         CommandError: It can't be asked for so.
         FlowRetailError: It could not be read.
     """
-    kind = find(resource, lambda kind: kind.get is not None, "got")
-    names = kind.get or ()
+    resource_type = find(resource, lambda resource_type: resource_type.get is not None, "got")
+    names = resource_type.get or ()
     if len(uids) != len(names):
         raise CommandError(
-            f"{kind.name} are told apart by {len(names)} values, not {len(uids)}.",
-            f"flow-retail get {kind.name} {' '.join(name.upper() for name in names)}",
+            f"{resource_type.name} are told apart by {len(names)} values, not {len(uids)}.",
+            f"flow-retail get {resource_type.name} {' '.join(name.upper() for name in names)}",
         )
     async with connect(connection) as flow:
         try:
-            record: Model = await kind.of(flow).get(*uids)
+            record: Model = await resource_type.of(flow).get(*uids)
         except ValueError as error:
             raise CommandError(f"{error}.", "Check the UID.") from None
     if as_json:
         write_json(record.to_dict())
         return
     columns = columns_of(type(record))
-    table = Table("field", Column("value", overflow="fold"), title=kind.name)
+    table = Table("field", Column("value", overflow="fold"), title=resource_type.name)
     for name, cell in zip(
         [*(c.name for c in columns), LEFTOVER], to_cells(record.to_dict(), columns), strict=True
     ):
@@ -71,7 +71,13 @@ async def get(connection: Options, resource: str, uids: list[str], *, as_json: b
 
 
 async def search(
-    connection: Options, resource: str, query: str, params: list[str], *, limit: int | None, as_json: bool
+    connection: ConnectionOptions,
+    resource: str,
+    query: str,
+    params: list[str],
+    *,
+    limit: int | None,
+    as_json: bool,
 ) -> None:
     """Search records and show what tells them apart.
 
@@ -87,31 +93,35 @@ async def search(
         CommandError: It can't be searched so.
         FlowRetailError: The search failed.
     """
-    kind = find(resource, lambda kind: kind.search, "searched")
-    listing, body = cast("Listing", kind.search), cast("Any", kind.search_body)
+    resource_type = find(resource, lambda resource_type: resource_type.search, "searched")
+    listing, body = cast("Listing", resource_type.search), cast("Any", resource_type.search_body)
     arguments: dict[str, str] = read_arguments(listing, params)
     asked = body.from_dict({"query": query})
     limit = (None if as_json else _TABLE_LIMIT) if limit is None else limit
     async with connect(connection) as flow:
-        pager = kind.of(flow).search(**{**arguments, "body": asked}, page_size=min(limit or 200, 200))
+        pager = resource_type.of(flow).search(
+            **{**arguments, "body": asked}, page_size=min(limit or 200, 200)
+        )
         if as_json:
             left = limit
+            unwritten = Unwritten(listing.key)
             async with pager.pages() as pages:
                 async for page in pages:
                     items = page.items if left is None else page.items[:left]
-                    write_records(items)
+                    write_out(b"".join(unwritten.lines(items)))
                     left = None if left is None else left - len(items)
                     if left == 0:
                         break
+            unwritten.check(missing=0)
             return
         # One more tells whether there are more.
         records = await pager.collect(limit=(limit or _TABLE_LIMIT) + 1)
-    _show(kind, listing, records, limit or _TABLE_LIMIT)
+    _show(resource_type, listing, records, limit or _TABLE_LIMIT)
 
 
-def _show(kind: Kind, listing: Listing, records: list[Model], limit: int) -> None:
+def _show(resource_type: ResourceType, listing: Listing, records: list[Model], limit: int) -> None:
     if not records:
-        say("Nothing was found.")
+        print_message("Nothing was found.")
         return
     columns = columns_of(listing.record)
     names = [column.name for column in columns]
@@ -120,13 +130,13 @@ def _show(kind: Kind, listing: Listing, records: list[Model], limit: int) -> Non
     table = Table(
         # A UID is copied, so it stays whole.
         *(Column(names[place], no_wrap=place == shown[0], overflow="fold") for place in shown),
-        title=kind.name,
+        title=resource_type.name,
     )
     for row in rows:
         table.add_row(*(Text(row[place]) for place in shown))
     print_table(table)
     if len(records) > limit:
-        say(f"These are the first {limit:,}; --limit shows more, --json all of them.")
+        print_message(f"These are the first {limit:,}; --limit shows more, --json all of them.")
 
 
 def _telling(names: list[str], rows: list[list[str]], key: str) -> list[int]:

@@ -6,9 +6,11 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.text import Text
+
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_records.exact_json import encode
 
 _PIPED_WIDTH = 160
 
@@ -40,7 +42,7 @@ def drawing() -> Generator[Console]:
         _drawn_on.pop()
 
 
-def say(text: str, *, style: str = "") -> None:
+def print_message(text: str, *, style: str = "") -> None:
     """Write one message.
 
     Args:
@@ -50,7 +52,7 @@ def say(text: str, *, style: str = "") -> None:
     messages().print(Text(text, style=style))
 
 
-def complain(sentence: str, remedy: str = "") -> None:
+def print_error(sentence: str, remedy: str = "") -> None:
     """Tell of an error and what to do next.
 
     Args:
@@ -73,7 +75,7 @@ def write_json(document: Any) -> None:
     Args:
         document: What JSON knows.
     """
-    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    write_out(encode(document) + b"\n")
 
 
 def print_table(table: Any) -> None:
@@ -85,7 +87,48 @@ def print_table(table: Any) -> None:
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPED_WIDTH)
-    console.print(table)
+    try:
+        with console.capture() as captured:
+            console.print(table)
+    except OSError as error:
+        # Rich writes even what it captures, without a character.
+        raise _not_written(error) from None
+    write_out(captured.get().encode(console.encoding, "replace"))
+
+
+def write_out(data: bytes) -> None:
+    """Write to standard output, past its encoding, which follows the locale.
+
+    Args:
+        data: The bytes; JSON is UTF-8 wherever it is read.
+
+    Raises:
+        CommandError: Nobody reads it any more, or it can't be written.
+    """
+    # Python has none where the process was started without one.
+    stream: Any = sys.stdout
+    try:
+        if stream is None:
+            raise BrokenPipeError
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except OSError as error:
+        raise _not_written(error) from None
+
+
+def _not_written(error: OSError) -> CommandError:
+    if sys.stdout is not None:
+        # What is still buffered goes nowhere, instead of failing again when the interpreter ends.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    reason = "it is closed" if isinstance(error, BrokenPipeError) else error.strerror
+    return CommandError(
+        f"Standard output can't be written to: {reason}.",
+        "What was written so far is not all.",
+        code=ExitCode.SOME_FAILED,
+    )
 
 
 def plural(count: int, noun: str) -> str:
@@ -93,13 +136,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def listed(names: Iterable[str], *, limit: int = 8) -> str:
+def join_names(names: Iterable[str], *, limit: int = 8) -> str:
     """Names one after the other, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - limit} more" if len(every) > limit else ""
     return ", ".join(every[:limit]) + more
-
-
-def forget_stdout() -> None:
-    """Let nothing more be written to a pipe that nobody reads, also not when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

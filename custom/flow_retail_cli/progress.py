@@ -31,7 +31,7 @@ class _RateColumn(ProgressColumn):
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
-class Meter:
+class ProgressBar:
     """One bar.
 
     Args:
@@ -62,7 +62,7 @@ class Meter:
 
 
 @contextmanager
-def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[Meter]:
+def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[ProgressBar]:
     """Show a bar until the block is left; nothing where nobody would see it move.
 
     Args:
@@ -84,4 +84,4 @@ def meter(description: str, *, total: int | None = None, done: int = 0) -> Gener
         )
         # Older versions of Rich write an empty line where a bar that is not shown would have ended.
         with progress if is_interactive() else nullcontext():
-            yield Meter(progress, progress.add_task(description, total=total, completed=done, note=""))
+            yield ProgressBar(progress, progress.add_task(description, total=total, completed=done, note=""))

@@ -9,14 +9,14 @@ import typer
 from typer.core import TyperGroup
 
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
-from flow_retail_cli.output import complain, forget_stdout
+from flow_retail_cli.output import print_error
 
 P = ParamSpec("P")
 
 _ABLE = {"export": "listing", "import": "batch", "get": "get", "search": "search"}
 
 
-class Commands(TyperGroup):
+class CommandGroup(TyperGroup):
     """A group whose own options may also stand behind the command, where people type them."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -32,7 +32,7 @@ class Commands(TyperGroup):
             if not getattr(parameter, "is_flag", False)
             for name in parameter.opts
         }
-        return super().parse_args(ctx, hoisted(args, valued, {"--debug"}))
+        return super().parse_args(ctx, move_options_first(args, valued, {"--debug"}))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; its help names the resources that there are.
@@ -44,22 +44,26 @@ class Commands(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         able = _ABLE.get(name or "")
         if able is not None and {"-h", "--help"} & set(rest):
-            from flow_retail_records.resources import kinds  # noqa: PLC0415  # slow, and only this needs it
+            from flow_retail_records.resources import resource_types  # noqa: PLC0415  # slow, and only this needs it
 
-            names = ", ".join(kind.name for kind in kinds().values() if getattr(kind, able) is not None)
+            names = ", ".join(
+                resource_type.name
+                for resource_type in resource_types().values()
+                if getattr(resource_type, able) is not None
+            )
             for parameter in getattr(command, "params", ()):
                 if parameter.name == "resource":
                     parameter.help = f"One of: {names}."
         return name, command, rest
 
 
-def hoisted(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
+def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
     """Move options to the front.
 
     Args:
         arguments: The arguments of a command line.
-        valued: Options that take a value.
-        flags: Options that take none.
+        valued: ConnectionOptions that take a value.
+        flags: ConnectionOptions that take none.
 
     Returns:
         The arguments, those options first; what is behind `--` stays.
@@ -79,7 +83,7 @@ def hoisted(arguments: list[str], valued: set[str], flags: set[str]) -> list[str
     return [*front, *rest]
 
 
-def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
+def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
     """Make a command end with one sentence, what to do next, and an exit code.
 
     Args:
@@ -94,10 +98,6 @@ def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ExitCode.DONE
         except (typer.Exit, typer.Abort, SystemExit):
             raise
-        except BrokenPipeError:
-            # Whoever read the pipe has seen enough.
-            forget_stdout()
-            code = ExitCode.BROKEN_PIPE
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # told in one sentence
             if debug:
                 traceback.print_exc()
@@ -133,5 +133,5 @@ def _end(error: BaseException) -> ExitCode:
             "Run it with --debug and report what that shows, without personal data.",
             code=ExitCode.BUG,
         )
-    complain(error.sentence, error.remedy)
+    print_error(error.sentence, error.remedy)
     return error.code

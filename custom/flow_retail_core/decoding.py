@@ -1,6 +1,7 @@
 """From the bytes of an answer to what a method returns."""
 
 import contextlib
+from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 import orjson
@@ -9,8 +10,9 @@ from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.exact import NOT_AS_PROMISED
 from flow_retail_core.model import Model
+from flow_retail_core.parsing import parse_exactly
 from flow_retail_core.readers import ListReader, ModelReader, found, record_model, records_of
-from flow_retail_core.reading import Place, Reader, Reading
+from flow_retail_core.reading import InexactNumber, Place, Reader, Reading, deviates
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
@@ -81,21 +83,60 @@ def decode(
     reader: Reader[Any] = ModelReader(returns) if isinstance(returns, type) else returns
     if isinstance(reader, Raw):
         return reader.exact(content)
-    value = _parse(content, operation)
-    _check_root(reader, value, operation)
-    if not strict:
-        return _read_root(reader, value, Reading(operation, drift))
+    reading = Reading(operation, strict, exact=False)
+    try:
+        read = _read(reader, content, reading, _parse)
+    except InexactNumber:
+        reading = Reading(operation, strict)
+        read = _read(reader, content, reading, _parse_exactly)
+    for path, problem in reading.deviations:
+        drift.count(operation, path, problem)
+    return read
+
+
+def _parse(content: bytes, reading: Reading) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        pass
+    # Out here because the parser's own error, as context, would hold the whole body.
+    raise (
+        InexactNumber
+        if content
+        else DecodeError(operation=reading.operation, path="$", reason="an empty body")
+    )
+
+
+def _parse_exactly(content: bytes, reading: Reading) -> Any:
+    try:
+        value, problems = parse_exactly(content, reading)
+    except RecursionError:
+        reason = "nested too deep"
+    except ValueError:
+        reason = "not JSON"
+    else:
+        for place, problem in problems:
+            deviates(place, problem)
+        return value
+    with contextlib.suppress(orjson.JSONDecodeError):
+        # Deeper than Python's parser goes.
+        value = orjson.loads(content)
+        deviates(reading, "not exact: it is nested too deep to read its large numbers")
+        return value
+    raise DecodeError(operation=reading.operation, path="$", reason=reason)
+
+
+def _read(
+    reader: Reader[Any], content: bytes, reading: Reading, parse: Callable[[bytes, Reading], Any]
+) -> Any:
+    value = parse(content, reading)
+    _check_root(reader, value, reading.operation)
+    if not reading.strict:
+        return _read_root(reader, value, reading)
     with contextlib.suppress(*NOT_AS_PROMISED):
         return _read_root(reader, value, None)
     # Parsed again, since reading has taken the records out of the value.
-    return reader.read(_parse(content, operation), Reading(operation, drift, strict))
-
-
-def _parse(content: bytes, operation: str) -> Any:
-    with contextlib.suppress(orjson.JSONDecodeError):
-        return orjson.loads(content)
-    # Raised out here because the parser's own error, as context, would hold the whole body.
-    raise DecodeError(operation=operation, path="$", reason="not JSON" if content else "an empty body")
+    return reader.read(parse(content, reading), reading)
 
 
 def _check_root(reader: object, value: object, operation: str) -> None:

@@ -25,7 +25,7 @@ class Deviation:
 
 
 class Drift:
-    """The deviations that a client has read so far: `flow.drift`.
+    """The deviations that a client has read so far: `flow.schema_drift`.
 
     Shared by a client and its scoped copies. It holds one entry a place, so it can't outgrow the spec.
     """

@@ -1,15 +1,12 @@
 """From a model to the bytes of a request."""
 
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
-from flow_retail_core.model import jsonable
+from flow_retail_core.model import DEEPEST, Model, jsonable
 from flow_retail_core.reading import Place, json_path
-
-_DEEPEST = 254
-"""Levels that orjson goes down; deeper ones may be a circle."""
 
 
 def encode(body: object, *, operation: str) -> bytes:
@@ -25,31 +22,64 @@ def encode(body: object, *, operation: str) -> bytes:
     Raises:
         TypeError: Something in it has no JSON form. The message names the place; the value stays out of it.
     """
-    content: Any = jsonable(body)
+    content: Any = body.to_dict() if isinstance(body, Model) else jsonable(body)
     try:
         return orjson.dumps(content)
-    except orjson.JSONEncodeError as error:
-        path = json_path(_unwritable(content))
-        raise TypeError(f"the body of {operation} can't be written as JSON: {path}: {error}") from None
+    except orjson.JSONEncodeError:
+        return b"".join(_written(content, operation))
 
 
-def _unwritable(content: object) -> Place:
-    """The place of the first value that has no JSON form."""
+def _written(content: Any, operation: str) -> Iterator[bytes]:
+    """Write what orjson does not: nested deeper than 254 levels, integers of more than 64 bits."""
+    # For each object and array that is open: what is still to come, the text that ends it, its place.
+    opened: list[tuple[Iterator[tuple[Any, Any]], bytes, Place]] = []
+    value: Any = content
     place: Place = None
-    for _ in range(_DEEPEST):
-        for step, inner in _steps(content):
-            try:
-                orjson.dumps(inner)
-            except orjson.JSONEncodeError:
-                place, content = (place, step), inner
-                break
+    while True:
+        if isinstance(value, dict | list | tuple):
+            if len(opened) == DEEPEST:
+                raise _refused(
+                    operation, place, f"it is nested deeper than {DEEPEST} levels, or holds itself"
+                )
+            named = isinstance(value, dict)
+            opened.append((_steps(value), b"}" if named else b"]", place))
+            yield b"{" if named else b"["
+            first = True
         else:
-            break
-    return place
+            yield _leaf(value, operation, place)
+            first = False
+        while opened:
+            steps, end, outer = opened[-1]
+            following = next(steps, None)
+            if following is not None:
+                break
+            opened.pop()
+            yield end
+            first = False
+        else:
+            return
+        step, value = following
+        place = (outer, step)
+        if not first:
+            yield b","
+        if end == b"}":
+            if not isinstance(step, str):
+                raise _refused(operation, outer, "a name in it is not a str")
+            yield _leaf(step, operation, outer) + b":"
 
 
-def _steps(content: object) -> Iterable[tuple[str | int, object]]:
-    if isinstance(content, dict):
-        named = cast("dict[object, object]", content)
-        return [(key, inner) for key, inner in named.items() if isinstance(key, str)]
-    return enumerate(cast("list[object]", content)) if isinstance(content, list | tuple) else ()
+def _leaf(value: Any, operation: str, place: Place) -> bytes:
+    try:
+        return str(value).encode() if type(value) is int else orjson.dumps(value)
+    except (orjson.JSONEncodeError, ValueError) as error:
+        problem = str(error)
+    raise _refused(operation, place, problem)
+
+
+def _refused(operation: str, place: Place, problem: str) -> TypeError:
+    return TypeError(f"the body of {operation} can't be written as JSON: {json_path(place)}: {problem}")
+
+
+def _steps(content: Any) -> Iterator[tuple[Any, Any]]:
+    pairs: Any = content.items() if isinstance(content, dict) else enumerate(content)
+    return iter(pairs)

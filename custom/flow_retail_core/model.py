@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from attrs import define, field, fields
 
-from flow_retail_core.drift import Drift
 from flow_retail_core.readers import Field, ModelReader, fields_of
 from flow_retail_core.reading import Place, Reading, Step
 from flow_retail_core.unset import UNSET
@@ -67,7 +66,7 @@ class Model:
         """
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may not check types
             raise TypeError(f"data must be a mapping, not {type(data).__name__}")
-        return ModelReader(cls).read(dict(data), Reading(cls.__name__, Drift(), strict))
+        return ModelReader(cls).read(dict(data), Reading(cls.__name__, strict))
 
     @property
     def additional_properties(self) -> dict[str, Any]:
@@ -82,12 +81,7 @@ class Model:
 
     def write_kept(self) -> dict[str, Any]:
         """What `to_dict` gives where a value is not what its field promises: each value by what it is."""
-        written = dict(self._extra or {})
-        for described in fields_of(type(self)):
-            value = getattr(self, described.attribute)
-            if value is not UNSET:
-                written[described.name] = jsonable(value)
-        return written
+        return jsonable(self)  # type: ignore[no-any-return]  # of an object, an object
 
     def __repr__(self) -> str:
         shown: list[str] = []
@@ -101,20 +95,42 @@ class Model:
         return f"{type(self).__name__}({', '.join([*shown, '...'])})"
 
 
-def jsonable(value: Any) -> Any:
-    """Turn one value of a model into what JSON knows; what was kept as it came stays so.
+DEEPEST = 1024
+"""Levels that are written, as many as orjson reads; deeper ones may be a cycle."""
+
+
+def jsonable(body: Any) -> Any:
+    """Turn a value of a model into what JSON knows; what was kept as it came stays so.
+
+    Not recursive: what was kept may be nested deeper than Python calls go.
 
     Raises:
-        TypeError: It is, or holds, `UNSET`, which only a field can be.
+        TypeError: It is, or holds, `UNSET`, which only a field can be, or is nested too deep.
     """
-    if isinstance(value, Model):
-        return value.to_dict()
-    if isinstance(value, list | tuple):
-        return [jsonable(item) for item in value]  # pyright: ignore[reportUnknownVariableType]  # JSON
-    if value is UNSET:
-        raise TypeError("UNSET has no JSON form: leave out what is not given")
-    if isinstance(value, enum.Enum):
-        return value.value
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return value
+    written: list[Any] = [None]
+    waiting: list[tuple[Any, Any, Any, int]] = [(body, written, 0, 0)]
+    while waiting:
+        value, within, key, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise TypeError(f"nested deeper than {DEEPEST} levels, or holding itself")
+        if isinstance(value, Model):
+            named: dict[str, Any] = dict(value._extra or {})  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # its own class
+            within[key] = named
+            for described in fields_of(type(value)):
+                content = getattr(value, described.attribute)
+                if content is not UNSET:
+                    named[described.name] = content
+                    waiting.append((content, named, described.name, depth + 1))
+        elif isinstance(value, list | tuple):
+            items: list[Any] = [*value]
+            within[key] = items
+            waiting.extend((item, items, position, depth + 1) for position, item in enumerate(items))
+        elif value is UNSET:
+            raise TypeError("UNSET has no JSON form: leave out what is not given")
+        elif isinstance(value, enum.Enum):
+            within[key] = value.value
+        elif isinstance(value, datetime.date):
+            within[key] = value.isoformat()
+        else:
+            within[key] = value
+    return written[0]

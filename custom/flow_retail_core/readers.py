@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
 
-from flow_retail_core.exact import NOT_AS_PROMISED, array, new, unknown
-from flow_retail_core.reading import Place, Step, deviates, reading_at
+from flow_retail_core.exact import (
+    HIGHEST,
+    LONGEST_MOMENT,
+    LOWEST,
+    NOT_AS_PROMISED,
+    array,
+    has_finer_digits,
+    may_be_rounded,
+    new,
+)
+from flow_retail_core.reading import Place, Step, deviates, keep, reading_at
 from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
@@ -49,13 +58,29 @@ class Plain(Generic[T]):
     def read(self, value: Any, place: Place) -> T:
         """See `Reader`."""
         if type(value) not in self.types:
+            keep(place, value)
             deviates(place, found(value, self.promised))
         return value  # type: ignore[no-any-return]  # as promised, or kept as it came
 
 
+class _Number(Plain[float]):
+    """A number, which may be one that orjson rounded."""
+
+    def exact(self, value: Any) -> float:
+        """See `Reader`."""
+        if type(value) is not int and not (type(value) is float and LOWEST < value < HIGHEST):
+            raise TypeError(self.promised)
+        return value
+
+    def read(self, value: Any, place: Place) -> float:
+        """See `Reader`."""
+        keep(place, value)
+        return super().read(value, place)
+
+
 STRING: Plain[str] = Plain("a string", frozenset({str}))
 INTEGER: Plain[int] = Plain("an integer", frozenset({int}))
-NUMBER: Plain[float] = Plain("a number", frozenset({int, float}))
+NUMBER: Plain[float] = _Number("a number", frozenset({int, float}))
 BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}))
 NULL: Plain[None] = Plain("null", frozenset({type(None)}))
 
@@ -65,10 +90,13 @@ class _Anything:
 
     def exact(self, value: Any) -> Any:
         """See `Reader`."""
+        if may_be_rounded(value):
+            raise ValueError
         return value
 
-    def read(self, value: Any, _place: Place) -> Any:
+    def read(self, value: Any, place: Place) -> Any:
         """See `Reader`."""
+        keep(place, value)
         return value
 
 
@@ -85,25 +113,34 @@ class _Time(Generic[T]):
 
     def exact(self, value: Any) -> T:
         """See `Reader`."""
+        if len(value) > LONGEST_MOMENT and has_finer_digits(value):
+            raise ValueError
         return self.parse(value)
 
     def read(self, value: Any, place: Place) -> T:
         """See `Reader`."""
         if isinstance(value, str):
             try:
-                return self.parse(value)
-            except ValueError:
+                read = self._read_text(value)
+            # The second parser lets errors of its own helpers through for some malformed texts.
+            except (ValueError, OverflowError, TypeError, ArithmeticError):
                 pass
+            else:
+                if has_finer_digits(value):
+                    deviates(place, "finer than a microsecond")
+                return read
+        keep(place, value)
+        deviates(place, found(value, self.promised))
+        return value  # type: ignore[no-any-return]  # kept as it came
+
+    def _read_text(self, value: str) -> T:
+        try:
+            return self.parse(value)
+        except ValueError:
             # Imported when a server first writes dates in such a form: it takes as long as all of httpx.
             from dateutil.parser import isoparse  # noqa: PLC0415  # see above
 
-            try:
-                return self.convert(isoparse(value))
-            # The parser lets errors of its own helpers through for some malformed texts.
-            except (ValueError, OverflowError, TypeError, ArithmeticError):
-                pass
-        deviates(place, found(value, self.promised))
-        return value  # type: ignore[no-any-return]  # kept as it came
+            return self.convert(isoparse(value))
 
 
 DATE_TIME: _Time[datetime.datetime] = _Time(
@@ -133,6 +170,7 @@ class EnumReader(Generic[E]):
     def read(self, value: Any, place: Place) -> E:
         """See `Reader`."""
         if type(value) is not self._type:
+            keep(place, value)
             deviates(place, found(value, "an enum value"))
             return value  # type: ignore[no-any-return]  # kept as it came
         member = self._known.get(value)
@@ -156,6 +194,7 @@ class ListReader(Generic[T]):
     def read(self, value: Any, place: Place) -> list[T]:
         """See `Reader`."""
         if type(value) is not list:
+            keep(place, value)
             deviates(place, found(value, "an array"))
             return value  # type: ignore[no-any-return]  # kept as it came
         read = self.item.read
@@ -187,6 +226,7 @@ class UnionReader(Generic[T]):
         others = [kind for kind in self.kinds if not isinstance(kind, Plain) or kind != NULL]
         if len(others) == 1:
             return others[0].read(value, place)
+        keep(place, value)
         deviates(place, "of no kind that the spec lists")
         return value  # type: ignore[no-any-return]  # kept as it came
 
@@ -244,7 +284,7 @@ class _Shape:
         models = [(field, record_model(field.reader)) for field in described]
         self.records = [(field, model) for field, model in models if model is not None]
         self.steps: list[tuple[Field, frozenset[type], Callable[[Any, Place], Any]]] = [
-            (field, field.reader.types if isinstance(field.reader, Plain) else frozenset(), field.reader.read)
+            (field, field.reader.types if type(field.reader) is Plain else frozenset(), field.reader.read)
             for field in described
         ]
 
@@ -300,10 +340,15 @@ def tolerate(model: type[M], data: Any, place: Place, step: Step, deviation: Exc
 
 
 def _read_object(model: type[M], data: Any, place: Place) -> M:
-    if type(data) is not dict:
-        deviates(place, found(data, "an object"))
-        return data  # type: ignore[no-any-return]  # kept as it came
-    return _read_fields(model, cast("dict[str, Any]", data), place)
+    problem = found(data, "an object")
+    if type(data) is dict:
+        try:
+            return _read_fields(model, cast("dict[str, Any]", data), place)
+        except RecursionError:
+            problem = "nested too deep"
+    keep(place, data)
+    deviates(place, problem)
+    return data  # type: ignore[no-any-return]  # kept as it came
 
 
 def _read_fields(model: type[M], data: dict[str, Any], place: Place) -> M:
@@ -323,5 +368,9 @@ def _read_fields(model: type[M], data: dict[str, Any], place: Place) -> M:
             if described.required:
                 deviates((place, name), "missing")
         setattr(instance, described.attribute, content)
-    instance.additional_properties = {} if known == len(data) else unknown(data, shape.names)
+    extra: dict[str, Any] = {}
+    if known != len(data):
+        extra = {key: value for key, value in data.items() if key not in shape.names}
+        keep(place, extra)
+    instance.additional_properties = extra
     return instance

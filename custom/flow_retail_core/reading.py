@@ -2,10 +2,13 @@
 
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
+from flow_retail_core.exact import may_be_rounded
+
+_LONGEST_PATH = 64
+"""Steps of the paths that are counted; models that hold themselves would make ever new ones."""
 
 Place: TypeAlias = "Reading | tuple[Place, str | int] | None"
 """Where a value stands in an answer: a step from another place, and at the root the answer's `Reading`.
@@ -33,24 +36,29 @@ class Reader(Protocol[T_co]):
     def read(self, value: Any, place: Place, /) -> T_co:
         """Read whatever came: a value that is not as promised is reported and kept as it came.
 
-        What is kept may be of another type than the annotation says; `flow.drift` tells where.
+        What is kept may be of another type than the annotation says; `flow.schema_drift` tells where.
         """
         ...
 
 
 @frozen
 class Reading:
-    """The context of reading one answer.
+    """The context of reading one response.
 
     Args:
-        operation: The operation that was answered.
-        drift: Where deviations are counted.
+        operation: The operation.
         strict: Whether a deviation is an error.
+        exact: Whether all numbers are as they came: orjson makes floats of integers beyond 64 bits.
+
+    Attributes:
+        deviations: Path and problem of each deviation, counted when all is read: a response with inexact
+            numbers is read twice.
     """
 
     operation: str
-    drift: Drift
     strict: bool = False
+    exact: bool = True
+    deviations: list[tuple[str, str]] = field(factory=list[tuple[str, str]], init=False)
 
 
 def reading_at(place: Place) -> Reading | None:
@@ -76,15 +84,32 @@ def deviates(place: Place, kind: str) -> None:
         raise TypeError(kind)
     if reading.strict:
         raise DecodeError(operation=reading.operation, path=json_path(place), reason=kind)
-    reading.drift.count(reading.operation, json_path(place, positions=False), kind)
+    reading.deviations.append((json_path(place, positions=False), kind))
+
+
+class InexactNumber(Exception):  # noqa: N818  # never leaves the package
+    """A number that orjson may have rounded: the response is to be read again, exactly."""
+
+
+def keep(place: Place, value: Any) -> None:
+    """Keep a value as it came.
+
+    Raises:
+        InexactNumber: It may have been rounded.
+    """
+    reading = reading_at(place)
+    if reading is not None and not reading.exact and may_be_rounded(value):
+        raise InexactNumber
 
 
 def json_path(place: Place, *, positions: bool = True) -> str:
-    """Write a place as JSONPath, list positions as numbers or, without `positions`, as `*`."""
+    """Write a place as JSONPath, list positions as numbers or, without `positions`, as `*` and shortened."""
     steps: list[str] = []
     while isinstance(place, tuple):
         place, step = place
         steps.append(f".{step}" if isinstance(step, str) else f"[{step}]" if positions else "[*]")
     steps.append("$")
     steps.reverse()
+    if not positions and len(steps) > _LONGEST_PATH:
+        steps[_LONGEST_PATH:] = ["..*"]
     return "".join(steps)

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 
-import orjson
 import pyarrow as pa
-from attrs import frozen
+from attrs import field, frozen
 
 from flow_retail_core.model import Model
 from flow_retail_core.readers import (
@@ -25,8 +24,9 @@ from flow_retail_core.readers import (
     STRING,
     EnumReader,
 )
+from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
-from flow_retail_records.intake import RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _FITS = object()
@@ -52,10 +52,10 @@ class _Text:
     type = pa.string()
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        return (value, _FITS) if type(value) is str else (None, value)
+        return (value, _FITS) if type(value) is str and has_utf_8(value) else (None, value)
 
 
-class _Whole:
+class _Integer:
     type = pa.int64()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -67,18 +67,21 @@ class _Number:
     type = pa.float64()
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        fits = type(value) in {int, float} and float(value) == value
-        return (float(value), _FITS) if fits else (None, value)
+        try:
+            number = float(value) if type(value) in {int, float} else None
+        except OverflowError:
+            number = None
+        return (None, value) if number is None or number != value else (number, _FITS)
 
 
-class _Truth:
+class _Boolean:
     type = pa.bool_()
 
     def split(self, value: Any) -> tuple[Any, Any]:
         return (value, _FITS) if type(value) is bool else (None, value)
 
 
-class _Day:
+class _Date:
     type = pa.date32()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -88,7 +91,7 @@ class _Day:
             return None, value
 
 
-class _Moment:
+class _DateTime:
     type = pa.timestamp("us", tz="UTC")
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -102,8 +105,8 @@ class _Moment:
         return None, value
 
 
-class _Nothing:
-    """A field of several kinds, of any kind, or that holds its own class: all of it is left over."""
+class _Unmapped:
+    """A field of several types, of any type, or that holds its own class: all of it is left over."""
 
     type = pa.string()
 
@@ -164,19 +167,19 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
     if inner is not None:
         # A class that holds itself would be a type without end, and one without fields is none.
         fields = readers_of(inner)
-        return _Nothing() if inner in around or not fields else _Struct(fields, (*around, inner))
+        return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
     if isinstance(reader, EnumReader):
         texts = all(isinstance(value, str) for value in known_values(reader))
-        return _Text() if texts else _Whole()
+        return _Text() if texts else _Integer()
     columns: dict[int, _Column] = {
         id(STRING): _Text(),
-        id(INTEGER): _Whole(),
+        id(INTEGER): _Integer(),
         id(NUMBER): _Number(),
-        id(BOOLEAN): _Truth(),
-        id(DATE): _Day(),
-        id(DATE_TIME): _Moment(),
+        id(BOOLEAN): _Boolean(),
+        id(DATE): _Date(),
+        id(DATE_TIME): _DateTime(),
     }
-    return columns.get(id(reader), _Nothing())
+    return columns.get(id(reader), _Unmapped())
 
 
 class ArrowRows:
@@ -208,7 +211,7 @@ class ArrowRows:
 
     def _row(self, record: Any) -> dict[str, Any]:
         row, rest = (None, _FITS) if record is None else self._record.split(record)
-        return {**(row or {}), LEFTOVER: None if rest is _FITS else orjson.dumps(rest).decode()}
+        return {**(row or {}), LEFTOVER: None if rest is _FITS else encode(rest).decode()}
 
 
 @frozen
@@ -217,42 +220,56 @@ class Unreadable:
 
     Attributes:
         type: Its type, as Arrow names it.
+        text: Its value, as Arrow writes it; empty where it can't.
     """
 
     type: str
+    text: str = field(default="", repr=False, eq=False)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
     """The rows of a batch, each its cells by column, as `to_json` takes them.
 
     Args:
-        batch: The batch, whose times may be in any zone; the cells' are in UTC.
+        batch: The batch, whose times may be in any zone and unit; the cells' are in UTC.
     """
-    # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year.
-    cells = batch.cast(pa.schema(_in_utc(field) for field in _items(batch.schema)))
+    names = batch.schema.names
+    columns = [_cells(column) for column in _items(cast("Any", batch).columns)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _cells(column: Any) -> list[Any]:
+    # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year; nor
+    # has it nanoseconds, which pandas, if it is installed, would bring in.
+    data_type = _for_python(column.type)
     try:
-        return cells.to_pylist()
-    except (ValueError, OverflowError):
-        columns = {name: [_cell(cell) for cell in _items(cells.column(name))] for name in cells.schema.names}
-        return [{name: column[row] for name, column in columns.items()} for row in range(cells.num_rows)]
+        return _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
+    except Exception:  # noqa: BLE001  # whatever one value raises costs the row that holds it
+        return [_cell(cell, data_type) for cell in _items(column)]
 
 
-def _cell(cell: Any) -> Any:
-    try:
-        return cell.as_py()
-    except (ValueError, OverflowError):
-        return Unreadable(str(cell.type))
+def _cell(cell: Any, data_type: Any) -> Any:
+    for type_ in (data_type, pa.string()):
+        try:
+            value = cell.cast(type_).as_py()
+        except Exception:  # noqa: BLE001, S112  # as above
+            continue
+        return value if type_ == data_type else Unreadable(str(cell.type), str(value))
+    return Unreadable(str(cell.type))
 
 
-def _in_utc(field: Any) -> Any:
-    kind = field.type
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        kind = pa.timestamp(kind.unit, tz="UTC")
-    elif pa.types.is_list(kind):
-        kind = pa.list_(_in_utc(kind.value_field))
-    elif pa.types.is_struct(kind):
-        kind = pa.struct([_in_utc(inner) for inner in _items(kind)])
-    return field.with_type(kind)
+def _for_python(data_type: Any) -> Any:
+    if pa.types.is_timestamp(data_type):
+        unit = "us" if data_type.unit == "ns" else data_type.unit
+        return pa.timestamp(unit) if data_type.tz is None else pa.timestamp(unit, tz="UTC")
+    if pa.types.is_list(data_type):
+        return pa.list_(data_type.value_field.with_type(_for_python(data_type.value_type)))
+    if pa.types.is_struct(data_type):
+        return pa.struct([inner.with_type(_for_python(inner.type)) for inner in _items(data_type)])
+    return data_type
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
@@ -269,11 +286,13 @@ def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
         RowProblem: A cell has no JSON form.
     """
     cells = dict(row)
-    leftover: str | None = cells.pop(LEFTOVER, None)
-    written = _object(cells, "", nulls)
-    if leftover is None:
-        return written
-    return cast("dict[str, Any]", merged(written, read_leftover(leftover)))
+    leftover = cells.pop(LEFTOVER, None)
+    try:
+        written = _object(cells, "", nulls)
+        return written if leftover is None else dict(merged(written, read_leftover(leftover)))
+    except RecursionError:
+        pass
+    raise RowProblem("", "is nested too deeply")
 
 
 def _object(cells: Mapping[str, Any], trail: str, nulls: bool) -> dict[str, Any]:
@@ -297,15 +316,19 @@ def _value(cell: Any, column: str, nulls: bool) -> Any:
         return cell.isoformat()
     if isinstance(cell, decimal.Decimal) and cell.is_finite():
         if cell != cell.to_integral_value():
+            if decimal.Decimal(repr(float(cell))) != cell:
+                raise RowProblem(column, "has more digits than a JSON number keeps; cast it to text")
             return float(cell)
         if abs(cell) < _LONGEST:
             return int(cell)
         raise RowProblem(column, "is a whole number of more than 64 bits; cast it to text")
     if isinstance(cell, Unreadable):
-        raise RowProblem(column, f"is a {cell.type} out of range; correct it, or cast it to text")
+        raise RowProblem(
+            column, f"is a {cell.type} that can't be kept exactly; correct it, or cast it to text"
+        )
     raise RowProblem(column, f"{type(cell).__name__} has no JSON form; cast it to text")
 
 
 def _items(value: Any) -> list[Any]:
-    # Seen as a list of anything by both type checkers.
+    # RangeCounts as a list of anything by both type checkers.
     return list(value)

@@ -1,7 +1,7 @@
 """What can't be found, apart from who looks for it: telling it needs nothing of the client."""
 
 
-class UnknownResource(ValueError):  # noqa: N818  # named as the others of the SDK are, such as NotFound
+class UnknownResource(ValueError):  # noqa: N818  # named as the others of the SDK are, such as NotFoundError
     """There is no resource of that name, or none that can do what is asked of it.
 
     Args:

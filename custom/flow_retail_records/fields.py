@@ -1,5 +1,6 @@
 """What the spec says of each field of a record."""
 
+import re
 from functools import cache
 from typing import Any, cast
 
@@ -21,17 +22,19 @@ from flow_retail_core.readers import (
     fields_of,
 )
 
+_POSITION = re.compile(r"[0-9]{1,9}")
+
 
 def without_null(reader: Any) -> Any:
-    """What a nullable field holds if it is not null; the reader itself where that is not one kind.
+    """What a nullable field holds if it is not null; the reader itself where that is not one type.
 
     Args:
         reader: What the spec says of the field.
     """
     if isinstance(reader, UnionReader):
-        kinds = [kind for kind in cast("Any", reader).kinds if kind != NULL]
-        if len(kinds) == 1:
-            return kinds[0]
+        types = [type_ for type_ in cast("Any", reader).kinds if type_ != NULL]
+        if len(types) == 1:
+            return types[0]
     return cast("object", reader)
 
 
@@ -108,7 +111,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
         if inner is not None and step in readers_of(inner):
             path.append(step)
             reader = readers_of(inner)[step]
-        elif item is not None and step.isdecimal():
+        elif item is not None and _POSITION.fullmatch(step):
             path.append(int(step))
             reader = item
         else:
@@ -117,7 +120,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
 
 
 def remedy(reader: Any) -> str:
-    """How to write a value of this kind.
+    """How to write a value of this type.
 
     Args:
         reader: What the spec says of the field.

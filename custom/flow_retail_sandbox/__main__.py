@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flow_retail_sandbox import fault_spec
+from flow_retail_sandbox.admission import ADMIN_TOKEN_VARIABLE
 from flow_retail_sandbox.paging import DEFAULT_MAX_PAGE_SIZE
 from flow_retail_sandbox.sandbox import Sandbox
 from flow_retail_sandbox.seed import DEFAULT_CUSTOMERS, DEFAULT_SEED
@@ -56,7 +57,8 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         prog=prog,
         description="A local server that speaks the Flow Retail API v2 with invented data.\n\n"
         "The first line on standard output is the base URL, printed once connections are answered.\n"
-        "Ctrl-C stops it. While it runs, tests look inside and plan faults under /__sandbox__.",
+        "Ctrl-C stops it. While it runs, tests look inside and plan faults under /__sandbox__, with the\n"
+        f"token of --admin-token or {ADMIN_TOKEN_VARIABLE}.",
         epilog=f"Tenants and their tokens:\n{_TOKENS}\n\nFaults:\n{fault_spec.__doc__}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -94,6 +96,19 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         default="",
         metavar="SPEC",
         help="what goes wrong, or @FILE with it; see below",
+    )
+    parser.add_argument(
+        "--admin-token",
+        metavar="TOKEN",
+        help=f"opens the endpoints under /__sandbox__; better set {ADMIN_TOKEN_VARIABLE}, which no list of"
+        " processes shows (random, so that nobody can use them)",
+    )
+    parser.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host name or address to answer to besides loopback's and --host; may be repeated",
     )
     parser.add_argument(
         "--page-base", type=int, choices=(0, 1), default=0, help="number of the first page (%(default)s)"
@@ -135,7 +150,11 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "flow-retail-sandbox"
                 database=arguments.database,
                 page_base=arguments.page_base,
                 max_page_size=arguments.max_page_size,
+                admin_token=arguments.admin_token,
+                allowed_hosts=(arguments.host, *arguments.allowed_host),
             )
+        except ValueError as error:
+            parser.error(f"argument --admin-token: {error}")
         except sqlite3.Error as error:
             parser.error(
                 f"argument --database: {arguments.database}: {error}; name a file that a sandbox made and no"

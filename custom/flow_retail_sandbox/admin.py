@@ -7,9 +7,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from flow_retail_sandbox.admission import check_admin
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.fault_spec import add_faults
+from flow_retail_sandbox.incoming import Disconnected, Incoming
 from flow_retail_sandbox.json_values import is_object
 from flow_retail_sandbox.replies import error_reply
 from flow_retail_sandbox.sandbox import Sandbox
@@ -21,6 +24,8 @@ PREFIX = "__sandbox__"
 """The first segment of the paths; no path of the API begins so."""
 
 _YEAR = 31_536_000
+
+_MAX_BODY_BYTES = 1024 * 1024
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -44,15 +49,42 @@ async def _options(request: Request) -> dict[str, Any] | None:
     return value if is_object(value) else None
 
 
-def admin_app(sandbox: Sandbox) -> Starlette:
-    """Make the endpoints of a sandbox.
+class AdminApp:
+    """The endpoints under /__sandbox__, for whoever has the admin token.
 
     Args:
         sandbox: The sandbox.
-
-    Returns:
-        An ASGI application for the paths under /__sandbox__.
     """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._endpoints: ASGIApp = _endpoints(sandbox)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Args:
+            scope: The ASGI scope.
+            receive: Gives the request's body.
+            send: Takes the answer.
+        """
+        incoming = Incoming(scope, receive, self._sandbox.arriving)
+        try:
+            check_admin(incoming.headers(), self._sandbox.admin_token)
+            body = await incoming.body(_MAX_BODY_BYTES)
+        except ApiError as error:
+            await error_reply(error, "en").send(scope, receive, send)
+            return
+        except Disconnected:
+            return
+
+        async def read() -> Message:
+            return {"type": "http.request", "body": body}
+
+        await self._endpoints(scope, read, send)
+
+
+def _endpoints(sandbox: Sandbox) -> Starlette:
 
     async def health(_: Request) -> Response:
         return _json(

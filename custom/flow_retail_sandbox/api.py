@@ -50,7 +50,7 @@ class Api:
             receive: Gives the request's body.
             send: Takes the answer.
         """
-        incoming = Incoming(scope, receive)
+        incoming = Incoming(scope, receive, self._sandbox.arriving)
         log = self._sandbox.requests
         entry = log.start(incoming.method, incoming.raw_path, incoming.query_string, incoming.raw_headers)
         try:

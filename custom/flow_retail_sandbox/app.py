@@ -4,8 +4,11 @@ from typing import Unpack
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from flow_retail_sandbox.admin import PREFIX, admin_app
+from flow_retail_sandbox.admin import PREFIX, AdminApp
+from flow_retail_sandbox.admission import MAX_HEADER_BYTES, AllowedHosts
 from flow_retail_sandbox.api import Api
+from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.replies import CONNECTION, error_reply
 from flow_retail_sandbox.sandbox import Sandbox, SandboxOptions
 
 
@@ -21,8 +24,9 @@ class SandboxApp:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._hosts = AllowedHosts(sandbox.allowed_hosts)
         self._api: ASGIApp = Api(sandbox)
-        self._admin: ASGIApp = admin_app(sandbox)
+        self._admin: ASGIApp = AdminApp(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -34,10 +38,23 @@ class SandboxApp:
         """
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
-        elif scope["path"].startswith(f"/{PREFIX}/"):
+            return
+        try:
+            self._admit(scope)
+        except ApiError as error:
+            await error_reply(error, "en").send(scope, receive, send)
+            return
+        if scope["path"].startswith(f"/{PREFIX}/"):
             await self._admin(scope, receive, send)
         else:
             await self._api(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> None:
+        size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        size += sum([len(name) + len(value) for name, value in scope["headers"]])
+        if size > MAX_HEADER_BYTES:
+            raise ApiError("HEADERS_TOO_LARGE", headers={"connection": "close"}, limit=str(MAX_HEADER_BYTES))
+        self._hosts.check(scope["headers"], in_process=CONNECTION not in scope.get("extensions", {}))
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -23,12 +23,23 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "INVALID_PARAMETER": Problem(
         400, "The parameter {place} is not valid", "Parameteren {place} har ikke en gyldig verdi"
     ),
+    "INVALID_HOST": Problem(
+        400, "The request needs exactly one valid Host header", "Forespørselen må ha ett gyldig Host-felt"
+    ),
     "UNAUTHORIZED": Problem(
         401, "A valid bearer token is required", "Forespørselen mangler et gyldig tilgangstoken"
+    ),
+    "ADMIN_TOKEN_REQUIRED": Problem(
+        401,
+        "The sandbox's own endpoints need its admin token",
+        "Sandkassens egne adresser krever admin-tokenet",
     ),
     "TOKEN_EXPIRED": Problem(401, "The access token has expired", "Tilgangstokenet er utløpt"),
     "FORBIDDEN": Problem(
         403, "The token does not give access to this tenant", "Tokenet gir ikke tilgang til denne leietakeren"
+    ),
+    "CROSS_SITE_REQUEST": Problem(
+        403, "Requests from web pages are not answered here", "Forespørsler fra nettsider besvares ikke her"
     ),
     "NOT_FOUND": Problem(404, "There is nothing at this address", "Det finnes ingenting på denne adressen"),
     "TENANT_NOT_FOUND": Problem(404, "Tenant {uid} does not exist", "Leietaker {uid} finnes ikke"),
@@ -47,6 +58,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "METHOD_NOT_ALLOWED": Problem(
         405, "This address does not answer {method}", "Denne adressen svarer ikke på {method}"
     ),
+    "REQUEST_TIMEOUT": Problem(
+        408, "The request took too long to arrive", "Forespørselen brukte for lang tid på å komme fram"
+    ),
     "CUSTOMER_EXISTS": Problem(409, "Customer {uid} already exists", "Kunde {uid} finnes allerede"),
     "CUSTOMER_CONTACT_EXISTS": Problem(
         409, "Customer contact {uid} already exists", "Kontaktperson {uid} finnes allerede"
@@ -59,6 +73,11 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "UNSUPPORTED_MEDIA_TYPE": Problem(
         415, "The body's content type has to be application/json", "Innholdet må være application/json"
+    ),
+    "HOST_NOT_ALLOWED": Problem(
+        421,
+        "The sandbox does not answer to this host name: allow it with allowed_hosts or --allowed-host",
+        "Sandkassen svarer ikke under dette vertsnavnet: tillat det med allowed_hosts eller --allowed-host",
     ),
     "CUSTOMER_TYPE_REQUIRED": Problem(
         422, "A new customer needs a customerType", "En ny kunde må ha customerType"
@@ -89,6 +108,9 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "TOO_MANY_REQUESTS": Problem(
         429, "Too many requests, try again later", "For mange kall, prøv igjen senere"
+    ),
+    "HEADERS_TOO_LARGE": Problem(
+        431, "The request's headers are larger than {limit} bytes", "Hodefeltene er større enn {limit} byte"
     ),
     "INTERNAL_ERROR": Problem(500, "Something went wrong", "Noe gikk galt"),
     "NOT_IMPLEMENTED": Problem(

@@ -57,6 +57,7 @@ _DECIMAL = frozenset({"seconds", "part", "rate"})
 _LISTS = frozenset({"uids"})
 _SWITCHES = frozenset({"unmatched"})
 _TEXTS = frozenset({"operation", "kind", "field", "value", "where", "code", "shape", "retry_after"})
+_LONGEST_TEXT = 1_000
 _OPTIONAL = frozenset({"operation", "status", "retry_after", "field", "code"})
 
 _RETRY_AFTER = re.compile(r"date:-?[0-9]+(\.[0-9]+)?|(?!date:)[!-~ ]*")
@@ -171,7 +172,9 @@ def _typed(name: str, value: Any) -> Any:
         return float(value)
     if name in _LISTS and is_list(value):
         return tuple(str(part) for part in value)
-    if (name in _SWITCHES and isinstance(value, bool)) or (name in _TEXTS and isinstance(value, str)):
+    if name in _SWITCHES and isinstance(value, bool):
+        return value
+    if name in _TEXTS and isinstance(value, str) and len(value) <= _LONGEST_TEXT:
         return value
     raise ValueError(f"faults have no {name}={value!r}")
 

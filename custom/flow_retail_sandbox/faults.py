@@ -1,11 +1,13 @@
 """Faults on demand: what goes wrong, for which operation, how often; and a record of every one that did."""
 
 import threading
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Literal, NamedTuple, get_args
 
+from flow_retail_sandbox.json_values import is_list
 from flow_retail_sandbox.spec import check_operation
 
 Kind = Literal[
@@ -28,6 +30,15 @@ Kind = Literal[
 ]
 
 Stage = Literal["early", "batch", "late"]
+
+KEPT: Final = 100_000
+"""How many of the latest faults that happened are kept; counts go on."""
+
+KEPT_OF_A_DETAIL: Final = 100
+"""How many UIDs of one fault are kept."""
+
+LARGEST_PLAN: Final = 10_000
+"""How many faults and steps of scripts may be planned at once."""
 
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 
@@ -163,7 +174,7 @@ class Injected(NamedTuple):
         kind: What went wrong.
         operation: The operation's name.
         request: The request's number, counting from 1.
-        detail: More about it: a status, UIDs, a field.
+        detail: More about it: a status, UIDs (the first 100), a field.
     """
 
     kind: str
@@ -206,26 +217,42 @@ class RequestFaults:
 
 
 class Faults:
-    """The faults of a sandbox. Every method may be called from any thread.
-
-    Attributes:
-        injected: Every fault that happened, oldest first.
-    """
+    """The faults of a sandbox. Every method may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._single: list[Fault] = []
         self._scripts: list[_Script] = []
         self._chances: list[_Chance] = []
-        self.injected: list[Injected] = []
+        self._injected: deque[Injected] = deque(maxlen=KEPT)
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def injected(self) -> list[Injected]:
+        """The latest 100,000 faults that happened, oldest first."""
+        with self._lock:
+            return list(self._injected)
+
+    def _make_room(self, wanted: int) -> None:
+        """Forget what has been used up; called with the lock held."""
+        self._single = [fault for fault in self._single if fault.remaining != 0]
+        self._scripts = [script for script in self._scripts if script.steps]
+        planned = len(self._single) + sum(len(script.steps) for script in self._scripts)
+        planned += sum(len(chance.faults) for chance in self._chances)
+        if planned + wanted > LARGEST_PLAN:
+            raise ValueError(f"{LARGEST_PLAN:,} faults can be planned at once, and {planned:,} are")
 
     def add(self, *faults: Fault) -> None:
         """Let something go wrong from now on.
 
         Args:
             *faults: The faults; more than one can happen to the same request.
+
+        Raises:
+            ValueError: If more than 10,000 would be planned at once.
         """
         with self._lock:
+            self._make_room(len(faults))
             self._single.extend(faults)
 
     def script(self, steps: Sequence[Fault | None], *, operation: str | None = None) -> None:
@@ -236,10 +263,11 @@ class Faults:
             operation: The operation that the script is for, None for all.
 
         Raises:
-            ValueError: If there is no such operation.
+            ValueError: If there is no such operation, or more than 10,000 faults would be planned at once.
         """
         check_operation(operation)
         with self._lock:
+            self._make_room(len(steps))
             self._scripts.append(_Script(list(steps), operation))
 
     def random(
@@ -254,10 +282,11 @@ class Faults:
             operation: The operation to hit, None for all.
 
         Raises:
-            ValueError: If there is no such operation.
+            ValueError: If there is no such operation, or more than 10,000 faults would be planned at once.
         """
         check_operation(operation)
         with self._lock:
+            self._make_room(len(faults))
             self._chances.append(_Chance(Random(seed), rate, tuple(faults), operation))  # noqa: S311  # repeatable
 
     def clear(self) -> None:
@@ -270,7 +299,8 @@ class Faults:
     def forget(self) -> None:
         """Forget what happened."""
         with self._lock:
-            self.injected.clear()
+            self._injected.clear()
+            self._counts.clear()
 
     def active(self) -> list[str]:
         """Describe what can still go wrong.
@@ -298,7 +328,11 @@ class Faults:
             How many there were.
         """
         with self._lock:
-            return sum(kind in {None, i.kind} and operation in {None, i.operation} for i in self.injected)
+            return sum(
+                times
+                for (happened, where), times in self._counts.items()
+                if kind in {None, happened} and operation in {None, where}
+            )
 
     def start(self, operation: str, path: str, request: int) -> RequestFaults:
         """Decide what a request takes along: counts it, and takes a step of each script that concerns it.
@@ -353,6 +387,9 @@ class Faults:
             fault: The fault that happened.
             detail: More about it.
         """
+        if is_list(detail):
+            detail = detail[:KEPT_OF_A_DETAIL]
         with self._lock:
             fault.used()
-            self.injected.append(Injected(fault.kind, taken.operation, taken.request, detail))
+            self._counts[fault.kind, taken.operation] += 1
+            self._injected.append(Injected(fault.kind, taken.operation, taken.request, detail))

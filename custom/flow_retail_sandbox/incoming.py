@@ -10,10 +10,35 @@ from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.json_values import is_list, is_object
 
 MAX_BODY_BYTES = 20 * 1024 * 1024
+"""The largest body that the API takes."""
 
 
 class Disconnected(Exception):  # noqa: N818  # not an error: the other side has left
     """The caller went away before the request was complete."""
+
+
+MAX_ARRIVING_BYTES = 256 * 1024 * 1024
+"""The most that all bodies which are arriving at the same time may come to."""
+
+
+class Arriving:
+    """Counts the bytes of bodies that are arriving, so that many at once do not fill the memory."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+    def add(self, size: int) -> None:
+        """Count a part of a body.
+
+        Args:
+            size: Its bytes.
+
+        Raises:
+            ApiError: If there is no room for it.
+        """
+        if self.bytes + size > MAX_ARRIVING_BYTES:
+            raise ApiError("SERVICE_UNAVAILABLE", headers={"connection": "close"})
+        self.bytes += size
 
 
 class Incoming:
@@ -22,9 +47,11 @@ class Incoming:
     Args:
         scope: The ASGI scope.
         receive: Gives the body.
+        arriving: Counts the bodies of all requests.
     """
 
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, arriving: Arriving) -> None:
+        self._arriving = arriving
         self.method: str = scope["method"]
         self.raw_headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         self.query_string: str = scope["query_string"].decode("latin-1")
@@ -47,6 +74,18 @@ class Incoming:
                 return value.decode("latin-1")
         return ""
 
+    def headers(self) -> dict[str, str]:
+        """Read all headers.
+
+        Returns:
+            Their values by name in small letters; those of one that is repeated, joined by commas.
+        """
+        joined: dict[str, str] = {}
+        for raw_name, raw_value in self.raw_headers:
+            name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+            joined[name] = f"{joined[name]}, {value}" if name in joined else value
+        return joined
+
     def segments(self) -> list[str]:
         """Split the path.
 
@@ -63,8 +102,11 @@ class Incoming:
         """
         return dict(parse_qsl(self.query_string, keep_blank_values=True)) if self.query_string else {}
 
-    async def body(self) -> bytes:
+    async def body(self, limit: int | None = None) -> bytes:
         """Read the whole body.
+
+        Args:
+            limit: How long it may be, in bytes; None for what the API takes.
 
         Returns:
             The body.
@@ -73,22 +115,27 @@ class Incoming:
             ApiError: If it is larger than the sandbox takes.
             Disconnected: If the caller went away.
         """
+        limit = MAX_BODY_BYTES if limit is None else limit
         announced = self.header(b"content-length")
-        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
-            raise ApiError("BODY_TOO_LARGE", headers={"connection": "close"}, limit=str(MAX_BODY_BYTES))
+        if announced.isdigit() and int(announced) > limit:
+            raise ApiError("BODY_TOO_LARGE", headers={"connection": "close"}, limit=str(limit))
         parts: list[bytes] = []
         size = 0
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise Disconnected
-            part = message.get("body", b"")
-            size += len(part)
-            if size > MAX_BODY_BYTES:
-                raise ApiError("BODY_TOO_LARGE", headers={"connection": "close"}, limit=str(MAX_BODY_BYTES))
-            parts.append(part)
-            if not message.get("more_body", False):
-                return parts[0] if len(parts) == 1 else b"".join(parts)
+        try:
+            while True:
+                message = await self._receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected
+                part = message.get("body", b"")
+                if size + len(part) > limit:
+                    raise ApiError("BODY_TOO_LARGE", headers={"connection": "close"}, limit=str(limit))
+                self._arriving.add(len(part))
+                size += len(part)
+                parts.append(part)
+                if not message.get("more_body", False):
+                    return parts[0] if len(parts) == 1 else b"".join(parts)
+        finally:
+            self._arriving.bytes -= size
 
     def read_json(self, body: bytes) -> Any:
         """Read a body as JSON.

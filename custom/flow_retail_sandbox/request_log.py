@@ -1,11 +1,14 @@
 """What was asked of the sandbox, for tests that count."""
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 KEPT = 10_000
 """How many of the latest requests are kept whole; counts go on."""
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""How much the addresses and headers of those that are kept may come to."""
 
 _SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -29,11 +32,17 @@ class LoggedRequest:
     method: str
     path: str
     query: str
-    raw_headers: Iterable[tuple[bytes, bytes]] = field(repr=False)
+    raw_headers: Sequence[tuple[bytes, bytes]] = field(repr=False)
     operation: str = ""
     status: int = 0
     body_bytes: int = 0
     counted: bool = field(default=False, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many bytes of it the client chose."""
+        own = len(self.method) + len(self.path) + len(self.query)
+        return own + sum([len(name) + len(value) for name, value in self.raw_headers])
 
     @property
     def headers(self) -> dict[str, str]:
@@ -52,7 +61,8 @@ class RequestLog:
     """
 
     def __init__(self) -> None:
-        self.latest: deque[LoggedRequest] = deque(maxlen=KEPT)
+        self.latest: deque[LoggedRequest] = deque()
+        self._bytes = 0
         self.in_flight = 0
         self.most_in_flight = 0
         self._numbered = 0
@@ -60,7 +70,7 @@ class RequestLog:
         self._statuses: Counter[int] = Counter()
 
     def start(
-        self, method: str, path: str, query: str, headers: Iterable[tuple[bytes, bytes]]
+        self, method: str, path: str, query: str, headers: Sequence[tuple[bytes, bytes]]
     ) -> LoggedRequest:
         """Write a request down as it comes.
 
@@ -78,6 +88,9 @@ class RequestLog:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         entry = LoggedRequest(self._numbered, method, path, query, headers)
         self.latest.append(entry)
+        self._bytes += entry.size
+        while len(self.latest) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= self.latest.popleft().size
         return entry
 
     def answer(self, entry: LoggedRequest) -> None:
@@ -130,6 +143,7 @@ class RequestLog:
     def clear(self) -> None:
         """Forget the requests so far; numbering goes on."""
         self.latest.clear()
+        self._bytes = 0
         self._operations.clear()
         self._statuses.clear()
         self.most_in_flight = self.in_flight

@@ -6,8 +6,10 @@ from typing import TypedDict
 
 import orjson
 
+from flow_retail_sandbox.admission import choose_admin_token
 from flow_retail_sandbox.clock import Clock
 from flow_retail_sandbox.faults import Faults
+from flow_retail_sandbox.incoming import Arriving
 from flow_retail_sandbox.json_values import Json
 from flow_retail_sandbox.paging import DEFAULT_MAX_PAGE_SIZE
 from flow_retail_sandbox.request_log import RequestLog
@@ -27,6 +29,9 @@ class SandboxOptions(TypedDict, total=False):
     max_page_size: int
     check_answers: bool
     clock: Clock | None
+    admin_token: str | None
+    allowed_hosts: Sequence[str]
+    receive_timeout: float
 
 
 class Sandbox:
@@ -42,13 +47,19 @@ class Sandbox:
         check_answers: Whether every answer is checked against the document before it is sent; for the
             sandbox's own tests.
         clock: Tells the time.
+        admin_token: Opens the sandbox's own endpoints, under /__sandbox__. By default that of the environment
+            variable FLOW_RETAIL_SANDBOX_ADMIN_TOKEN, or else a random one.
+        allowed_hosts: Host names and addresses to answer to besides loopback's, without a port.
+        receive_timeout: How long a request may take to arrive, in seconds; slower senders are cut off.
 
     Attributes:
         faults: What goes wrong.
         tokens: Who may come in.
         requests: What was asked.
         state: The tenants' state; hold `lock` to use it from a thread other than the server's.
+        arriving: The bodies that are being received.
         lock: Held while a request reads or changes the state.
+        admin_token: Opens the sandbox's own endpoints.
     """
 
     def __init__(
@@ -62,17 +73,24 @@ class Sandbox:
         max_page_size: int = DEFAULT_MAX_PAGE_SIZE,
         check_answers: bool = False,
         clock: Clock | None = None,
+        admin_token: str | None = None,
+        allowed_hosts: Sequence[str] = (),
+        receive_timeout: float = 30.0,
     ) -> None:
         if page_base not in {0, 1} or max_page_size < 1 or customers < 0 or not tenants:
             raise ValueError(
                 "a sandbox has at least one tenant, a page_base of 0 or 1, a max_page_size of at least 1,"
                 " and no negative number of customers"
             )
+        self.admin_token = choose_admin_token(admin_token)
+        self.allowed_hosts = tuple(allowed_hosts)
+        self.receive_timeout = receive_timeout
         self.page_base = page_base
         self.max_page_size = max_page_size
         self.check_answers = check_answers
         self.faults = Faults()
         self.requests = RequestLog()
+        self.arriving = Arriving()
         self.lock = threading.RLock()
         clock = clock or Clock()
         self.tokens = Tokens(tenants, clock)

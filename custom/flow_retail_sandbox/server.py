@@ -6,10 +6,11 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
-from typing import Unpack
+from typing import Any, Unpack
 
 import uvicorn
 
+from flow_retail_sandbox.admission import MAX_HEADER_BYTES
 from flow_retail_sandbox.api import BASE_SEGMENT
 from flow_retail_sandbox.app import create_app
 from flow_retail_sandbox.connection import LendingProtocol
@@ -39,10 +40,12 @@ class SandboxServer(uvicorn.Server):
     """
 
     def __init__(self, sandbox: Sandbox, on_listening: Callable[[], None]) -> None:
+        self._receive_timeout = sandbox.receive_timeout
         super().__init__(
             uvicorn.Config(
                 create_app(sandbox),
                 http=LendingProtocol,
+                h11_max_incomplete_event_size=MAX_HEADER_BYTES,
                 ws="none",
                 lifespan="off",
                 loop="asyncio",
@@ -56,6 +59,21 @@ class SandboxServer(uvicorn.Server):
         self._on_listening = on_listening
         self._loop: asyncio.AbstractEventLoop | None = None
         self._asked_to_stop = asyncio.Event()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Cut off slow senders, and tell whether to stop.
+
+        Args:
+            counter: The number of ticks before.
+
+        Returns:
+            Whether the server was asked to stop.
+        """
+        now = asyncio.get_running_loop().time()
+        connections: list[Any] = list(self.server_state.connections)
+        for connection in connections:
+            connection.check_time(now, self._receive_timeout)
+        return await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to listen.
@@ -194,6 +212,11 @@ class RunningSandbox:
         return self.base_url.removesuffix(BASE_SEGMENT) + "__sandbox__"
 
     @property
+    def admin_headers(self) -> dict[str, str]:
+        """The headers that the sandbox's own endpoints ask for: `Authorization` with the admin token."""
+        return {"authorization": f"Bearer {self.sandbox.admin_token}"}
+
+    @property
     def tenant(self) -> str:
         """The first tenant's UID."""
         return self.sandbox.tenant
@@ -239,6 +262,7 @@ def run_sandbox(
         OSError: If the address or port cannot be had.
         RuntimeError: If the server cannot start for another reason.
     """
+    options["allowed_hosts"] = (host, *options.get("allowed_hosts", ()))
     with closing(Sandbox(**options)) as sandbox:
         add_faults(sandbox.faults, faults)
         with listen(host, port) as listening:

@@ -13,6 +13,9 @@ DEFAULT_TENANTS = ("acme", "nordlys")
 
 DEFAULT_ACCESS_TOKEN_SECONDS = 3600
 
+MOST_ACCESS_TOKENS = 10_000
+"""How many access tokens are good at once; each one more ends the oldest."""
+
 
 def integration_token(tenant: str) -> str:
     """Name the token that opens a tenant and never expires.
@@ -104,6 +107,8 @@ class Tokens:
             raise _unauthorized("UNAUTHORIZED")
         self._check_owner(owner, tenant)
         self.issued += 1
+        while len(self._access) >= MOST_ACCESS_TOKENS:
+            del self._access[next(iter(self._access))]
         token = f"sandbox-access-{tenant}-{self.issued}-{secrets.token_urlsafe(12)}"
         self._access[token] = _AccessToken(tenant, self._clock.seconds() + self.access_token_seconds)
         return {"accessToken": token, "expiresIn": self.access_token_seconds}

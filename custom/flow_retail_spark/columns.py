@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Columns:
+class TableColumns:
     """The columns of one class of records.
 
     Args:

@@ -11,22 +11,22 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import frozen
 
 from flow_retail_client import FlowRetail, Retry
-from flow_retail_client.client import ENVIRONMENTS
-from flow_retail_core.errors import TokenUnavailable
+from flow_retail_core.errors import TokenError
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
     choose_base_url,
     from_environment,
+    missing,
 )
-from flow_retail_spark.options import Options
+from flow_retail_spark.options import SourceOptions
 
 ATTEMPTS = 8
 """Requests for one call: more than a service makes, since a task that fails begins anew."""
 
 
 @frozen
-class Connection:
+class TaskConnection:
     """Where the API is and how it is called; travels from the driver to the tasks, and holds no secret.
 
     Attributes:
@@ -46,7 +46,7 @@ class Connection:
     tasks_in_flight: int | None
 
     @classmethod
-    def of(cls, options: Options) -> "Connection":
+    def of(cls, options: SourceOptions) -> "TaskConnection":
         """Take it from options, and from the driver's environment variables.
 
         Args:
@@ -56,10 +56,13 @@ class Connection:
             ValueError: Something is missing or out of range.
         """
         tasks = options.whole("tasks_in_flight", 0)
+        tenant = from_environment(options.text("tenant"), TENANT_VARIABLE)
+        if tenant is None:
+            raise missing("tenant", TENANT_VARIABLE)
         return cls(
-            tenant=from_environment(options.text("tenant"), argument="tenant", variable=TENANT_VARIABLE),
+            tenant=tenant,
             base_url=choose_base_url(
-                options.text("base_url"), options.text("environment") or "production", ENVIRONMENTS
+                options.text("base_url"), options.text("environment") or "production", FlowRetail.ENVIRONMENTS
             ),
             token_file=options.text("token_file"),
             attempts=options.whole("attempts", ATTEMPTS),
@@ -87,7 +90,7 @@ class Connection:
             tenant=self.tenant,
             base_url=self.base_url,
             token=None if self.token_file is None else _from_file(self.token_file),
-            retry=Retry(attempts=self.attempts),
+            retry=Retry(max_retries=self.attempts - 1),
             requests_per_second=None if rate is None else rate / sharing,
         )
 
@@ -114,7 +117,7 @@ def _from_file(name: str) -> Callable[[], Any]:
             return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
         except OSError as error:
             problem = error.strerror
-        raise TokenUnavailable(
+        raise TokenError(
             f"the file that the option token_file names can't be read here ({problem});"
             " driver and executors all need it"
         )

@@ -6,21 +6,21 @@ from attrs import frozen
 
 from flow_retail_client import FlowRetail, Pager
 from flow_retail_core.model import Model
-from flow_retail_records.resources import Kind, Listing, kinds
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_records.resources import Listing, ResourceType, resource_types
+from flow_retail_spark.options import OptionError, SourceOptions
 
 
 @frozen
-class ListOfRecords:
+class SourceList:
     """One list operation.
 
     Attributes:
-        kind: The resource.
+        resource_type: The resource.
         method: The method of the resource.
         listing: What it lists.
     """
 
-    kind: Kind
+    resource_type: ResourceType
     method: str
     listing: Listing
 
@@ -42,13 +42,13 @@ class ListOfRecords:
             page_size: Records a page.
             prefetch: Page requests in flight.
         """
-        method = getattr(self.kind.of(flow), self.method)
+        method = getattr(self.resource_type.of(flow), self.method)
         path = [arguments[name] for name in self.listing.required]
         queries = {name: value for name, value in arguments.items() if name in self.listing.options}
         pager = method(*path, **queries, page_number=page_number, page_size=page_size, prefetch=prefetch)
         return cast("Pager[Model]", pager)
 
-    def arguments(self, options: Options) -> dict[str, str]:
+    def arguments(self, options: SourceOptions) -> dict[str, str]:
         """Take the arguments of the list from options of their names.
 
         Args:
@@ -67,17 +67,17 @@ class ListOfRecords:
         return taken
 
 
-def lists() -> dict[str, ListOfRecords]:
+def lists() -> dict[str, SourceList]:
     """Every list by the name that `resource` gives it: `customers`, `customer_groups.list_customers`."""
-    found: dict[str, ListOfRecords] = {}
-    for kind in kinds().values():
-        for method, listing in kind.lists.items():
-            name = kind.attribute if method == "list" else f"{kind.attribute}.{method}"
-            found[name] = ListOfRecords(kind, method, listing)
+    found: dict[str, SourceList] = {}
+    for resource_type in resource_types().values():
+        for method, listing in resource_type.lists.items():
+            name = resource_type.attribute if method == "list" else f"{resource_type.attribute}.{method}"
+            found[name] = SourceList(resource_type, method, listing)
     return found
 
 
-def find_list(resource: str) -> ListOfRecords:
+def find_list(resource: str) -> SourceList:
     """Find a list.
 
     Args:

@@ -15,7 +15,7 @@ class OptionError(ValueError):
     """An option is missing, unknown or out of range; the message names it and the remedy."""
 
 
-class Options:
+class SourceOptions:
     """The options that were given, taken one by one.
 
     Args:

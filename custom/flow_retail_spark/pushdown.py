@@ -43,6 +43,6 @@ def parameter_for(listing: Listing, column: str) -> str | None:
     reader = readers_of(listing.record).get(column)
     if not (isinstance(reader, EnumReader) or reader in (STRING, INTEGER, BOOLEAN)):
         return None
-    kind = (listing.key_name or "").removesuffix("Uid")
-    wanted = {column, kind + column[:1].upper() + column[1:]}
+    entity = (listing.key_name or "").removesuffix("Uid")
+    wanted = {column, entity + column[:1].upper() + column[1:]}
     return next((name for name, query in listing.queries.items() if query in wanted), None)

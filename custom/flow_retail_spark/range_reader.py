@@ -26,7 +26,7 @@ _PAST_THE_END = frozenset({400, 404, 416, 422})
 
 
 @define
-class Seen:
+class RangeCounts:
     """What was seen while a partition was read.
 
     Attributes:
@@ -70,7 +70,7 @@ class RangeReader:
         self._moved = False  # whether the list was another one during the pass
         self._lost = False  # whether the pass ended because there was no place to go on from
         self._least = planned.total  # of the totals that a pass got lost with
-        self.seen = Seen()
+        self.seen = RangeCounts()
 
     async def pages(self) -> AsyncGenerator[tuple[Model, ...]]:
         """Read the records page by page.
@@ -169,10 +169,10 @@ class RangeReader:
             self._least = total
             self._lost = True
         finally:
-            self._moved = pager.drift.total_changes > 0
-            self.seen.repeated += pager.drift.repeated_records
-            self.seen.reread_pages += pager.drift.reread_pages
-            self.seen.unsettled_borders += pager.drift.unsettled_borders
+            self._moved = pager.changes.total_changes > 0
+            self.seen.repeated += pager.changes.repeated_records
+            self.seen.reread_pages += pager.changes.reread_pages
+            self.seen.unsettled_borders += pager.changes.unverified_boundaries
 
     async def _total(self) -> int | None:
         total = (await self._make_pager(None)).total_count

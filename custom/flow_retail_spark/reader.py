@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pyspark.sql.datasource import DataSourceReader, InputPartition
 from pyspark.sql.types import StructType
 
-from flow_retail_spark.columns import Columns
-from flow_retail_spark.connection import Connection
+from flow_retail_spark.columns import TableColumns
+from flow_retail_spark.connection import TaskConnection
 from flow_retail_spark.lists import find_list
-from flow_retail_spark.options import Options
+from flow_retail_spark.options import SourceOptions
 from flow_retail_spark.partitions import PageRange, divide
 from flow_retail_spark.pushdown import push
 from flow_retail_spark.range_reader import RangeReader
@@ -46,10 +46,10 @@ class FlowRetailReader(DataSourceReader):
         ValueError: An option or a column is missing, unknown or out of range.
     """
 
-    def __init__(self, options: Options, schema: StructType) -> None:
+    def __init__(self, options: SourceOptions, schema: StructType) -> None:
         self._resource = options.needed("resource", "name a list, such as customers")
         found = find_list(self._resource)
-        self._connection = Connection.of(options)
+        self._connection = TaskConnection.of(options)
         self._page_size = options.whole("page_size", PAGE_SIZE)
         self._pages_per_partition = options.whole("pages_per_partition", PAGES_PER_PARTITION)
         self._prefetch = options.whole("prefetch", PREFETCH)
@@ -59,7 +59,7 @@ class FlowRetailReader(DataSourceReader):
         options.check_all_taken()
         self._schema = schema
         # Now, on the driver, where the program sees what is the matter.
-        Columns(found.listing.record, schema)
+        TableColumns(found.listing.record, schema)
 
     def partitions(self) -> list[InputPartition]:
         """Ask for the first page, and divide the list by what it says.
@@ -96,7 +96,7 @@ class FlowRetailReader(DataSourceReader):
         """
         assert isinstance(partition, PageRange)  # noqa: S101  # Spark hands over what was planned
         listing = find_list(self._resource).listing
-        columns = Columns(listing.record, self._schema)
+        columns = TableColumns(listing.record, self._schema)
         with self._connection.open(self._sharing(partition.partitions)) as (flow, portal):
             reader = RangeReader(
                 partition,
@@ -130,7 +130,7 @@ class FlowRetailReader(DataSourceReader):
         seen = reader.seen
         if self._reports is not None:
             counts: dict[str, int] = {}
-            for deviation, count in flow.drift.counts().items():
+            for deviation, count in flow.schema_drift.counts().items():
                 counts[f"{deviation.path}: {deviation.kind}"] = count
             leave_read_report(self._reports, part, seen, time.time(), counts)
         totals = (seen.first_total, seen.last_total)

@@ -12,7 +12,7 @@ import orjson
 from attrs import asdict, frozen
 
 from flow_retail_spark.partitions import PageRange
-from flow_retail_spark.range_reader import Seen
+from flow_retail_spark.range_reader import RangeCounts
 from flow_retail_spark.storage import Folder
 
 _READ = "read-"
@@ -36,7 +36,7 @@ class ReadReport:
         earlier_pages: Pages read before a partition's range because records had gone.
         further_pages: Pages read behind a partition's range because records had come.
         unsettled_borders: Borders where the list kept changing; only there may a record be missing.
-        deviations: How often answers left the spec, by path and kind.
+        deviations: How often answers left the spec, by path and type.
     """
 
     run: str
@@ -85,7 +85,7 @@ class WriteReport:
 
 
 def leave_read_report(
-    folder: Folder, part: PageRange, seen: Seen, ended: float, deviations: dict[str, int]
+    folder: Folder, part: PageRange, seen: RangeCounts, ended: float, deviations: dict[str, int]
 ) -> None:
     """Write what one partition saw; a task that is repeated replaces what the first one wrote.
 

@@ -3,12 +3,12 @@
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from attrs import define, field
 from pyspark.sql.datasource import WriterCommitMessage
 
 from flow_retail_records.arrow import rows_of, to_json
-from flow_retail_records.intake import Intake, RowProblem
+from flow_retail_records.exact_json import encode
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
 from flow_retail_records.resources import find
 from flow_retail_spark.rejects import RejectFile
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from flow_retail_client import BatchOutcome, FlowRetail
     from flow_retail_core.model import Model
-    from flow_retail_records.resources import Kind
+    from flow_retail_records.resources import ResourceType
 
 NOT_SENT = "not_sent"
 """The code of rows that can't be an item, so that nothing was sent of them."""
@@ -78,11 +78,11 @@ class WriteTask:
         Returns:
             What became of them.
         """
-        kind = find(self.resource, lambda kind: kind.batch, "written")
+        resource_type = find(self.resource, lambda resource_type: resource_type.batch, "written")
         try:
             async with flow:
-                stream = kind.of(flow).batch_stream(
-                    **{self.mode: self._items(kind, batches)},
+                stream = resource_type.of(flow).batch_stream(
+                    **{self.mode: self._items(resource_type, batches)},
                     chunk_size=self.chunk_size,
                     concurrency=self.concurrency,
                     resolve_unknown=True,
@@ -97,13 +97,20 @@ class WriteTask:
             raise RuntimeError(f"{self.resource}: {self._outcome.rows} rows were given, but {told} told of")
         return self._outcome
 
-    async def _items(self, kind: "Kind", batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
-        assert kind.batch is not None  # noqa: S101  # find saw to it
+    async def _items(
+        self, resource_type: "ResourceType", batches: "Iterator[pa.RecordBatch]"
+    ) -> "AsyncIterator[Model]":
+        assert resource_type.batch is not None  # noqa: S101  # find saw to it
         # The driver refused columns that nobody knows: what else is unknown was left over from reading.
-        intake = Intake(
-            kind.batch, kind.record, self.mode, ignore_unknown=True, give_uids=False, file_hash=self.run
+        intake = ItemBuilder(
+            resource_type.batch,
+            resource_type.record,
+            self.mode,
+            ignore_unknown=True,
+            give_uids=False,
+            file_hash=self.run,
         )
-        uid_key = kind.batch.spec.uid_key
+        uid_key = resource_type.batch.spec.uid_key
         sent = 0
         # Spark blocks while it fetches rows, and requests are to go on meanwhile.
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:
@@ -119,7 +126,7 @@ class WriteTask:
                 except ValueError as problem:
                     self._refuse(row, uid_key, problem)
                     continue
-                self._under_way[sent] = orjson.dumps(data)
+                self._under_way[sent] = encode(data)
                 sent += 1
                 yield item
 
@@ -133,7 +140,7 @@ class WriteTask:
                 "code": NOT_SENT,
                 "reason": str(problem),
                 "attempts": 0,
-                "input": orjson.dumps(row, default=str).decode(),
+                "input": encode(row, str).decode(),
                 "run": self.run,
             }
         )

@@ -8,14 +8,14 @@ from pyspark import TaskContext
 from pyspark.sql.datasource import DataSourceArrowWriter, WriterCommitMessage
 from pyspark.sql.types import ArrayType, StructType
 
-from flow_retail_core import defaults
+from flow_retail_core import constants
 from flow_retail_records.errors import UnknownResource
 from flow_retail_records.fields import item_of, model_of, readers_of
-from flow_retail_records.intake import near
+from flow_retail_records.item_builder import suggestion
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import find
-from flow_retail_spark.connection import Connection
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.connection import TaskConnection
+from flow_retail_spark.options import OptionError, SourceOptions
 from flow_retail_spark.rejects import RejectFile, write_none
 from flow_retail_spark.reports import WriteReport, leave_write_report
 from flow_retail_spark.write_task import TaskOutcome, WriteTask
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flow_retail_core.model import Model
-    from flow_retail_records.resources import Batch, Kind
+    from flow_retail_records.resources import Batch, ResourceType
     from flow_retail_spark.storage import Folder
 
 REPEATABLE = ("upsert", "update")
@@ -49,15 +49,15 @@ class FlowRetailWriter(DataSourceArrowWriter):
         ValueError: An option or a column is missing, unknown or out of range, or `overwrite` is asked for.
     """
 
-    def __init__(self, options: Options, schema: StructType, *, overwrite: bool) -> None:
+    def __init__(self, options: SourceOptions, schema: StructType, *, overwrite: bool) -> None:
         if overwrite:
             raise OptionError('the mode "overwrite" would delete what is there; use .mode("append")')
         self._resource = options.needed("resource", "name what is written, such as customers")
-        kind, batch = _batch_of(self._resource)
+        resource_type, batch = _batch_of(self._resource)
         self._mode = _mode(options, batch)
-        self._connection = Connection.of(options)
-        self._chunk_size = options.whole("chunk_size", defaults.BATCH_CHUNK_SIZE)
-        self._concurrency = options.whole("concurrency", defaults.BATCH_CONCURRENCY)
+        self._connection = TaskConnection.of(options)
+        self._chunk_size = options.whole("chunk_size", constants.BATCH_CHUNK_SIZE)
+        self._concurrency = options.whole("concurrency", constants.BATCH_CONCURRENCY)
         self._nulls = options.choice("nulls", "omit", "send") == "send"
         self._rejects = options.folder("rejects_path")
         self._reports = options.folder("report_path")
@@ -67,7 +67,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
                 "option requests_per_second needs tasks_in_flight here: the number of tasks that Spark runs"
                 " at once and that share the rate, such as spark.sparkContext.defaultParallelism"
             )
-        _check_columns(schema, batch, kind, self._mode)
+        _check_columns(schema, batch, resource_type, self._mode)
         self._run = uuid.uuid4().hex
 
     def write(self, iterator: "Iterator[pa.RecordBatch]") -> TaskOutcome:  # type: ignore[override]  # as DataSourceArrowWriter says
@@ -161,17 +161,17 @@ def _put_in_place(folder: "Folder", staged: list[str]) -> None:
             )
 
 
-def _batch_of(resource: str) -> "tuple[Kind, Batch]":
+def _batch_of(resource: str) -> "tuple[ResourceType, Batch]":
     try:
-        kind = find(resource, lambda kind: kind.batch, "written")
+        resource_type = find(resource, lambda resource_type: resource_type.batch, "written")
     except UnknownResource as error:
         raise OptionError(f"option resource: {error}") from None
-    if kind.batch is None:
+    if resource_type.batch is None:
         raise OptionError(f"option resource: {resource} has no batch operation")
-    return kind, kind.batch
+    return resource_type, resource_type.batch
 
 
-def _mode(options: Options, batch: "Batch") -> str:
+def _mode(options: SourceOptions, batch: "Batch") -> str:
     possible = tuple(mode for mode in REPEATABLE if mode in batch.spec.models)
     mode = (options.text("mode") or "").lower()
     if mode not in possible:
@@ -182,7 +182,7 @@ def _mode(options: Options, batch: "Batch") -> str:
     return mode
 
 
-def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) -> None:
+def _check_columns(schema: StructType, batch: "Batch", resource_type: "ResourceType", mode: str) -> None:
     """Refuse columns that nobody knows before a row is sent, rather than every row."""
     if batch.spec.uid_key not in schema.fieldNames():
         raise OptionError(
@@ -190,7 +190,7 @@ def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) 
             " its rows"
         )
     known = StructType([field for field in schema.fields if field.name != LEFTOVER])
-    _check_fields(known, batch.spec.models[mode], kind.record, "")
+    _check_fields(known, batch.spec.models[mode], resource_type.record, "")
 
 
 def _check_fields(
@@ -200,11 +200,11 @@ def _check_fields(
     for column in columns.fields:
         found = [fields.get(column.name) for fields in readers]
         if found == [None, None]:
-            hint = near(column.name, readers[0])
+            hint = suggestion(column.name, readers[0])
             raise OptionError(f"column {trail}{column.name}: the API knows no such field{hint}; drop it")
-        kind = column.dataType
-        if isinstance(kind, ArrayType):
-            kind, found = kind.elementType, [item_of(reader) for reader in found]
+        data_type = column.dataType
+        if isinstance(data_type, ArrayType):
+            data_type, found = data_type.elementType, [item_of(reader) for reader in found]
         inner = [model_of(reader) for reader in found]
-        if isinstance(kind, StructType) and inner != [None, None]:
-            _check_fields(kind, inner[0], inner[1], f"{trail}{column.name}.")
+        if isinstance(data_type, StructType) and inner != [None, None]:
+            _check_fields(data_type, inner[0], inner[1], f"{trail}{column.name}.")

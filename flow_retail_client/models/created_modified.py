@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     unknown,
 )
@@ -50,8 +52,12 @@ class CreatedModified(Model):
             self.last_modified_by = data["lastModifiedBy"]
             if not (type(self.created_by) is str and type(self.last_modified_by) is str):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 4 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(CreatedModified, data, place, step, deviation)

@@ -23,8 +23,12 @@ from flow_retail_client.models.customer_type import CustomerType
 from flow_retail_core.deprecation import deprecated_keywords
 from flow_retail_core.exact import (
     ARRAY,
+    HIGHEST,
+    LONGEST_MOMENT,
+    LOWEST,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     strings,
@@ -221,16 +225,23 @@ class Customer(Model):
             )
             if not (
                 type(self.payment_terms) is int
-                and (type(self.relevance) is float or type(self.relevance) is int)
+                and (
+                    type(self.relevance) is int
+                    or (type(self.relevance) is float and LOWEST < self.relevance < HIGHEST)
+                )
                 and type(data["addresses"]) is ARRAY
                 and type(data["contacts"]) is ARRAY
                 and type(data["extensions"]) is ARRAY
                 and type(data["consents"]) is ARRAY
             ):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.customer_type = _customer_type[data["customerType"]]
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.customer_group_uids = strings(data["customerGroupUids"])
             known = 32
             if "ledgerNumber" in data:
@@ -344,7 +355,10 @@ class Customer(Model):
             )
             if not (
                 type(self.payment_terms) is int
-                and (type(self.relevance) is float or type(self.relevance) is int)
+                and (
+                    type(self.relevance) is int
+                    or (type(self.relevance) is float and LOWEST < self.relevance < HIGHEST)
+                )
             ):
                 raise TypeError
             written: dict[str, Any] = {

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     unknown,
 )
@@ -60,7 +62,9 @@ class CustomerConsentStatus(Model):
                 and type(self.source) is str
             ):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 5 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(CustomerConsentStatus, data, place, step, deviation)

@@ -15,8 +15,10 @@ from flow_retail_client.models.customer_contact_extension import (
 from flow_retail_client.models.customer_contact_role import CustomerContactRole
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -102,8 +104,12 @@ class CustomerContact(Model):
             )
             if type(data["extensions"]) is not ARRAY:
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.role = _customer_contact_role[data["role"]]
             self.extensions = []
             for item in data["extensions"]:

@@ -14,8 +14,10 @@ from flow_retail_client.models.customer_contact_customers import (
 )
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -96,8 +98,12 @@ class CustomerContactsWithCustomers(Model):
             )
             if type(data["customers"]) is not ARRAY:
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.customers = []
             for item in data["customers"]:
                 self.customers.append(read_customer_contact_customers(item, at, "customers[*]"))

@@ -10,7 +10,9 @@ from attrs import define
 
 from flow_retail_client.models.customer_type import CustomerType
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     require_strings,
     unknown,
@@ -133,9 +135,13 @@ class CustomerExternal(Model):
                     self.origin,
                 )
             )
-            self.created_at = _DATE_TIME(data["createdAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.customer_type = _customer_type[data["customerType"]]
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 18 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(CustomerExternal, data, place, step, deviation)

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     require_strings,
     unknown,
@@ -56,8 +58,12 @@ class CustomerGroup(Model):
             self.customer_group_uid = data["customerGroupUid"]
             self.name = data["name"]
             require_strings((self.created_by, self.last_modified_by, self.customer_group_uid, self.name))
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 6 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(CustomerGroup, data, place, step, deviation)

@@ -11,9 +11,11 @@ from attrs import define
 from flow_retail_client.models.customer_search_scope import CustomerSearchScope
 from flow_retail_client.models.customer_type import CustomerType
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
     json_object,
+    moment,
     new,
     unknown,
 )
@@ -143,7 +145,9 @@ class CustomerSearch(Model):
             else:
                 self.customer_parent_uid = UNSET
             if "createdAt" in data:
-                self.created_at = _DATE_TIME(data["createdAt"])
+                self.created_at = (
+                    _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+                )
                 known += 1
             else:
                 self.created_at = UNSET

@@ -29,8 +29,10 @@ from flow_retail_client.models.settlement import Settlement, read_settlement
 from flow_retail_client.models.vat_print import VatPrint
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -242,10 +244,20 @@ class Order(Model):
                 and type(data["discounts"]) is ARRAY
             ):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.delivery_state = _order_delivery_state[data["deliveryState"]]
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
-            self.order_date = None if (value := data["orderDate"]) is None else _DATE_TIME(value)
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.order_date = (
+                None
+                if (value := data["orderDate"]) is None
+                else _DATE_TIME(text)
+                if len(text := value) <= LONGEST_MOMENT
+                else moment(text)
+            )
             self.order_state = _order_order_state[data["orderState"]]
             self.orderhandling_state = _handling_state[data["orderhandlingState"]]
             self.settle_state = _order_settle_state[data["settleState"]]
@@ -255,12 +267,24 @@ class Order(Model):
             self.allowed_actions = [_allowed_order_action[item] for item in array(data["allowedActions"])]
             known = 37
             if "settledAt" in data:
-                self.settled_at = None if (value := data["settledAt"]) is None else _DATE_TIME(value)
+                self.settled_at = (
+                    None
+                    if (value := data["settledAt"]) is None
+                    else _DATE_TIME(text)
+                    if len(text := value) <= LONGEST_MOMENT
+                    else moment(text)
+                )
                 known += 1
             else:
                 self.settled_at = UNSET
             if "validUntil" in data:
-                self.valid_until = None if (value := data["validUntil"]) is None else _DATE_TIME(value)
+                self.valid_until = (
+                    None
+                    if (value := data["validUntil"]) is None
+                    else _DATE_TIME(text)
+                    if len(text := value) <= LONGEST_MOMENT
+                    else moment(text)
+                )
                 known += 1
             else:
                 self.valid_until = UNSET

@@ -12,8 +12,10 @@ from flow_retail_client.models.discount_origin import DiscountOrigin
 from flow_retail_client.models.discount_scope import DiscountScope
 from flow_retail_client.models.discount_type import DiscountType
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     strings,
@@ -138,12 +140,18 @@ class OrderDiscount(Model):
                 raise TypeError
             self.type_ = _discount_type[data["type"]]
             self.origin = _discount_origin[data["origin"]]
-            self.valid_to = _DATE_TIME(data["validTo"])
+            self.valid_to = (
+                _DATE_TIME(text) if len(text := data["validTo"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.product_skus = strings(data["productSkus"])
             self.order_item_uids = strings(data["orderItemUids"])
             self.scope = _discount_scope[data["scope"]]
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 19 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(OrderDiscount, data, place, step, deviation)

@@ -10,7 +10,9 @@ from attrs import define
 
 from flow_retail_client.models.handling_state import HandlingState
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     require_strings,
     unknown,
@@ -95,8 +97,12 @@ class OrderHandling(Model):
             )
             if type(self.active) is not bool:
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.state = _handling_state[data["state"]]
             self._extra = None if len(data) == 10 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:

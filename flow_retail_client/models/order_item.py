@@ -27,8 +27,10 @@ from flow_retail_client.models.sales_reservation_details import (
 from flow_retail_client.models.sales_reservation_type import SalesReservationType
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -314,12 +316,20 @@ class OrderItem(Model):
             ):
                 raise TypeError
             self.allowed_actions = [_allowed_action[item] for item in array(data["allowedActions"])]
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.product_type = _product_type[data["productType"]]
             self.allow_delivery = _allow_delivery[data["allowDelivery"]]
             self.allow_delivery_from_date = (
-                None if (value := data["allowDeliveryFromDate"]) is None else _DATE_TIME(value)
+                None
+                if (value := data["allowDeliveryFromDate"]) is None
+                else _DATE_TIME(text)
+                if len(text := value) <= LONGEST_MOMENT
+                else moment(text)
             )
             self.reservation_type = _sales_reservation_type[data["reservationType"]]
             known = 50

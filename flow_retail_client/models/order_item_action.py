@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     require_strings,
     unknown,
@@ -97,8 +99,12 @@ class OrderItemAction(Model):
                     self.order_handling_action_uid,
                 )
             )
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 11 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(OrderItemAction, data, place, step, deviation)

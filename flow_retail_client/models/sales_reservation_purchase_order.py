@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     unknown,
 )
@@ -74,7 +76,11 @@ class SalesReservationPurchaseOrder(Model):
                 raise TypeError
             known = 4
             if "expectedDeliveryDate" in data:
-                self.expected_delivery_date = _DATE_TIME(data["expectedDeliveryDate"])
+                self.expected_delivery_date = (
+                    _DATE_TIME(text)
+                    if len(text := data["expectedDeliveryDate"]) <= LONGEST_MOMENT
+                    else moment(text)
+                )
                 known += 1
             else:
                 self.expected_delivery_date = UNSET

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     unknown,
 )
@@ -77,11 +79,23 @@ class SalesReservationReceivement(Model):
                 and type(self.supplier_order_reference) is str
             ):
                 raise TypeError
-            self.expected_arrival = _DATE_TIME(data["expectedArrival"])
-            self.received_at = None if (value := data["receivedAt"]) is None else _DATE_TIME(value)
+            self.expected_arrival = (
+                _DATE_TIME(text) if len(text := data["expectedArrival"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.received_at = (
+                None
+                if (value := data["receivedAt"]) is None
+                else _DATE_TIME(text)
+                if len(text := value) <= LONGEST_MOMENT
+                else moment(text)
+            )
             known = 6
             if "expectedDispatch" in data:
-                self.expected_dispatch = _DATE_TIME(data["expectedDispatch"])
+                self.expected_dispatch = (
+                    _DATE_TIME(text)
+                    if len(text := data["expectedDispatch"]) <= LONGEST_MOMENT
+                    else moment(text)
+                )
                 known += 1
             else:
                 self.expected_dispatch = UNSET

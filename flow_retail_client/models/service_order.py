@@ -15,8 +15,10 @@ from flow_retail_client.models.service_order_totals import ServiceOrderTotals, r
 from flow_retail_client.models.service_state import ServiceState
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -230,10 +232,18 @@ class ServiceOrder(Model):
                 raise TypeError
             self.service_state = _service_state[data["serviceState"]]
             self.priority = _priority[data["priority"]]
-            self.ready_at_estimate = _DATE_TIME(data["readyAtEstimate"])
-            self.ready_at_needed = _DATE_TIME(data["readyAtNeeded"])
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.ready_at_estimate = (
+                _DATE_TIME(text) if len(text := data["readyAtEstimate"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.ready_at_needed = (
+                _DATE_TIME(text) if len(text := data["readyAtNeeded"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.totals = read_service_order_totals(data["totals"], at, "totals")
             self.items = []
             for item in data["items"]:

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     require_strings,
     unknown,
@@ -151,8 +153,12 @@ class ServiceOrderItem(Model):
                 and type(self.total_cost_price) is int
             ):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 21 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(ServiceOrderItem, data, place, step, deviation)

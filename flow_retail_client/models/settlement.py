@@ -32,8 +32,10 @@ from flow_retail_client.models.store_settlement_issuer import (
 )
 from flow_retail_core.exact import (
     ARRAY,
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
     array,
+    moment,
     new,
     require_strings,
     unknown,
@@ -235,9 +237,13 @@ class Settlement(Model):
                 and type(data["transactions"]) is ARRAY
             ):
                 raise TypeError
-            self.created_at = _DATE_TIME(data["createdAt"])
+            self.created_at = (
+                _DATE_TIME(text) if len(text := data["createdAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.id_method = _settlement_id_method[data["idMethod"]]
-            self.last_modified_at = _DATE_TIME(data["lastModifiedAt"])
+            self.last_modified_at = (
+                _DATE_TIME(text) if len(text := data["lastModifiedAt"]) <= LONGEST_MOMENT else moment(text)
+            )
             self.state = _settlement_state[data["state"]]
             self.status = _settlement_status[data["status"]]
             known = 28
@@ -254,7 +260,9 @@ class Settlement(Model):
             else:
                 self.ledger_type = UNSET
             if "settledAt" in data:
-                self.settled_at = _DATE_TIME(data["settledAt"])
+                self.settled_at = (
+                    _DATE_TIME(text) if len(text := data["settledAt"]) <= LONGEST_MOMENT else moment(text)
+                )
                 known += 1
             else:
                 self.settled_at = UNSET

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import define
 
 from flow_retail_core.exact import (
+    LONGEST_MOMENT,
     NOT_AS_PROMISED,
+    moment,
     new,
     unknown,
 )
@@ -48,7 +50,9 @@ class SettlementDisplayMessage(Model):
             self.message = data["message"]
             if not (type(self.key) is str and type(self.message) is str):
                 raise TypeError
-            self.timestamp = _DATE_TIME(data["timestamp"])
+            self.timestamp = (
+                _DATE_TIME(text) if len(text := data["timestamp"]) <= LONGEST_MOMENT else moment(text)
+            )
             self._extra = None if len(data) == 3 else unknown(data, _KEYS)
         except NOT_AS_PROMISED as deviation:
             return tolerate(SettlementDisplayMessage, data, place, step, deviation)

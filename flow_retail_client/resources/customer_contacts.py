@@ -3,120 +3,158 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flow_retail_client import models
+from flow_retail_client.models import (
+    CustomerContact,
+    CustomerContactAddCustomer,
+    CustomerContactCreate,
+    CustomerContactExtensionInput,
+    CustomerContactsCreate,
+    CustomerContactSearch,
+    CustomerContactsList,
+    CustomerContactsWithCustomers,
+    CustomerContactUpdate,
+    CustomerExtensionCode,
+    SortDirection,
+)
 from flow_retail_core.operation import Operation
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-if TYPE_CHECKING:
-    from flow_retail_client.models import (
-        CustomerContact,
-        CustomerContactAddCustomer,
-        CustomerContactCreate,
-        CustomerContactExtensionInput,
-        CustomerContactsCreate,
-        CustomerContactSearch,
-        CustomerContactsList,
-        CustomerContactsWithCustomers,
-        CustomerContactUpdate,
-        CustomerExtensionCode,
-        SortDirection,
-    )
-    from flow_retail_core.pager import Pager
-
-_LIST = Operation(
+_LIST: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.list",
     "GET",
     "/tenants/{tenantUid}/customer-contacts",
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    returns=models.CustomerContactsWithCustomersPage,
+    paged=True,
+    record_key="customer_contact_uid",
 )
-_CREATE = Operation(
+_CREATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.create",
     "POST",
     "/tenants/{tenantUid}/customer-contacts",
+    body=models.CustomerContactsCreate,
+    returns=models.CustomerContactsWithCustomers,
 )
-_SEARCH = Operation(
+_SEARCH: Operation[models.CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.search",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/search",
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    body=models.CustomerContactSearch,
+    returns=models.CustomerContactsWithCustomersPage,
+    paged=True,
+    record_key="customer_contact_uid",
 )
-_GET = Operation(
+_GET: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.get",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
-    {"customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
+    returns=models.CustomerContactsWithCustomers,
 )
-_UPDATE = Operation(
+_UPDATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "customer_contacts.update",
     "PUT",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
-    {"customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
+    body=models.CustomerContactUpdate,
+    returns=models.CustomerContactsWithCustomers,
 )
-_DELETE = Operation(
+_DELETE: Operation[None] = Operation(
     "customer_contacts.delete",
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
-    {"customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
 )
-_LIST_CUSTOMERS = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
-    {"customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
+    returns=models.CustomerContactsList,
 )
-_ADD_CUSTOMERS = Operation(
+_ADD_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
     "customer_contacts.add_customers",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
-    {"customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid",),
+    body=models.CustomerContactAddCustomer,
+    returns=models.CustomerContactsList,
 )
-_REMOVE_CUSTOMER = Operation(
+_REMOVE_CUSTOMER: Operation[None] = Operation(
     "customer_contacts.remove_customer",
     "DELETE",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers/{customerUid}",
-    {"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_contact_uid", "customer_uid"),
 )
-_LIST_FOR_CUSTOMER = Operation(
+_LIST_FOR_CUSTOMER: Operation[models.CustomerContactPage] = Operation(
     "customer_contacts.list_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_uid",),
+    returns=models.CustomerContactPage,
+    paged=True,
+    record_key="customer_contact_uid",
 )
-_CREATE_FOR_CUSTOMER = Operation(
+_CREATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.create_for_customer",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    body=models.CustomerContactCreate,
+    returns=models.CustomerContact,
 )
-_GET_FOR_CUSTOMER = Operation(
+_GET_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.get_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
+    returns=models.CustomerContact,
 )
-_UPDATE_FOR_CUSTOMER = Operation(
+_UPDATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     "customer_contacts.update_for_customer",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
+    body=models.CustomerContactUpdate,
+    returns=models.CustomerContact,
 )
-_DELETE_FOR_CUSTOMER = Operation(
+_DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     "customer_contacts.delete_for_customer",
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid"),
 )
-_ADD_EXTENSION = Operation(
+_ADD_EXTENSION: Operation[models.CustomerContact] = Operation(
     "customer_contacts.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
-    {"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
+    body=models.CustomerContactExtensionInput,
+    returns=models.CustomerContact,
 )
-_REMOVE_EXTENSION = Operation(
+_REMOVE_EXTENSION: Operation[None] = Operation(
     "customer_contacts.remove_extension",
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
-    {"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
+    body=models.CustomerContactExtensionInput,
 )
 
 
@@ -124,6 +162,25 @@ class CustomerContacts(Resource):
     """CustomerContact"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "add_customers": _ADD_CUSTOMERS,
+        "remove_customer": _REMOVE_CUSTOMER,
+        "list_for_customer": _LIST_FOR_CUSTOMER,
+        "create_for_customer": _CREATE_FOR_CUSTOMER,
+        "get_for_customer": _GET_FOR_CUSTOMER,
+        "update_for_customer": _UPDATE_FOR_CUSTOMER,
+        "delete_for_customer": _DELETE_FOR_CUSTOMER,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+    }
 
     def list(
         self,
@@ -143,28 +200,26 @@ class CustomerContacts(Resource):
         Args:
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _LIST,
             (),
             query={
                 "sortBy": sort_by,
                 "sortDirection": sort_direction,
             },
-            returns=models.CustomerContactsWithCustomersPage,
-            key="customer_contact_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -186,19 +241,18 @@ class CustomerContacts(Resource):
             body: What is sent.
 
         Returns:
-            CustomerContactsWithCustomers: as the server answered.
+            CustomerContactsWithCustomers: as the server returned it.
 
         Raises:
-            Forbidden: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _CREATE,
             (),
             body=body,
-            returns=models.CustomerContactsWithCustomers,
         )
 
     def search(
@@ -219,20 +273,20 @@ class CustomerContacts(Resource):
             body: What is sent; may be left out.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _SEARCH,
             (),
             query={
@@ -240,8 +294,6 @@ class CustomerContacts(Resource):
                 "sortDirection": sort_direction,
             },
             body=body,
-            returns=models.CustomerContactsWithCustomersPage,
-            key="customer_contact_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -261,20 +313,19 @@ class CustomerContacts(Resource):
             customer_contact_uid: `customerContactUid` of the path.
 
         Returns:
-            CustomerContactsWithCustomers: as the server answered.
+            CustomerContactsWithCustomers: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET,
             (customer_contact_uid,),
-            returns=models.CustomerContactsWithCustomers,
         )
 
     async def update(
@@ -293,21 +344,20 @@ class CustomerContacts(Resource):
             body: What is sent.
 
         Returns:
-            CustomerContactsWithCustomers: as the server answered.
+            CustomerContactsWithCustomers: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             (customer_contact_uid,),
             body=body,
-            returns=models.CustomerContactsWithCustomers,
         )
 
     async def delete(
@@ -325,16 +375,15 @@ class CustomerContacts(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _DELETE,
             (customer_contact_uid,),
-            returns=None,
         )
 
     async def list_customers(
@@ -351,20 +400,19 @@ class CustomerContacts(Resource):
             customer_contact_uid: `customerContactUid` of the path.
 
         Returns:
-            CustomerContactsList: as the server answered.
+            CustomerContactsList: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _LIST_CUSTOMERS,
             (customer_contact_uid,),
-            returns=models.CustomerContactsList,
         )
 
     async def add_customers(
@@ -383,21 +431,20 @@ class CustomerContacts(Resource):
             body: What is sent; may be left out.
 
         Returns:
-            CustomerContactsList: as the server answered.
+            CustomerContactsList: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _ADD_CUSTOMERS,
             (customer_contact_uid,),
             body=body,
-            returns=models.CustomerContactsList,
         )
 
     async def remove_customer(
@@ -419,16 +466,15 @@ class CustomerContacts(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _REMOVE_CUSTOMER,
             (customer_contact_uid, customer_uid),
-            returns=None,
         )
 
     def list_for_customer(
@@ -449,8 +495,8 @@ class CustomerContacts(Resource):
             customer_uid: `customerUid` of the path.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
@@ -458,21 +504,19 @@ class CustomerContacts(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _LIST_FOR_CUSTOMER,
             (customer_uid,),
             query={
                 "sortBy": sort_by,
                 "sortDirection": sort_direction,
             },
-            returns=models.CustomerContactPage,
-            key="customer_contact_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -494,21 +538,20 @@ class CustomerContacts(Resource):
             body: What is sent.
 
         Returns:
-            CustomerContact: as the server answered.
+            CustomerContact: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER,SALES_ORDER,RETURN_ORDER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _CREATE_FOR_CUSTOMER,
             (customer_uid,),
             body=body,
-            returns=models.CustomerContact,
         )
 
     async def get_for_customer(
@@ -525,20 +568,19 @@ class CustomerContacts(Resource):
             customer_contact_uid: `customerContactUid` of the path.
 
         Returns:
-            CustomerContact: as the server answered.
+            CustomerContact: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET_FOR_CUSTOMER,
             (customer_uid, customer_contact_uid),
-            returns=models.CustomerContact,
         )
 
     async def update_for_customer(
@@ -559,21 +601,20 @@ class CustomerContacts(Resource):
             body: What is sent.
 
         Returns:
-            CustomerContact: as the server answered.
+            CustomerContact: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE_FOR_CUSTOMER,
             (customer_uid, customer_contact_uid),
             body=body,
-            returns=models.CustomerContact,
         )
 
     async def delete_for_customer(
@@ -591,16 +632,15 @@ class CustomerContacts(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _DELETE_FOR_CUSTOMER,
             (customer_uid, customer_contact_uid),
-            returns=None,
         )
 
     async def add_extension(
@@ -623,21 +663,20 @@ class CustomerContacts(Resource):
             body: What is sent.
 
         Returns:
-            CustomerContact: as the server answered.
+            CustomerContact: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _ADD_EXTENSION,
             (customer_uid, customer_contact_uid, customer_extension_code),
             body=body,
-            returns=models.CustomerContact,
         )
 
     async def remove_extension(
@@ -659,15 +698,14 @@ class CustomerContacts(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _REMOVE_EXTENSION,
             (customer_uid, customer_contact_uid, customer_extension_code),
             body=body,
-            returns=None,
         )

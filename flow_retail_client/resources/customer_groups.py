@@ -3,62 +3,77 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flow_retail_client import models
+from flow_retail_client.models import (
+    Customer,
+    CustomerGroup,
+    CustomerGroupCreate,
+    CustomerGroupCustomersUpdate,
+    CustomerGroupUpdate,
+    SortDirection,
+)
 from flow_retail_core.operation import Operation
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-if TYPE_CHECKING:
-    from flow_retail_client.models import (
-        Customer,
-        CustomerGroup,
-        CustomerGroupCreate,
-        CustomerGroupCustomersUpdate,
-        CustomerGroupUpdate,
-        SortDirection,
-    )
-    from flow_retail_core.pager import Pager
-
-_LIST = Operation(
+_LIST: Operation[models.CustomerGroupPage] = Operation(
     "customer_groups.list",
     "GET",
     "/tenants/{tenantUid}/customer-groups",
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    returns=models.CustomerGroupPage,
+    paged=True,
+    record_key="customer_group_uid",
 )
-_CREATE = Operation(
+_CREATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.create",
     "POST",
     "/tenants/{tenantUid}/customer-groups",
+    body=models.CustomerGroupCreate,
+    returns=models.CustomerGroup,
 )
-_GET = Operation(
+_GET: Operation[models.CustomerGroup] = Operation(
     "customer_groups.get",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
-    {"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
+    returns=models.CustomerGroup,
 )
-_UPDATE = Operation(
+_UPDATE: Operation[models.CustomerGroup] = Operation(
     "customer_groups.update",
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
-    {"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
+    body=models.CustomerGroupUpdate,
+    returns=models.CustomerGroup,
 )
-_DELETE = Operation(
+_DELETE: Operation[None] = Operation(
     "customer_groups.delete",
     "DELETE",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
-    {"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
 )
-_LIST_CUSTOMERS = Operation(
+_LIST_CUSTOMERS: Operation[models.CustomerPage] = Operation(
     "customer_groups.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
-    {"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    arguments=("customer_group_uid",),
+    returns=models.CustomerPage,
+    paged=True,
+    record_key="customer_uid",
 )
-_UPDATE_CUSTOMERS = Operation(
+_UPDATE_CUSTOMERS: Operation[None] = Operation(
     "customer_groups.update_customers",
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
-    {"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_group_uid",),
+    body=models.CustomerGroupCustomersUpdate,
 )
 
 
@@ -66,6 +81,16 @@ class CustomerGroups(Resource):
     """CustomerGroup"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "list_customers": _LIST_CUSTOMERS,
+        "update_customers": _UPDATE_CUSTOMERS,
+    }
 
     def list(
         self,
@@ -83,28 +108,26 @@ class CustomerGroups(Resource):
         Args:
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _LIST,
             (),
             query={
                 "sortBy": sort_by,
                 "sortDirection": sort_direction,
             },
-            returns=models.CustomerGroupPage,
-            key="customer_group_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -124,19 +147,18 @@ class CustomerGroups(Resource):
             body: What is sent.
 
         Returns:
-            CustomerGroup: as the server answered.
+            CustomerGroup: as the server returned it.
 
         Raises:
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _CREATE,
             (),
             body=body,
-            returns=models.CustomerGroup,
         )
 
     async def get(
@@ -153,20 +175,19 @@ class CustomerGroups(Resource):
             customer_group_uid: `customerGroupUid` of the path.
 
         Returns:
-            CustomerGroup: as the server answered.
+            CustomerGroup: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET,
             (customer_group_uid,),
-            returns=models.CustomerGroup,
         )
 
     async def update(
@@ -185,21 +206,20 @@ class CustomerGroups(Resource):
             body: What is sent.
 
         Returns:
-            CustomerGroup: as the server answered.
+            CustomerGroup: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             (customer_group_uid,),
             body=body,
-            returns=models.CustomerGroup,
         )
 
     async def delete(
@@ -217,16 +237,15 @@ class CustomerGroups(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _DELETE,
             (customer_group_uid,),
-            returns=None,
         )
 
     def list_customers(
@@ -249,8 +268,8 @@ class CustomerGroups(Resource):
             customer_group_uid: `customerGroupUid` of the path.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
@@ -258,21 +277,19 @@ class CustomerGroups(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _LIST_CUSTOMERS,
             (customer_group_uid,),
             query={
                 "sortBy": sort_by,
                 "sortDirection": sort_direction,
             },
-            returns=models.CustomerPage,
-            key="customer_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -297,15 +314,14 @@ class CustomerGroups(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _UPDATE_CUSTOMERS,
             (customer_group_uid,),
             body=body,
-            returns=None,
         )

@@ -3,117 +3,173 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from flow_retail_client import models
-from flow_retail_core import defaults
+from flow_retail_client.models import (
+    Customer,
+    CustomerBatchDelete,
+    CustomerCreate,
+    CustomerExport,
+    CustomerExtensionCode,
+    CustomerExtensionInput,
+    CustomerExternal,
+    CustomerExternalSearch,
+    CustomerMerge,
+    CustomerPrint,
+    CustomerSearch,
+    CustomerUpdate,
+    SortDirection,
+    StoreCustomerDetails,
+)
+from flow_retail_core import constants
 from flow_retail_core.batch.options import BatchOptions
-from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.batch.result import BatchProgress, BatchResult
+from flow_retail_core.batch.spec import BatchInput, BatchSpec
+from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.operation import Operation
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flow_retail_client.models import (
-        Customer,
-        CustomerBatchDelete,
-        CustomerCreate,
-        CustomerExport,
-        CustomerExtensionCode,
-        CustomerExtensionInput,
-        CustomerExternal,
-        CustomerExternalSearch,
-        CustomerMerge,
-        CustomerPrint,
-        CustomerSearch,
-        CustomerUpdate,
-        SortDirection,
-        StoreCustomerDetails,
-    )
-    from flow_retail_core.batch.result import BatchProgress, BatchResult
-    from flow_retail_core.batch.spec import BatchInput
-    from flow_retail_core.batch.stream import BatchStream
-    from flow_retail_core.pager import Pager
-
-_LIST = Operation(
+_LIST: Operation[models.CustomerPage] = Operation(
     "customers.list",
     "GET",
     "/tenants/{tenantUid}/customers",
+    query={
+        "customer_external_id": "customerExternalId",
+        "sort_by": "sortBy",
+        "sort_direction": "sortDirection",
+    },
+    returns=models.CustomerPage,
+    paged=True,
+    record_key="customer_uid",
 )
-_CREATE = Operation(
+_CREATE: Operation[models.Customer] = Operation(
     "customers.create",
     "POST",
     "/tenants/{tenantUid}/customers",
+    body=models.CustomerCreate,
+    returns=models.Customer,
 )
-_SEARCH = Operation(
+_SEARCH: Operation[models.CustomerPage] = Operation(
     "customers.search",
     "POST",
     "/tenants/{tenantUid}/customers/search",
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    body=models.CustomerSearch,
+    returns=models.CustomerPage,
+    paged=True,
+    record_key="customer_uid",
 )
-_SEARCH_EXTERNAL = Operation(
+_SEARCH_EXTERNAL: Operation[models.CustomerExternalPage] = Operation(
     "customers.search_external",
     "POST",
     "/tenants/{tenantUid}/customers/search/external",
+    query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
+    body=models.CustomerExternalSearch,
+    returns=models.CustomerExternalPage,
+    paged=True,
+    record_key="customer_uid",
 )
-_EXPORT = Operation(
+_EXPORT: Operation[models.CustomerExport] = Operation(
     "customers.export",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/export",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    returns=models.CustomerExport,
 )
-_PRINT = Operation(
+_PRINT: Operation[None] = Operation(
     "customers.print",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/print",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    body=models.CustomerPrint,
 )
-_GET = Operation(
+_GET: Operation[models.Customer] = Operation(
     "customers.get",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    returns=models.Customer,
 )
-_UPDATE = Operation(
+_UPDATE: Operation[models.Customer] = Operation(
     "customers.update",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    body=models.CustomerUpdate,
+    returns=models.Customer,
 )
-_DELETE = Operation(
+_DELETE: Operation[None] = Operation(
     "customers.delete",
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
 )
-_ADD_EXTENSION = Operation(
+_ADD_EXTENSION: Operation[models.Customer] = Operation(
     "customers.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
+    body=models.CustomerExtensionInput,
+    returns=models.Customer,
 )
-_REMOVE_EXTENSION = Operation(
+_REMOVE_EXTENSION: Operation[None] = Operation(
     "customers.remove_extension",
     "DELETE",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid", "customer_extension_code"),
+    body=models.CustomerExtensionInput,
 )
-_BATCH = Operation(
-    "customers.batch",
-    "POST",
-    "/tenants/{tenantUid}/customers/batch",
-)
-_GET_IN_STORE = Operation(
+_GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
     "customers.get_in_store",
     "GET",
     "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
-    {"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("store_uid", "customer_uid"),
+    returns=models.StoreCustomerDetails,
 )
-_MERGE = Operation(
+_MERGE: Operation[models.Customer] = Operation(
     "customers.merge",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/merge",
-    {"customerUid": "^[A-Za-z0-9-_]+"},
+    patterns={"customerUid": "^[A-Za-z0-9-_]+"},
+    arguments=("customer_uid",),
+    body=models.CustomerMerge,
+    returns=models.Customer,
+)
+_BATCH: Operation[models.CustomerBatch] = Operation(
+    "customers.batch",
+    "POST",
+    "/tenants/{tenantUid}/customers/batch",
+    body=models.CustomerBatchInput,
+    returns=models.CustomerBatch,
+    batch=BatchSpec(
+        operation="customers.batch",
+        models={
+            "create": models.CustomerCreate,
+            "update": models.CustomerCreate,
+            "upsert": models.CustomerCreate,
+            "delete": models.CustomerBatchDelete,
+        },
+        uid="customer_uid",
+        uid_key="customerUid",
+        error_keys={
+            "create": ("customerUid",),
+            "update": ("customerUid",),
+            "upsert": ("customerUid",),
+            "delete": ("customerUid",),
+        },
+        read=_GET,
+    ),
 )
 
 
@@ -127,6 +183,23 @@ class Customers(Resource):
     """Customer"""
 
     __slots__ = ()
+
+    OPERATIONS = {
+        "list": _LIST,
+        "create": _CREATE,
+        "search": _SEARCH,
+        "search_external": _SEARCH_EXTERNAL,
+        "export": _EXPORT,
+        "print": _PRINT,
+        "get": _GET,
+        "update": _UPDATE,
+        "delete": _DELETE,
+        "add_extension": _ADD_EXTENSION,
+        "remove_extension": _REMOVE_EXTENSION,
+        "batch": _BATCH,
+        "get_in_store": _GET_IN_STORE,
+        "merge": _MERGE,
+    }
 
     def list(
         self,
@@ -148,20 +221,20 @@ class Customers(Resource):
             customer_external_id: External reference to a customer.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _LIST,
             (),
             query={
@@ -169,8 +242,6 @@ class Customers(Resource):
                 "sortBy": sort_by,
                 "sortDirection": sort_direction,
             },
-            returns=models.CustomerPage,
-            key="customer_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -188,19 +259,18 @@ class Customers(Resource):
             body: What is sent.
 
         Returns:
-            Customer: as the server answered.
+            Customer: as the server returned it.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _CREATE,
             (),
             body=body,
-            returns=models.Customer,
         )
 
     def search(
@@ -227,20 +297,20 @@ class Customers(Resource):
             body: What is sent; may be left out.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _SEARCH,
             (),
             query={
@@ -248,8 +318,6 @@ class Customers(Resource):
                 "sortDirection": sort_direction,
             },
             body=body,
-            returns=models.CustomerPage,
-            key="customer_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -273,20 +341,20 @@ class Customers(Resource):
             body: What is sent; may be left out.
             sort_by: Defines which field the resource list is sorted by.
             sort_direction: Reference to a sort direction
-            page_number: Where to begin, as counted by the server; without it, at the first page.
-            page_size: Items in a page; the server may give fewer.
+            page_number: Where to begin, as numbered by the server; None for the first page.
+            page_size: Records in a page; the server may return fewer.
             prefetch: Page requests in flight at once while iterating.
 
         Returns:
             A pager: await it for the first page, or iterate over it for all items. Nothing is sent before.
 
         Raises:
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return self._client.paged(
+        return self._list(
             _SEARCH_EXTERNAL,
             (),
             query={
@@ -294,8 +362,6 @@ class Customers(Resource):
                 "sortDirection": sort_direction,
             },
             body=body,
-            returns=models.CustomerExternalPage,
-            key="customer_uid",
             page_number=page_number,
             page_size=page_size,
             prefetch=prefetch,
@@ -317,20 +383,19 @@ class Customers(Resource):
             customer_uid: `customerUid` of the path.
 
         Returns:
-            CustomerExport: as the server answered.
+            CustomerExport: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _EXPORT,
             (customer_uid,),
-            returns=models.CustomerExport,
         )
 
     async def print(
@@ -350,17 +415,16 @@ class Customers(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _PRINT,
             (customer_uid,),
             body=body,
-            returns=None,
         )
 
     async def get(
@@ -377,20 +441,19 @@ class Customers(Resource):
             customer_uid: `customerUid` of the path.
 
         Returns:
-            Customer: as the server answered.
+            Customer: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET,
             (customer_uid,),
-            returns=models.Customer,
         )
 
     async def update(
@@ -409,21 +472,20 @@ class Customers(Resource):
             body: What is sent.
 
         Returns:
-            Customer: as the server answered.
+            Customer: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _UPDATE,
             (customer_uid,),
             body=body,
-            returns=models.Customer,
         )
 
     async def delete(
@@ -443,16 +505,15 @@ class Customers(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _DELETE,
             (customer_uid,),
-            returns=None,
         )
 
     async def add_extension(
@@ -473,21 +534,20 @@ class Customers(Resource):
             body: What is sent.
 
         Returns:
-            Customer: as the server answered.
+            Customer: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _ADD_EXTENSION,
             (customer_uid, customer_extension_code),
             body=body,
-            returns=models.Customer,
         )
 
     async def remove_extension(
@@ -509,17 +569,16 @@ class Customers(Resource):
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        await self._client.call(
+        await self._caller.call(
             _REMOVE_EXTENSION,
             (customer_uid, customer_extension_code),
             body=body,
-            returns=None,
         )
 
     async def batch(
@@ -529,8 +588,8 @@ class Customers(Resource):
         update: BatchInput[_BatchUpdate] = (),
         upsert: BatchInput[_BatchUpsert] = (),
         delete: BatchInput[_BatchDelete] = (),
-        chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-        concurrency: int = defaults.BATCH_CONCURRENCY,
+        chunk_size: int = constants.BATCH_CHUNK_SIZE,
+        concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
     ) -> BatchResult[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
@@ -576,29 +635,11 @@ class Customers(Resource):
             TypeError: An item is of the wrong type; nothing was sent.
             ValueError: A UID is given twice, or an argument is out of range; nothing was sent.
         """
-        return await self._client.batch_stream(
+        return await self._batch(
             _BATCH,
             (),
-            spec=BatchSpec(
-                operation="customers.batch",
-                models={
-                    "create": models.CustomerCreate,
-                    "update": models.CustomerCreate,
-                    "upsert": models.CustomerCreate,
-                    "delete": models.CustomerBatchDelete,
-                },
-                uid="customer_uid",
-                uid_key="customerUid",
-                error_keys={
-                    "create": ("customerUid",),
-                    "update": ("customerUid",),
-                    "upsert": ("customerUid",),
-                    "delete": ("customerUid",),
-                },
-            ),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            options=BatchOptions(
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
                 chunk_size=chunk_size,
                 concurrency=concurrency,
                 on_progress=on_progress,
@@ -613,8 +654,8 @@ class Customers(Resource):
         update: BatchInput[_BatchUpdate] = (),
         upsert: BatchInput[_BatchUpsert] = (),
         delete: BatchInput[_BatchDelete] = (),
-        chunk_size: int = defaults.BATCH_CHUNK_SIZE,
-        concurrency: int = defaults.BATCH_CONCURRENCY,
+        chunk_size: int = constants.BATCH_CHUNK_SIZE,
+        concurrency: int = constants.BATCH_CONCURRENCY,
         on_progress: Callable[[BatchProgress], object] | None = None,
         resolve_unknown: bool = False,
     ) -> BatchStream[_BatchCreate | _BatchUpdate | _BatchUpsert | _BatchDelete]:
@@ -637,29 +678,11 @@ class Customers(Resource):
         Returns:
             An async iterator of the outcome of every item, in no particular order.
         """
-        return self._client.batch_stream(
+        return self._batch(
             _BATCH,
             (),
-            spec=BatchSpec(
-                operation="customers.batch",
-                models={
-                    "create": models.CustomerCreate,
-                    "update": models.CustomerCreate,
-                    "upsert": models.CustomerCreate,
-                    "delete": models.CustomerBatchDelete,
-                },
-                uid="customer_uid",
-                uid_key="customerUid",
-                error_keys={
-                    "create": ("customerUid",),
-                    "update": ("customerUid",),
-                    "upsert": ("customerUid",),
-                    "delete": ("customerUid",),
-                },
-            ),
-            read=_GET,
-            inputs={"create": create, "update": update, "upsert": upsert, "delete": delete},
-            options=BatchOptions(
+            {"create": create, "update": update, "upsert": upsert, "delete": delete},
+            BatchOptions(
                 chunk_size=chunk_size,
                 concurrency=concurrency,
                 on_progress=on_progress,
@@ -683,20 +706,19 @@ class Customers(Resource):
             customer_uid: `customerUid` of the path.
 
         Returns:
-            StoreCustomerDetails: as the server answered.
+            StoreCustomerDetails: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _GET_IN_STORE,
             (store_uid, customer_uid),
-            returns=models.StoreCustomerDetails,
         )
 
     async def merge(
@@ -719,19 +741,18 @@ class Customers(Resource):
             body: What is sent.
 
         Returns:
-            Customer: as the server answered.
+            Customer: as the server returned it.
 
         Raises:
             ValueError: A UID is empty or can't stand in a path; nothing was sent.
-            NotFound: There is no such record.
-            Forbidden: The token lacks the permission CUSTOMER.
-            APIStatusError: The server refused in another way; its subclasses say how.
-            ConnectionFailed, RequestTimeout, DeadlineExceeded: No answer came.
-            DecodeError: The answer can't be read.
+            NotFoundError: There is no such record.
+            PermissionDeniedError: The token lacks the permission CUSTOMER.
+            APIStatusError: The server refused otherwise; see its subclasses.
+            APIConnectionError, APITimeoutError, DeadlineExceededError: There was no response.
+            DecodeError: The response can't be read.
         """
-        return await self._client.call(
+        return await self._caller.call(
             _MERGE,
             (customer_uid,),
             body=body,
-            returns=models.Customer,
         )

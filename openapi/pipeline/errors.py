@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 
 class PipelineError(Exception):
-    """Input that the pipeline refuses; the message names the file, the place and the remedy."""
+    """Input that the pipeline refuses; the message names the file, the location and the remedy."""
 
 
-def refuse(what: str, faults: Sequence[str]) -> None:
-    """Raise an error that lists all faults; with none, do nothing.
+def refuse(what: str, problems: Sequence[str]) -> None:
+    """Raise an error that lists all problems; with none, do nothing.
 
     Raises:
-        PipelineError: There are faults.
+        PipelineError: There are problems.
     """
-    if faults:
-        raise PipelineError("\n  ".join([what, *dict.fromkeys(faults)]))
+    if problems:
+        raise PipelineError("\n  ".join([what, *dict.fromkeys(problems)]))

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terminal import Ended, Run
 
 from flow_retail_cli.app import app
-from flow_retail_core import defaults
+from flow_retail_core import constants
 from flow_retail_sandbox import run_sandbox
 
 
@@ -51,16 +51,16 @@ def ctrl_c() -> Iterator[None]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
     from flow_retail_client import Retry
-    from flow_retail_core.client import BaseClient
+    from flow_retail_core.client import Client
 
-    original = BaseClient.__init__
+    original = Client.__init__
 
     def impatient(self: Any, **given: Any) -> None:
         if given["retry"] == Retry():
-            given["retry"] = Retry(base_delay=0.001, max_delay=0.002, attempts=defaults.RETRY_ATTEMPTS)
+            given["retry"] = Retry(base_delay=0.001, max_delay=0.002, attempts=constants.MAX_RETRIES)
         original(self, **given)
 
-    monkeypatch.setattr(BaseClient, "__init__", impatient)
+    monkeypatch.setattr(Client, "__init__", impatient)
 
 
 @pytest.fixture

@@ -49,7 +49,11 @@ def test_what_is_missing_is_told_with_its_remedy(run: Run, monkeypatch: pytest.M
     [
         (["--base-url", "http://example.com"], "address", "https"),
         (["--environment", "moon"], "address", "no environment 'moon'"),
-        (["--environment", "stage", "--base-url", "https://example.com"], "address", "both say where"),
+        (
+            ["--environment", "stage", "--base-url", "https://example.com"],
+            "address",
+            "both say where",
+        ),
         (["--token-file", "nowhere"], "token", "can't be read: No such file"),
         (["--token-file", "empty"], "token", "empty (from --token-file)"),
         (["--token-file", "binary"], "token", "it is not text"),
@@ -75,10 +79,12 @@ def test_an_address_with_a_password_is_never_shown(
 def test_the_environments_are_those_of_the_spec(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli.connection import Options, find_base_url
+    from flow_retail_cli.connection import ConnectionOptions, find_base_url
 
-    assert find_base_url(Options(environment="stage")).value == "https://api.stage.flowretail.com/v2"
-    assert find_base_url(Options()).source == "FLOW_RETAIL_BASE_URL"
+    assert (
+        find_base_url(ConnectionOptions(environment="stage")).value == "https://api.stage.flowretail.com/v2"
+    )
+    assert find_base_url(ConnectionOptions()).source == "FLOW_RETAIL_BASE_URL"
 
 
 def test_nothing_reachable_is_exit_code_3(run: Run, sandbox: Any) -> None:
@@ -106,10 +112,10 @@ def test_what_the_api_says_is_told(
 
 def test_clocks_are_compared() -> None:
     from flow_retail_cli.doctor import _clock
-    from flow_retail_client import ResponseInfo
+    from flow_retail_client import CapturedResponse
 
-    def answer(**headers: str) -> list[ResponseInfo]:
-        return [ResponseInfo(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
+    def answer(**headers: str) -> list[CapturedResponse]:
+        return [CapturedResponse(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
 
     ahead = _clock(answer(date=formatdate(1_000_000, usegmt=True)), 1_000_600)
     assert (ahead.status, ahead.detail) == ("warning", "this machine is 600 s ahead of the server")

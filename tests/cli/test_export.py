@@ -22,7 +22,13 @@ def leftovers() -> list[str]:
 def test_every_list_of_the_client_can_be_exported(run: Run, sandbox: Any, resource: str) -> None:
     ended = run("export", resource, "--out", "all.ndjson", "--json", "--page-size", "7")
     count = sandbox.sandbox.counts()[sandbox.tenant][resource.removeprefix("customer-")]
-    assert ended.json == {"resource": resource, "records": count, "file": "all.ndjson"}
+    assert ended.json == {
+        "resource": resource,
+        "records": count,
+        "missing": 0,
+        "unwritten": 0,
+        "file": "all.ndjson",
+    }
     assert len(records("all.ndjson")) == count
     assert leftovers() == ["all.ndjson"]
 
@@ -87,7 +93,8 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
         (["nothing", "--out", "a.csv"], "Choose one of: customers, customer-contacts, customer-groups"),
         (["customers", "--out", "a.xlsx"], "Name it with one of .ndjson"),
         (["customers", "--out", "no/such/folder/a.csv"], "There is no folder"),
-        (["customers", "--out", "."], "has no ending"),
+        (["customers", "--out", "."], "it is a folder"),
+        (["customers", "--out", "no-ending"], "has no ending"),
         (["customers", "--out", "a.csv", "--param", "colour=red"], "Possible: customer_external_id, sort_by"),
         (["customers", "--out", "a.csv", "--param", "colour"], "--param colour has no ="),
         (["customers", "--out", "a.csv", "--delimiter", ";;"], "is not one character"),
@@ -189,7 +196,7 @@ def test_a_broken_checkpoint_says_what_to_do(run: Run, sandbox: Any) -> None:
 def test_a_part_that_was_shortened_is_read_anew(run: Run, sandbox: Any) -> None:
     broken_off(run, sandbox)
     os.truncate("a.ndjson.part", 10)
-    assert "beginning anew" in run("export", "customers", "--out", "a.ndjson").stderr
+    assert "starting again" in run("export", "customers", "--out", "a.ndjson").stderr
     assert uids("a.ndjson") == ALL
 
 
@@ -199,21 +206,21 @@ def test_records_without_identity_are_read_anew(
     from attrs import evolve
 
     from flow_retail_cli import export_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import resource_types
 
     broken_off(run, sandbox)
-    kind = kinds()["customers"]
-    nameless = evolve(kind, lists={"list": evolve(kind.listing, key=None)})  # type: ignore[type-var]
+    resource_type = resource_types()["customers"]
+    nameless = evolve(resource_type, lists={"list": evolve(resource_type.listing, key=None)})  # type: ignore[type-var]
     monkeypatch.setattr(export_command, "find", lambda *_: nameless)
     run("export", "customers", "--out", "a.ndjson")
     assert uids("a.ndjson") == ALL
 
 
 def test_two_exports_to_one_file_do_not_mix(run: Run, sandbox: Any) -> None:
-    from flow_retail_cli.checkpoint import alone_with
+    from flow_retail_cli.checkpoint import exclusive_lock
 
     Path("a.ndjson.part").touch()
-    with alone_with(Path("a.ndjson.part")):
+    with exclusive_lock(Path("a.ndjson.part"), Path("a.ndjson.part").open("rb")):
         assert "Another flow-retail" in run("export", "customers", "--out", "a.ndjson", code=2).stderr
 
 

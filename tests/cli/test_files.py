@@ -16,6 +16,10 @@ def csv_file(text: str, encoding: str = "utf-8") -> None:
     Path("a.csv").write_bytes(text.encode(encoding))
 
 
+def none_refused(record: Any, error: Exception) -> None:
+    raise error
+
+
 def upsert(run: Run, *arguments: str, code: int = 0, path: str = "a.csv") -> Any:
     return run("import", path, "--mode", "upsert", *arguments, code=code)
 
@@ -226,11 +230,14 @@ def test_fields_that_nobody_knows_yet_survive_every_format(run: Run, sandbox: An
         "customerGroupUids": "group-vip", "extensions": [{"extensionCode": "X"}], "addresses": [5],
     }  # fmt: skip
     line = orjson.dumps({**odd, "relevance": 1.5})
-    write_csv([line], Path("a.csv"), columns_of(Customer), delimiter=",", encoding="utf-8")
+    with Path("a.csv").open("wb") as file:
+        columns = columns_of(Customer)
+        write_csv([line], file, columns, delimiter=",", encoding="utf-8", refuse=none_refused)
     source = CsvSource(Path("a.csv"), Customer, None, delimiter=None, encoding=None, ignore_unknown=False)
     source.scan()
     assert next(source.rows()).data == {**odd, "relevance": 1.5}
-    write_parquet([line], Path("a.parquet"), Customer)
+    with Path("a.parquet").open("wb") as file:
+        write_parquet([line], file, Customer, refuse=none_refused)
     assert next(ParquetSource(Path("a.parquet")).rows()).data == {**odd, "relevance": 1.5}
 
 
@@ -241,7 +248,8 @@ def test_values_that_parquet_can_t_hold_exactly_are_kept_aside() -> None:
 
     row = {"paymentTerms": 2**70, "createdAt": "never", "customerType": "PERSON", "lastModifiedAt": 5,
            "credit": {"limit": True}}  # fmt: skip
-    write_parquet([orjson.dumps({**row, "paymentTerms": 2**63})], Path("a.parquet"), Customer)
+    with Path("a.parquet").open("wb") as file:
+        write_parquet([orjson.dumps({**row, "paymentTerms": 2**63})], file, Customer, refuse=none_refused)
     assert next(ParquetSource(Path("a.parquet")).rows()).data == {**row, "paymentTerms": 2**63}
 
 
@@ -289,7 +297,7 @@ def test_without_pyarrow_the_extra_is_named(run: Run, sandbox: Any, monkeypatch:
 
 
 def test_rows_are_let_go_of_as_they_are_settled(run: Run, sandbox: Any) -> None:
-    from flow_retail_cli.importing import ImportRun
+    from flow_retail_cli.import_run import ImportRun
 
     most = 0
     original = ImportRun._take

@@ -221,12 +221,12 @@ def test_a_dry_run_checks_and_sends_nothing(run: Run, sandbox: Any) -> None:
 def test_a_full_disk_stops_before_anything_is_sent(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli import ledger
+    from flow_retail_cli import import_journal
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "a.csv.checkpoint")
 
-    monkeypatch.setattr(ledger, "save", full)
+    monkeypatch.setattr(import_journal, "save", full)
     write_people("a.csv", 100)
     ended = run("import", "a.csv", "--mode", "create", code=1)
     assert "a.csv.checkpoint No space left on device" in ended.stderr
@@ -256,10 +256,14 @@ def test_a_mode_that_the_api_lacks_is_told(run: Run, sandbox: Any, monkeypatch: 
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import resource_types
 
-    kind = kinds()["customers"]
-    spec = evolve(kind.batch.spec, models={"create": kind.batch.spec.models["create"]})  # type: ignore[union-attr]
-    monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, spec=spec)))
+    resource_type = resource_types()["customers"]
+    shape = evolve(resource_type.batch.spec, operations=("create",))  # type: ignore[union-attr]
+    monkeypatch.setattr(
+        import_command,
+        "find",
+        lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, shape=shape)),
+    )
     write_people("a.csv", 1)
     assert "have no mode 'delete'" in run("import", "a.csv", "--mode", "delete", code=2).stderr

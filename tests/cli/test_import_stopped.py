@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from terminal import Ended, Run, hangs, interrupting, reject_rows, stored, write_people
 
-from flow_retail_cli.importing import ImportRun
+from flow_retail_cli.import_run import ImportRun
 from flow_retail_sandbox.faults import Fault
 
 
@@ -117,11 +117,13 @@ def test_doubts_that_nobody_can_look_up_are_told(
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import resource_types
 
     told = stopped(signal.SIGINT, signal.SIGINT).json
-    kind = kinds()["customers"]
-    monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, read=None)))
+    resource_type = resource_types()["customers"]
+    monkeypatch.setattr(
+        import_command, "find", lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, read=None))
+    )
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
     assert ended.json["unknown"] == told["in_doubt"]
 

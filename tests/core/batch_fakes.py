@@ -12,10 +12,10 @@ from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchResult
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.budget import RetryBudget
-from flow_retail_core.errors import ConnectionFailed, RequestTimeout
-from flow_retail_core.retry import Retry
-from flow_retail_core.retry_engine import RetryEngine
+from flow_retail_core.errors import APIConnectionError, APITimeoutError
+from flow_retail_core.retry.budget import RetryBudget
+from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 
 
@@ -59,10 +59,10 @@ async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-def engine(*, budget: int | None = None, **more: Any) -> RetryEngine:
+def engine(*, budget: int | None = None, **clock: Any) -> RetryEngine:
     """A retry engine that waits for nothing and draws no lots."""
-    more = {"sleep": no_sleep, "random": lambda: 0.5, **more}
-    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), **more)
+    clock = {"sleep": no_sleep, "random": lambda: 0.5, **clock}
+    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), clock=Clock(**clock))
 
 
 Lose = Callable[[int], str | None]
@@ -136,9 +136,9 @@ class BatchServer:
     def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:
         fault = self.fault(number)
         if fault == "refused":
-            raise ConnectionFailed("no connection", attempts=4)
+            raise APIConnectionError("no connection", attempts=4)
         if fault == "before":
-            raise ConnectionFailed("lost", attempts=1, may_have_been_processed=True)
+            raise APIConnectionError("lost", attempts=1, may_have_been_processed=True)
         if isinstance(fault, BaseException):
             raise fault
         errors: list[dict[str, Any]] = []
@@ -152,7 +152,7 @@ class BatchServer:
                     {"errorCode": code, "message": "refused", self.error_key: item.get("thingUid", "?")}
                 )
         if fault == "after":
-            raise RequestTimeout("lost", attempts=1, may_have_been_processed=True)
+            raise APITimeoutError("lost", attempts=1, may_have_been_processed=True)
         if isinstance(fault, tuple):
             raise fault[0]
         body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SPEC.models}

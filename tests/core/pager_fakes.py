@@ -46,6 +46,7 @@ class ListServer:
     paging: bool = True
     wait: Callable[[int], Awaitable[None]] | None = None
     inserted: int = 0
+    patience: int = 2000
     asked: list[tuple[int | None, int | None]] = field(factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -54,6 +55,7 @@ class ListServer:
     async def fetch(self, number: int | None, size: int | None) -> Envelope:
         self.asked.append((number, size))
         request = len(self.asked)
+        assert request < self.patience, "endless"
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:

@@ -8,15 +8,15 @@ import pytest
 
 from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
+    APITimeoutError,
     BatchError,
-    RequestTimeout,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
-    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:

@@ -12,16 +12,16 @@ import pytest
 from flow_retail_core.batch.result import BatchProgress, BatchResult
 from flow_retail_core.errors import (
     APIStatusError,
-    Forbidden,
-    RequestTimeout,
-    Unauthorized,
+    APITimeoutError,
+    AuthenticationError,
+    PermissionDeniedError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
-    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:
@@ -30,7 +30,7 @@ async def others() -> list[asyncio.Task[Any]]:
 
 async def test_an_operation_that_is_refused_as_such_is_not_tried_for_every_chunk() -> None:
     for items in (things(100), iter(things(100))):
-        server = fakes.BatchServer(fault=lambda request: Forbidden(status_code=403, attempts=1))
+        server = fakes.BatchServer(fault=lambda request: PermissionDeniedError(status_code=403, attempts=1))
         result = await run(server, upsert=items, chunk_size=10, concurrency=2)
         assert len(result.failed) == 100
         assert len(server.requests) == 2
@@ -41,7 +41,7 @@ async def test_what_was_cut_in_two_is_not_tried_either_once_the_operation_is_ref
     def fault(request: int) -> Any:
         if request == 1:
             return lost()
-        return APIStatusError(status_code=413) if request == 2 else Unauthorized(status_code=401)
+        return APIStatusError(status_code=413) if request == 2 else AuthenticationError(status_code=401)
 
     server = fakes.BatchServer(fault=fault)
     result = await run(server, upsert=things(4))
@@ -51,9 +51,9 @@ async def test_what_was_cut_in_two_is_not_tried_either_once_the_operation_is_ref
 
 async def test_a_stream_that_is_refused_leaves_its_input_unread_and_says_why() -> None:
     items = iter(things(100))
-    server = fakes.BatchServer(fault=lambda request: Forbidden(status_code=403, attempts=1))
+    server = fakes.BatchServer(fault=lambda request: PermissionDeniedError(status_code=403, attempts=1))
     outcomes: list[Any] = []
-    with pytest.raises(Forbidden):  # noqa: PT012  # what came before counts
+    with pytest.raises(PermissionDeniedError):  # noqa: PT012  # what came before counts
         async for outcome in stream(
             server, upsert=items, delete=iter([Gone("a")]), chunk_size=10, concurrency=2
         ):
@@ -73,9 +73,9 @@ async def test_an_async_stream_that_is_refused_is_left_unread_too() -> None:
             given.append(item)
             yield item
 
-    server = fakes.BatchServer(fault=lambda request: Forbidden(status_code=403, attempts=1))
+    server = fakes.BatchServer(fault=lambda request: PermissionDeniedError(status_code=403, attempts=1))
     outcomes: list[Any] = []
-    with pytest.raises(Forbidden):  # noqa: PT012  # what came before counts
+    with pytest.raises(PermissionDeniedError):  # noqa: PT012  # what came before counts
         async for outcome in stream(server, upsert=items(), chunk_size=10, concurrency=2):
             outcomes.append(outcome)  # noqa: PERF401  # what came before counts
     assert sorted(outcome.index for outcome in outcomes) == list(range(len(given)))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.errors import APIStatusError, NotFound, ServerError, error_class
+from flow_retail_core.errors import APIStatusError, InternalServerError, NotFoundError, error_class
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 
@@ -130,9 +130,9 @@ def _server(plan: dict[str, Any]) -> fakes.BatchServer:
 
 _READ_FAULTS: dict[str | None, Any] = {
     None: None,
-    "foreign 404": NotFound(status_code=404),
+    "foreign 404": NotFoundError(status_code=404),
     "another record": {"thingUid": "someone else's", "name": "new"},
-    "503": ServerError(status_code=503),
+    "503": InternalServerError(status_code=503),
 }
 
 

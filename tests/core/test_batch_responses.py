@@ -302,7 +302,7 @@ def test_only_a_server_that_gave_up_waiting_leaves_an_item_open(code: str | None
 @pytest.mark.parametrize(
     "code",
     [
-        "NotFound",
+        "NotFoundError",
         "NOT_FOUND",
         "not-found",
         "notFoundException",

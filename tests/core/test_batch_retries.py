@@ -8,17 +8,17 @@ import pytest
 
 from flow_retail_core.errors import (
     APIStatusError,
+    APITimeoutError,
     DecodeError,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
+    InternalServerError,
+    RateLimitError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
 def lost(**kind: Any) -> Any:
-    return RequestTimeout("lost", attempts=1, may_have_been_processed=True, **kind)
+    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:
@@ -93,7 +93,7 @@ async def test_a_create_that_the_server_can_not_be_asked_about_is_never_sent_aga
     result = await run(server, create=things(2), reads=False)
     assert (len(result.unknown), len(server.requests)) == (2, 1)
     server = fakes.BatchServer(
-        fault=lambda request: "before", read_fault=lambda read: ServerError(status_code=500)
+        fault=lambda request: "before", read_fault=lambda read: InternalServerError(status_code=500)
     )
     result = await run(server, create=things(2))
     assert (len(result.unknown), len(server.requests)) == (2, 1)
@@ -144,7 +144,7 @@ async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
     server = fakes.BatchServer(fault=lambda request: "after")
     result = await run(server, upsert=things(2))
     assert [(outcome.attempts, outcome.error_code) for outcome in result.unknown] == [
-        (4, "RequestTimeout")
+        (4, "APITimeoutError")
     ] * 2
     assert len((await run(server, upsert=things(2), resolve_unknown=True)).succeeded) == 2
     server = fakes.BatchServer(state={"a": "x"}, fault=lambda request: "before")
@@ -156,9 +156,9 @@ async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
 
 async def test_a_chunk_that_was_not_processed_has_failed() -> None:
     for fault, code in [
-        ("refused", "ConnectionFailed"),
-        (RateLimited(status_code=429, attempts=4), "HTTP_429"),
-        (RateLimited(status_code=429, code="SLOW", message="later", attempts=4), "SLOW"),
+        ("refused", "APIConnectionError"),
+        (RateLimitError(status_code=429, attempts=4), "HTTP_429"),
+        (RateLimitError(status_code=429, code="SLOW", message="later", attempts=4), "SLOW"),
     ]:
         server = fakes.BatchServer(fault=lambda request, fault=fault: fault)
         result = await run(server, create=things(2))
@@ -187,7 +187,7 @@ async def test_the_server_is_not_come_back_to_sooner_than_it_asks() -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    busy = ServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
+    busy = InternalServerError(status_code=503, retry_after=30.0, attempts=1, may_have_been_processed=True)
     server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
     await run(server, upsert=things(1), retry=fakes.engine(sleep=sleep))
     assert waits == [30.25]
@@ -212,7 +212,8 @@ async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> Non
 
 
 @pytest.mark.parametrize(
-    "fault", ["after", "before", ServerError(status_code=503, attempts=1, may_have_been_processed=True)]
+    "fault",
+    ["after", "before", InternalServerError(status_code=503, attempts=1, may_have_been_processed=True)],
 )
 @pytest.mark.parametrize(
     "code",
@@ -317,6 +318,6 @@ async def test_what_is_not_sent_again_for_want_of_budget_says_so() -> None:
     )
     assert len(server.requests) == 1
     # A wait that the server itself orders costs nothing.
-    busy = ServerError(status_code=503, retry_after=1.0, attempts=1, may_have_been_processed=True)
+    busy = InternalServerError(status_code=503, retry_after=1.0, attempts=1, may_have_been_processed=True)
     server = fakes.BatchServer(fault=lambda request: busy if request == 1 else None)
     assert len((await run(server, upsert=things(1), retry=spent)).succeeded) == 1

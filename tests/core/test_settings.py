@@ -1,21 +1,25 @@
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from flow_retail_core.client import BaseClient
+from flow_retail_core.client import Client
 from flow_retail_core.settings import Timeout
 
-ENVIRONMENTS = {"production": "https://api.example.com/v2", "stage": "https://api.stage.example.com/v2"}
+
+class Flow(Client[str]):
+    """A client as it is generated."""
+
+    ENVIRONMENTS = {"production": "https://api.example.com/v2", "stage": "https://api.stage.example.com/v2"}
 
 
 def make(**options):
-    return BaseClient(**{"environments": ENVIRONMENTS, "tenant": "acme", "token": "tok", **options})
+    return Flow(**{"tenant": "acme", "token": "tok", **options})
 
 
 def test_tenant_token_and_base_url_fall_back_to_the_environment(monkeypatch):
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "from-env")
     monkeypatch.setenv("FLOW_RETAIL_TOKEN", "env-token")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://env.example.com/")
-    flow = BaseClient(environments=ENVIRONMENTS)
+    flow = Flow()
     assert (flow.tenant, flow.base_url) == ("from-env", "https://env.example.com")
 
 

@@ -102,10 +102,10 @@ def test_integer_enums_are_written_as_integers():
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        (person(payment_terms=2**64), r"\$\.paymentTerms: "),
         (person(payment_terms=decimal.Decimal(1)), r"\$\.paymentTerms: .*Decimal"),
         (person(city="\ud800"), r"\$\.city: "),
-        (CustomerBatchInput(create=[person(), person(credit=CustomerCreditInput(limit=2**70))]),
+        (CustomerBatchInput(
+            create=[person(), person(credit=CustomerCreditInput(limit=decimal.Decimal(2**70)))]),
          r"\$\.create\[1\]\.credit\.limit: "),
         (person(consents=(each for each in ())), r"\$\.consents: .*generator"),
         ({"a": {1: 2}}, r"\$\.a: "),
@@ -118,7 +118,6 @@ def test_integer_enums_are_written_as_integers():
 def test_what_has_no_json_form_is_refused_with_its_place_and_without_its_value(body, place):
     with pytest.raises(TypeError, match=place) as caught:
         encode(body, operation="customers.create")
-    assert str(2**64) not in str(caught.value)
     assert str(2**70) not in str(caught.value)
 
 

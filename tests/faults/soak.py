@@ -121,7 +121,7 @@ async def run(server: Server, ledger: Ledger) -> dict[str, Any]:
     where = server.ask()
     retries: Counter[str] = Counter()
     resumed: Counter[str] = Counter()
-    retry = Retry(attempts=6, base_delay=0.001, max_delay=0.01)
+    retry = Retry(max_retries=5, base_delay=0.001, max_delay=0.01)
     hooks = Hooks(on_retry=lambda event: retries.update([event.operation]))
     before, started = memory(peak=False), time.perf_counter()
     comparison = Comparison(ledger, "pager")

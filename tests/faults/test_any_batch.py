@@ -152,7 +152,7 @@ async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running:
         tenant=sandbox.tenant,
         token=sandbox.token,
         base_url=proxy.base_url,
-        retry=Retry(attempts=3, base_delay=0.0005, max_delay=0.001),
+        retry=Retry(max_retries=2, base_delay=0.0005, max_delay=0.001),
     ) as flow:
         result = await carry_out(flow, plan)
     proxy.wait(lambda proxy: proxy.open == 0)

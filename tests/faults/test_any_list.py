@@ -147,15 +147,15 @@ async def test_every_record_that_stays_is_given_exactly_once(running: Any, case:
         lost_its_place = await read_into(uids, pager)
     proxy.wait(lambda proxy: proxy.open == 0)
     after = by_uid(sandbox)
-    event(f"healed: {bool(pager.drift.reread_pages)}")
-    event(f"unsettled or without a place: {lost_its_place or bool(pager.drift.unsettled_borders)}")
+    event(f"healed: {bool(pager.changes.reread_pages)}")
+    event(f"unsettled or without a place: {lost_its_place or bool(pager.changes.unverified_boundaries)}")
     assert len(uids) == len(set(uids))
     assert set(uids) <= before.keys() | after.keys() | {uid for uid in uids if uid.startswith("arrived-")}
     if lost_its_place:
         assert any(one.kind == "records_go" for one in sandbox.faults.injected)
         return
     missing = (before.keys() & after.keys()) - set(uids)
-    assert not missing or pager.drift.unsettled_borders
+    assert not missing or pager.changes.unverified_boundaries
 
 
 @pinned
@@ -208,4 +208,4 @@ async def test_a_page_that_newcomers_pushed_on_after_others_had_gone_is_no_repet
     # The four oldest went, so the first page was read again; by then it had moved to where the second was.
     assert len(uids) == len(set(uids))
     assert set(uids) >= set(EXISTING[4:])
-    assert pager.drift.reread_pages
+    assert pager.changes.reread_pages

@@ -8,7 +8,7 @@ import unicodedata
 import invented as api
 import pytest
 
-from pipeline import generate
+from pipeline.generate import package
 
 MARK = "PWNED"
 
@@ -261,7 +261,7 @@ class Trial:
             before = house.snapshot()
             # Nearly all of the time goes into formatting, and what a formatter gets must be safe already.
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(generate, "_format", lambda _: None)
+                patch.setattr(package, "_format", lambda _: None)
                 outcome = house.run("generate")
             if outcome.code:
                 assert house.snapshot() == before

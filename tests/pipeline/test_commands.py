@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import __main__ as commands
 from pipeline.errors import refuse
-from pipeline.generate import Generator
+from pipeline.generate.package import Generator
 
 PIPELINE = Path(__file__).resolve().parents[2] / "openapi"
 
@@ -131,7 +131,7 @@ def test_a_fault_of_ours_is_shown_whole_and_not_as_one_of_the_input(copy, monkey
     error = capsys.readouterr().err
     assert error.startswith("Traceback (most recent call last):")
     assert error.endswith(
-        "error: a fault of the pipeline itself (ZeroDivisionError), see above. Nothing was changed.\n"
+        "error: an error of the pipeline itself (ZeroDivisionError), see above. Nothing was changed.\n"
     )
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pipeline.rules import ERROR_SCHEMA, UID_PATTERN
+from pipeline.spec.rules import ERROR_SCHEMA, UID_PATTERN
 
 METHODS = ("get", "put", "post", "delete", "patch")
 FAILURE = {"$ref": "#/components/responses/Error"}

@@ -21,7 +21,7 @@ def seen(fourth):
         import flow_retail_client
         from flow_retail_client import DecodeError, FlowRetail, models
         from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
-        from flow_retail_records.resources import kinds
+        from flow_retail_records.resources import resource_types
 
         for name in models.__all__:
             getattr(models, name)
@@ -96,7 +96,7 @@ def seen(fourth):
             "taken": [name for name, _ in taken],
             "lists": {
                 listing.operation.name: [listing.key_name, listing.required, listing.queries]
-                for kind in kinds().values()
+                for kind in resource_types().values()
                 for listing in kind.lists.values()
                 if kind.name in ("gift-cards", "orders", "parcels", "products", "requests", "stores")
             },

@@ -5,9 +5,10 @@ from types import SimpleNamespace
 import pytest
 from openapi_python_client.parser.errors import GeneratorError, ParseError
 
-from pipeline import generate, structure
-from pipeline.describe_models import model_reader
 from pipeline.errors import PipelineError
+from pipeline.generate import package
+from pipeline.generate.context.models import model_reader
+from pipeline.spec import validation
 
 
 def _parameters(api, *parameters):
@@ -255,7 +256,7 @@ def test_a_method_beside_a_batch_can_not_be_named_like_its_stream(house, api) ->
 def damaged(house, api, monkeypatch):
     """Let a test damage what the generator made of the stores, and see how it is refused."""
     house.vendor("stores", api.markdown(*api.STORES))
-    original = generate.GeneratorData.from_dict
+    original = package.GeneratorData.from_dict
 
     def refused(damage):
         def from_dict(data, *, config):
@@ -263,7 +264,7 @@ def damaged(house, api, monkeypatch):
             instead = damage(found)
             return instead if isinstance(instead, GeneratorError) else found
 
-        monkeypatch.setattr(generate.GeneratorData, "from_dict", from_dict)
+        monkeypatch.setattr(package.GeneratorData, "from_dict", from_dict)
         return house.refused("generate")
 
     return refused
@@ -354,5 +355,5 @@ def test_choices_of_texts_and_numbers_can_be_sent_and_choices_of_models_are_bodi
 
 def test_a_failing_validator_is_told_as_such(house, api, monkeypatch) -> None:
     house.vendor("page", api.markdown(*api.STORES))
-    monkeypatch.setattr(structure.OpenAPIV30SpecValidator, "iter_errors", lambda _: 1 / 0)
+    monkeypatch.setattr(validation.OpenAPIV30SpecValidator, "iter_errors", lambda _: 1 / 0)
     assert "openapi.json: the validator failed on it: ZeroDivisionError" in house.refused("generate")

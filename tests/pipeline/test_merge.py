@@ -130,8 +130,8 @@ def test_an_operation_that_stands_twice_is_refused(house, api) -> None:
         ("other.json#/X", "leads out of the document"),
         ("", "leads out of the document"),
         ("#/components/schemas/Y/properties/a", "leads inside a component"),
-        ("#/components/parameters/P", "leads to a component of another kind"),
-        ("#/components/schemas/X", "goes in a circle"),
+        ("#/components/parameters/P", "leads to a component of another type"),
+        ("#/components/schemas/X", "is part of a cycle"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_refused_with_its_place(house, api, reference, fault) -> None:
@@ -168,7 +168,7 @@ def test_a_remote_reference_is_refused_even_inside_an_example(house, api) -> Non
 )
 def test_a_reference_to_a_component_of_another_kind_is_refused(house, api, more) -> None:
     document = api.document("/a", "get", api.operation("get", **more), schemas={"X": {}})
-    assert "leads to a component of another kind" in _refused(house, api, document)
+    assert "leads to a component of another type" in _refused(house, api, document)
 
 
 def test_schemas_composed_of_themselves_are_refused(house, api) -> None:
@@ -183,7 +183,7 @@ def test_schemas_composed_of_themselves_are_refused(house, api) -> None:
         },
     )
     error = _refused(house, api, document)
-    assert "page.md:12: #/components/schemas/A: the schema is composed of itself: a circle." in error
+    assert "page.md:12: #/components/schemas/A: the schema is composed of itself: a cycle." in error
     assert "schemas/C" not in error
 
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from pipeline.names import RESERVED, assign_names, class_name, is_class_name, module_name, stem
-from pipeline.record import Record, read_record
+from pipeline.naming.classes import RESERVED, assign_names, class_name, is_class_name, module_name, stem
+from pipeline.naming.name_registry import NameRegistry, parse
 
 
 def _names(api, returned=(), sent=(), recorded=None, exceptions=None, tags=("things",), schemas=None):
@@ -268,8 +268,8 @@ def test_a_broken_record_is_refused(house, api, text, expected) -> None:
 
 
 def test_the_record_is_read_as_it_is_written() -> None:
-    record = Record({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
-    assert read_record(record.text()) == record
+    record = NameRegistry({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
+    assert parse(record.text()) == record
     assert list(json.loads(record.text())["classes"]) == ["A", "B"]
 
 

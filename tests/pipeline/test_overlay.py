@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.names import module_name
+from pipeline.naming.classes import module_name
 
 PATH = "$.paths['/tenants/{tenantUid}/stores/{storeUid}/note'].get"
 
@@ -144,7 +144,7 @@ def test_a_correction_beside_a_reference_would_be_lost_and_is_refused(stores) ->
                 "target: $.components.schemas.StoreSchema\ndescription: x\n"
                 "update: { $ref: '#/components/schemas/StoreSchema' }"
             ),
-            "goes in a circle",
+            "is part of a cycle",
         ),
         (
             _overlay(

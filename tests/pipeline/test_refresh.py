@@ -7,7 +7,7 @@ import shutil
 import pytest
 import refresh_site
 
-from pipeline import refresh
+from pipeline.__main__ import main
 
 SHELF = "/tenants/{tenantUid}/stores/{storeUid}/shelves/{shelfKind}"
 STORE = "/tenants/{tenantUid}/stores/{storeUid}"
@@ -69,8 +69,8 @@ def refreshed(tree, site, api, capsys):
 
     def run(documents, *arguments):
         site.publish("stores", api.markdown(*documents))
-        code = refresh.main(
-            ["--root", str(tree.root), "--markdown", str(tree.root / "report.md"), *arguments]
+        code = main(
+            ["--root", str(tree.root), "refresh", "--markdown", str(tree.root / "report.md"), *arguments]
         )
         shown = capsys.readouterr()
         assert (code, shown.err) == (0, "")
@@ -219,7 +219,7 @@ def test_a_page_that_lost_much_is_refused_until_someone_says_that_it_is_whole(
 ):
     site.publish("stores", api.markdown(*stores[:3]))
     before = tree.snapshot()
-    assert refresh.main(["--root", str(tree.root)]) == 1
+    assert main(["--root", str(tree.root), "refresh"]) == 1
     assert "stores: 2 of its 5 operations are not there any more." in capsys.readouterr().err
     assert tree.snapshot() == before
     report = refreshed(stores[:3], "--accept-vanished")
@@ -314,7 +314,7 @@ def test_when_a_later_step_fails_nothing_is_written(tree, site, api, stores, cap
     stores[2]["paths"][f"{STORE}/note"]["get"]["description"] = "Reads another note."
     site.publish("stores", api.markdown(*stores))
     before = tree.snapshot()
-    assert refresh.main(["--root", str(tree.root), "--markdown", str(tree.root / "report.md")]) == 1
+    assert main(["--root", str(tree.root), "refresh", "--markdown", str(tree.root / "report.md")]) == 1
     shown = capsys.readouterr()
     assert shown.err.startswith("error: ")
     assert not shown.out
@@ -338,7 +338,7 @@ def test_this_repository_follows_its_own_pages(real, site, tmp_path, capsys, api
         site.publish(
             name, api.markdown(*(found for found in documents if "print" not in str(found["paths"].keys())))
         )
-    assert refresh.main(["--root", str(root)]) == 0
+    assert main(["--root", str(root), "refresh"]) == 0
     report = capsys.readouterr().out
     assert "flow.customers.print(): gone" in report
     house.done("check")

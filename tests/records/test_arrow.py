@@ -18,7 +18,7 @@ from flow_retail_core.enums import OpenStrEnum
 from flow_retail_core.readers import STRING, EnumReader, Field, ListReader, ModelReader
 from flow_retail_records.arrow import ArrowRows, Unreadable, rows_of, to_json
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
-from flow_retail_records.intake import RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER
 
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -249,7 +249,7 @@ class TestCells:
             ([("key", 1)], "tuple has no JSON form; cast it to text"),
             (
                 Unreadable("timestamp[us]"),
-                r"is a timestamp\[us\] out of range; correct it, or cast it to text",
+                r"is a timestamp\[us\] that can't be kept exactly; correct it, or cast it to text",
             ),
         ],
     )

@@ -8,7 +8,8 @@ def admin(api, sandbox):
     def call(method, path, json=None, **options):
         if json is not None:
             options["json"] = json
-        return api.pool.request(method, sandbox.admin_url + path, **options)
+        headers = {"content-type": "application/json", **sandbox.admin_headers}
+        return api.pool.request(method, sandbox.admin_url + path, headers=headers, **options)
 
     return call
 

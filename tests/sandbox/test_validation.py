@@ -99,7 +99,7 @@ def test_a_body_that_announces_too_much_is_refused_unread(api, sandbox):
     url = httpx.URL(sandbox.base_url)
     with socket.create_connection((url.host, url.port), timeout=5) as raw:
         raw.sendall(
-            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: x\r\n"
+            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"authorization: Bearer sandbox-token-acme\r\n"
             b"content-type: application/json\r\ncontent-length: 20971521\r\n\r\n"
         )
@@ -120,7 +120,7 @@ def test_a_caller_who_leaves_in_the_middle_of_a_body_leaves_no_trace(api, sandbo
     url = httpx.URL(sandbox.base_url)
     with socket.create_connection((url.host, url.port), timeout=5) as raw:
         raw.sendall(
-            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: x\r\n"
+            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"authorization: Bearer sandbox-token-acme\r\n"
             b'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"customerType"'
         )

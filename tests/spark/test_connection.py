@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from tables import pickled, travelled
 
-from flow_retail_client import TokenUnavailable, Unauthorized
+from flow_retail_client import AuthenticationError, TokenError
 from flow_retail_sandbox import RunningSandbox
-from flow_retail_spark.connection import Connection
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.connection import TaskConnection
+from flow_retail_spark.options import OptionError, SourceOptions
 
 SECRET = "sesame-open-7261"
 
 
-def connection(**given: str) -> Connection:
-    return Connection.of(Options({"tenant": "acme", **given}, "read"))
+def connection(**given: str) -> TaskConnection:
+    return TaskConnection.of(SourceOptions({"tenant": "acme", **given}, "read"))
 
 
 def test_tenant_and_base_url_are_settled_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com/v2/")
-    settled = Connection.of(Options({}, "read"))
+    settled = TaskConnection.of(SourceOptions({}, "read"))
     monkeypatch.delenv("FLOW_RETAIL_TENANT")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://other.example.com")
     arrived = travelled(settled)
@@ -45,7 +45,7 @@ def test_environments_are_known_by_name() -> None:
 
 def test_a_missing_tenant_is_told() -> None:
     with pytest.raises(ValueError, match=r"no tenant: .*FLOW_RETAIL_TENANT"):
-        Connection.of(Options({}, "read"))
+        TaskConnection.of(SourceOptions({}, "read"))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ class TestTokens:
         async def read() -> int:
             async with settled.client(1) as flow:
                 path.write_text("revoked-by-now\n")
-                with pytest.raises(Unauthorized):
+                with pytest.raises(AuthenticationError):
                     await flow.customers.list(page_size=1)
                 path.write_text(f"{flow_retail_sandbox.token}\n")
                 return len((await flow.customers.list(page_size=1)).items)
@@ -104,7 +104,7 @@ class TestTokens:
                 await flow.customers.list()
 
         with pytest.raises(
-            TokenUnavailable, match=r"token_file names can't be read here \(No such file .*executors"
+            TokenError, match=r"token_file names can't be read here \(No such file .*executors"
         ):
             asyncio.run(read())
 
@@ -119,7 +119,7 @@ class TestRate:
     def test_there_is_none_unless_it_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.given(monkeypatch, connection(), 3) is None
 
-    def given(self, monkeypatch: pytest.MonkeyPatch, settled: Connection, sharing: int) -> Any:
+    def given(self, monkeypatch: pytest.MonkeyPatch, settled: TaskConnection, sharing: int) -> Any:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", SECRET)
         seen: dict[str, Any] = {}
         monkeypatch.setattr("flow_retail_spark.connection.FlowRetail", lambda **options: seen.update(options))

@@ -23,14 +23,14 @@ MakeTable = Callable[..., Table]
 class Robot(Model):
     @staticmethod
     def json_fields() -> tuple[Field, ...]:
-        kinds = {
+        readers = {
             "robotUid": STRING,
             "awake": BOOLEAN,
             "wheels": INTEGER,
             "builtAt": DATE_TIME,
             "any": ANYTHING,
         }
-        return tuple(Field(name, name, kind, required=False) for name, kind in kinds.items())
+        return tuple(Field(name, name, reader, required=False) for name, reader in readers.items())
 
     @staticmethod
     def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:

@@ -14,7 +14,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 from tables import Table, pickled, travelled
 
-from flow_retail_client import FlowRetail, ServerError
+from flow_retail_client import FlowRetail, InternalServerError
 from flow_retail_records.arrow import to_json
 from flow_retail_sandbox import Fault, RunningSandbox
 from flow_retail_spark import FlowRetailDataSource, connection, read_reports
@@ -165,12 +165,12 @@ class TestFaults:
         reader = table(page_size=50, attempts=2).reader()
         (part,) = reader.partitions()
         flow_retail_sandbox.faults.add(Fault("status", status=500, count=None, after=2))
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             list(reader.read(part))
 
     def test_a_plan_that_fails_is_raised(self, table: MakeTable, flow_retail_sandbox: RunningSandbox) -> None:
         flow_retail_sandbox.faults.add(Fault("status", status=500, count=None))
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             table(attempts=1).reader().partitions()
 
     @pytest.mark.parametrize("ending", ["close", "forget"])

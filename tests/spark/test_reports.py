@@ -8,7 +8,7 @@ from attrs import evolve
 
 from flow_retail_spark import ReadReport, WriteReport, read_reports, write_reports
 from flow_retail_spark.partitions import divide
-from flow_retail_spark.range_reader import Seen
+from flow_retail_spark.range_reader import RangeCounts
 from flow_retail_spark.reports import leave_read_report, leave_write_report
 from flow_retail_spark.storage import Folder
 
@@ -32,7 +32,7 @@ COMPLETE = ReadReport(
 def test_partitions_are_summed_and_the_last_total_is_that_of_the_last_to_end(tmp_path: Path) -> None:
     folder = Folder(str(tmp_path))
     parts = divide(run="r", total=20, base=0, page_size=5, asked_size=5, pages_per_partition=2)
-    seen = Seen(pages=2, records=10, repeated=1, earlier_pages=2, further_pages=3, unsettled_borders=4)
+    seen = RangeCounts(pages=2, records=10, repeated=1, earlier_pages=2, further_pages=3, unsettled_borders=4)
     first = evolve(seen, first_total=20, last_total=22)
     leave_read_report(folder, parts[0], first, 5.0, {"$.items[].a: missing": 2})
     last = evolve(seen, first_total=20, last_total=21)
@@ -54,7 +54,7 @@ def test_partitions_are_summed_and_the_last_total_is_that_of_the_last_to_end(tmp
 def test_those_of_several_reads_are_told_apart_in_the_order_in_which_they_ended(tmp_path: Path) -> None:
     for run, ended in (("b", 1.0), ("a", 2.0)):
         (part,) = divide(run=run, total=None, base=None, page_size=None, asked_size=5, pages_per_partition=2)
-        leave_read_report(Folder(str(tmp_path)), part, Seen(records=3), ended, {})
+        leave_read_report(Folder(str(tmp_path)), part, RangeCounts(records=3), ended, {})
     (tmp_path / "other.json").write_text("no report")
     (tmp_path / "_read-c.json.draft").write_text("half a rep")
     first, second = read_reports(str(tmp_path))

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tables import Table
 
-from flow_retail_client import Unauthorized
+from flow_retail_client import AuthenticationError
 from flow_retail_sandbox import Fault, RunningSandbox
 from flow_retail_spark import write_task
 
@@ -154,7 +154,7 @@ class TestAgain:
         batch = pa.RecordBatch.from_pylist(rows)
         writer = table(mode="upsert", rejects_path=tmp_path, chunk_size=5).writer(batch.schema)
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", "revoked")
-        with pytest.raises(Unauthorized):
+        with pytest.raises(AuthenticationError):
             writer.write(iter([batch]))
         assert all(path.name.startswith("_") for path in tmp_path.iterdir())
 

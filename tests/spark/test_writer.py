@@ -13,7 +13,7 @@ from attrs import evolve
 from pyspark import TaskContext
 from tables import Table, pickled, travelled
 
-from flow_retail_records.resources import Batch, Kind, find
+from flow_retail_records.resources import Batch, ResourceType, find
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark import connection, write_reports
 from flow_retail_spark.options import OptionError
@@ -83,9 +83,9 @@ class TestDriver:
         self.refused(table(mode="upsert"), "customers has no batch operation")
 
     def batch_is(self, monkeypatch: pytest.MonkeyPatch, change: Callable[[Batch], Batch | None]) -> None:
-        kind = find("customers", lambda kind: kind.batch, "written")
-        assert kind.batch is not None
-        changed: Kind = evolve(kind, batch=change(kind.batch))
+        resource_type = find("customers", lambda found: found.batch, "written")
+        assert resource_type.batch is not None
+        changed: ResourceType = evolve(resource_type, batch=change(resource_type.batch))
         monkeypatch.setattr("flow_retail_spark.writer.find", lambda *given: changed)
 
     def test_a_frame_without_the_uid_is_refused(self, table: MakeTable) -> None:

@@ -10,13 +10,13 @@ from flow_retail_client import (
     BatchResult,
     FlowRetail,
     Hooks,
-    NotFound,
+    NotFoundError,
     Page,
     Pager,
     Retry,
     Unset,
+    capture_responses,
     models,
-    record_responses,
 )
 from flow_retail_client.models import (
     Customer,
@@ -50,7 +50,7 @@ async def users_program() -> None:
         environment="stage",
         timeout=5.0,
         deadline=30.0,
-        retry=Retry(attempts=2),
+        retry=Retry(max_retries=1),
         requests_per_second=20,
         hooks=Hooks(),
     ) as flow:
@@ -110,12 +110,12 @@ async def users_program() -> None:
         await flow.customer_groups.update_customers(
             "g-1", CustomerGroupCustomersUpdate(add_customer_uids=["c-1"])
         )
-        with record_responses() as responses:
+        with capture_responses() as responses:
             assert_type(await flow.request("GET", "/tenants/{tenantUid}/stores"), Answer)
         assert_type(responses[0].status_code, int)
         try:
             await flow.customers.get("c-2")
-        except NotFound as error:
+        except NotFoundError as error:
             assert_type(error.status_code, int)
             assert_type(error.retry_after, float | None)
         assert_type(models.Customer.from_dict({}), Customer)

@@ -1,7 +1,7 @@
 """The files that records come from and go to: NDJSON, CSV and Parquet, told apart by their names' endings."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -35,6 +35,30 @@ class Row:
     raw: Any
     data: dict[str, Any] | None
     problem: str = ""
+
+
+def read_row(index: int, place: str, raw: Any, read: Callable[[], dict[str, Any]]) -> Row:
+    """Make a row of what stands in a file; whatever that raises is the reason why it can't be read.
+
+    Args:
+        index: Its place among the rows, from 0.
+        place: Where a person finds it.
+        raw: What stands there.
+        read: Reads it as JSON; the text of a `ValueError` that it raises holds no value.
+    """
+    try:
+        return Row(index, place, raw, read())
+    except RecursionError:
+        problem = "is nested too deeply"
+    except ValueError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001  # a row that can't be read costs that row alone
+        problem = f"can't be read ({type(error).__name__})"
+    return Row(index, place, raw, None, problem)
+
+
+Refuse = Callable[[Any, Exception], None]
+"""Takes a record that can't be written, as JSON, and what was raised."""
 
 
 @frozen
@@ -123,12 +147,12 @@ def format_of(path: Path) -> str:
     Raises:
         CommandError: The name does not tell.
     """
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
         raise CommandError(
             f"{path} has no ending that tells its format.", f"Name it with one of {', '.join(FORMATS)}."
         )
-    return kind
+    return found
 
 
 def pyarrow(*names: str) -> tuple[Any, ...]:

@@ -3,24 +3,26 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, BinaryIO
 
 from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Row, Scan
+from flow_retail_cli.files import Refuse, Row, Scan, read_row
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
-from flow_retail_cli.output import listed
+from flow_retail_cli.output import join_names
 from flow_retail_core.model import Model
 from flow_retail_core.readers import fields_of
+from flow_retail_records.exact_json import decode
 from flow_retail_records.fields import Column, resolve
-from flow_retail_records.intake import REJECT, near
+from flow_retail_records.item_builder import REJECT, suggestion
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _DELIMITERS = (";", ",", "\t", "|")
-_LONGEST_CELL = 1 << 20
+_LONGEST_HEADER = 1 << 20
+_LONGEST_CELL = 1 << 26
+"""Characters; a quote that is not closed makes one cell of the rest of the file."""
 _NOTHING: tuple[int, list[str]] = (0, [])
 _REASON = ("place", "code", "message")
 
@@ -66,11 +68,7 @@ class CsvSource:
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
         for index, (number, cells) in enumerate(self._cells()):
-            place = f"line {number}"
-            try:
-                yield Row(index, place, cells, self._data(cells))
-            except ValueError as error:
-                yield Row(index, place, cells, None, str(error))
+            yield read_row(index, f"line {number}", cells, partial(self._data, cells))
 
     def rejects(self, path: Path) -> "CsvRejects":
         """See `Source`."""
@@ -83,7 +81,7 @@ class CsvSource:
 
     def _read_header(self) -> None:
         with self.path.open(encoding=self._encoding, newline="") as file:
-            begin = file.read(_LONGEST_CELL)
+            begin = file.read(_LONGEST_HEADER)
         self._delimiter = self._given_delimiter or self._sniff(begin)
         header = next(_lines(io.StringIO(begin), self._delimiter, self.path, whole=False), _NOTHING)[1]
         self._header = [name.strip() for name in header]
@@ -117,7 +115,9 @@ class CsvSource:
         ]
         if unknown and not self._ignore_unknown:
             fields = [field.name for field in fields_of(self._model)]
-            told = listed(f"{name!r}{near(name, fields).rstrip('?').replace(';', ':')}" for name in unknown)
+            told = join_names(
+                f"{name!r}{suggestion(name, fields).rstrip('?').replace(';', ':')}" for name in unknown
+            )
             raise CommandError(
                 f"{self.path} has columns that the API does not know: {told}.",
                 f"Rename them, or pass --ignore-unknown-columns. Fields: {', '.join(fields)}.",
@@ -128,7 +128,7 @@ class CsvSource:
         inside = sorted(name for name in named if any(name.startswith(f"{other}.") for other in named))
         if twice or inside:
             raise CommandError(
-                f"{self.path} gives the same field in several columns: {listed(twice or inside)}.",
+                f"{self.path} gives the same field in several columns: {join_names(twice or inside)}.",
                 "Leave one column for each field.",
             )
 
@@ -189,7 +189,11 @@ def check_delimiter(delimiter: str | None) -> str | None:
     """
     if delimiter in {"tab", r"\t"}:
         return "\t"
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+    try:
+        usable = delimiter is None or (delimiter not in '"\r\n' and csv.reader((), delimiter=delimiter))
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
         raise CommandError(
             f"The delimiter {delimiter!r} is not one character.",
             "Such as --delimiter ';' or --delimiter tab.",
@@ -228,27 +232,43 @@ def _line(cells: Iterable[str], delimiter: str) -> str:
 
 
 def write_csv(
-    lines: Iterable[bytes], path: Path, columns: tuple[Column, ...], *, delimiter: str, encoding: str
+    lines: Iterable[bytes],
+    file: BinaryIO,
+    columns: tuple[Column, ...],
+    *,
+    delimiter: str,
+    encoding: str,
+    refuse: Refuse,
 ) -> None:
     """Write records as CSV.
 
     Args:
         lines: Each record as JSON.
-        path: Where to.
+        file: Where to.
         columns: The columns.
         delimiter: What separates cells.
         encoding: The encoding.
+        refuse: Takes what can't be written.
 
     Raises:
         CommandError: A record holds a character that the encoding lacks.
     """
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
-        writer.writerow([*(column.name for column in columns), LEFTOVER])
+    text = io.TextIOWrapper(file, encoding=encoding, newline="", write_through=True)
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([*(column.name for column in columns), LEFTOVER])
+    for line in lines:
+        record: Any = None
         try:
-            writer.writerows(to_cells(orjson.loads(line), columns) for line in lines)
+            record = decode(line)
+            cells = to_cells(record, columns)
+        except Exception as error:  # noqa: BLE001  # whatever a record raises costs that record alone
+            refuse(record, error)
+            continue
+        try:
+            writer.writerow(cells)
         except UnicodeEncodeError:
             raise CommandError(
                 f"A record holds a character that {encoding} lacks.",
                 "Use --encoding utf-8-sig, which Excel reads.",
             ) from None
+    text.detach()

@@ -4,14 +4,14 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Row, Scan, pyarrow
+from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
+from flow_retail_cli.output import join_names
 from flow_retail_core.model import Model
+from flow_retail_records.exact_json import decode
 
 _ROWS = 5_000
 
@@ -33,18 +33,29 @@ class ParquetSource:
             summary = hashlib.file_digest(file, "sha256").hexdigest()
         try:
             with self._parquet.ParquetFile(self.path) as table:
-                return Scan(table.metadata.num_rows, summary)
-        except (ValueError, OSError) as error:  # pyarrow's own errors are of these kinds
+                names: list[str] = table.schema_arrow.names
+                # All of it is read once: a damaged page must not end an import in the middle.
+                rows = sum(batch.num_rows for batch in table.iter_batches(batch_size=_ROWS))
+        except Exception as error:  # noqa: BLE001  # pyarrow raises its own errors, and those of many libraries
             raise CommandError(
                 f"{self.path} can't be read as Parquet ({type(error).__name__}).", "Make the file anew."
             ) from None
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise CommandError(
+                f"{self.path} gives the same field in several columns: {join_names(twice)}.",
+                "Leave one column for each field.",
+            )
+        return Scan(rows, summary)
 
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
+        from flow_retail_records.arrow import rows_of  # noqa: PLC0415  # needs pyarrow, which may be missing
+
         index = 0
         with self._parquet.ParquetFile(self.path) as table:
             for batch in table.iter_batches(batch_size=_ROWS):
-                for found in batch.to_pylist():
+                for found in rows_of(batch):
                     yield _row(index, found)
                     index += 1
 
@@ -56,27 +67,40 @@ class ParquetSource:
 def _row(index: int, found: dict[str, Any]) -> Row:
     from flow_retail_records.arrow import to_json  # noqa: PLC0415  # needs pyarrow, which may be missing
 
-    place = f"row {index + 1}"
-    try:
-        data = to_json(found)
-    except ValueError as problem:
-        return Row(index, place, found, None, str(problem))
-    return Row(index, place, data, data)
+    return read_row(index, f"row {index + 1}", found, lambda: to_json(found))
 
 
-def write_parquet(lines: Iterable[bytes], path: Path, model: type[Model]) -> None:
+def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
     """Write records as Parquet.
 
     Args:
         lines: Each record as JSON.
-        path: Where to.
+        file: Where to.
         model: The class of the records; its fields are the columns.
+        refuse: Takes what can't be written.
     """
     (parquet,) = pyarrow("parquet")
     from flow_retail_records.arrow import ArrowRows  # noqa: PLC0415  # needs pyarrow, which may be missing
 
     table = ArrowRows(model)
-    records = (orjson.loads(line) for line in lines)
-    with parquet.ParquetWriter(path, table.schema) as writer:
+    records = map(decode, lines)
+    with parquet.ParquetWriter(file, table.schema) as writer:
         while portion := list(islice(records, _ROWS)):
-            writer.write_batch(table.batch(portion))
+            for batch in _batches(table, portion, refuse):
+                writer.write_batch(batch)
+
+
+def _batches(table: Any, records: list[Any], refuse: Refuse) -> Iterator[Any]:
+    """A batch of all records, or if one of them can't be written, a batch each of the others."""
+    try:
+        batch = table.batch(records)
+    except Exception as error:  # noqa: BLE001  # whatever a record raises costs that record alone
+        if len(records) == 1:
+            refuse(records[0], error)
+            return
+    else:
+        yield batch
+        return
+    middle = len(records) // 2
+    yield from _batches(table, records[:middle], refuse)
+    yield from _batches(table, records[middle:], refuse)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.work_files import check_work_files, create, reopen
 
 _PIECE = 1 << 20
 
@@ -22,7 +23,8 @@ def check_encoding(name: str) -> str:
     """
     try:
         "".encode(name)
-    except LookupError:
+        codecs.getincrementaldecoder(name)
+    except (LookupError, ValueError):
         raise CommandError(
             f"There is no encoding {name!r}.", "Common ones: utf-8, utf-8-sig, cp1252, latin-1, utf-16."
         ) from None
@@ -49,15 +51,15 @@ def digest(path: Path, encoding: str) -> str:
         first = True
         while piece := file.read(_PIECE):
             summary.update(piece)
-            if first and piece[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} and "16" not in encoding:
+            if first and is_utf_16(piece) and "16" not in encoding:
                 raise CommandError(f"{path} is UTF-16, not {_shown(encoding)}.", "Pass --encoding utf-16.")
             first = False
             try:
                 decoder.decode(piece)
-            except UnicodeDecodeError as error:
+            except UnicodeError as error:
                 # Of the piece, not of the file, but enough to find the line. An unfinished character of the
                 # piece before is no line.
-                lines += piece[: max(error.start, 0)].count(b"\n") + 1
+                lines += piece[: max(getattr(error, "start", 0), 0)].count(b"\n") + 1
                 raise CommandError(
                     f"{path} is not {_shown(encoding)}: line {lines} holds a character that can't be read.",
                     "Pass its --encoding: cp1252 for files of older Excel in Western Europe, else latin-1.",
@@ -65,12 +67,21 @@ def digest(path: Path, encoding: str) -> str:
             lines += piece.count(b"\n")
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise CommandError(
             f"{path} ends in the middle of a character: it was cut short, or is not {_shown(encoding)}.",
             "Make the file anew, or pass its --encoding.",
         ) from None
     return summary.hexdigest()
+
+
+def is_utf_16(begin: bytes) -> bool:
+    """Whether a file begins as UTF-16 does.
+
+    Args:
+        begin: Its first bytes.
+    """
+    return begin[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
 
 
 def _shown(encoding: str) -> str:
@@ -93,9 +104,13 @@ class TextRejects:
 
     def resume(self, length: int) -> None:
         """See `Rejects`."""
+        check_work_files(self.path)
         if length and self.path.exists():
-            os.truncate(self.path, length)
-            self._length = length
+            self._file = reopen(self.path)
+            # What is behind was written after the last checkpoint. A file that somebody shortened stays so.
+            self._length = min(length, self._file.seek(0, os.SEEK_END))
+            self._file.truncate(self._length)
+            self._file.seek(self._length)
         else:
             self.path.unlink(missing_ok=True)
 
@@ -106,8 +121,8 @@ class TextRejects:
             text: Whole lines.
         """
         if self._file is None:
-            self._file = self.path.open("ab")
-            text = text if self._length else self._head + text
+            self._file = create(self.path)
+            text = self._head + text
         # A lone surrogate, as JSON allows, has no UTF-8 form.
         self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
 

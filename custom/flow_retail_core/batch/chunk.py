@@ -18,8 +18,8 @@ from flow_retail_core.batch.response import (
 from flow_retail_core.batch.result import BatchOutcome
 from flow_retail_core.batch.spec import BatchSpec, Read, Send
 from flow_retail_core.batch.verification import Verification, verify_applied
-from flow_retail_core.errors import APIStatusError, ConnectionFailed, FlowRetailError, RequestTimeout
-from flow_retail_core.retry_engine import FailedAttempt, RetryDecision, RetryEngine
+from flow_retail_core.errors import APIConnectionError, APIStatusError, APITimeoutError, FlowRetailError
+from flow_retail_core.retry.engine import FailedAttempt, RetryEngine, Verdict
 
 NOT_APPLIED = "NOT_APPLIED"
 """The error code of items that were found not to be applied when read back."""
@@ -107,7 +107,12 @@ class ChunkRun:
             again = await self._after_error(items, error, tries)
             # A 413 that comes before the body is written may be lost with the connection, so what breaks it
             # again may be too large. The tries go on: the reason may be another.
-            if tries > 1 and isinstance(error, ConnectionFailed) and len(content) > _LARGE and len(again) > 1:
+            if (
+                tries > 1
+                and isinstance(error, APIConnectionError)
+                and len(content) > _LARGE
+                and len(again) > 1
+            ):
                 return _halves(again, tries)
         else:
             for item in items:
@@ -169,7 +174,7 @@ class ChunkRun:
         for item in items:
             item.ambiguous = True
         pairs = [(item, _finding("unknown", error)) for item in items]
-        passing = isinstance(error, APIStatusError | ConnectionFailed | RequestTimeout)
+        passing = isinstance(error, APIStatusError | APIConnectionError | APITimeoutError)
         await self._conclude([pair for pair in pairs if not (passing and self._may_be_repeated(pair[0]))])
         return await self._wait([pair for pair in pairs if pair[0] in self._unresolved], tries, error)
 
@@ -187,21 +192,21 @@ class ChunkRun:
         if not pairs:
             return []
         status = error.status_code if isinstance(error, APIStatusError) else None
-        decision = await self._context.retry.wait_before_retry(
+        verdict = await self._context.retry.wait(
             FailedAttempt(
-                operation=self._context.spec.operation,
-                method="POST",
-                attempt=tries,
-                tries=tries,
-                # Each item by itself may be repeated.
-                idempotent=True,
-                status_code=status,
-                reason="items refused" if error is None else str(status or type(error).__name__),
+                "items refused" if error is None else str(status or type(error).__name__),
+                status,
                 retry_after=error.retry_after if isinstance(error, APIStatusError) else None,
-            )
+            ),
+            operation=self._context.spec.operation,
+            method="POST",
+            attempt=tries,
+            retries=tries - 1,
+            # Each item by itself may be repeated.
+            idempotent=True,
         )
-        if decision is not RetryDecision.SEND_AGAIN:
-            spent = decision is RetryDecision.BUDGET_USED_UP
+        if verdict is not Verdict.SEND_AGAIN:
+            spent = verdict is Verdict.BUDGET_EXHAUSTED
             await self._conclude([(item, _with_spent_budget(one)) for item, one in pairs] if spent else pairs)
             return []
         if self._action == "create":
@@ -262,7 +267,7 @@ class ChunkRun:
                 except FlowRetailError:
                     continue
                 # Of another record, or of none, a response says nothing.
-                if stored is None or stored.get(uid_key) == uid:
+                if stored is None or (isinstance(stored, Mapping) and stored.get(uid_key) == uid):
                     verified[item] = verify_applied(self._action, item.data, stored)
 
         try:

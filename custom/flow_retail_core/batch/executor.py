@@ -11,7 +11,7 @@ from flow_retail_core.batch.chunker import Chunker
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchOutcome, BatchProgress
 from flow_retail_core.batch.spec import BatchSpec, Read, Send
-from flow_retail_core.retry_engine import RetryEngine
+from flow_retail_core.retry.engine import RetryEngine
 
 if TYPE_CHECKING:
     from flow_retail_core.errors import FlowRetailError

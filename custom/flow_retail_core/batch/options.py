@@ -6,9 +6,9 @@ from typing import cast
 
 from attrs import frozen
 
-from flow_retail_core import defaults
-from flow_retail_core.arguments import check_whole
+from flow_retail_core import constants
 from flow_retail_core.batch.result import BatchProgress
+from flow_retail_core.validation import check_whole
 
 
 @frozen(kw_only=True)
@@ -28,9 +28,9 @@ class BatchOptions:
         ValueError: An argument is out of range.
     """
 
-    chunk_size: int = defaults.BATCH_CHUNK_SIZE
-    chunk_bytes: int = defaults.BATCH_CHUNK_BYTES
-    concurrency: int = defaults.BATCH_CONCURRENCY
+    chunk_size: int = constants.BATCH_CHUNK_SIZE
+    chunk_bytes: int = constants.BATCH_CHUNK_BYTES
+    concurrency: int = constants.BATCH_CONCURRENCY
     on_progress: Callable[[BatchProgress], object] | None = None
     resolve_unknown: bool = False
 

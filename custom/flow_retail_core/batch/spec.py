@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 from attrs import field, frozen
 
+from flow_retail_core.operation import Operation
+
 T = TypeVar("T")
 
 BatchInput = Iterable[T] | AsyncIterable[T]
@@ -33,6 +35,7 @@ class BatchSpec:
         uid: The attribute that identifies an item, such as `customer_uid`.
         uid_key: The same in JSON, such as `customerUid`.
         error_keys: The JSON keys by which errors name items, for each action.
+        read: The operation that reads one record back; None if the API has none.
     """
 
     operation: str
@@ -40,3 +43,4 @@ class BatchSpec:
     uid: str
     uid_key: str
     error_keys: Mapping[str, tuple[str, ...]] = field(default=_NO_KEYS, hash=False)
+    read: Operation[Any] | None = None

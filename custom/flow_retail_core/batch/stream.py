@@ -6,17 +6,17 @@ from collections.abc import AsyncIterator, Mapping
 from operator import attrgetter
 from typing import Any, Generic, Self, TypeVar, cast
 
+from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
 from flow_retail_core.batch.executor import BatchExecutor
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchOutcome, BatchResult
 from flow_retail_core.batch.spec import BatchSpec, Read, Send
-from flow_retail_core.leavable import Leavable, dismiss, start
-from flow_retail_core.retry_engine import RetryEngine
+from flow_retail_core.retry.engine import RetryEngine
 
 T = TypeVar("T")
 
 
-class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
+class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[T]):
     """The outcomes of one batch, in the order in which its requests end.
 
     Nothing is sent before the first outcome is asked for, and no more than `concurrency` requests while the
@@ -70,7 +70,7 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
             return []
         try:
             if self._task is None:
-                self._task = start(executor.run())
+                self._task = start_task(executor.run())
                 # The task knows nothing of this object, so it dies with the loop that uses it.
                 self._finalizer = weakref.finalize(self, _abandon, self._task)
                 self._finalizer.atexit = False
@@ -123,11 +123,11 @@ class BatchStream(Leavable, AsyncIterator[BatchOutcome[T]], Generic[T]):
         self._executor = None
         self._outcomes = []
         if self._task is not None:
-            dismiss(self._task)
+            cancel_and_forget(self._task)
             await asyncio.wait([self._task])
 
 
 def _abandon(task: asyncio.Task[None]) -> None:
     loop = task.get_loop()
     if not loop.is_closed():
-        loop.call_soon_threadsafe(dismiss, task)
+        loop.call_soon_threadsafe(cancel_and_forget, task)

@@ -6,6 +6,10 @@ from typing import Any, Literal, cast
 
 import orjson
 
+from flow_retail_core.batch.response import says_other_absent
+from flow_retail_core.errors import NotFoundError
+from flow_retail_core.http.status_errors import is_api_error
+
 Verification = Literal["applied", "not_applied", "unclear"]
 
 _MISSING: Any = object()
@@ -26,6 +30,14 @@ def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -
     if stored is None:
         return "not_applied"
     return "applied" if _agrees(orjson.loads(data), stored) else "unclear"
+
+
+def proves_absence(error: NotFoundError, uid_key: str) -> bool:
+    """Whether a 404 says that a record is not there.
+
+    That of a proxy, or one about something else such as the tenant, says nothing about the record.
+    """
+    return is_api_error(error.body) and not says_other_absent(error.code, uid_key)
 
 
 def _agrees(sent: Any, stored: Any) -> bool:

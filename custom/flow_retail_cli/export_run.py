@@ -1,0 +1,339 @@
+"""`flow-retail export`: a list into a file, resumable, and never half a file."""
+
+import os
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from attrs import frozen
+
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    invalid_checkpoint,
+    load,
+    save,
+    temporary_checkpoint,
+)
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.output import print_message
+from flow_retail_cli.progress import ProgressBar
+from flow_retail_cli.unwritten import Unwritten
+from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_client import FlowRetail, Page, Pager
+from flow_retail_core.model import Model
+from flow_retail_records.exact_json import decode
+from flow_retail_records.resources import Listing, ResourceType
+
+
+@frozen
+class Staging:
+    """The files beside the one that is to be written.
+
+    Records are collected as NDJSON, whatever the target is: it can be appended to and read again, so that an
+    export goes on where it was, which a Parquet file can't.
+
+    Attributes:
+        part: The records so far.
+        checkpoint: How far it has come.
+        fresh: The target while it is being written.
+    """
+
+    part: Path
+    checkpoint: Path
+    fresh: Path
+
+    @classmethod
+    def beside(cls, target: Path) -> "Staging":
+        """The staging of a target.
+
+        Args:
+            target: The file that is to be written.
+        """
+        return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
+
+    def check(self) -> None:
+        """Make sure that none of them is in the way, such as a link.
+
+        Raises:
+            CommandError: One is.
+        """
+        check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
+
+    def clear(self) -> None:
+        """Remove what an export left behind."""
+        discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
+
+
+def lines_of(part: BinaryIO) -> Iterator[bytes]:
+    """The records of a part, as JSON.
+
+    Args:
+        part: The part, open; it is left at its end.
+    """
+    part.seek(0)
+    for line in part:
+        yield line[:-1]
+
+
+@frozen
+class ResumePoint:
+    """What an earlier run did.
+
+    Attributes:
+        items: Records that it wrote.
+        length: Bytes of the part that count.
+        first: The number of the first page; None if the server does not number pages.
+        last: The number of the last page that was written whole.
+        page_size: Records a page, as it was asked for.
+        unwritten: Records that it could not write, with the reason.
+    """
+
+    items: int
+    length: int
+    first: int | None
+    last: int | None
+    page_size: int
+    unwritten: dict[str, str]
+
+
+def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
+    """Find out what an earlier run did.
+
+    Args:
+        staging: Its files.
+        part: The part among them, open.
+        job: What is asked for now, by name.
+
+    Returns:
+        How far it came; None if there is nothing to go on with.
+
+    Raises:
+        CommandError: It was asked for something else.
+    """
+    state = load(staging.checkpoint)
+    if state is None:
+        return None
+    check_same_job(staging.checkpoint, state, job)
+    try:
+        before = ResumePoint(
+            items=int(state["items"]),
+            length=int(state["length"]),
+            first=state["first"],
+            last=state["last"],
+            page_size=int(state["page_size"]),
+            unwritten=dict(state["unwritten"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise invalid_checkpoint(staging.checkpoint) from None
+    if os.fstat(part.fileno()).st_size < before.length:
+        print_message(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
+        return None
+    return before
+
+
+class ExportRun:
+    """One run of an export, from the beginning or from a checkpoint.
+
+    Args:
+        flow: The client.
+        resource_type: The resource.
+        listing: Its list.
+        arguments: Arguments of the list, by name.
+        staging: The files beside the target.
+        part: Where records are collected, open.
+        job: What identifies the export, by name.
+        meter: Shows progress.
+        page_size: Records a page.
+        prefetch: Page requests in flight.
+    """
+
+    def __init__(
+        self,
+        flow: FlowRetail,
+        resource_type: ResourceType,
+        listing: Listing,
+        arguments: dict[str, str],
+        staging: Staging,
+        part: BinaryIO,
+        job: dict[str, Any],
+        meter: ProgressBar,
+        *,
+        page_size: int,
+        prefetch: int,
+    ) -> None:
+        self._resource = resource_type.of(flow)
+        self._listing = listing
+        self._arguments = arguments
+        self._staging = staging
+        self._part = part
+        self._job = job
+        self._meter = meter
+        self._page_size = page_size
+        self._prefetch = prefetch
+        self._known: set[object] = set()
+        self._first: int | None = None
+        self._pager: Pager[Model] | None = None
+        self.items = 0
+        self.unwritten = Unwritten(listing.key)
+
+    @property
+    def missing(self) -> int:
+        """Records that the server counts and did not return."""
+        return 0 if self._pager is None else missing_records(self._pager)
+
+    async def run(self, before: ResumePoint | None) -> None:
+        """Read the list, or the rest of it.
+
+        Args:
+            before: What an earlier run did.
+
+        Raises:
+            FlowRetailError: A request failed; the checkpoint tells how far it came.
+            OSError: The part can't be written.
+        """
+        if before is None or self._listing.key is None:
+            # Records without an identity could come twice where two runs meet, so they are read anew.
+            discard(self._staging.checkpoint)
+            self._part.seek(0)
+            self._part.truncate()
+            await self._copy(self._pages(None))
+            return
+        self._part.truncate(before.length)
+        self.items, self._first, self._page_size = before.items, before.first, before.page_size
+        self.unwritten.reasons.update(before.unwritten)
+        self._known = {uid_of(decode(line), self._listing) for line in lines_of(self._part)} - {None}
+        await self._go_on(before.last)
+
+    async def _go_on(self, last: int | None) -> None:
+        """Read on from the page that was written last, or from before it if records have moved there.
+
+        The order of records that stay is stable, so what stands before a known record was written: reading on
+        from a page that holds one skips nothing.
+        """
+        while True:
+            start = None if last is None or self._first is None or last <= self._first else last
+            async with aclosing(self._pages(start)) as pages:
+                page = await anext(pages, None)
+                if start is None or (page is not None and any(self._knows(item) for item in page.items)):
+                    if page is not None:
+                        self._write(page)
+                        await self._copy(pages)
+                    return
+            last = start - 1
+
+    async def _copy(self, pages: Any) -> None:
+        async with aclosing(pages):
+            async for page in pages:
+                self._write(page)
+
+    def _write(self, page: Page[Model]) -> None:
+        fresh = [item for item in page.items if not self._knows(item)]
+        lines = self.unwritten.lines(fresh)
+        self._part.writelines(lines)
+        self._part.flush()
+        self.items += len(lines)
+        if self._first is None:
+            self._first = page.page_number
+        save(
+            self._staging.checkpoint,
+            {
+                **self._job,
+                "items": self.items,
+                "length": self._part.tell(),
+                "first": self._first,
+                "last": page.page_number,
+                "page_size": page.page_size or self._page_size,
+                "unwritten": self.unwritten.reasons,
+            },
+        )
+        self._meter.update(self.items, page.total_count)
+
+    def _pages(self, page_number: int | None) -> Any:
+        self._pager = cast(
+            "Pager[Model]",
+            self._resource.list(
+                **self._arguments,
+                page_number=page_number,
+                page_size=self._page_size,
+                prefetch=self._prefetch,
+            ),
+        )
+        return self._pager.pages()
+
+    def _knows(self, item: Model) -> bool:
+        return bool(self._known) and getattr(item, str(self._listing.key), None) in self._known
+
+
+def uid_of(record: Any, listing: Listing) -> Any:
+    """What identifies a record; None if nothing does.
+
+    Args:
+        record: The record, as JSON.
+        listing: The list that it is from.
+    """
+    return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
+
+
+def missing_records(pager: Pager[Model]) -> int:
+    """Records that the server counts and did not return to a pager.
+
+    Args:
+        pager: The pager, read to its end.
+    """
+    return int(getattr(pager.drift, "missing_records", 0))
+
+
+def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
+    """Read `--param NAME=VALUE`.
+
+    Args:
+        listing: The list that they are arguments of.
+        given: As they were typed.
+
+    Returns:
+        The values by name.
+
+    Raises:
+        CommandError: One is unknown, or one is missing.
+    """
+    possible = (*listing.required, *listing.options)
+    told = f"Possible: {', '.join(possible) or 'none'}."
+    arguments: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name.replace("-", "_") not in possible:
+            raise CommandError(
+                f"There is no --param {name}." if equals else f"--param {text} has no =.", told
+            )
+        arguments[name.replace("-", "_")] = value
+    missing = [name for name in listing.required if name not in arguments]
+    if missing:
+        raise CommandError(f"This list needs {', '.join(missing)}.", f"Pass --param {missing[0]}=... {told}")
+    return arguments
+
+
+def check_target(target: Path) -> None:
+    """Make sure that a file can be made where it is wanted, before anything is asked for.
+
+    Args:
+        target: The file.
+
+    Raises:
+        CommandError: It can't.
+    """
+    folder = target.parent
+    if not folder.is_dir():
+        raise CommandError(f"There is no folder {folder}.", "Make it first, or give another --out.")
+    try:
+        found = special_type(target.stat().st_mode)
+    except FileNotFoundError:
+        found = None
+    if found is not None:
+        raise CommandError(
+            f"{target} can't be written: it is {found}.",
+            "Give another --out; --out - writes NDJSON to standard output.",
+        )
+    if not os.access(folder, os.W_OK):
+        raise CommandError(f"{target} can't be written.", "Give another --out.", code=ExitCode.USAGE)

@@ -1,0 +1,188 @@
+"""Which rows of an import are settled, and which may have been sent: what its checkpoint remembers."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from flow_retail_cli.checkpoint import save
+
+Verdict = Literal["succeeded", "failed", "unknown"]
+
+
+class RowRanges:
+    """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few.
+
+    Args:
+        ranges: Pairs of the first number and the one after the last, in order.
+    """
+
+    def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
+        self._edges: list[int] = [int(edge) for first, end in ranges for edge in (first, end)]
+
+    def __contains__(self, place: int) -> bool:
+        return bisect_right(self._edges, place) % 2 == 1
+
+    def add(self, place: int) -> None:
+        """Take in one number.
+
+        Args:
+            place: The number.
+        """
+        if place in self:
+            return
+        edges = self._edges
+        at = bisect_right(edges, place)
+        joins_left = at > 0 and edges[at - 1] == place
+        joins_right = at < len(edges) and edges[at] == place + 1
+        if joins_left and joins_right:
+            del edges[at - 1 : at + 1]
+        elif joins_left:
+            edges[at - 1] = place + 1
+        elif joins_right:
+            edges[at] = place
+        else:
+            edges[at:at] = (place, place + 1)
+
+    def cut(self, first: int, end: int) -> None:
+        """Take out a range.
+
+        Args:
+            first: The first number that goes.
+            end: The one after the last.
+        """
+        kept = [(low, min(high, first)) for low, high in self.ranges() if low < first]
+        kept += [(max(low, end), high) for low, high in self.ranges() if high > end]
+        self._edges = [edge for pair in kept for edge in pair]
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """The ranges, in order."""
+        return list(zip(self._edges[::2], self._edges[1::2], strict=True))
+
+    def __iter__(self) -> Iterator[int]:
+        for first, end in self.ranges():
+            yield from range(first, end)
+
+    def __len__(self) -> int:
+        return sum(end - first for first, end in self.ranges())
+
+
+class ImportJournal:
+    """What has become of the rows so far.
+
+    A row is written down as possibly sent before it can be sent, and as settled after its outcome is in the
+    file that it belongs to. So whatever ends the process, a row is one of: settled; never sent; in doubt.
+
+    Args:
+        path: The checkpoint.
+        job: What identifies the import, by name.
+        state: What an earlier run saved; None for a new import.
+        block: Rows that are written down as possibly sent at a time.
+    """
+
+    def __init__(self, path: Path, job: dict[str, Any], state: dict[str, Any] | None, *, block: int) -> None:
+        self._path = path
+        self._job = job
+        self._block = block
+        known = state or {}
+        self._reached = int(known.get("reached", 0))
+        self._settled = RowRanges(known.get("settled", ()))
+        self._unsent = RowRanges(known.get("unsent", ()))
+        self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
+        counts: dict[str, int] = known.get("counts", {})
+        self.counts: dict[Verdict, int] = {
+            "succeeded": int(counts.get("succeeded", 0)),
+            "failed": int(counts.get("failed", 0)),
+            "unknown": int(counts.get("unknown", 0)),
+        }
+        self._unsaved = 0
+        self._given = self._reached
+
+    @property
+    def done(self) -> int:
+        """Rows that are settled."""
+        return sum(self.counts.values())
+
+    def file_length(self, name: str) -> int:
+        """Bytes of a file of rejects that count.
+
+        Args:
+            name: Which.
+        """
+        return self._files.get(name, 0)
+
+    def is_settled(self, row: int) -> bool:
+        """Whether nothing more is to be done about a row.
+
+        Args:
+            row: Its number, from 0.
+        """
+        return row in self._settled
+
+    def doubtful(self) -> list[int]:
+        """Rows that an earlier run may have sent without learning their outcome."""
+        return [row for row in range(self._reached) if row not in self._settled and row not in self._unsent]
+
+    def reach(self, row: int) -> None:
+        """Write down that a row may be sent from now on.
+
+        Args:
+            row: Its number.
+
+        Raises:
+            OSError: The checkpoint can't be written; the row must not be sent.
+        """
+        self._given = max(self._given, row + 1)
+        end = row + self._block
+        if row in self._unsent:
+            self._unsent.cut(row, end)
+            self.save()
+        if row >= self._reached:
+            self._reached = end
+            self.save()
+
+    def settle(self, row: int, verdict: Verdict) -> None:
+        """Write down what became of a row; `save` makes it last.
+
+        Args:
+            row: Its number.
+            verdict: What became of it.
+        """
+        self._settled.add(row)
+        self.counts[verdict] += 1
+        self._unsaved += 1
+
+    def release(self, row: int) -> None:
+        """Write down that a row was certainly not carried out, so that it may be sent again.
+
+        Args:
+            row: Its number.
+        """
+        self._unsent.add(row)
+
+    def is_due(self) -> bool:
+        """Whether enough has happened to save."""
+        return self._unsaved >= self._block
+
+    def save(self, files: dict[str, int] | None = None, *, final: bool = False) -> None:
+        """Make it last.
+
+        Args:
+            files: How long the files of rejects are now, in bytes.
+            final: Whether no more rows are sent: then no row counts as possibly sent that was not.
+        """
+        self._files = self._files if files is None else files
+        if final:
+            self._reached = self._given
+        self._unsaved = 0
+        save(
+            self._path,
+            {
+                **self._job,
+                "reached": self._reached,
+                "settled": self._settled.ranges(),
+                "unsent": self._unsent.ranges(),
+                "files": self._files,
+                "counts": self.counts,
+            },
+        )

@@ -1,0 +1,139 @@
+"""Fragments into one document: equal parts become one, unequal ones are an error, all at once."""
+
+import copy
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import Factory, define
+
+from pipeline.document.differences import differences
+from pipeline.document.operations import METHODS
+from pipeline.document.pointers import Pointer, json_pointer, location
+from pipeline.document.structure import cycles, reference_problems
+from pipeline.errors import PipelineError, refuse
+from pipeline.vendor.pages import Fragment
+
+_ANNOTATIONS = frozenset({"description", "summary", "title"})
+"""Keywords that say nothing of the wire: where only these differ, the first text stands."""
+
+_BESIDE = frozenset({"parameters", "summary", "description"})
+
+
+@define
+class Merged:
+    """A document made of fragments.
+
+    Attributes:
+        document: The OpenAPI document.
+        origins: The fragment that each of its operations and components came from.
+        problems: What doesn't fit together.
+    """
+
+    document: dict[str, Any]
+    origins: dict[Pointer, str] = Factory(dict)
+    problems: list[str] = Factory(list)
+
+    def take(self, pointer: Pointer, value: Any, where: str) -> None:
+        """Take over a part of a fragment, or compare it with what another one says."""
+        home: Any = self.document
+        for step in pointer[:-1]:
+            home = home.setdefault(step, {})
+        if pointer not in self.origins:
+            self.origins[pointer] = where
+            home[pointer[-1]] = value
+            return
+        self.problems.extend(
+            f"conflict at {json_pointer((*pointer, *at))}: {self.origins[pointer]} and {where} "
+            "define it differently."
+            for at, _, _ in differences(home[pointer[-1]], value, ignored=_says_nothing)
+        )
+
+    def take_operation(self, fragment: Fragment, document: dict[str, Any]) -> None:
+        """Take over the operation of a fragment."""
+        item = document["paths"][fragment.path]
+        operation = item[fragment.method]
+        pointer: Pointer = ("paths", fragment.path, fragment.method)
+        if pointer in self.origins:
+            self.problems.append(
+                f"duplicate operation {fragment.method.upper()} {fragment.path} at {json_pointer(pointer)}: "
+                f"in {self.origins[pointer]} and in {fragment.where}. Keep it in one page."
+            )
+            return
+        # Shared parameters of a path are written out: the reference tool keeps them in some fragments only.
+        own = operation.get("parameters", [])
+        known = {(parameter.get("in"), parameter.get("name"), parameter.get("$ref")) for parameter in own}
+        shared = [
+            parameter
+            for parameter in item.get("parameters", [])
+            if (parameter.get("in"), parameter.get("name"), parameter.get("$ref")) not in known
+        ]
+        if own or shared:
+            operation["parameters"] = [*own, *shared]
+        self.take(pointer, operation, fragment.where)
+        self.problems.extend(
+            f"{fragment.where}: {json_pointer(('paths', fragment.path, key))}: "
+            "not known beside the operations of a path. Correct the page."
+            for key in item
+            if key not in METHODS and key not in _BESIDE and not key.startswith("x-")
+        )
+        taken = self.document["paths"][fragment.path]
+        self.document["paths"][fragment.path] = {
+            method: taken[method] for method in METHODS if method in taken
+        }
+
+
+def merge(fragments: Sequence[Fragment]) -> Merged:
+    """Merge fragments into one OpenAPI document.
+
+    Args:
+        fragments: In the order that the result is to have.
+
+    Raises:
+        PipelineError: Operations stand twice, parts of one name differ, or references dangle; every such
+            place is listed.
+    """
+    if not fragments:
+        raise PipelineError(
+            "openapi/fragments: no fragments. Vendor a page of the reference first: make vendor PAGE=file.md"
+        )
+    first = fragments[0].document
+    merged = Merged(
+        {key: copy.deepcopy(first[key]) for key in ("openapi", "info")}
+        | {"servers": [], "tags": [], "security": [], "paths": {}, "components": {}}
+    )
+    for fragment in fragments:
+        document = copy.deepcopy(fragment.document)
+        for key in ("servers", "security"):
+            if key in document:
+                merged.take((key,), document[key], fragment.where)
+        for tag in document.get("tags", []):
+            if tag not in merged.document["tags"]:
+                merged.document["tags"].append(tag)
+        for section, content in document.get("components", {}).items():
+            if not section.startswith("x-"):
+                for name, component in content.items():
+                    merged.take(("components", section, name), component, fragment.where)
+        merged.take_operation(fragment, document)
+    if not merged.document["servers"]:
+        merged.problems.append(
+            f"{fragments[0].where}: #/servers: no fragment names a server. Correct the page."
+        )
+    for fragment in fragments:
+        merged.problems.extend(
+            f"{fragment.where}: {json_pointer(pointer)}: {problem} Correct the page, or vendor it again."
+            for pointer, problem in reference_problems(merged.document, fragment.document)
+        )
+    refuse("the fragments don't fit together:", merged.problems)
+    refuse(
+        "the fragments don't fit together:",
+        [f"{location(pointer, merged.origins)}: {problem}" for pointer, problem in cycles(merged.document)],
+    )
+    return merged
+
+
+def _says_nothing(key: str, one: Any, other: Any) -> bool:
+    return key in _ANNOTATIONS and _is_text(one) and _is_text(other)
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)

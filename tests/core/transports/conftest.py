@@ -1,0 +1,61 @@
+"""Clients over each of the transports, all of which keep the same promises."""
+
+import ssl
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from flow_retail_core.transports.aiohttp_transport import open_aiohttp
+from flow_retail_core.transports.httpx_transport import open_httpx
+
+
+class Over:
+    """Makes clients over one of the transports; they trust the certificates of `authority`."""
+
+    def __init__(self, name: str, make_client: Any, context: ssl.SSLContext) -> None:
+        self.name = name
+        self.is_ours = name in {"own", "aiohttp"}
+        """Whether the client opens and closes it."""
+        self._make_client = make_client
+        self._context = context
+        self._closing: list[Any] = []
+
+    def __call__(self, **options: Any) -> Any:
+        """Make a client; see `make_client` for the options."""
+        if self.name == "aiohttp":
+            options["transport"] = "aiohttp"
+        elif self.name != "own":
+            limits = httpx.Limits(max_keepalive_connections=options.get("max_concurrency", 50))
+            if self.name == "http_client":
+                brought = httpx.AsyncClient(verify=self._context, limits=limits)
+                options["http_client"] = brought
+            else:
+                brought = httpx.AsyncHTTPTransport(verify=self._context, limits=limits)
+                options["transport"] = brought
+            self._closing.append(brought)
+        return self._make_client(**options)
+
+    def open(self, base_url: str, max_connections: int = 50) -> Any:
+        """Open a transport of ours that can be passed in, and looked at from outside."""
+        transport = (
+            open_aiohttp(base_url) if self.name == "aiohttp" else open_httpx(base_url, max_connections)
+        )
+        self._closing.append(transport)
+        return transport
+
+    async def aclose(self) -> None:
+        """Close what clients leave open."""
+        for transport in self._closing:
+            await transport.aclose()
+
+
+@pytest.fixture
+async def over(request, make_client, authority, tmp_path, monkeypatch) -> AsyncIterator[Over]:
+    """Clients over the transport that the test names."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    over = Over(request.param, make_client, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")))
+    yield over
+    await over.aclose()
