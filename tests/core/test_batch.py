@@ -51,6 +51,43 @@ async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -
     result.raise_for_errors()
 
 
+async def test_a_delete_takes_uids_as_well_as_items() -> None:
+    server = fakes.BatchServer(state={"a": "x", "b": "x"})
+    given = ["a", Gone("b"), "c"]
+    result = await run(server, delete=iter(given))
+    assert [(outcome.item, outcome.uid) for outcome in result.succeeded] == [("a", "a"), (given[1], "b")]
+    assert [(outcome.item, outcome.error_code) for outcome in result.failed] == [("c", "NOT_FOUND")]
+    assert server.state == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"delete": ["a", ""]}, ValueError, r"delete\[1\] has no thing_uid"),
+        ({"delete": ["a", "a"]}, ValueError, r"delete\[1\] .* as delete\[0\]"),
+        ({"delete": "a"}, TypeError, "delete must be an iterable or async iterable of Gone, not str"),
+        ({"delete": [b"a"]}, TypeError, r"delete\[0\] must be a Gone, not bytes"),
+        ({"upsert": ["a"]}, TypeError, r"upsert\[0\] must be a Thing, not str"),
+    ],
+)
+async def test_uids_are_checked_as_items_are(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    server = fakes.BatchServer()
+    with pytest.raises(error, match=message):
+        await run(server, **arguments)
+    assert server.requests == []
+
+
+async def test_a_stream_that_was_begun_can_be_collected() -> None:
+    outcomes = stream(fakes.BatchServer(), upsert=things(10), chunk_size=4, concurrency=1)
+    first = await anext(outcomes)
+    assert [first.index, *(outcome.index for outcome in (await outcomes.collect()).succeeded)] == list(
+        range(10)
+    )
+    assert len(await outcomes.collect()) == 0
+
+
 async def test_nothing_given_is_nothing_sent() -> None:
     server = fakes.BatchServer()
     result = await run(server, create=None, update=[], upsert=iter(()))

@@ -82,6 +82,12 @@ async def test_a_create_without_a_uid_is_never_sent_again() -> None:
         assert {outcome.attempts for outcome in result.unknown} == {1}
 
 
+async def test_an_empty_uid_is_none() -> None:
+    server = fakes.BatchServer(fault=lambda request: "after")
+    (unknown,) = (await run(server, upsert=[Thing("")])).unknown
+    assert (unknown.uid, len(server.requests)) == (None, 1)
+
+
 async def test_a_create_that_the_server_can_not_be_asked_about_is_never_sent_again() -> None:
     server = fakes.BatchServer(fault=lambda request: "before")
     result = await run(server, create=things(2), reads=False)
