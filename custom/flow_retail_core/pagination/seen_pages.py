@@ -26,6 +26,7 @@ class SeenPages(Generic[T]):
     """
 
     def __init__(self, *, identified: bool = True) -> None:
+        self.identified = identified
         self._most_pages = REMEMBERED_PAGES if identified else 1
         self._least_records = REMEMBERED_RECORDS if identified else 0
         self._records = 0
@@ -91,7 +92,7 @@ class SeenPages(Generic[T]):
             # A Counter keeps its zeros.
             if not self._keys[key]:
                 del self._keys[key]
-                if key is not None and self._recalled is None:
-                    self._forgotten.append(hash(key))
-                elif key is not None:
+                if self._recalled is not None:
                     self._recalled.add(hash(key))
+                elif key is not None:
+                    self._forgotten.append(hash(key))
