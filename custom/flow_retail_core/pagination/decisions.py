@@ -43,13 +43,12 @@ def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
         if first is None and (not page.items or state.short_pages < SHORT_PAGES):
             return Fetch(index, state.mode, kept=state.kept, size=page.size if index == 0 else None)
         page = first if first is not None and len(first.items) > len(page.items) else page
-    if index > state.highest:
-        if (size := _new_size(state, index, page)) is not None:
-            return _resize(state, state.before(index), size)
-        if (other := state.seen.find(index, page)) is not None:
-            return _repeated(state, index, page, other)
-        if state.stale > STALE_PAGES:
-            return _repeats_itself(state, index)
+    if (size := _new_size(state, index, page)) is not None:
+        return _resize(state, state.before(index), size)
+    if (other := state.seen.find_left_of(index, page)) is not None:
+        return _repeated(state, index, page, other)
+    if state.stale > STALE_PAGES:
+        return _repeats_itself(state, index)
     return _accept(state, index, page)
 
 
@@ -157,7 +156,7 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
-        if index == 0 and state.opening is not None:
+        if index == 0 and state.opening is not None and not state.opening.number and not kept[0][1].number:
             # Nothing was skipped: the number of index 1 was wrong.
             return Fetch(1, kept=((0, page),), start=state.start + 1)
         kept = ()
@@ -187,7 +186,7 @@ def _left_of(state: ListState[T], index: int, page: RawPage[T]) -> int:
 def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
     """The page size if the server changed it, so that this page does not follow the one before."""
     old, new, length = state.size, page.size, len(page.items)
-    if index == 0 or old is None or new is None or new == old:
+    if state.highest < 0 or old is None or new is None or new == old:
         return None
     # Some servers say how long the page is, where others say how long it may be. It is believed that a page is
     # smaller if it is full and not the last, and larger if more came than was asked for.
@@ -207,9 +206,10 @@ def _resize(state: ListState[T], position: int, size: int) -> Decision[T]:
 
 def _repeated(state: ListState[T], index: int, page: RawPage[T], other: int) -> Decision[T]:
     """A page with exactly the records of another: pushed there, or the server repeats itself."""
-    renumbered = index == 1 and state.opening is not None
-    shown = state.shown_index(page)
-    if (shown is not None and shown < index) or (renumbered and state.start != (state.opening.number or 0)):
+    shown, opening = state.shown_index(page), state.opening
+    if shown is not None and shown < index:
+        return _same_page(state, index, page, shown, certain=True)
+    if index == 1 and opening is not None and state.start != (opening.number or 0):
         return _same_page(state, index, page, other, certain=True)
     return Fetch(other, state.mode, kept=state.kept, pending=(index, page))
 
@@ -232,9 +232,8 @@ def _same_page(
         return End() if total is None or total <= most else _repeats_itself(state, index)
     is_short = length < ((state.size if certain else state.full) or 0)
     reached = not state.is_inside(index) and (total is not None or certain)
-    if (is_short or reached) and (other == index - 1 or state.mode is Mode.CONFIRMING):
-        return End()
-    return _repeats_itself(state, index)
+    is_last = other == index - 1 or state.mode is Mode.CONFIRMING or (certain and total is not None)
+    return End() if (is_short or reached) and is_last else _repeats_itself(state, index)
 
 
 def _repeats_itself(state: ListState[T], index: int) -> End:

@@ -173,11 +173,11 @@ class ListState(Generic[T]):
     def is_short(self, index: int, page: RawPage[T]) -> bool:
         """Whether a page holds fewer records than the total leaves for it."""
         total = self.total if page.total is None else page.total
-        full = self.full or page.size
+        full = self.full or page.size or 0
         if total is None or not self.trusted:
             return False
-        if not full:
-            return not page.items and total > self.positions
+        if self.size is None and page.size is None:
+            return not page.items and total > self.positions + self.grown
         before = self.before(0, most=True) + index * full
         return len(page.items) < min(full, total - before)
 
@@ -301,7 +301,8 @@ class ListState(Generic[T]):
         return new
 
     def _count(self, index: int, page: RawPage[T], repeats: int) -> None:
-        self.numbered = page.number == self.start + index
+        # A first page 0 proves nothing: the numbers that come back may run one behind.
+        self.numbered = page.number == self.start + index > 0
         self.changes.repeated_records += repeats
         # A page that holds a record twice takes as many positions.
         self.repeated += repeats and repeats - (len(page.keys) - len(set(page.keys)))
