@@ -7,14 +7,7 @@ _EXTRA = frozenset({"typer", "rich", "click"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with its exit code.
-
-    Args:
-        arguments: The command line's arguments, None for those of the process.
-
-    Raises:
-        SystemExit: Always, with the exit code.
-    """
+    """Run the command line and end the process with its exit code."""
     try:
         from flow_retail_cli.app import app  # noqa: PLC0415  # tells what is missing, if it is
     except ModuleNotFoundError as error:

@@ -19,15 +19,7 @@ _FORMAT = 1
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Replace a checkpoint: whoever reads it finds the old one or the new one, whole.
-
-    Args:
-        path: Where it is.
-        state: What JSON knows.
-
-    Raises:
-        OSError: It can't be written.
-    """
+    """Replace a checkpoint: whoever reads it finds the old one or the new one, whole."""
     fresh = temporary_checkpoint(path)
     with create(fresh) as file:
         file.write(encode({"format": _FORMAT, **state}))
@@ -37,26 +29,12 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def temporary_checkpoint(path: Path) -> Path:
-    """The checkpoint while it is being written.
-
-    Args:
-        path: The checkpoint.
-    """
+    """The checkpoint while it is being written."""
     return path.with_name(f"{path.name}.new")
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """Read a checkpoint.
-
-    Args:
-        path: Where it is.
-
-    Returns:
-        What was saved; None if there is none.
-
-    Raises:
-        CommandError: It can't be read as one.
-    """
+    """Read a checkpoint."""
     state: Any = None
     try:
         with reopen(path) as file:
@@ -71,37 +49,20 @@ def load(path: Path) -> dict[str, Any] | None:
 
 
 def invalid_checkpoint(path: Path) -> CommandError:
-    """The error for a checkpoint that does not hold what it should.
-
-    Args:
-        path: The checkpoint.
-    """
+    """The error for a checkpoint that does not hold what it should."""
     return CommandError(
         f"{path} is not a checkpoint of this version.", "Delete it, or pass --restart, to start again."
     )
 
 
 def discard(*paths: Path) -> None:
-    """Remove files that may not be there.
-
-    Args:
-        *paths: The files.
-    """
+    """Remove files that may not be there."""
     for path in paths:
         path.unlink(missing_ok=True)
 
 
 def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to go on with something else than what was begun.
-
-    Args:
-        path: The checkpoint, for the message.
-        before: What was begun, by name.
-        now: What is asked for, by the same names.
-
-    Raises:
-        CommandError: They differ.
-    """
+    """Refuse to go on with something else than what was begun."""
     differing = [name for name, value in now.items() if before.get(name) != value]
     if differing:
         raise CommandError(
@@ -112,15 +73,7 @@ def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> N
 
 @contextmanager
 def exclusive_lock(path: Path, file: BinaryIO) -> Generator[None]:
-    """Make sure that no other process of this machine works on the same file.
-
-    Args:
-        path: The file.
-        file: The same, open; it is closed in the end.
-
-    Raises:
-        CommandError: Another process does.
-    """
+    """Make sure that no other process of this machine works on the same file."""
     with file:
         if fcntl is not None:
             try:

@@ -35,11 +35,7 @@ _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
 
 
 def columns_of(model: type[Model]) -> tuple[Column, ...]:
-    """The columns of a table of records: a column each field, nested objects spread out, lists whole.
-
-    Args:
-        model: The class of the records.
-    """
+    """The columns of a table of records: a column each field, nested objects spread out, lists whole."""
     return tuple(_columns(model, (), (model,)))
 
 
@@ -59,13 +55,6 @@ def to_cells(record: Any, columns: Iterable[Column]) -> list[str]:
 
     A null, an empty text, list or object and a field that is not there are all an empty cell: a spreadsheet
     knows no difference.
-
-    Args:
-        record: The record, as JSON; what is no object is left over whole.
-        columns: The columns.
-
-    Returns:
-        The cells, that of `LEFTOVER` last.
     """
     rest: Any = decode(encode(record))
     if not isinstance(rest, dict):
@@ -133,19 +122,7 @@ def _drop_empty(record: dict[str, Any]) -> None:
 
 
 def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
-    """Read a cell that is not empty.
-
-    Args:
-        cell: Its text.
-        reader: What the spec says of the field.
-        decimal_comma: Whether `1,5` is a number.
-
-    Returns:
-        The value as JSON.
-
-    Raises:
-        ValueError: It is no such value; the message says how to write one.
-    """
+    """Read a cell that is not empty."""
     if cell == NULL:
         return None
     if cell == EMPTY:
@@ -191,13 +168,7 @@ class _Items(dict[int, Any]):
 
 
 def put(row: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
-    """Put a value into a row under construction; `finish` makes its lists.
-
-    Args:
-        row: The row.
-        path: Where to.
-        value: What.
-    """
+    """Put a value into a row under construction; `finish` makes its lists."""
     inner: dict[Any, Any] = row
     for step, following in pairwise(path):
         inner = inner.setdefault(step, _Items() if isinstance(following, int) else {})
@@ -205,11 +176,7 @@ def put(row: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
 
 
 def finish(value: Any) -> Any:
-    """Turn what `put` built into JSON: items in the order of their places, without gaps.
-
-    Args:
-        value: A row, or a part of one.
-    """
+    """Turn what `put` built into JSON: items in the order of their places, without gaps."""
     if isinstance(value, _Items):
         return [finish(value[place]) for place in sorted(value)]
     if isinstance(value, dict):

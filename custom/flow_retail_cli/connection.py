@@ -52,11 +52,7 @@ class ConnectionOptions:
 
 
 def find_tenant(options: ConnectionOptions) -> Setting:
-    """Find the tenant.
-
-    Args:
-        options: What was typed.
-    """
+    """Find the tenant."""
     if options.tenant is not None:
         return Setting(options.tenant, "--tenant")
     found = os.environ.get(TENANT_VARIABLE)
@@ -64,14 +60,7 @@ def find_tenant(options: ConnectionOptions) -> Setting:
 
 
 def find_base_url(options: ConnectionOptions) -> Setting:
-    """Find where the API is. What is typed comes before what the environment says.
-
-    Args:
-        options: What was typed.
-
-    Raises:
-        CommandError: The options contradict each other, or the address can't be used.
-    """
+    """Find where the API is. What is typed comes before what the environment says."""
     if options.base_url is not None and options.environment is not None:
         raise CommandError("--base-url and --environment both say where the API is.", "Pass one of them.")
     variable = os.environ.get(BASE_URL_VARIABLE)
@@ -101,13 +90,6 @@ def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
     and shells write them down.
-
-    Args:
-        options: What was typed.
-        ask: Whether to ask for it if there is none.
-
-    Raises:
-        CommandError: The file can't be read.
     """
     if options.token_file is not None:
         try:
@@ -127,18 +109,7 @@ def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
 
 
 def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
-    """Make a client.
-
-    Args:
-        options: What was typed.
-        **further: Further arguments of the client.
-
-    Returns:
-        The client; close it.
-
-    Raises:
-        CommandError: A setting is missing or can't be right.
-    """
+    """Make a client."""
     tenant = find_tenant(options)
     if tenant.value is None:
         raise CommandError(

@@ -51,15 +51,7 @@ class Check:
 
 
 async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
-    """Look at everything and show it.
-
-    Args:
-        options: What was typed.
-        as_json: Whether to write JSON instead of tables.
-
-    Returns:
-        0 if all is well, 1 if something is not, 2 if a setting is missing or wrong, 3 if nothing answers.
-    """
+    """Look at everything and show it."""
     settings, code = _settings(options)
     checks = settings
     if code is ExitCode.DONE:

@@ -31,13 +31,7 @@ class ExitCode(enum.IntEnum):
 
 
 class CommandError(Exception):
-    """A command can't go on.
-
-    Args:
-        sentence: What is the matter, in one sentence, without secrets and personal data.
-        remedy: What to do next.
-        code: The exit code.
-    """
+    """A command can't go on."""
 
     def __init__(self, sentence: str, remedy: str = "", *, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(sentence)
@@ -80,14 +74,7 @@ _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
 
 
 def explain(error: FlowRetailError) -> CommandError:
-    """Say what an error of the client means for who types commands.
-
-    Args:
-        error: What the client raised.
-
-    Returns:
-        The same with a remedy and an exit code.
-    """
+    """Say what an error of the client means for who types commands."""
     for class_ in type(error).__mro__:
         if class_ in _REMEDIES:
             remedy, code = _REMEDIES[class_]

@@ -62,16 +62,7 @@ class ExportOptions:
 
 
 def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
-    """Export a resource.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        options: See `ExportOptions`.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
+    """Export a resource."""
     resource_type = find(resource, lambda resource_type: resource_type.listing, "exported")
     listing = cast("Listing", resource_type.listing)
     arguments = read_arguments(listing, options.params)

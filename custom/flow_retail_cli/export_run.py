@@ -46,19 +46,11 @@ class Staging:
 
     @classmethod
     def beside(cls, target: Path) -> "Staging":
-        """The staging of a target.
-
-        Args:
-            target: The file that is to be written.
-        """
+        """The staging of a target."""
         return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
 
     def check(self) -> None:
-        """Make sure that none of them is in the way, such as a link.
-
-        Raises:
-            CommandError: One is.
-        """
+        """Make sure that none of them is in the way, such as a link."""
         check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
 
     def clear(self) -> None:
@@ -67,11 +59,7 @@ class Staging:
 
 
 def lines_of(part: BinaryIO) -> Iterator[bytes]:
-    """The records of a part, as JSON.
-
-    Args:
-        part: The part, open; it is left at its end.
-    """
+    """The records of a part, as JSON."""
     part.seek(0)
     for line in part:
         yield line[:-1]
@@ -99,19 +87,7 @@ class ResumePoint:
 
 
 def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
-    """Find out what an earlier run did.
-
-    Args:
-        staging: Its files.
-        part: The part among them, open.
-        job: What is asked for now, by name.
-
-    Returns:
-        How far it came; None if there is nothing to go on with.
-
-    Raises:
-        CommandError: It was asked for something else.
-    """
+    """Find out what an earlier run did."""
     state = load(staging.checkpoint)
     if state is None:
         return None
@@ -134,20 +110,7 @@ def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> 
 
 
 class ExportRun:
-    """One run of an export, from the beginning or from a checkpoint.
-
-    Args:
-        flow: The client.
-        resource_type: The resource.
-        listing: Its list.
-        arguments: Arguments of the list, by name.
-        staging: The files beside the target.
-        part: Where records are collected, open.
-        job: What identifies the export, by name.
-        meter: Shows progress.
-        page_size: Records a page.
-        prefetch: Page requests in flight.
-    """
+    """One run of an export, from the beginning or from a checkpoint."""
 
     def __init__(
         self,
@@ -184,15 +147,7 @@ class ExportRun:
         return 0 if self._pager is None else missing_records(self._pager)
 
     async def run(self, before: ResumePoint | None) -> None:
-        """Read the list, or the rest of it.
-
-        Args:
-            before: What an earlier run did.
-
-        Raises:
-            FlowRetailError: A request failed; the checkpoint tells how far it came.
-            OSError: The part can't be written.
-        """
+        """Read the list, or the rest of it."""
         if before is None or self._listing.key is None:
             # Records without an identity could come twice where two runs meet, so they are read anew.
             discard(self._staging.checkpoint)
@@ -267,37 +222,17 @@ class ExportRun:
 
 
 def uid_of(record: Any, listing: Listing) -> Any:
-    """What identifies a record; None if nothing does.
-
-    Args:
-        record: The record, as JSON.
-        listing: The list that it is from.
-    """
+    """What identifies a record; None if nothing does."""
     return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
 
 
 def missing_records(pager: Pager[Model]) -> int:
-    """Records that the server counts and did not return to a pager.
-
-    Args:
-        pager: The pager, read to its end.
-    """
+    """Records that the server counts and did not return to a pager."""
     return int(getattr(pager.drift, "missing_records", 0))
 
 
 def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
-    """Read `--param NAME=VALUE`.
-
-    Args:
-        listing: The list that they are arguments of.
-        given: As they were typed.
-
-    Returns:
-        The values by name.
-
-    Raises:
-        CommandError: One is unknown, or one is missing.
-    """
+    """Read `--param NAME=VALUE`."""
     possible = (*listing.required, *listing.options)
     told = f"Possible: {', '.join(possible) or 'none'}."
     arguments: dict[str, str] = {}
@@ -315,14 +250,7 @@ def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
 
 
 def check_target(target: Path) -> None:
-    """Make sure that a file can be made where it is wanted, before anything is asked for.
-
-    Args:
-        target: The file.
-
-    Raises:
-        CommandError: It can't.
-    """
+    """Make sure that a file can be made where it is wanted, before anything is asked for."""
     folder = target.parent
     if not folder.is_dir():
         raise CommandError(f"There is no folder {folder}.", "Make it first, or give another --out.")

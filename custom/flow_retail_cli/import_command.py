@@ -63,19 +63,7 @@ class ImportOptions:
 
 
 def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
-    """Import a file.
-
-    Args:
-        connection: Where the API is.
-        path: The file.
-        options: See `ImportOptions`.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
+    """Import a file."""
     resource_type = find(options.resource, lambda resource_type: resource_type.batch, "imported")
     batch = cast("Batch", resource_type.batch)
     if options.mode not in batch.shape.operations:

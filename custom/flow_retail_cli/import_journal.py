@@ -11,11 +11,7 @@ Verdict = Literal["succeeded", "failed", "unknown"]
 
 
 class RowRanges:
-    """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few.
-
-    Args:
-        ranges: Pairs of the first number and the one after the last, in order.
-    """
+    """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
         self._edges: list[int] = [int(edge) for first, end in ranges for edge in (first, end)]
@@ -24,11 +20,7 @@ class RowRanges:
         return bisect_right(self._edges, place) % 2 == 1
 
     def add(self, place: int) -> None:
-        """Take in one number.
-
-        Args:
-            place: The number.
-        """
+        """Take in one number."""
         if place in self:
             return
         edges = self._edges
@@ -45,12 +37,7 @@ class RowRanges:
             edges[at:at] = (place, place + 1)
 
     def cut(self, first: int, end: int) -> None:
-        """Take out a range.
-
-        Args:
-            first: The first number that goes.
-            end: The one after the last.
-        """
+        """Take out a range."""
         kept = [(low, min(high, first)) for low, high in self.ranges() if low < first]
         kept += [(max(low, end), high) for low, high in self.ranges() if high > end]
         self._edges = [edge for pair in kept for edge in pair]
@@ -72,12 +59,6 @@ class ImportJournal:
 
     A row is written down as possibly sent before it can be sent, and as settled after its outcome is in the
     file that it belongs to. So whatever ends the process, a row is one of: settled; never sent; in doubt.
-
-    Args:
-        path: The checkpoint.
-        job: What identifies the import, by name.
-        state: What an earlier run saved; None for a new import.
-        block: Rows that are written down as possibly sent at a time.
     """
 
     def __init__(self, path: Path, job: dict[str, Any], state: dict[str, Any] | None, *, block: int) -> None:
@@ -104,19 +85,11 @@ class ImportJournal:
         return sum(self.counts.values())
 
     def file_length(self, name: str) -> int:
-        """Bytes of a file of rejects that count.
-
-        Args:
-            name: Which.
-        """
+        """Bytes of a file of rejects that count."""
         return self._files.get(name, 0)
 
     def is_settled(self, row: int) -> bool:
-        """Whether nothing more is to be done about a row.
-
-        Args:
-            row: Its number, from 0.
-        """
+        """Whether nothing more is to be done about a row."""
         return row in self._settled
 
     def doubtful(self) -> list[int]:
@@ -124,14 +97,7 @@ class ImportJournal:
         return [row for row in range(self._reached) if row not in self._settled and row not in self._unsent]
 
     def reach(self, row: int) -> None:
-        """Write down that a row may be sent from now on.
-
-        Args:
-            row: Its number.
-
-        Raises:
-            OSError: The checkpoint can't be written; the row must not be sent.
-        """
+        """Write down that a row may be sent from now on."""
         self._given = max(self._given, row + 1)
         end = row + self._block
         if row in self._unsent:
@@ -142,22 +108,13 @@ class ImportJournal:
             self.save()
 
     def settle(self, row: int, verdict: Verdict) -> None:
-        """Write down what became of a row; `save` makes it last.
-
-        Args:
-            row: Its number.
-            verdict: What became of it.
-        """
+        """Write down what became of a row; `save` makes it last."""
         self._settled.add(row)
         self.counts[verdict] += 1
         self._unsaved += 1
 
     def release(self, row: int) -> None:
-        """Write down that a row was certainly not carried out, so that it may be sent again.
-
-        Args:
-            row: Its number.
-        """
+        """Write down that a row was certainly not carried out, so that it may be sent again."""
         self._unsent.add(row)
 
     def is_due(self) -> bool:
@@ -165,12 +122,7 @@ class ImportJournal:
         return self._unsaved >= self._block
 
     def save(self, files: dict[str, int] | None = None, *, final: bool = False) -> None:
-        """Make it last.
-
-        Args:
-            files: How long the files of rejects are now, in bytes.
-            final: Whether no more rows are sent: then no row counts as possibly sent that was not.
-        """
+        """Make it last."""
         self._files = self._files if files is None else files
         if final:
             self._reached = self._given

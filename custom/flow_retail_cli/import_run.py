@@ -41,22 +41,7 @@ _SHOWN_PROBLEMS = 5
 
 
 class ImportRun:
-    """One run of an import, from the beginning or from a checkpoint.
-
-    Args:
-        flow: The client.
-        resource_type: The resource.
-        batch: Its batch operation.
-        mode: create, update, upsert or delete.
-        source: The file.
-        intake: Makes items of rows.
-        ledger: What earlier runs did.
-        rejects: Where rows go that failed.
-        unknown: Where rows go of which nobody knows.
-        meter: Shows progress.
-        chunk_size: Rows in a request.
-        concurrency: Requests in flight.
-    """
+    """One run of an import, from the beginning or from a checkpoint."""
 
     def __init__(
         self,
@@ -99,14 +84,7 @@ class ImportRun:
         self._problems = 0
 
     async def run(self) -> CommandError | None:
-        """Send the rows that are not settled; the ledger is saved in the end, whatever it was.
-
-        Returns:
-            Why it ended before the last row; None if it did not.
-
-        Raises:
-            OSError: A file can't be read or written.
-        """
+        """Send the rows that are not settled; the ledger is saved in the end, whatever it was."""
         error: CommandError | None = None
         with stopping(self._stop) as asked:
             try:
@@ -333,10 +311,5 @@ class ImportRun:
 
 
 def reject_base(path: Path, word: str) -> Path:
-    """Where rows of a file go that did not succeed, without the ending of the format.
-
-    Args:
-        path: The file.
-        word: Which rows, such as `rejects`.
-    """
+    """Where rows of a file go that did not succeed, without the ending of the format."""
     return path.with_name(f"{path.name}.{word}")

@@ -33,18 +33,7 @@ _RECOGNISED_BY = (
 
 
 async def get(connection: ConnectionOptions, resource: str, uids: list[str], *, as_json: bool) -> None:
-    """Read one record and show it whole.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        uids: What identifies the record.
-        as_json: Whether to write JSON instead of a table.
-
-    Raises:
-        CommandError: It can't be asked for so.
-        FlowRetailError: It could not be read.
-    """
+    """Read one record and show it whole."""
     resource_type = find(resource, lambda resource_type: resource_type.get is not None, "got")
     names = resource_type.get or ()
     if len(uids) != len(names):
@@ -79,20 +68,7 @@ async def search(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Search records and show what tells them apart.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        query: What to look for.
-        params: Further arguments of the search, as they were typed.
-        limit: How many records at most; None for 50 in a table and all as JSON.
-        as_json: Whether to write NDJSON instead of a table.
-
-    Raises:
-        CommandError: It can't be searched so.
-        FlowRetailError: The search failed.
-    """
+    """Search records and show what tells them apart."""
     resource_type = find(resource, lambda resource_type: resource_type.search, "searched")
     listing, body = cast("Listing", resource_type.search), cast("Any", resource_type.search_body)
     arguments: dict[str, str] = read_arguments(listing, params)

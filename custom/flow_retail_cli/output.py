@@ -29,11 +29,7 @@ def messages() -> Console:
 
 @contextmanager
 def drawing() -> Generator[Console]:
-    """Have all messages go through one console until the block is left.
-
-    Yields:
-        The console: what it draws in place, such as a bar, and the messages don't wipe each other out.
-    """
+    """Have all messages go through one console until the block is left."""
     console = messages()
     _drawn_on.append(console)
     try:
@@ -43,22 +39,12 @@ def drawing() -> Generator[Console]:
 
 
 def print_message(text: str, *, style: str = "") -> None:
-    """Write one message.
-
-    Args:
-        text: The message; square brackets mean nothing in it.
-        style: How it looks on a terminal.
-    """
+    """Write one message."""
     messages().print(Text(text, style=style))
 
 
 def print_error(sentence: str, remedy: str = "") -> None:
-    """Tell of an error and what to do next.
-
-    Args:
-        sentence: What is the matter.
-        remedy: What to do next.
-    """
+    """Tell of an error and what to do next."""
     messages().print(Text.assemble(("Error: ", "bold red"), sentence))
     if remedy:
         messages().print(Text.assemble(("Next: ", "bold"), remedy))
@@ -70,20 +56,12 @@ def is_interactive() -> bool:
 
 
 def write_json(document: Any) -> None:
-    """Write one JSON document on a line of its own to standard output.
-
-    Args:
-        document: What JSON knows.
-    """
+    """Write one JSON document on a line of its own to standard output."""
     write_out(encode(document) + b"\n")
 
 
 def print_table(table: Any) -> None:
-    """Write a Rich table to standard output.
-
-    Args:
-        table: What Rich can render.
-    """
+    """Write a Rich table to standard output."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPED_WIDTH)
@@ -97,14 +75,7 @@ def print_table(table: Any) -> None:
 
 
 def write_out(data: bytes) -> None:
-    """Write to standard output, past its encoding, which follows the locale.
-
-    Args:
-        data: The bytes; JSON is UTF-8 wherever it is read.
-
-    Raises:
-        CommandError: Nobody reads it any more, or it can't be written.
-    """
+    """Write to standard output, past its encoding, which follows the locale."""
     # Python has none where the process was started without one.
     stream: Any = sys.stdout
     try:

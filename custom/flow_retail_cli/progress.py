@@ -22,54 +22,30 @@ class _RateColumn(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
-        """Write the rate of one task.
-
-        Args:
-            task: The task.
-        """
+        """Write the rate of one task."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
 class ProgressBar:
-    """One bar.
-
-    Args:
-        progress: What draws it.
-        task: Which of its bars.
-    """
+    """One bar."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def update(self, done: int, total: int | None = None) -> None:
-        """Tell how far the work has come.
-
-        Args:
-            done: Items that are done.
-            total: Items in all, if that has become known.
-        """
+        """Tell how far the work has come."""
         self._progress.update(self._task, completed=done, total=total, note="")
 
     def note(self, text: str) -> None:
-        """Say what it is waiting for; gone with the next update.
-
-        Args:
-            text: A few words.
-        """
+        """Say what it is waiting for; gone with the next update."""
         self._progress.update(self._task, note=text)
 
 
 @contextmanager
 def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[ProgressBar]:
-    """Show a bar until the block is left; nothing where nobody would see it move.
-
-    Args:
-        description: What is being done.
-        total: Items in all, None if that is not known yet.
-        done: Items that were done before, which do not count for the rate.
-    """
+    """Show a bar until the block is left; nothing where nobody would see it move."""
     with drawing() as console:
         progress = Progress(
             TextColumn("{task.description}"),

@@ -20,12 +20,7 @@ class CommandGroup(TyperGroup):
     """A group whose own options may also stand behind the command, where people type them."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line.
-
-        Args:
-            ctx: Typer's context.
-            args: The arguments.
-        """
+        """Read the command line."""
         valued = {
             name
             for parameter in self.params
@@ -35,12 +30,7 @@ class CommandGroup(TyperGroup):
         return super().parse_args(ctx, move_options_first(args, valued, {"--debug"}))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; its help names the resources that there are.
-
-        Args:
-            ctx: Typer's context.
-            args: The command's name and its arguments.
-        """
+        """Find the command; its help names the resources that there are."""
         name, command, rest = super().resolve_command(ctx, args)
         able = _ABLE.get(name or "")
         if able is not None and {"-h", "--help"} & set(rest):
@@ -58,16 +48,7 @@ class CommandGroup(TyperGroup):
 
 
 def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
-    """Move options to the front.
-
-    Args:
-        arguments: The arguments of a command line.
-        valued: ConnectionOptions that take a value.
-        flags: ConnectionOptions that take none.
-
-    Returns:
-        The arguments, those options first; what is behind `--` stays.
-    """
+    """Move options to the front."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -84,11 +65,7 @@ def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) 
 
 
 def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
-    """Make a command end with one sentence, what to do next, and an exit code.
-
-    Args:
-        command: The command; its first argument is the context.
-    """
+    """Make a command end with one sentence, what to do next, and an exit code."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:

@@ -22,11 +22,7 @@ class StopRequest:
 
 @contextmanager
 def stopping(on_first: Callable[[], object]) -> Generator[StopRequest]:
-    """Take Ctrl-C and SIGTERM until the block is left; in the main thread of a program that runs a loop.
-
-    Args:
-        on_first: Called in the loop after the first signal. The second cancels the task that entered.
-    """
+    """Take Ctrl-C and SIGTERM until the block is left; in the main thread of a program that runs a loop."""
     asked = StopRequest()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

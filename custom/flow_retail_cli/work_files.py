@@ -22,23 +22,12 @@ _TYPES = (
 
 
 def special_type(mode: int) -> str | None:
-    """Name what stands where a regular file should; None for a regular file.
-
-    Args:
-        mode: `st_mode`.
-    """
+    """Name what stands where a regular file should; None for a regular file."""
     return next((name for is_type, name in _TYPES if is_type(mode)), None)
 
 
 def check_work_files(*paths: Path) -> None:
-    """Make sure that nothing stands where work files go, or only what an earlier run left there.
-
-    Args:
-        *paths: The work files.
-
-    Raises:
-        CommandError: A link, a FIFO, a folder, or a file of another user stands there.
-    """
+    """Make sure that nothing stands where work files go, or only what an earlier run left there."""
     for path in paths:
         try:
             found = path.lstat()
@@ -48,36 +37,14 @@ def check_work_files(*paths: Path) -> None:
 
 
 def create(path: Path) -> BinaryIO:
-    """Create a work file, in place of one that an earlier run left.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for writing and reading.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        OSError: It can't be created.
-    """
+    """Create a work file, in place of one that an earlier run left."""
     check_work_files(path)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE), "w+b")
 
 
 def open_or_create(path: Path) -> BinaryIO:
-    """Open a work file as an earlier run left it, or create it.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for reading and writing, at its beginning.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        OSError: It can't be opened.
-    """
+    """Open a work file as an earlier run left it, or create it."""
     try:
         return os.fdopen(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE), "w+b")
     except FileExistsError:
@@ -85,19 +52,7 @@ def open_or_create(path: Path) -> BinaryIO:
 
 
 def reopen(path: Path) -> BinaryIO:
-    """Open a work file that an earlier run left.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for reading and writing, at its beginning.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        FileNotFoundError: There is none.
-        OSError: It can't be opened.
-    """
+    """Open a work file that an earlier run left."""
     # Looked at before it is opened, since opening a FIFO waits; and after, since it may have been exchanged.
     check_work_files(path)
     file = os.fdopen(os.open(path, _FLAGS | getattr(os, "O_NONBLOCK", 0)), "r+b")

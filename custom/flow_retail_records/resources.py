@@ -98,11 +98,7 @@ class ResourceType:
         return self.listing.record if self.listing else None
 
     def of(self, flow: FlowRetail) -> Any:
-        """The resource of a client.
-
-        Args:
-            flow: The client.
-        """
+        """The resource of a client."""
         return getattr(flow, self.attribute)
 
 
@@ -179,16 +175,7 @@ def resource_types() -> dict[str, ResourceType]:
 
 
 def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
-    """Find a resource by the name that was typed.
-
-    Args:
-        name: The name.
-        able: Tells whether a resource will do.
-        what: What it is needed for, as in `customers can't be exported`.
-
-    Raises:
-        UnknownResource: There is none, or it will not do.
-    """
+    """Find a resource by the name that was typed."""
     choices = (
         ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
         or "none"

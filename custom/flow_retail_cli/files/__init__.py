@@ -38,14 +38,7 @@ class Row:
 
 
 def read_row(index: int, place: str, raw: Any, read: Callable[[], dict[str, Any]]) -> Row:
-    """Make a row of what stands in a file; whatever that raises is the reason why it can't be read.
-
-    Args:
-        index: Its place among the rows, from 0.
-        place: Where a person finds it.
-        raw: What stands there.
-        read: Reads it as JSON; the text of a `ValueError` that it raises holds no value.
-    """
+    """Make a row of what stands in a file; whatever that raises is the reason why it can't be read."""
     try:
         return Row(index, place, raw, read())
     except RecursionError:
@@ -80,11 +73,7 @@ class Source(Protocol):
     path: Path
 
     def scan(self) -> Scan:
-        """Look over the whole file, so that what makes it unreadable is found before anything is sent.
-
-        Raises:
-            CommandError: It can't be read.
-        """
+        """Look over the whole file, so that what makes it unreadable is found before anything is sent."""
         ...
 
     def rows(self) -> Iterator[Row]:
@@ -92,11 +81,7 @@ class Source(Protocol):
         ...
 
     def rejects(self, path: Path) -> "Rejects":
-        """Make a file of rows like these, each with a reason.
-
-        Args:
-            path: The file without its ending.
-        """
+        """Make a file of rows like these, each with a reason."""
         ...
 
 
@@ -106,28 +91,15 @@ class Rejects(Protocol):
     path: Path
 
     def resume(self, length: int) -> None:
-        """Go on with a file of an earlier run.
-
-        Args:
-            length: Bytes that count; what is behind them is cut off.
-        """
+        """Go on with a file of an earlier run."""
         ...
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:
-        """Write a row.
-
-        Args:
-            row: The row.
-            reason: Why it is here, by name.
-        """
+        """Write a row."""
         ...
 
     def flush(self) -> int:
-        """Hand what was written to the operating system.
-
-        Returns:
-            How long the file is, in bytes.
-        """
+        """Hand what was written to the operating system."""
         ...
 
     def close(self) -> None:
@@ -136,17 +108,7 @@ class Rejects(Protocol):
 
 
 def format_of(path: Path) -> str:
-    """Tell a file's format by its name.
-
-    Args:
-        path: The file.
-
-    Returns:
-        ndjson, csv or parquet.
-
-    Raises:
-        CommandError: The name does not tell.
-    """
+    """Tell a file's format by its name."""
     found = FORMATS.get(path.suffix.lower())
     if found is None:
         raise CommandError(
@@ -156,14 +118,7 @@ def format_of(path: Path) -> str:
 
 
 def pyarrow(*names: str) -> tuple[Any, ...]:
-    """Import modules of pyarrow, which ships no types.
-
-    Args:
-        *names: Such as `parquet` for `pyarrow.parquet`; empty for `pyarrow` itself.
-
-    Raises:
-        CommandError: It is not installed.
-    """
+    """Import modules of pyarrow, which ships no types."""
     try:
         return tuple(cast("Any", importlib.import_module(f"pyarrow.{name}".rstrip("."))) for name in names)
     except ImportError as error:

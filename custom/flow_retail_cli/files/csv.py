@@ -28,16 +28,7 @@ _REASON = ("place", "code", "message")
 
 
 class CsvSource:
-    """Rows of a CSV file.
-
-    Args:
-        path: The file.
-        model: The class that the columns are fields of.
-        record: The class of records that are read back, whose fields may stand there too; None if unknown.
-        delimiter: What separates cells; None to find out.
-        encoding: The encoding; None for UTF-8.
-        ignore_unknown: Whether columns that are no fields are left out rather than refused.
-    """
+    """Rows of a CSV file."""
 
     def __init__(
         self,
@@ -179,14 +170,7 @@ def _lines(
 
 
 def check_delimiter(delimiter: str | None) -> str | None:
-    r"""Check a delimiter as it was typed; `\t` and `tab` are a tabulator.
-
-    Args:
-        delimiter: As it was typed; None for none.
-
-    Raises:
-        CommandError: It is not one character that can separate cells.
-    """
+    r"""Check a delimiter as it was typed; `\t` and `tab` are a tabulator."""
     if delimiter in {"tab", r"\t"}:
         return "\t"
     try:
@@ -202,13 +186,7 @@ def check_delimiter(delimiter: str | None) -> str | None:
 
 
 class CsvRejects(TextRejects):
-    """Rows with their reasons as CSV; the columns as in the file they came from, behind the reason's.
-
-    Args:
-        path: The file.
-        header: The columns.
-        delimiter: What separates cells.
-    """
+    """Rows with their reasons as CSV; the columns as in the file they came from, behind the reason's."""
 
     def __init__(self, path: Path, header: list[str], delimiter: str) -> None:
         self._delimiter = delimiter
@@ -240,19 +218,7 @@ def write_csv(
     encoding: str,
     refuse: Refuse,
 ) -> None:
-    """Write records as CSV.
-
-    Args:
-        lines: Each record as JSON.
-        file: Where to.
-        columns: The columns.
-        delimiter: What separates cells.
-        encoding: The encoding.
-        refuse: Takes what can't be written.
-
-    Raises:
-        CommandError: A record holds a character that the encoding lacks.
-    """
+    """Write records as CSV."""
     text = io.TextIOWrapper(file, encoding=encoding, newline="", write_through=True)
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow([*(column.name for column in columns), LEFTOVER])

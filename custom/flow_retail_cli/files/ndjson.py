@@ -15,11 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NdjsonSource:
-    """Rows of an NDJSON file; empty lines are none.
-
-    Args:
-        path: The file.
-    """
+    """Rows of an NDJSON file; empty lines are none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

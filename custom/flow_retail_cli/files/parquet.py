@@ -17,11 +17,7 @@ _ROWS = 5_000
 
 
 class ParquetSource:
-    """Rows of a Parquet file. Parquet has one null: a null is a field that is not given.
-
-    Args:
-        path: The file.
-    """
+    """Rows of a Parquet file. Parquet has one null: a null is a field that is not given."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -71,14 +67,7 @@ def _row(index: int, found: dict[str, Any]) -> Row:
 
 
 def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
-    """Write records as Parquet.
-
-    Args:
-        lines: Each record as JSON.
-        file: Where to.
-        model: The class of the records; its fields are the columns.
-        refuse: Takes what can't be written.
-    """
+    """Write records as Parquet."""
     (parquet,) = pyarrow("parquet")
     from flow_retail_records.arrow import ArrowRows  # noqa: PLC0415  # needs pyarrow, which may be missing
 

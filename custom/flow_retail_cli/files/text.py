@@ -13,14 +13,7 @@ _PIECE = 1 << 20
 
 
 def check_encoding(name: str) -> str:
-    """Check the name of an encoding.
-
-    Args:
-        name: As it was typed.
-
-    Raises:
-        CommandError: Python knows no such encoding of texts.
-    """
+    """Check the name of an encoding."""
     try:
         "".encode(name)
         codecs.getincrementaldecoder(name)
@@ -32,18 +25,7 @@ def check_encoding(name: str) -> str:
 
 
 def digest(path: Path, encoding: str) -> str:
-    """Read a text file whole and prove that it is text.
-
-    Args:
-        path: The file.
-        encoding: Its encoding.
-
-    Returns:
-        A hash of its content.
-
-    Raises:
-        CommandError: It is not text in that encoding.
-    """
+    """Read a text file whole and prove that it is text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     summary = hashlib.sha256()
     lines = 0
@@ -76,11 +58,7 @@ def digest(path: Path, encoding: str) -> str:
 
 
 def is_utf_16(begin: bytes) -> bool:
-    """Whether a file begins as UTF-16 does.
-
-    Args:
-        begin: Its first bytes.
-    """
+    """Whether a file begins as UTF-16 does."""
     return begin[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
 
 
@@ -89,12 +67,7 @@ def _shown(encoding: str) -> str:
 
 
 class TextRejects:
-    """What files of rejects have in common; always UTF-8, whatever the rows came in.
-
-    Args:
-        path: The file.
-        head: What its first line is, with its end; empty for none.
-    """
+    """What files of rejects have in common; always UTF-8, whatever the rows came in."""
 
     def __init__(self, path: Path, head: str = "") -> None:
         self.path = path
@@ -115,11 +88,7 @@ class TextRejects:
             self.path.unlink(missing_ok=True)
 
     def write(self, text: str) -> None:
-        """Write text behind what is there.
-
-        Args:
-            text: Whole lines.
-        """
+        """Write text behind what is there."""
         if self._file is None:
             self._file = create(self.path)
             text = self._head + text
