@@ -1,4 +1,4 @@
-"""Where the API is and who asks: options, environment, token."""
+"""Settings of the connection, from options and environment variables, and the client made of them."""
 
 import os
 import sys
@@ -60,9 +60,9 @@ def find_tenant(options: ConnectionOptions) -> Setting:
 
 
 def find_base_url(options: ConnectionOptions) -> Setting:
-    """Find where the API is. What is typed comes before what the environment says."""
+    """Find the base URL; options come before environment variables."""
     if options.base_url is not None and options.environment is not None:
-        raise CommandError("--base-url and --environment both say where the API is.", "Pass one of them.")
+        raise CommandError("--base-url and --environment are both given.", "Pass one of them.")
     variable = os.environ.get(BASE_URL_VARIABLE)
     if options.base_url is not None:
         return Setting(_checked(options.base_url, "--base-url"), "--base-url")
@@ -86,7 +86,7 @@ def _checked(url: str, name: str) -> str:
 
 
 def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
-    """Find the token: a file, the environment, or whoever sits at the terminal.
+    """Find the token: a file, an environment variable, or a prompt.
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
     and shells write them down.
@@ -109,7 +109,7 @@ def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
 
 
 def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
-    """Make a client."""
+    """Create a client."""
     tenant = find_tenant(options)
     if tenant.value is None:
         raise CommandError(
@@ -127,5 +127,5 @@ def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
     try:
         return FlowRetail(tenant=tenant.value, token=token.value, base_url=base_url.value, **further)
     except ValueError as error:
-        # The client's messages name the setting and never its value.
+        # The client's messages name the setting, never its value.
         raise CommandError(f"{error}.", "`flow-retail doctor` shows where each setting comes from.") from None

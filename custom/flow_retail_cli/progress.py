@@ -1,4 +1,4 @@
-"""How far long work has come: items, rate and time left, on a terminal."""
+"""Progress bars: items, rate and time left, on a terminal."""
 
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
@@ -22,7 +22,7 @@ class _RateColumn(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
-        """Write the rate of one task."""
+        """Render the rate of one task."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
@@ -35,17 +35,17 @@ class ProgressBar:
         self._task = task
 
     def update(self, done: int, total: int | None = None) -> None:
-        """Tell how far the work has come."""
+        """Show how many items are done."""
         self._progress.update(self._task, completed=done, total=total, note="")
 
     def note(self, text: str) -> None:
-        """Say what it is waiting for; gone with the next update."""
+        """Show what it is waiting for, until the next update."""
         self._progress.update(self._task, note=text)
 
 
 @contextmanager
 def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[ProgressBar]:
-    """Show a bar until the block is left; nothing where nobody would see it move."""
+    """Show a bar until the block is left, if this is a terminal."""
     with drawing() as console:
         progress = Progress(
             TextColumn("{task.description}"),
@@ -58,6 +58,6 @@ def meter(description: str, *, total: int | None = None, done: int = 0) -> Gener
             transient=True,
             expand=True,
         )
-        # Older versions of Rich write an empty line where a bar that is not shown would have ended.
+        # Older versions of Rich write an empty line for a bar that is not shown.
         with progress if is_interactive() else nullcontext():
             yield ProgressBar(progress, progress.add_task(description, total=total, completed=done, note=""))

@@ -52,5 +52,5 @@ class Unwritten:
 
 
 def _json(record: Any) -> Any:
-    # What a list holds in place of a record is kept as it came.
+    # An item that is no object is kept as it came.
     return record.to_dict() if isinstance(record, Model) else record

@@ -22,12 +22,12 @@ _TYPES = (
 
 
 def special_type(mode: int) -> str | None:
-    """Name what stands where a regular file should; None for a regular file."""
+    """Name a type of file that is not a regular one; None for a regular file."""
     return next((name for is_type, name in _TYPES if is_type(mode)), None)
 
 
 def check_work_files(*paths: Path) -> None:
-    """Make sure that nothing stands where work files go, or only what an earlier run left there."""
+    """Refuse links, special files and files of other users where work files go."""
     for path in paths:
         try:
             found = path.lstat()
@@ -53,7 +53,7 @@ def open_or_create(path: Path) -> BinaryIO:
 
 def reopen(path: Path) -> BinaryIO:
     """Open a work file that an earlier run left."""
-    # Looked at before it is opened, since opening a FIFO waits; and after, since it may have been exchanged.
+    # Checked before it is opened, because opening a FIFO blocks, and after, because it may have changed.
     check_work_files(path)
     file = os.fdopen(os.open(path, _FLAGS | getattr(os, "O_NONBLOCK", 0)), "r+b")
     try:
@@ -78,7 +78,7 @@ def _check(path: Path, found: os.stat_result) -> None:
 
 
 def _trusted(path: Path, found: os.stat_result) -> bool:
-    """Whether a file is of this user, of root, or of the folder's owner, who can exchange it anyway."""
+    """Whether a file belongs to this user, to root, or to the folder's owner, who can replace it anyway."""
     if not hasattr(os, "geteuid"):  # pragma: no cover  # Windows
         return True
     return found.st_uid in {os.geteuid(), 0} or found.st_uid == path.parent.stat().st_uid

@@ -1,4 +1,4 @@
-"""What can't be found is told in two sentences, wherever it is told."""
+"""What can't be found is expected in two sentences, wherever it is expected."""
 
 import pickle
 

@@ -102,7 +102,7 @@ class TestTheClient:
                     getattr(resource_type.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager
                 )
 
-    def test_a_kind_can_stand_in_a_set(self) -> None:
+    def test_a_resource_type_is_hashable(self) -> None:
         assert len({*resource_types().values(), *resource_types().values()}) == len(resource_types())
 
 
