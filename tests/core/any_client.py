@@ -4,7 +4,7 @@ from typing import Any
 
 from flow_retail_core.client import Client
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 from flow_retail_core.response import Response
 

@@ -13,7 +13,7 @@ from flow_retail_client.models import CustomerPage, SortDirection
 from flow_retail_core.batch_shape import BatchShape
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 from flow_retail_records import resources
 from flow_retail_records.errors import UnknownResourceError
