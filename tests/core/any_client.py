@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.client import Client
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
@@ -18,8 +20,10 @@ class Things(Resource):
         pages = {"page_number": None, "page_size": None, "prefetch": 1, **options}
         return self._list(operation, path_values, **pages)
 
-    async def batch(self, operation: Operation[Any], **options: Any) -> Any:
-        return await self._batch(operation, (), read=None, **options)
+    def batch_stream(
+        self, operation: Operation[Any], inputs: dict[str, object], **options: Any
+    ) -> BatchStream[Any]:
+        return self._batch(operation, (), inputs, BatchOptions(**options))
 
 
 class AnyClient(Client[str]):

@@ -122,13 +122,14 @@ def test_so_do_the_retries_of_a_batch_and_the_wait_that_it_is_asked_for_pauses_t
         done = httpx.Response(200, json={"upsert": {"success": 1, "errors": []}})
         api = Api(httpx.Response(503, headers=headers), *[done] * 3)
         async with api.make_client(requests_per_second=1) as flow:
-            result = await flow.things.batch(
-                Operation("things.batch", "POST", "/batch", batch=fakes.SHAPE),
-                inputs={"upsert": fakes.things(3)},
+            batch = flow.things.batch_stream(
+                Operation("things.batch", "POST", "/batch", batch=fakes.SPEC),
+                {"upsert": fakes.things(3)},
                 chunk_size=1,
                 concurrency=2,
             )
-        assert len(result.succeeded) == 3
+            statuses = [outcome.status async for outcome in batch]
+        assert statuses == ["succeeded"] * 3
         return [moment for _, moment in api.seen]
 
     assert run(main()) == ([0, 1, 2, 3] if after is None else [0, 7, 8, 9])
