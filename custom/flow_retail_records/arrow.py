@@ -183,11 +183,7 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
 
 
 class ArrowRows:
-    """The rows of one class of records.
-
-    Args:
-        record: The class.
-    """
+    """The rows of one class of records."""
 
     def __init__(self, record: type[Model]) -> None:
         # A field of the very name is left over as well.
@@ -197,15 +193,7 @@ class ArrowRows:
         """A column each field, and one for what fits none."""
 
     def batch(self, records: Iterable[Mapping[str, Any]], schema: pa.Schema | None = None) -> pa.RecordBatch:
-        """Make rows of records.
-
-        Args:
-            records: The records, as JSON; what is none is left over whole.
-            schema: Some of the columns, if not all are wanted.
-
-        Returns:
-            A row each.
-        """
+        """Make rows of records."""
         rows = [self._row(record) for record in records]
         return pa.RecordBatch.from_pylist(rows, schema=self.schema if schema is None else schema)
 
@@ -231,11 +219,7 @@ class Unreadable:
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows of a batch, each its cells by column, as `to_json` takes them.
-
-    Args:
-        batch: The batch, whose times may be in any zone and unit; the cells' are in UTC.
-    """
+    """The rows of a batch, each its cells by column, as `to_json` takes them."""
     names = batch.schema.names
     columns = [_cells(column) for column in _items(cast("Any", batch).columns)]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
@@ -273,18 +257,7 @@ def _for_python(data_type: Any) -> Any:
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
-    """Write a row as JSON: the other way round.
-
-    Args:
-        row: Its cells by column, as Arrow gives them.
-        nulls: Whether a null is JSON's; if not, it is a field that is not given.
-
-    Returns:
-        The row, with what `LEFTOVER` holds laid over it.
-
-    Raises:
-        RowProblem: A cell has no JSON form.
-    """
+    """Write a row as JSON: the other way round."""
     cells = dict(row)
     leftover = cells.pop(LEFTOVER, None)
     try:

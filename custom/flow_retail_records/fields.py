@@ -26,11 +26,7 @@ _POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
-    """What a nullable field holds if it is not null; the reader itself where that is not one type.
-
-    Args:
-        reader: What the spec says of the field.
-    """
+    """What a nullable field holds if it is not null; the reader itself where that is not one type."""
     if isinstance(reader, UnionReader):
         types = [type_ for type_ in cast("Any", reader).kinds if type_ != NULL]
         if len(types) == 1:
@@ -39,11 +35,7 @@ def without_null(reader: Any) -> Any:
 
 
 def readers_of(model: type[Model]) -> dict[str, Any]:
-    """What each field of a class holds if it is not null, by its JSON name.
-
-    Args:
-        model: The class.
-    """
+    """What each field of a class holds if it is not null, by its JSON name."""
     return _readers_of(cast("Any", model))
 
 
@@ -53,29 +45,17 @@ def _readers_of(model: Any) -> dict[str, Any]:
 
 
 def model_of(reader: Any) -> type[Model] | None:
-    """The class of the objects that a field holds; None if it holds something else.
-
-    Args:
-        reader: What the spec says of the field.
-    """
+    """The class of the objects that a field holds; None if it holds something else."""
     return cast("Any", reader).model if isinstance(reader, ModelReader) else None
 
 
 def item_of(reader: Any) -> Any:
-    """What the items of a list are; None if the field holds no list.
-
-    Args:
-        reader: What the spec says of the field.
-    """
+    """What the items of a list are; None if the field holds no list."""
     return without_null(cast("Any", reader).item) if isinstance(reader, ListReader) else None
 
 
 def known_values(reader: Any) -> tuple[str | int, ...]:
-    """The values that an enum lists.
-
-    Args:
-        reader: An `EnumReader`.
-    """
+    """The values that an enum lists."""
     return tuple(member.value for member in reader.enum)
 
 
@@ -95,15 +75,7 @@ class Column:
 
 
 def resolve(model: type[Model], name: str) -> Column | None:
-    """Find the field that a column's name means.
-
-    Args:
-        model: The class of the records.
-        name: The path with dots; a list's item by its place, from 0.
-
-    Returns:
-        The column; None if there is no such field.
-    """
+    """Find the field that a column's name means."""
     path: list[str | int] = []
     reader: Any = ModelReader(model)
     for step in name.split("."):
@@ -120,11 +92,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
 
 
 def remedy(reader: Any) -> str:
-    """How to write a value of this type.
-
-    Args:
-        reader: What the spec says of the field.
-    """
+    """How to write a value of this type."""
     if isinstance(reader, EnumReader):
         return f"write one of {', '.join(str(value) for value in known_values(reader))}"
     if isinstance(reader, ListReader):

@@ -25,12 +25,7 @@ _TOO_DEEP = f"is nested too deeply (more than {_DEEPEST} levels)"
 
 
 class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
-    """A row can't be an item.
-
-    Args:
-        column: Where it is, with dots; empty if it is the row as a whole.
-        problem: What is the matter and what to do, without the value.
-    """
+    """A row can't be an item."""
 
     def __init__(self, column: str, problem: str) -> None:
         super().__init__(column, problem)
@@ -42,16 +37,7 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
 
 
 class ItemBuilder:
-    """Makes items.
-
-    Args:
-        batch: The batch operation.
-        record: The class of records that are read back; what only it knows is read-only. None if unknown.
-        mode: create, update, upsert or delete.
-        ignore_unknown: Whether fields that nobody knows are left out rather than refused.
-        file_hash: Of the file, for uids to be given.
-        give_uids: Whether rows without a uid are given one.
-    """
+    """Makes items."""
 
     def __init__(
         self,
@@ -76,18 +62,7 @@ class ItemBuilder:
         """Read-only fields that rows had."""
 
     def item(self, row: dict[str, Any], index: int) -> Model:
-        """Make the item of a row.
-
-        Args:
-            row: The row, as JSON.
-            index: Its place in the file, from 0.
-
-        Returns:
-            The item.
-
-        Raises:
-            RowProblem: It is not one that the API takes.
-        """
+        """Make the item of a row."""
         try:
             return self._item(row, index)
         except RowProblem:
@@ -164,11 +139,7 @@ class ItemBuilder:
 
 
 def unsendable(data: dict[str, Any]) -> RowProblem:
-    """Find out why a row has no JSON form that can be sent.
-
-    Args:
-        data: The row, as JSON.
-    """
+    """Find out why a row has no JSON form that can be sent."""
     pending: list[tuple[str, Any, int]] = [("", data, 0)]
     while pending:
         column, value, depth = pending.pop()
@@ -191,12 +162,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def suggestion(name: str, known: Any) -> str:
-    """Name the fields that were probably meant, as the end of a sentence.
-
-    Args:
-        name: What was written.
-        known: The names that there are.
-    """
+    """Name the fields that were probably meant, as the end of a sentence."""
     plain = {_plain(other): other for other in known}
     if _plain(name) in plain:
         return f"; did you mean {plain[_plain(name)]}?"

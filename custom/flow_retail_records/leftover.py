@@ -10,14 +10,7 @@ LEFTOVER = "additionalProperties"
 
 
 def read_leftover(text: Any) -> dict[str, Any]:
-    """Read a cell of that column.
-
-    Args:
-        text: The cell.
-
-    Raises:
-        ValueError: It holds no JSON object.
-    """
+    """Read a cell of that column."""
     found: Any = None
     with suppress(ValueError):
         found = decode(text) if isinstance(text, str | bytes) else None

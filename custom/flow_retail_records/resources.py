@@ -10,7 +10,7 @@ from flow_retail_client import FlowRetail, Operation, resources
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.model import Model
 from flow_retail_core.resource import Resource
-from flow_retail_records.errors import UnknownResource
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
 
 
@@ -91,11 +91,7 @@ class ResourceType:
         return self.listing.record if self.listing else None
 
     def of(self, flow: FlowRetail) -> Any:
-        """The resource of a client.
-
-        Args:
-            flow: The client.
-        """
+        """The resource of a client."""
         return getattr(flow, self.attribute)
 
 
@@ -110,25 +106,16 @@ def resource_types() -> dict[str, ResourceType]:
 
 
 def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
-    """Find a resource by the name that was typed.
-
-    Args:
-        name: The name.
-        able: Tells whether a resource will do.
-        what: What it is needed for, as in `customers can't be exported`.
-
-    Raises:
-        UnknownResource: There is none, or it will not do.
-    """
+    """Find a resource by the name that was typed."""
     choices = (
         ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
         or "none"
     )
     resource_type = resource_types().get(name.replace("_", "-"))
     if resource_type is None:
-        raise UnknownResource(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
+        raise UnknownResourceError(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
     if not able(resource_type):
-        raise UnknownResource(
+        raise UnknownResourceError(
             f"{name} can't be {what}: the API has no such operation.", f"Possible: {choices}."
         )
     return resource_type

@@ -14,15 +14,7 @@ if TYPE_CHECKING:
 
 
 class TableColumns:
-    """The columns of one class of records.
-
-    Args:
-        record: The class.
-        wanted: Some of its columns; None for all.
-
-    Raises:
-        ValueError: A column that is wanted does not exist, has another type, or may not be null.
-    """
+    """The columns of one class of records."""
 
     def __init__(self, record: "type[Model]", wanted: StructType | None = None) -> None:
         self._rows = ArrowRows(record)
@@ -35,14 +27,7 @@ class TableColumns:
         self._arrow_schema = pa.schema([fields.field(name) for name in self.schema.fieldNames()])
 
     def batch(self, records: "Iterable[Model]") -> "pa.RecordBatch":
-        """Make a batch of records.
-
-        Args:
-            records: The records.
-
-        Returns:
-            A row each.
-        """
+        """Make a batch of records."""
         return self._rows.batch(map(_json, records), self._arrow_schema)
 
 

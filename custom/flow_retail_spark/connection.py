@@ -47,14 +47,7 @@ class TaskConnection:
 
     @classmethod
     def of(cls, options: SourceOptions) -> "TaskConnection":
-        """Take it from options, and from the driver's environment variables.
-
-        Args:
-            options: The options.
-
-        Raises:
-            ValueError: Something is missing or out of range.
-        """
+        """Take it from options, and from the driver's environment variables."""
         tasks = options.whole("tasks_in_flight", 0)
         tenant = from_environment(options.text("tenant"), TENANT_VARIABLE)
         if tenant is None:
@@ -71,14 +64,7 @@ class TaskConnection:
         )
 
     def client(self, sharing: int) -> FlowRetail:
-        """Make a client.
-
-        Args:
-            sharing: Tasks that share the limit of the job with this one, this one included.
-
-        Raises:
-            ValueError: There is no token, or one that can't be sent.
-        """
+        """Make a client."""
         if self.token_file is None and not os.environ.get(TOKEN_VARIABLE):
             raise ValueError(
                 f"no token: set the environment variable {TOKEN_VARIABLE} for the driver and for executors"
@@ -96,14 +82,7 @@ class TaskConnection:
 
     @contextmanager
     def open(self, sharing: int) -> "Generator[tuple[FlowRetail, BlockingPortal]]":
-        """Open a client whose event loop runs in a thread of its own, so that it goes on while Spark works.
-
-        Args:
-            sharing: See `client`.
-
-        Yields:
-            The client, and the way to call into its loop.
-        """
+        """Open a client whose event loop runs in a thread of its own, so that it runs while Spark works."""
         client = self.client(sharing)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as flow:
             yield flow, portal

@@ -33,15 +33,7 @@ class SourceList:
         page_size: int,
         prefetch: int = 1,
     ) -> Pager[Model]:
-        """Make a pager.
-
-        Args:
-            flow: The client.
-            arguments: Arguments of the list, by name.
-            page_number: The page to begin with; None for the first.
-            page_size: Records a page.
-            prefetch: Page requests in flight.
-        """
+        """Make a pager."""
         method = getattr(self.resource_type.of(flow), self.method)
         path = [arguments[name] for name in self.listing.required]
         queries = {name: value for name, value in arguments.items() if name in self.listing.options}
@@ -49,14 +41,7 @@ class SourceList:
         return cast("Pager[Model]", pager)
 
     def arguments(self, options: SourceOptions) -> dict[str, str]:
-        """Take the arguments of the list from options of their names.
-
-        Args:
-            options: The options.
-
-        Raises:
-            OptionError: One is missing that the list can't do without.
-        """
+        """Take the arguments of the list from options of their names."""
         taken: dict[str, str] = {}
         for name in self.listing.required:
             taken[name] = options.needed(name, f"{self.listing.operation.name} lists what belongs to one")
@@ -78,14 +63,7 @@ def lists() -> dict[str, SourceList]:
 
 
 def find_list(resource: str) -> SourceList:
-    """Find a list.
-
-    Args:
-        resource: The option; dashes stand for underscores.
-
-    Raises:
-        OptionError: There is none of that name.
-    """
+    """Find a list."""
     known = lists()
     found = known.get(resource.replace("-", "_"))
     if found is None:

@@ -45,20 +45,7 @@ def divide(
     asked_size: int,
     pages_per_partition: int,
 ) -> list[PageRange]:
-    """Divide a list.
-
-    Args:
-        run: What tells this read from others.
-        total: Records in the list, as its first page says.
-        base: The number of its first page.
-        page_size: Records a page, as the server makes them, which may be fewer than were asked for.
-        asked_size: Records a page that were asked for.
-        pages_per_partition: Pages that one partition reads.
-
-    Returns:
-        The ranges, the last one open, since the list may grow. A list whose pages have no numbers, no size or
-        no total can't be divided: one range.
-    """
+    """Divide a list."""
     partitions = 1
     if total is not None and base is not None and page_size is not None:
         partitions = max(1, ceil(ceil(total / page_size) / pages_per_partition))

@@ -53,13 +53,7 @@ class RangeCounts:
 
 
 class RangeReader:
-    """One pass over the pages of a partition.
-
-    Args:
-        planned: The range.
-        make_pager: Makes pagers of the list, with the size of the plan.
-        key: The attribute that identifies a record; None if records have no identity.
-    """
+    """One pass over the pages of a partition."""
 
     def __init__(self, planned: PageRange, make_pager: MakePager, key: str | None) -> None:
         self._planned = planned
@@ -73,14 +67,7 @@ class RangeReader:
         self.seen = RangeCounts()
 
     async def pages(self) -> AsyncGenerator[tuple[Model, ...]]:
-        """Read the records page by page.
-
-        Yields:
-            The records of a page that were not given before, at least one.
-
-        Raises:
-            FlowRetailError: A request failed.
-        """
+        """Read the records page by page."""
         planned = self._planned
         first, end = planned.first, self._end(planned.total)
         begun = False

@@ -36,15 +36,7 @@ class ListChanged(RuntimeError):  # noqa: N818  # named after what happened
 
 
 class FlowRetailReader(DataSourceReader):
-    """Reads a list, whole; see `docs/spark.md` for the options.
-
-    Args:
-        options: The options of the read.
-        schema: The columns that are wanted.
-
-    Raises:
-        ValueError: An option or a column is missing, unknown or out of range.
-    """
+    """Reads a list, whole; see `docs/spark.md` for the options."""
 
     def __init__(self, options: SourceOptions, schema: StructType) -> None:
         self._resource = options.needed("resource", "name a list, such as customers")
@@ -62,11 +54,7 @@ class FlowRetailReader(DataSourceReader):
         TableColumns(found.listing.record, schema)
 
     def partitions(self) -> list[InputPartition]:
-        """Ask for the first page, and divide the list by what it says.
-
-        Raises:
-            FlowRetailError: The request failed.
-        """
+        """Ask for the first page, and divide the list by what it says."""
         return list(asyncio.run(self._divide()))
 
     async def _divide(self) -> list[PageRange]:
@@ -82,18 +70,7 @@ class FlowRetailReader(DataSourceReader):
         )
 
     def read(self, partition: InputPartition) -> "Iterator[pa.RecordBatch]":
-        """Read a partition.
-
-        Args:
-            partition: One of those planned.
-
-        Yields:
-            A batch of rows for each page.
-
-        Raises:
-            FlowRetailError: A request failed more often than a call may; Spark begins the task anew.
-            ListChanged: The list changed, and `on_drift` is `fail`.
-        """
+        """Read a partition."""
         assert isinstance(partition, PageRange)  # noqa: S101  # Spark hands over what was planned
         listing = find_list(self._resource).listing
         columns = TableColumns(listing.record, self._schema)
@@ -152,13 +129,6 @@ class FilteringReader(FlowRetailReader):
     """
 
     def pushFilters(self, filters: "list[Filter]") -> "Iterable[Filter]":  # noqa: N802  # the name is Spark's
-        """Take over what the API can select by.
-
-        Args:
-            filters: What the query asks for, all of it at once.
-
-        Returns:
-            All of them, for Spark to apply as well: how exactly the API compares is nowhere written.
-        """
+        """Take over what the API can select by."""
         push(filters, find_list(self._resource).listing, self._arguments)
         return filters

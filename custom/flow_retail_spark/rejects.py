@@ -23,12 +23,7 @@ _AT_ONCE = 1_000
 
 
 class RejectFile:
-    """The rejects of one task, in a file that Spark does not take for data until the job is committed.
-
-    Args:
-        folder: Where to; None if rejects are only counted.
-        name: The name of the staged file.
-    """
+    """The rejects of one task, in a file that Spark does not take for data until the job is committed."""
 
     def __init__(self, folder: Folder | None, name: str) -> None:
         self._folder = folder
@@ -38,11 +33,7 @@ class RejectFile:
         self._file: Any = None
 
     def add(self, row: dict[str, Any]) -> None:
-        """Keep a reject.
-
-        Args:
-            row: Its columns; see `SCHEMA`.
-        """
+        """Keep a reject."""
         if self._folder is None:
             return
         self._rows.append(row)
@@ -50,11 +41,7 @@ class RejectFile:
             self._write(self._folder)
 
     def close(self) -> str | None:
-        """Write what is left.
-
-        Returns:
-            The name of the file; None if there was nothing to keep.
-        """
+        """Write what is left."""
         if self._folder is not None and self._rows:
             self._write(self._folder)
         if self._writer is None:
@@ -72,12 +59,7 @@ class RejectFile:
 
 
 def write_none(folder: Folder, name: str) -> None:
-    """Write a file without rejects, so that the folder can be read whether there were any or not.
-
-    Args:
-        folder: Where to.
-        name: The name of the file.
-    """
+    """Write a file without rejects, so that the folder can be read whether there were any or not."""
     content = io.BytesIO()
     with pq.ParquetWriter(content, SCHEMA):
         pass

@@ -12,11 +12,7 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 class Folder:
-    """A folder.
-
-    Args:
-        place: A path, or a URI such as `s3://bucket/rejects`.
-    """
+    """A folder."""
 
     def __init__(self, place: str) -> None:
         # Absolute, since the driver's working directory is not that of an executor.
@@ -31,11 +27,7 @@ class Folder:
         return f"Folder({self.uri!r})"
 
     def check(self) -> None:
-        """Make sure that Arrow can open such a store here; nothing is read or written.
-
-        Raises:
-            ValueError: It can't.
-        """
+        """Make sure that Arrow can open such a store here; nothing is read or written."""
         try:
             self._open()
         except (ValueError, OSError) as error:
@@ -48,12 +40,7 @@ class Folder:
         )
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole, or not at all.
-
-        Args:
-            name: Its name.
-            content: Its bytes.
-        """
+        """Write a file whole, or not at all."""
         # Of its own, since two attempts of a task may be at it at once.
         draft = f"_{name}.{uuid.uuid4().hex}.draft"
         with self.create(draft) as file:
@@ -61,31 +48,18 @@ class Folder:
         self.rename(draft, name)
 
     def create(self, name: str) -> BinaryIO:
-        """Open a file for writing.
-
-        Args:
-            name: Its name. One with `_` in front is none of the folder's data to Spark.
-        """
+        """Open a file for writing."""
         system, folder = self._open()
         system.create_dir(folder, recursive=True)
         return cast("BinaryIO", system.open_output_stream(f"{folder}/{name}"))
 
     def rename(self, name: str, new: str) -> None:
-        """Rename a file; one of the new name is replaced.
-
-        Args:
-            name: Its name.
-            new: Its new name.
-        """
+        """Rename a file; one of the new name is replaced."""
         system, folder = self._open()
         system.move(f"{folder}/{name}", f"{folder}/{new}")
 
     def discard(self, *names: str) -> None:
-        """Delete files that are there.
-
-        Args:
-            *names: Their names.
-        """
+        """Delete files that are there."""
         system, folder = self._open()
         for info in system.get_file_info([f"{folder}/{name}" for name in names]):
             if info.type == fs.FileType.File:
@@ -98,11 +72,7 @@ class Folder:
         return sorted(info.base_name for info in found if info.type == fs.FileType.File)
 
     def read(self, name: str) -> bytes:
-        """Read a file.
-
-        Args:
-            name: Its name.
-        """
+        """Read a file."""
         system, folder = self._open()
         with system.open_input_stream(f"{folder}/{name}") as file:
             return cast("bytes", file.read())

@@ -69,15 +69,7 @@ class WriteTask:
     _under_way: dict[int, bytes] = field(init=False, factory=dict[int, bytes], repr=False)
 
     async def carry_out(self, flow: "FlowRetail", batches: "Iterator[pa.RecordBatch]") -> TaskOutcome:
-        """Send the rows.
-
-        Args:
-            flow: A client of this task's own; it is closed at the end.
-            batches: The rows, as Spark hands them over.
-
-        Returns:
-            What became of them.
-        """
+        """Send the rows."""
         resource_type = find(self.resource, lambda resource_type: resource_type.batch, "written")
         try:
             async with flow:

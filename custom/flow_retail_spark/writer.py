@@ -9,7 +9,7 @@ from pyspark.sql.datasource import DataSourceArrowWriter, WriterCommitMessage
 from pyspark.sql.types import ArrayType, StructType
 
 from flow_retail_core import constants
-from flow_retail_records.errors import UnknownResource
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
 from flow_retail_records.item_builder import suggestion
 from flow_retail_records.leftover import LEFTOVER
@@ -38,16 +38,7 @@ class RowsRejected(RuntimeError):  # noqa: N818  # named after what happened
 
 
 class FlowRetailWriter(DataSourceArrowWriter):
-    """Writes rows through a batch operation; see `docs/spark.md` for the options.
-
-    Args:
-        options: The options of the write.
-        schema: The columns that there are.
-        overwrite: Whether what is there should go first.
-
-    Raises:
-        ValueError: An option or a column is missing, unknown or out of range, or `overwrite` is asked for.
-    """
+    """Writes rows through a batch operation; see `docs/spark.md` for the options."""
 
     def __init__(self, options: SourceOptions, schema: StructType, *, overwrite: bool) -> None:
         if overwrite:
@@ -74,15 +65,6 @@ class FlowRetailWriter(DataSourceArrowWriter):
         """Write the rows of a task.
 
         A task that is run again sends the same items under the same uids, so nothing is doubled.
-
-        Args:
-            iterator: The rows.
-
-        Returns:
-            What became of them.
-
-        Raises:
-            FlowRetailError: The client could not be used at all; Spark begins the task anew.
         """
         context = TaskContext.get()
         # By attempt: two attempts of a task may be at work at once, and only one is committed.
@@ -101,14 +83,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
         return asyncio.run(task.carry_out(flow, iterator))
 
     def commit(self, messages: "list[WriterCommitMessage | None]") -> None:
-        """Put the rejects in place and leave the report.
-
-        Args:
-            messages: What the tasks gave back.
-
-        Raises:
-            RowsRejected: Rows were not carried out, and nothing says where to keep them.
-        """
+        """Put the rejects in place and leave the report."""
         report = self._settle(messages)
         if report.failed + report.unknown and self._rejects is None:
             raise RowsRejected(
@@ -117,11 +92,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
             )
 
     def abort(self, messages: "list[WriterCommitMessage | None]") -> None:
-        """Keep what is known after a task has failed for good: the API knows no way back.
-
-        Args:
-            messages: What the tasks gave back that ended; None for others.
-        """
+        """Keep what is known after a task has failed for good: the API knows no way back."""
         self._settle(messages)
 
     def _settle(self, messages: "list[WriterCommitMessage | None]") -> WriteReport:
@@ -164,7 +135,7 @@ def _put_in_place(folder: "Folder", staged: list[str]) -> None:
 def _batch_of(resource: str) -> "tuple[ResourceType, Batch]":
     try:
         resource_type = find(resource, lambda resource_type: resource_type.batch, "written")
-    except UnknownResource as error:
+    except UnknownResourceError as error:
         raise OptionError(f"option resource: {error}") from None
     if resource_type.batch is None:
         raise OptionError(f"option resource: {resource} has no batch operation")

@@ -49,9 +49,11 @@ def test_every_class_is_drawn_in_the_tree(cls):
 @pytest.mark.parametrize(
     ("status", "name"),
     [
-        (400, "BadRequestError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"), (404, "NotFoundError"), (409, "ConflictError"),
-        (422, "UnprocessableEntityError"), (429, "RateLimitError"), (500, "InternalServerError"), (503, "InternalServerError"),
-        (599, "InternalServerError"), (302, "APIStatusError"), (418, "APIStatusError"), (408, "APIStatusError"),
+        (400, "BadRequestError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"),
+        (404, "NotFoundError"), (409, "ConflictError"), (422, "UnprocessableEntityError"),
+        (429, "RateLimitError"), (500, "InternalServerError"), (503, "InternalServerError"),
+        (599, "InternalServerError"), (302, "APIStatusError"), (418, "APIStatusError"),
+        (408, "APIStatusError"),
     ],
 )  # fmt: skip
 def test_each_status_has_its_class(status, name):

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
@@ -8,7 +10,10 @@ from flow_retail_core.settings import Timeout
 class Flow(Client[str]):
     """A client as it is generated."""
 
-    ENVIRONMENTS = {"production": "https://api.example.com/v2", "stage": "https://api.stage.example.com/v2"}
+    ENVIRONMENTS: ClassVar = {
+        "production": "https://api.example.com/v2",
+        "stage": "https://api.stage.example.com/v2",
+    }
 
 
 def make(**options):

@@ -253,7 +253,7 @@ class TestCells:
             ),
         ],
     )
-    def test_what_json_can_t_hold_is_told_with_its_column(self, cell: Any, problem: str) -> None:
+    def test_what_json_can_t_hold_is_reported_with_its_column(self, cell: Any, problem: str) -> None:
         with pytest.raises(RowProblem, match=f"^column inner.column: {problem}$"):
             to_json({"inner": {"column": cell}})
 
@@ -265,7 +265,7 @@ class TestCells:
 
 
 class TestRows:
-    def test_times_of_any_zone_are_told_in_utc_however_deep_they_lie(self) -> None:
+    def test_times_of_any_zone_are_reported_in_utc_however_deep_they_lie(self) -> None:
         zoned = pa.timestamp("us", tz="America/New_York")
         first = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
         # Its local time is one of the year 0, which Python does not know.

@@ -64,7 +64,7 @@ def test_a_path_to_nothing_is_no_column(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reader", "told"),
+    ("reader", "expected"),
     [
         (EnumReader(Level), "write one of 1, 2"),
         (ListReader(STRING), "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"),
@@ -77,5 +77,5 @@ def test_a_path_to_nothing_is_no_column(name: str) -> None:
         (ANYTHING, "write JSON"),
     ],
 )
-def test_each_kind_of_value_has_its_remedy(reader: object, told: str) -> None:
-    assert remedy(reader) == told
+def test_each_kind_of_value_has_its_remedy(reader: object, expected: str) -> None:
+    assert remedy(reader) == expected

@@ -1,4 +1,4 @@
-"""SourceOptions: taken whatever their case, and told by name where they will not do."""
+"""SourceOptions: taken whatever their case, and expected by name where they will not do."""
 
 from pathlib import Path
 

@@ -51,7 +51,7 @@ def test_partitions_are_summed_and_the_last_total_is_that_of_the_last_to_end(tmp
     ]
 
 
-def test_those_of_several_reads_are_told_apart_in_the_order_in_which_they_ended(tmp_path: Path) -> None:
+def test_those_of_several_reads_are_reported_apart_in_the_order_in_which_they_ended(tmp_path: Path) -> None:
     for run, ended in (("b", 1.0), ("a", 2.0)):
         (part,) = divide(run=run, total=None, base=None, page_size=None, asked_size=5, pages_per_partition=2)
         leave_read_report(Folder(str(tmp_path)), part, RangeCounts(records=3), ended, {})

@@ -31,7 +31,7 @@ def test_a_path_is_taken_as_it_is_written(tmp_path: Path, odd: str) -> None:
     assert (tmp_path / odd / "a").read_bytes() == b"1"
 
 
-@pytest.mark.parametrize("place", ["nostore://bucket/x", "nostore:/x"])
+@pytest.mark.parametrize("location", ["nostore://bucket/x", "nostore:/x"])
 def test_an_unknown_store_is_named_and_not_taken_for_a_path(place: str) -> None:
     with pytest.raises(
         ValueError, match=rf"^{place} can't be opened \(.*\); give a path that all machines share"

@@ -119,17 +119,11 @@ class Pager(Generic[T]):
         return f"<Pager of {self._fetcher.operation}>"
 
     def _state(self, changes: ListChanges, limit: int | None) -> ListState[T]:
-        identified = self._fetcher.key is not None
+        seen: SeenPages[T] = SeenPages(identified=self._fetcher.key is not None)
+        number = self._page_number
+        # Without any number from the server, 0 is presumed; the second page proves or corrects that.
         return ListState(
-            self._fetcher.operation,
-            given=self._page_number,
-            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
-            start=self._page_number or 0,
-            size=self._page_size,
-            limit=limit,
-            identified=identified,
-            changes=changes,
-            seen=SeenPages(identified=identified),
+            self._fetcher.operation, changes, seen, number, self._page_size, limit, start=number or 0
         )
 
 

@@ -39,13 +39,15 @@ class PageReader(Generic[T]):
         """Read on until a page brings a new record; None at the end of the list."""
         state = self._state
         while not self._ready:
-            if state.mode is Mode.DONE or (state.index == state.limit and state.limit is not None):
-                await self._end()
+            if state.mode is Mode.DONE or state.index == state.limit:
+                await self.prefetcher.clear()
+                state.changes.missing_records = state.missing()
                 return None
             page = self._last = await self._obtain()
-            state.observe(page)
-            if state.index is None:
+            if state.probing:
                 page = state.learn_base(page)
+            else:
+                state.observe(page)
             decision = decide(state, page)
             if isinstance(decision, Accept):
                 self._accept(decision)
@@ -71,18 +73,17 @@ class PageReader(Generic[T]):
 
     async def _obtain(self) -> RawPage[T]:
         state = self._state
-        index = state.index
         try:
-            if index is None:
-                return await self._fetch(None)
-            if self._prefetch > 1 and state.pending is None and state.is_steady:
-                self.prefetcher.fill(index, self._horizon(index))
-            return await self.prefetcher.take(index)
+            if state.probing:
+                return await self._fetcher.fetch(None, state.size)
+            if self._prefetch > 1 and state.is_steady():
+                self.prefetcher.fill(state.index, self._horizon(state.index))
+            return await self.prefetcher.take(state.index)
         except FlowRetailError as error:
             error.page_number = state.resume_number
             raise
 
-    async def _fetch(self, index: int | None) -> RawPage[T]:
+    async def _fetch(self, index: int) -> RawPage[T]:
         return await self._fetcher.fetch(self._state.number(index), self._state.size)
 
     def _horizon(self, index: int) -> int:
@@ -93,7 +94,7 @@ class PageReader(Generic[T]):
         elif state.total is None or state.size is None or not state.trusted:
             horizon = index + self._prefetch
         else:
-            horizon = max(index + 1, -(-(state.total - state.before()) // state.size))
+            horizon = max(index + 1, -(-(state.total - state.before(0)) // state.size))
         return horizon if state.limit is None else min(horizon, state.limit)
 
     def _accept(self, decision: Accept[T]) -> None:
@@ -112,11 +113,6 @@ class PageReader(Generic[T]):
                         partial(_read_on, self._fetcher, state.after(index, page), index, page),
                     )
                 )
-
-    async def _end(self) -> None:
-        await self.prefetcher.clear()
-        state = self._state
-        state.changes.missing_records = state.missing(state.total, state.limit)
 
 
 async def _read_on(fetcher: PageFetcher[T], state: ListState[T], index: int, page: RawPage[T]) -> Page[T]:

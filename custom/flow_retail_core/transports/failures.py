@@ -103,7 +103,7 @@ def to_failure(error: Exception, request: Request, *, has_head: bool) -> Transpo
         )
     if isinstance(error, UnreadableBodyError):
         return TransportFailure(str(error))
-    if library(error.__cause__) == "aiohttp":
+    if library(error) != "aiohttp" and library(error.__cause__) == "aiohttp":
         # httpx-aiohttp turns every broken connection into a ConnectTimeout, the one after a create as well.
         error = cast("Exception", error.__cause__)
     meaning = next(

@@ -29,8 +29,9 @@ def environment_proxy(base_url: str, make: Callable[[str], P]) -> P | None:
     url = urlsplit(base_url)
     host = url.hostname or ""
     port = url.port or _DEFAULT_PORTS[url.scheme]
+    bracketed = f"[{host}]" if ":" in host else host
     # Loopback may be plain http, and the token must not travel to a proxy in plain text.
-    if is_loopback(host) or proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+    if is_loopback(host) or any(map(proxy_bypass, (host, bracketed, f"{bracketed}:{port}"))):
         return None
     if not _address(url.scheme):
         return None

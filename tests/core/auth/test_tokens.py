@@ -227,5 +227,5 @@ def test_a_token_is_visible_ascii():
     token = check_source(hide("abc.DEF-123_~+/="))
     assert isinstance(token, Secret)
     assert token.reveal() == "abc.DEF-123_~+/="
-    with pytest.raises(TypeError, match="token must be a str, .* not bytes"):
+    with pytest.raises(TypeError, match=r"token must be a str, .* not bytes"):
         check_source(hide(b"abc"))

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import threading
 import warnings
+from typing import ClassVar
 
 import pytest
 from fake_transport import FakeTransport
@@ -42,7 +43,7 @@ def serve_and_call(flow_factory, calls=2, port=0):
 class Flow(Client[str]):
     """A client without resources."""
 
-    ENVIRONMENTS = {"production": "https://api.example.com/v2"}
+    ENVIRONMENTS: ClassVar = {"production": "https://api.example.com/v2"}
 
 
 def make(port, **options):

@@ -1,7 +1,7 @@
 """What a client with `requests_per_second` sends when, in virtual time."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import batch_fakes as fakes
 import httpx
@@ -22,7 +22,7 @@ def now() -> float:
 class Flow(AnyClient):
     """A client whose waits have no jitter."""
 
-    ENVIRONMENTS = {"production": "https://api.example.com/v2"}
+    ENVIRONMENTS: ClassVar = {"production": "https://api.example.com/v2"}
     _clock = Clock(random=lambda: 0.0)
 
 

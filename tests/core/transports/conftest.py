@@ -18,36 +18,38 @@ class Over:
         self.name = name
         self.is_ours = name in {"own", "aiohttp"}
         """Whether the client opens and closes it."""
-        self._make_client = make_client
-        self._context = context
-        self._closing: list[Any] = []
+        self.make_client = make_client
+        self.context = context
+        self.closing: list[Any] = []
 
     def __call__(self, **options: Any) -> Any:
-        """Make a client; see `make_client` for the options."""
-        if self.name == "aiohttp":
+        """Make a client; see `make_client` for the options, of which `transport` is one that was opened."""
+        if "transport" in options:
+            pass
+        elif self.name == "aiohttp":
             options["transport"] = "aiohttp"
         elif self.name != "own":
             limits = httpx.Limits(max_keepalive_connections=options.get("max_concurrency", 50))
             if self.name == "http_client":
-                brought = httpx.AsyncClient(verify=self._context, limits=limits)
+                brought = httpx.AsyncClient(verify=self.context, limits=limits)
                 options["http_client"] = brought
             else:
-                brought = httpx.AsyncHTTPTransport(verify=self._context, limits=limits)
+                brought = httpx.AsyncHTTPTransport(verify=self.context, limits=limits)
                 options["transport"] = brought
-            self._closing.append(brought)
-        return self._make_client(**options)
+            self.closing.append(brought)
+        return self.make_client(**options)
 
     def open(self, base_url: str, max_connections: int = 50) -> Any:
         """Open a transport of ours that can be passed in, and looked at from outside."""
         transport = (
             open_aiohttp(base_url) if self.name == "aiohttp" else open_httpx(base_url, max_connections)
         )
-        self._closing.append(transport)
+        self.closing.append(transport)
         return transport
 
     async def aclose(self) -> None:
         """Close what clients leave open."""
-        for transport in self._closing:
+        for transport in self.closing:
             await transport.aclose()
 
 

@@ -1,5 +1,5 @@
-import asyncio
-import gzip
+"""Exceptions of other libraries become ours, and none of them escapes or hangs on ours."""
+
 import ssl
 
 import anyio
@@ -9,11 +9,7 @@ import httpx
 import pytest
 
 from flow_retail_core.errors import APIConnectionError, APITimeoutError, FlowRetailError
-from flow_retail_core.httpx_link import transport_link
-from flow_retail_core.response import Headers
 from flow_retail_core.retry.policy import Retry
-from flow_retail_core.settings import Timeout
-from flow_retail_core.transport import Lost, Outgoing, Received
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -111,18 +107,6 @@ async def test_what_can_not_get_better_is_not_repeated(name, make_client, get):
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, False)
 
 
-# -- Over real sockets -----------------------------------------------------------------------------
-
-
-async def test_a_refused_connection_is_named_and_certainly_not_processed(
-    make_client, create, unused_tcp_port
-):
-    flow = make_client(environments={"production": f"http://127.0.0.1:{unused_tcp_port}"})
-    with pytest.raises(APIConnectionError, match="no connection: connection refused") as caught:
-        await flow.send(create)
-    assert (caught.value.attempts, caught.value.may_have_been_processed) == (4, False)
-
-
 async def test_of_several_addresses_that_fail_the_reason_is_still_named(make_client, get):
     def fail(_request):
         errors = [ConnectionRefusedError(111, "s3cret"), OSError(113, "s3cret")]
@@ -133,119 +117,22 @@ async def test_of_several_addresses_that_fail_the_reason_is_still_named(make_cli
         await flow.send(get, ("c-1",))
 
 
-async def test_an_unknown_host_is_named(make_client, get, monkeypatch):
-    async def unknown(*_args, **_kwargs):
-        import socket
-
-        raise socket.gaierror(-2, "s3cret-host.example.com not known")
-
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", unknown)
-    flow = make_client(environments=FAR)
-    with pytest.raises(
-        APIConnectionError, match=r"customers.get: no connection: the host's name is not known"
-    ):
-        await flow.send(get, ("c-1",))
-
-
-@pytest.mark.parametrize("fault", ["close", "reset", "garbage"])
-async def test_a_lost_answer_is_repeated_on_a_new_connection(fault, server, make_client, get, create):
-    flow = make_client()
-    server.script = [getattr(server, fault)]
-    assert (await flow.send(get, ("c-1",))).attempts == 2
-    server.script = [getattr(server, fault)]
-    with pytest.raises(APIConnectionError) as caught:
-        await flow.send(create, content=b"{}")
-    assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
-
-
-async def test_a_body_cut_short_is_repeated_like_a_lost_connection(server, make_client, get, create):
-    flow = make_client()
-    server.script = [server.reply(200, {"name": "x" * 1000}, cut=200)]
-    answer = await flow.send(get, ("c-1",))
-    assert (answer.attempts, answer.json()) == (2, {})
-    server.script = [server.reply(201, {"name": "x" * 1000}, cut=200)]
-    with pytest.raises(APIConnectionError):
-        await flow.send(create, content=b"{}")
-
-
-async def test_compressed_answers_are_read_and_broken_ones_repeated(server, make_client, get):
-    packed = gzip.compress(b'{"a": 1}')
-    headers = {"Content-Encoding": "gzip"}
-    server.script = [
-        server.reply(body=b"not gzip", headers=headers),
-        server.reply(body=packed, headers=headers),
-    ]
-    answer = await make_client().send(get, ("c-1",))
-    assert (answer.attempts, answer.json()) == (2, {"a": 1})
-    assert "gzip" in server.seen[0].headers["accept-encoding"]
-
-
-@pytest.mark.parametrize("how", ["own", "http_client", "transport"])
-async def test_a_server_that_says_nothing_is_a_timeout(how, server, make_client, get, create):
-    async with httpx.AsyncClient() as http_client, httpx.AsyncHTTPTransport() as transport:
-        brought = {
-            "own": {},
-            "http_client": {"http_client": http_client},
-            "transport": {"transport": transport},
-        }[how]
-        flow = make_client(timeout=Timeout(read=0.02), **brought)
-        server.script = [server.hang, server.stall(b"half")]
-        assert (await flow.send(get, ("c-1",))).attempts == 3
-        server.script = [server.hang]
-        with pytest.raises(
-            APITimeoutError, match=r"customers.create: nothing received within 0.02 s"
-        ) as caught:
-            await flow.send(create, content=b"{}")
-        assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
-
-
-async def test_a_server_that_takes_nothing_is_a_timeout(make_client, create):
-    release = asyncio.Event()
-
-    async def ignore(_reader, writer):
-        await release.wait()
-        writer.transport.abort()
-
-    async with await asyncio.start_server(ignore, "127.0.0.1", 0, limit=1024) as listener:
-        port = listener.sockets[0].getsockname()[1]
-        flow = make_client(
-            environments={"production": f"http://127.0.0.1:{port}"}, timeout=Timeout(write=0.05)
-        )
-        with pytest.raises(APITimeoutError, match="nothing sent within"):
-            await flow.send(create, content=b"x" * 30_000_000)
-        release.set()
-        await asyncio.sleep(0.01)
-
-
-async def test_error_pages_with_odd_bytes_in_headers_are_read(server, make_client, get):
-    server.default = server.reply(200, {}, headers={"X-Name": "K\xe5re"})
-    assert (await make_client().send(get, ("c-1",))).headers["x-name"] == "K\xe5re"
-
-
-# -- Connections, cancelled and reused -------------------------------------------------------------
-
-
-async def test_a_transport_without_an_answer_stream_is_lost_not_stuck():
+@pytest.mark.parametrize("how", ["transport", "http_client"])
+async def test_a_transport_without_an_async_stream_is_a_failure_and_not_stuck(how, make_client, get):
     class Broken(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
             return httpx.Response(200, stream=httpx.SyncByteStream())
 
-    outgoing = Outgoing("x", "GET", "https://a.example/", [], None, {})
-    with pytest.raises(Lost) as caught:
-        await transport_link(Broken()).exchange(outgoing)
-    assert (caught.value.sent, caught.value.passing) == (True, False)
+    async with httpx.AsyncClient(transport=Broken()) as http_client:
+        options = {"transport": Broken()} if how == "transport" else {"http_client": http_client}
+        with pytest.raises(APIConnectionError, match="the transport raised") as caught:
+            await make_client(environments=FAR, **options).send(get, ("c-1",))
+    assert (caught.value.attempts, caught.value.may_have_been_processed) == (1, True)
 
 
-def test_imports_made_ahead_of_time_for_httpcore_are_only_a_favour(monkeypatch):
-    from flow_retail_core import ahead
-
+async def test_imports_ahead_of_the_first_call_are_only_a_favour(server, make_client, get, monkeypatch):
     def missing(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(ahead, "import_module", missing)
-    ahead.import_network_ahead()
-
-
-def test_what_was_received_is_shown_without_headers_and_body():
-    received = Received(200, Headers([(b"Set-Cookie", b"s3cret")]), b"Kari")
-    assert repr(received) == "<Received: 200>"
+    monkeypatch.setattr("flow_retail_core.transports.httpx_transport.import_module", missing)
+    assert (await make_client().send(get, ("c-1",))).status_code == 200

@@ -15,7 +15,7 @@ FAR = {"production": "https://api.example.com/v2"}
 URL = "https://api.example.com/v2/tenants/acme/customers"
 
 
-async def test_pytest_httpx_answers_our_calls(httpx_mock, make_client, get, create):
+async def test_pytest_httpx_serves_our_calls(httpx_mock, make_client, get, create):
     httpx_mock.add_response(url=f"{URL}/c-1?q=1", json={"a": 1}, headers={"X-Thing": "yes"})
     httpx_mock.add_response(
         url=URL, method="POST", match_content=b'{"name": "Kari"}', status_code=201, json={}
@@ -23,8 +23,8 @@ async def test_pytest_httpx_answers_our_calls(httpx_mock, make_client, get, crea
     httpx_mock.add_response(url=f"{URL}/c-2", status_code=404, json={"message": "no"})
     httpx_mock.add_exception(httpx.ConnectError("no"), url=f"{URL}/c-3")
     flow = make_client(environments=FAR, retry=Retry(max_retries=0))
-    answer = await flow.send(get, ("c-1",), query={"q": 1})
-    assert (answer.json(), answer.headers["x-thing"]) == ({"a": 1}, "yes")
+    response = await flow.send(get, ("c-1",), query={"q": 1})
+    assert (response.json(), response.headers["x-thing"]) == ({"a": 1}, "yes")
     assert (await flow.send(create, content=b'{"name": "Kari"}')).status_code == 201
     with pytest.raises(NotFoundError, match="no"):
         await flow.send(get, ("c-2",))
@@ -33,7 +33,7 @@ async def test_pytest_httpx_answers_our_calls(httpx_mock, make_client, get, crea
     assert httpx_mock.get_requests()[0].headers["host"] == "api.example.com"
 
 
-async def test_respx_answers_our_calls(make_client, get, create, token):
+async def test_respx_serves_our_calls(make_client, get, create, token):
     with respx.mock as router:
         read = router.get(f"{URL}/c-1").mock(return_value=httpx.Response(200, json={"a": 1}))
         made = router.post(URL, json={"name": "Kari"}).mock(return_value=httpx.Response(201, json={}))
@@ -48,7 +48,7 @@ async def test_respx_answers_our_calls(make_client, get, create, token):
         assert read.calls[0].request.headers["authorization"] == f"Bearer {token}"
 
 
-async def test_respx_in_its_other_way_answers_for_an_http_client(make_client, get):
+async def test_respx_in_its_other_way_serves_for_an_http_client(make_client, get):
     with respx.mock(using="httpx") as router:
         router.get(f"{URL}/c-1").mock(return_value=httpx.Response(200, json={"a": 1}))
         async with httpx.AsyncClient() as http_client:
