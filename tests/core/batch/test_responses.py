@@ -276,6 +276,7 @@ def test_a_finding_says_why() -> None:
         ("CUSTOMER_429_INVALID", False),
         ("42900", False),
         ("429-17", False),
+        ("HTTP_" * 100_000, False),
         ("SEPARATE_ADDRESS", False),
         ("INVALID_RATE", False),
         ("1429", False),
@@ -344,6 +345,7 @@ def test_a_code_that_as_a_whole_says_not_found_says_that_the_item_is_absent(code
         "GROUP_NOT_FOUND",
         "TENANT_NOT_FOUND",
         "CUSTOMER_NOT_FOUND_IN_STORE",
+        "É_NOT_FOUND",
         None,
     ],
 )
