@@ -1,4 +1,4 @@
-"""Batches against servers and proxies that misbehave: what a user is told of each item."""
+"""Batches against servers and proxies that misbehave: what is reported of each item."""
 
 import asyncio
 import socket
@@ -44,6 +44,8 @@ def result_of(name: str, success: int, *errors: dict[str, Any]) -> httpx.Respons
         httpx.Response(404, json={**GONE, "code": "TENANT_NOT_FOUND"}),
         httpx.Response(410, json=GONE),
         httpx.Response(200, json={"status": "maintenance"}),
+        httpx.Response(200, content=b"null"),
+        httpx.Response(200),
     ],
     ids=lambda response: f"{response.status_code} {response.text[:40]}",
 )

@@ -12,7 +12,7 @@ from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchResult
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.errors import APIConnectionError, APITimeoutError
+from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
@@ -53,6 +53,9 @@ SPEC = BatchSpec(
 
 def things(count: int, prefix: str = "t") -> list[Thing]:
     return [Thing(f"{prefix}{index}") for index in range(count)]
+
+
+ABSENT = b'{"code": "THING_NOT_FOUND", "message": "there is none", "logId": "5f0c"}'
 
 
 async def no_sleep(seconds: float) -> None:
@@ -123,7 +126,7 @@ class BatchServer:
             self.concurrent -= 1
             self.in_flight.difference_update(named)
 
-    async def read(self, uid: str) -> dict[str, Any] | None:
+    async def read(self, uid: str) -> Any:
         self.reads.append(uid)
         await asyncio.sleep(0)
         fault = self.read_fault(len(self.reads))
@@ -131,7 +134,9 @@ class BatchServer:
             raise fault
         if fault is not None:
             return dict(fault)
-        return {"thingUid": uid, "name": self.state[uid], "more": 1} if uid in self.state else None
+        if uid not in self.state:
+            raise NotFoundError(status_code=404, code="THING_NOT_FOUND", body=ABSENT)
+        return {"thingUid": uid, "name": self.state[uid], "more": 1}
 
     def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:
         fault = self.fault(number)

@@ -126,7 +126,7 @@ def _as(kind: str, items: list[Any]) -> Any:
     return {"lists": items, "generators": (item for item in items), "async generators": _slowly(items)}[kind]
 
 
-async def carry_out(flow: FlowRetail, plan: dict[str, Any]) -> BatchResult[Any]:
+async def run_batch(flow: FlowRetail, plan: dict[str, Any]) -> BatchResult[Any]:
     inputs = {name: _as(plan["as_given"], items) for name, items in plan["lists"].items()}
     if not plan["streamed"]:
         return await flow.customers.batch(**inputs, **plan["options"])
@@ -140,7 +140,9 @@ async def carry_out(flow: FlowRetail, plan: dict[str, Any]) -> BatchResult[Any]:
 
 @pinned
 @given(plan=plans())
-async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running: Any, plan: dict[str, Any]):
+async def test_each_item_ends_once_and_as_reported_and_nothing_else_changes(
+    running: Any, plan: dict[str, Any]
+):
     sandbox, proxy = running
     sandbox.sandbox.reset()
     proxy.clear()
@@ -154,7 +156,7 @@ async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running:
         base_url=proxy.base_url,
         retry=Retry(max_retries=2, base_delay=0.0005, max_delay=0.001),
     ) as flow:
-        result = await carry_out(flow, plan)
+        result = await run_batch(flow, plan)
     proxy.wait(lambda proxy: proxy.open == 0)
     after = by_uid(sandbox)
 
@@ -163,8 +165,8 @@ async def test_each_item_ends_once_and_as_told_and_nothing_else_changes(running:
     }
     ended = {(one.action, one.index): one for one in outcomes(result)}
     assert len(result) == len(ended) == len(given_items)
-    for place, outcome in ended.items():
-        assert outcome.item is given_items[place]
+    for position, outcome in ended.items():
+        assert outcome.item is given_items[position]
         if outcome.uid is None:
             check_without_uid(outcome, after)
         else:

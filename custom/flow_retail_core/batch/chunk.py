@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from attrs import evolve, frozen
 
@@ -17,8 +17,14 @@ from flow_retail_core.batch.response import (
 )
 from flow_retail_core.batch.result import BatchOutcome
 from flow_retail_core.batch.spec import BatchSpec, Read, Send
-from flow_retail_core.batch.verification import Verification, verify_applied
-from flow_retail_core.errors import APIConnectionError, APIStatusError, APITimeoutError, FlowRetailError
+from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
+from flow_retail_core.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    FlowRetailError,
+    NotFoundError,
+)
 from flow_retail_core.retry.engine import FailedAttempt, RetryEngine, Verdict
 
 NOT_APPLIED = "NOT_APPLIED"
@@ -174,8 +180,8 @@ class ChunkRun:
         for item in items:
             item.ambiguous = True
         pairs = [(item, _finding("unknown", error)) for item in items]
-        passing = isinstance(error, APIStatusError | APIConnectionError | APITimeoutError)
-        await self._conclude([pair for pair in pairs if not (passing and self._may_be_repeated(pair[0]))])
+        may_pass = isinstance(error, APIStatusError | APIConnectionError | APITimeoutError)
+        await self._conclude([pair for pair in pairs if not (may_pass and self._may_be_repeated(pair[0]))])
         return await self._wait([pair for pair in pairs if pair[0] in self._unresolved], tries, error)
 
     def _may_be_repeated(self, item: BatchItem) -> bool:
@@ -210,10 +216,10 @@ class ChunkRun:
             await self._conclude([(item, _with_spent_budget(one)) for item, one in pairs] if spent else pairs)
             return []
         if self._action == "create":
-            doubtful = [pair for pair in pairs if pair[0].ambiguous]
-            verified = await self._verify([item for item, _ in doubtful])
+            ambiguous = [pair for pair in pairs if pair[0].ambiguous]
+            verified = await self._verify([item for item, _ in ambiguous])
             await self._conclude(
-                [pair for pair in doubtful if verified.get(pair[0]) != "not_applied"], verified
+                [pair for pair in ambiguous if verified.get(pair[0]) != "not_applied"], verified
             )
         return [item for item, _ in pairs if item in self._unresolved]
 
@@ -264,11 +270,15 @@ class ChunkRun:
             for item, uid in waiting:
                 try:
                     stored = await read(uid)
+                except NotFoundError as error:
+                    if proves_absence(error, uid_key):
+                        verified[item] = verify_applied(self._action, item.data, None)
                 except FlowRetailError:
                     continue
-                # Of another record, or of none, a response says nothing.
-                if stored is None or (isinstance(stored, Mapping) and stored.get(uid_key) == uid):
-                    verified[item] = verify_applied(self._action, item.data, stored)
+                else:
+                    # Of another record, or of none, a response says nothing.
+                    if isinstance(stored, Mapping) and cast("Any", stored).get(uid_key) == uid:
+                        verified[item] = verify_applied(self._action, item.data, cast("Any", stored))
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -189,8 +189,8 @@ def test_every_item_has_one_true_outcome(plan: dict[str, Any]) -> None:
 
 @given(plans())
 @pinned
-def test_a_stream_gives_every_item_one_true_outcome(plan: dict[str, Any]) -> None:
-    # A 404 leaves the rest of a stream unread; see test_batch_ends.
+def test_a_stream_yields_one_true_outcome_for_every_item(plan: dict[str, Any]) -> None:
+    # A 404 leaves the rest of a stream unread; see test_early_ends.
     server = _server({**plan, "faults": [422 if fault == 404 else fault for fault in plan["faults"]]})
 
     async def main() -> None:
@@ -223,7 +223,7 @@ def test_a_uid_that_comes_again_in_a_stream_waits_for_the_first(
     st.data(),
 )
 @pinned
-def test_an_answer_that_was_tampered_with_never_makes_success(
+def test_a_response_that_was_tampered_with_never_makes_success(
     twist: str, count: int, value: Any, data: st.DataObject
 ) -> None:
     def tamper(request: int, body: dict[str, Any]) -> Any:

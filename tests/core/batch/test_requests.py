@@ -1,4 +1,4 @@
-"""What a batch sends, and what it tells of it."""
+"""What a batch sends, and what it reports of it."""
 
 import asyncio
 from typing import Any
@@ -8,15 +8,10 @@ import pytest
 
 from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
-    APITimeoutError,
     BatchError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
-
-
-def lost(**kind: Any) -> Any:
-    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:
@@ -26,7 +21,7 @@ async def others() -> list[asyncio.Task[Any]]:
 # -- What is sent
 
 
-async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -> None:
+async def test_all_lists_are_applied_and_reported_in_the_order_of_the_inputs() -> None:
     server = fakes.BatchServer(state={"u0": "old", "d0": "old", "d1": "old"})
     items = {
         "create": things(3, "c"),
@@ -193,10 +188,10 @@ async def test_a_list_that_the_operation_lacks_is_named() -> None:
         await run(fakes.BatchServer(), merge=[])
 
 
-# -- What is told
+# -- What is reported
 
 
-async def test_items_that_are_refused_are_told_apart_from_those_that_are_not() -> None:
+async def test_items_that_are_refused_are_reported_apart_from_those_that_are_not() -> None:
     server = fakes.BatchServer(state={"t1": "old"})
     items = things(3)
     result = await run(server, create=items)
@@ -218,7 +213,7 @@ async def test_the_error_of_a_batch_names_its_codes_but_not_all() -> None:
         BatchResult("x", unknown=codes).raise_for_errors()
 
 
-async def test_progress_is_told_as_items_are_settled() -> None:
+async def test_progress_is_reported_as_items_are_resolved() -> None:
     seen: list[BatchProgress] = []
     server = fakes.BatchServer(state={"t1": "old"})
     await run(server, create=things(5), chunk_size=2, concurrency=1, on_progress=seen.append)
