@@ -12,6 +12,7 @@ from attrs import frozen
 
 from flow_retail_core import defaults
 from flow_retail_core.arguments import check_whole
+from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
 from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.batch_shape import (
     BatchShape,
@@ -22,7 +23,6 @@ from flow_retail_core.batch_shape import (
 )
 from flow_retail_core.chunk_run import ChunkRules, ChunkRun
 from flow_retail_core.chunks import ChunkReader
-from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
 
 if TYPE_CHECKING:
     from flow_retail_core.errors import FlowRetailError

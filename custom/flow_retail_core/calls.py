@@ -19,8 +19,8 @@ from flow_retail_core.urls import check_path
 
 if TYPE_CHECKING:
     from flow_retail_core.model import Model
-    from flow_retail_core.pagination.raw_page import Envelope
     from flow_retail_core.pagination.pager import Pager
+    from flow_retail_core.pagination.raw_page import Envelope
     from flow_retail_core.reading import Reader
 
 T = TypeVar("T")
