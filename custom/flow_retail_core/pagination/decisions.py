@@ -21,18 +21,18 @@ STALE_PAGES = 100
 
 def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
     """Decide what the response to the request for the page at `state.index` leads to."""
-    index = state.index
+    index, opening = state.index, state.opening
     if state.pending is not None:
         return _compare(state, page, *state.pending)
     if state.mode is Mode.BACKWARD:
         return _go_back(state, index, page)
-    if index == 0 and state.highest < 0 and (decision := _begin(state, page)) is not None:
+    if state.given is not None and index == 0 and (decision := _begin(state, page)) is not None:
         return decision
-    if index == 1 and state.opening is not None and (start := _corrected_start(state, page)) is not None:
+    if opening is not None and not opening.number and (start := _corrected_start(state, page)) is not None:
         return Fetch(1, state.mode, kept=state.kept, start=start)
     if not page.items and page.total is None:
         return _without_figures(state, index, page)
-    if state.fallen:
+    if state.fallen and index:
         if state.mode is not Mode.CONFIRMING:
             return _turn_back(state, index, page)
         # Once the total was reached, nothing is left that could have moved.
@@ -43,31 +43,27 @@ def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
         if first is None and (not page.items or state.short_pages < SHORT_PAGES):
             return Fetch(index, state.mode, kept=state.kept, size=page.size if index == 0 else None)
         page = first if first is not None and len(first.items) > len(page.items) else page
-    if (size := _new_size(state, index, page)) is not None:
-        return _resize(state, state.before(index), size)
+    if page.size != state.size and (size := _new_size(state, index, page)) is not None:
+        return _resize(state, state.before + index * state.full, size)
     if (other := state.seen.find_left_of(index, page)) is not None:
         return _repeated(state, index, page, other)
     if state.stale > STALE_PAGES:
         return _repeats_itself(state, index)
+    if page.items and (index or page.number is not None or state.given is not None):
+        return Accept((*state.kept, (index, page)))
     return _accept(state, index, page)
 
 
 def _accept(state: ListState[T], index: int, page: RawPage[T], *, verified: bool = True) -> Decision[T]:
-    if page.items:
-        hidden = page.number is None and state.given is None and state.limit != 1
-        if (
-            index == 0
-            and state.highest < 0
-            and hidden
-            and (state.is_full(0, page) or page.total != len(page.items))
-        ):
-            # Whether numbering starts at 0 or 1 is unknown, so a failure of the next page could not say where to
-            # resume: this one is given out with the next.
-            start, size = state.opening_figures(page)
-            return Fetch(1, kept=((0, page),), start=start, size=size)
-    elif state.given and state.base is None and state.limit is None:
+    """Take a page that may be the last one, or the first without a number."""
+    if page.items and index == 0 and page.number is None and state.given is None and state.limit != 1:
+        if page.total != len(page.items) or page.size is None or page.size <= len(page.items):
+            # Whether numbering starts at 0 or 1 is unknown, so a failure of the next page could not say where
+            # to resume: this one is given out with the next.
+            return Fetch(1, kept=((0, page),))
+    elif not page.items and state.given and state.base is None and state.limit is None:
         total = state.total if page.total is None else page.total
-        if total is not None and total > state.before(0) + state.positions:
+        if total is not None and total > state.before + state.positions:
             # Whether any record is missing depends on where numbering starts.
             return Fetch(index, pending=(index, page), probe=True)
     return Accept((*state.kept, (index, page)), verified)
@@ -75,7 +71,9 @@ def _accept(state: ListState[T], index: int, page: RawPage[T], *, verified: bool
 
 def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
     """The rules of a page that a pass begins with, where it was given by number."""
-    given, number = state.given, page.number
+    given, number = state.given or 0, page.number
+    if state.highest >= 0:
+        return None
     if page.refusal is not None:
         if not given or state.limit is not None:
             return End(page.refusal)
@@ -86,8 +84,8 @@ def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
         return End(page.refusal if inside or given < state.base else None)
     if not page.items or not given or state.limit is not None or state.asked_again is not None:
         return None
-    # Past the end some servers answer with the last page, under its own number or none. Others number the pages
-    # that they return differently. The page of that number tells; of number 0, which may not exist, the next.
+    # Past the end some servers answer with the last page, under its own number or none. Others number the
+    # pages that they return differently. The page of that number tells; for 0, which may not exist, the next.
     if number is None and given > 1:
         return Fetch(-1, pending=(0, page))
     if number is not None and number < given:
@@ -102,7 +100,7 @@ def _corrected_start(state: ListState[T], page: RawPage[T]) -> int | None:
     or where the numbers that come back run one behind those that are asked for.
     """
     opening = state.opening
-    if opening is None:
+    if opening is None or state.index != 1:
         return None
     presumed = state.given or opening.number or 0
     if state.start != presumed:
@@ -115,11 +113,14 @@ def _corrected_start(state: ListState[T], page: RawPage[T]) -> int | None:
 
 def _without_figures(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     """The rules of a page that was refused, or came without records and total."""
-    if index == 0 and state.highest < 0 and state.asked_again is None:
-        return Fetch(0)
+    if state.highest < 0 and index == 0:
+        if page.refusal is not None:
+            return End(page.refusal)
+        if state.asked_again is None:
+            return Fetch(0)
     if not state.fallen and (not state.is_inside(index) or state.lengths.get(index - 1) == 0):
         return _accept(state, index, page)
-    if (state.doubted != index or not state.rewinds) and state.seen.identified and index > state.lowest:
+    if (state.doubted != index or not state.rewinds) and state.seen.identified and index > state.lowest():
         # The list may have shrunk: the page before has a total.
         if state.rewinds < REWINDS:
             return Fetch(index - 1, Mode.BACKWARD)
@@ -138,9 +139,9 @@ def _turn_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]
     Two pages that were in flight together may have been read in either order: then a fall of the total is
     growth, seen backwards. It hides records as well, and is healed in the same way.
     """
-    if not state.seen.identified or index <= state.lowest or state.rewinds >= REWINDS:
+    if not state.seen.identified or index <= state.lowest() or state.rewinds >= REWINDS:
         return _accept(state, index, page, verified=False)
-    past = state.before(index) >= (page.total or 0)
+    past = state.before + index * state.full >= (page.total or 0)
     unfit = past or state.is_short(index, page) or _new_size(state, index, page) is not None
     left = index - 1 if page.items else _left_of(state, index, page)
     return Fetch(left, Mode.BACKWARD, kept=() if unfit else ((index, page),))
@@ -149,8 +150,8 @@ def _turn_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]
 def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     """Keep a page that was read after its right neighbour, and go further left until records are recognised.
 
-    While a list only shrinks, reading right before left skips nothing, so what was kept stays good. If it grew,
-    records may have moved over the boundary to the right: what was kept is read again.
+    While a list only shrinks, reading right before left skips nothing, so what was kept stays good. If it
+    grew, records may have moved over the boundary to the right: what was kept is read again.
     """
     if state.is_short(index, page) and state.asked_again is None:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
@@ -163,13 +164,17 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
             # Nothing was skipped: the number of index 1 was wrong.
             return Fetch(1, kept=((0, page),), start=state.start + 1)
         kept = ()
-    unread = state.before(state.boundary) - state.fallen
+    unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
     left = _left_of(state, index, page)
     is_there = bool(page.items) and state.shown_index(page) in {None, index}
     known = is_there and any(map(state.seen.knows, page.keys))
-    if known or index <= state.lowest or (is_there and state.full and state.before(index) <= unread):
+    if (
+        known
+        or index <= state.lowest()
+        or (is_there and state.full and state.before + index * state.full <= unread)
+    ):
         return Accept(((index, page), *kept))
     return Fetch(left, Mode.BACKWARD, kept=((index, page), *kept)[:KEPT_PAGES] if is_there else kept)
 
@@ -182,8 +187,8 @@ def _left_of(state: ListState[T], index: int, page: RawPage[T]) -> int:
         and state.full
         and (not page.items or state.shown_index(page) not in {None, index})
     ):
-        last = (page.total - state.before(0) - 1) // state.full
-    return max(state.lowest, min(index - 1, last))
+        last = (page.total - state.before - 1) // state.full
+    return max(state.lowest(), min(index - 1, last))
 
 
 def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
@@ -191,17 +196,16 @@ def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
     old, new, length = state.size, page.size, len(page.items)
     if state.highest < 0 or old is None or new is None or new == old:
         return None
-    # Some servers say how long the page is, where others say how long it may be. It is believed that a page is
-    # smaller if it is full and not the last, and larger if more came than was asked for.
-    smaller = (
-        new < old and length == new and page.total is not None and state.before(index) + length < page.total
-    )
+    # Some servers say how long the page is, where others say how long it may be. It is believed that a page
+    # is smaller if it is full and not the last, and larger if more came than was asked for.
+    end = state.before + index * state.full + length
+    smaller = new < old and length == new and page.total is not None and end < page.total
     return new if smaller or (new > old and length > old) else None
 
 
 def _resize(state: ListState[T], position: int, size: int) -> Decision[T]:
     # Where a part ends is counted in pages, so it has no end if these change.
-    if state.resizes < REWINDS and not state.before(0) and state.limit is None:
+    if state.resizes < REWINDS and not state.before and state.limit is None:
         return Fetch(position // size, state.mode, size=size)
     message = f"{state.operation}: the page size changed from {state.size} to {size} while reading"
     return End(DecodeError(message, path="$.paging.pageSize", operation=state.operation))
@@ -211,7 +215,7 @@ def _repeated(state: ListState[T], index: int, page: RawPage[T], other: int) -> 
     """A page with exactly the records of another: pushed there, or the server repeats itself."""
     shown, opening = state.shown_index(page), state.opening
     if shown is not None and shown < index:
-        return _same_page(state, index, page, shown, certain=True)
+        return _same_page(state, index, page, max(shown, other), certain=True)
     if index == 1 and opening is not None and state.start != (opening.number or 0):
         return _same_page(state, index, page, other, certain=True)
     return Fetch(other, state.mode, kept=state.kept, pending=(index, page))
@@ -220,6 +224,8 @@ def _repeated(state: ListState[T], index: int, page: RawPage[T], other: int) -> 
 def _compare(state: ListState[T], page: RawPage[T], index: int, waiting: RawPage[T]) -> Decision[T]:
     """Whether the page at another index is the same as the one that waits, both read now."""
     if page.repeats(waiting) and page.total == waiting.total:
+        if index == 1 and state.opening is not None and state.start == (state.opening.number or 0) == 0:
+            return Fetch(1, state.mode, kept=state.kept, start=1)
         return _same_page(state, index, waiting, state.index, certain=False)
     return Accept((*state.kept, (index, waiting)))
 

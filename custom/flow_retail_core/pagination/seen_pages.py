@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from attrs import evolve
@@ -73,8 +73,9 @@ class SeenPages(Generic[T]):
     def find_left_of(self, index: int, page: RawPage[T]) -> int | None:
         """The index of a page further left that held exactly these records; None if none is remembered."""
         first = () if self._first is None else (self._first,)
-        for seen, known in (*reversed(self._pages), *first):
-            if seen < index and page.repeats(known):
+        remembered: Iterable[tuple[int, RawPage[T]]] = (*reversed(self._pages), *first)
+        for seen, known in remembered:
+            if seen < index and known.keys == page.keys and page.repeats(known):
                 return seen
         return None
 

@@ -34,25 +34,17 @@ class Accept(Generic[T]):
 
 @frozen
 class Fetch(Generic[T]):
-    """Ask for another page before anything is accepted.
-
-    Attributes:
-        index: The page.
-        mode: What for.
-        kept: Pages to accept once what comes back proves to join them.
-        pending: The page whose meaning depends on what comes back.
-        probe: Whether to ask for the first page of the list instead, to learn how its pages are numbered.
-        start: The number of index 0, if it turned out to be another one.
-        size: The page size to ask for, if it turned out to be another one.
-    """
+    """Ask for another page before anything is accepted."""
 
     index: int
     mode: Mode = Mode.FORWARD
-    kept: tuple[Placed[T], ...] = ()
-    pending: Placed[T] | None = None
-    probe: bool = False
-    start: int | None = None
-    size: int | None = None
+    kept: tuple[Placed[T], ...] = ()  # pages to accept once what comes back proves to join them
+    pending: Placed[T] | None = None  # the page whose meaning depends on what comes back
+    probe: bool = (
+        False  # whether to ask for the list's first page instead, to learn how its pages are numbered
+    )
+    start: int | None = None  # the number of index 0, if it turned out to be another one
+    size: int | None = None  # the page size to ask for, if it turned out to be another one
 
 
 @frozen
@@ -86,7 +78,7 @@ class ListState(Generic[T]):
     start: int = 0  # the number of index 0
     base: int | None = None  # the number of the list's first page, once it is known
     opening: RawPage[T] | None = None  # index 0, until index 1 has shown that `start` is right
-    numbered: bool = False  # whether the page read first and last came under the number asked for
+    numbered: bool = False  # whether pages come back with the number that they were asked for
 
     total: int | None = None  # of the page accepted last
     trusted: bool = True  # whether no more records came than that
@@ -100,13 +92,20 @@ class ListState(Generic[T]):
     lengths: dict[int, int] = field(factory=dict[int, int])  # records on each page up to the last
     positions: int = 0  # their sum
     longest: int = 0  # records on the fullest page
-    short_pages: int = 0  # pages that stayed shorter than the total says
+    full: int = 0  # records on a full page, as far as is known; 0 if it is not
+    before: int = 0  # records before index 0, at least
+    most_before: int = 0  # the same if pages are counted from 0, where that is unknown
+    covered: int = 0  # records up to the page accepted last, at least
     repeated: int = 0  # records on other pages that came again
+    short_pages: int = 0  # pages that stayed shorter than the total says
     stale: int = 0  # pages in a row without a new record
     boundary: int = 0  # the index at which going back began
     rewinds: int = 0  # how often it began without getting further, other than for fewer and fewer records
     rewind_total: int | None = None  # the lowest total at which it did
     resizes: int = 0  # how often the page size changed
+
+    def __attrs_post_init__(self) -> None:
+        self._measure()
 
     # -- Questions, which change nothing
 
@@ -118,82 +117,56 @@ class ListState(Generic[T]):
         """The page that a response says it is, if its numbers can be relied on."""
         return page.number - self.start if self.numbered and page.number is not None else None
 
-    @property
     def resume_number(self) -> int | None:
         """The page to resume at: everything before it was given out."""
         if self.opening is not None and self.opening.number is None:
             return self.given
         return self.number(self.index if self.pending is None else self.pending[0])
 
-    @property
     def lowest(self) -> int:
         """The first index that surely exists: a page 0 may not."""
         return 0 if self.given is None else min(0, 1 - self.start)
 
-    @property
-    def full(self) -> int:
-        """Records on a full page, as far as is known."""
-        if self.size is None or (self.short_pages and self.longest):
-            return min(self.size or self.longest, self.longest)
-        return self.size
-
-    def before(self, index: int, *, most: bool = False) -> int:
-        """Records before a page, at least; or at most, if pages may be counted from 0 as well as from 1."""
-        base = self.base if self.base is not None else 0 if most else 1
-        return (0 if self.given is None else max(0, self.start - base) * self.full) + index * self.full
-
-    def covered(self) -> int:
-        """Records up to the page accepted last.
-
-        Those that came again are not counted twice, unless the list grew: too little costs a request, too much
-        could cost records.
-        """
-        return self.before(0) + self.positions - max(0, self.repeated - self.grown)
-
-    def missing(self) -> int:
-        """How many records the server counts but did not return."""
-        if self.total is None or not self.trusted or not self.short_pages:
+    def horizon(self, prefetch: int) -> int:
+        """The index before which pages are worth asking for ahead of time."""
+        unproven = self.highest < 0 or (self.opening is not None and self.opening.number is None)
+        if (
+            unproven
+            or self.mode is not Mode.FORWARD
+            or self.boundary > self.highest
+            or self.pending
+            or self.kept
+        ):
             return 0
-        count = self.total - self.before(0, most=True)
-        if self.limit is not None:
-            count = min(count, self.limit * (self.longest or self.size or 0))
-        return max(0, count - self.positions)
-
-    def is_steady(self) -> bool:
-        """Whether pages may be asked for ahead of time."""
-        proven = self.opening is None or self.opening.number is not None
-        return proven and -1 < self.boundary <= self.highest and self.pending is None and not self.kept
+        horizon = self.index + prefetch
+        if self.total is not None and self.size is not None and self.trusted:
+            horizon = max(self.index + 1, -(-(self.total - self.before) // self.size))
+        return horizon if self.limit is None else min(horizon, self.limit)
 
     def is_inside(self, index: int) -> bool:
         """Whether the total says that there are records on a page that is still to be read."""
         if self.total is None or not self.trusted:
             return False
-        return self.total > max(self.before(index, most=True), self.before(0, most=True) + self.positions)
+        return self.total - self.most_before > max(index * self.full, self.positions)
 
     def is_short(self, index: int, page: RawPage[T]) -> bool:
         """Whether a page holds fewer records than the total leaves for it."""
         total = self.total if page.total is None else page.total
-        full = self.full or page.size or 0
         if total is None or not self.trusted:
             return False
         if self.size is None and page.size is None:
             return not page.items and total > self.positions + self.grown
-        before = self.before(0, most=True) + index * full
-        return len(page.items) < min(full, total - before)
+        full = self.full or page.size or 0
+        return len(page.items) < min(full, total - self.most_before - index * full)
 
-    def is_full(self, index: int, page: RawPage[T]) -> bool:
-        """Whether no more records would fit on a page."""
-        # Where less comes than the size says, the fullest page tells what "full" is.
-        full = page.size if index == 0 else min(self.size or self.longest, self.longest)
-        return full is None or len(page.items) >= full
-
-    def opening_figures(self, page: RawPage[T]) -> tuple[int, int | None]:
-        """The number to count on from, and the size to ask for, given the page at index 0."""
-        number = page.number
-        if number is None or (self.given is not None and number < self.given):
-            number = self.given or 0
-        # A default or a limit of the server that changes would shift all pages, so the size is pinned.
-        return number, page.size or self.size
+    def missing(self) -> int:
+        """How many records the server counts but did not return."""
+        if self.total is None or not self.trusted or not self.short_pages:
+            return 0
+        count = self.total - self.most_before
+        if self.limit is not None:
+            count = min(count, self.limit * (self.longest or self.size or 0))
+        return max(0, count - self.positions)
 
     def after(self, index: int, page: RawPage[T]) -> "ListState[T]":
         """The state of a pass that has seen this page alone, to read on from there."""
@@ -219,8 +192,8 @@ class ListState(Generic[T]):
             self.fallen_after += max(0, self.fell)
             self.grown += max(0, -self.fell)
             self.moved += abs(self.fell)
-            self.changes.total_changes += self.fell != 0
             if self.fell:
+                self.changes.total_changes += 1
                 self.doubted = None
             if self.moved >= REMEMBERED_RECORDS // 2:
                 self.seen.recall()
@@ -232,9 +205,17 @@ class ListState(Generic[T]):
         self.base = self.start + 1 if first.refusal is not None else first.number or 0
         self.size = self.size or first.size or len(first.items) or None
         self.total = self.total if first.total is None else first.total
+        self._measure()
         waiting = first if self.pending is None else self.pending[1]
         self.pending, self.probing = None, False
         return waiting
+
+    def open(self, page: RawPage[T]) -> None:
+        """Note the number to count on from, and the size to ask for, given the page at index 0."""
+        if page.number is not None and (self.given is None or page.number > self.given):
+            self.start = page.number
+        # A default or a limit of the server that changes would shift all pages, so the size is pinned.
+        self.size, self.opening, self.total = page.size or self.size, page, page.total
 
     def follow(self, fetch: Fetch[T], page: RawPage[T]) -> None:
         """Go where a decision says, after the page that led to it."""
@@ -243,18 +224,48 @@ class ListState(Generic[T]):
         waits = fetch.pending[1] if fetch.pending else fetch.kept[-1][1] if fetch.kept else page
         if waits is page:
             self.fallen_after = 0
-        if fetch.start is not None and fetch.kept and fetch.index == 1:
-            self.opening, self.total = fetch.kept[0][1], fetch.kept[0][1].total
+        if self.highest < 0 and self.opening is None and fetch.kept:
+            self.open(page)
+        elif fetch.start is None and not fetch.probe and (fetch.index >= 0 or fetch.mode is Mode.BACKWARD):
+            self.changes.reread_pages += 1
         if fetch.size is not None and self.highest >= 0:
             self._resize(fetch, fetch.size)
-        if fetch.start is None and not fetch.probe and (fetch.index >= 0 or fetch.mode is Mode.BACKWARD):
-            self.changes.reread_pages += 1
         again = fetch.index == self.index and fetch.start is None and fetch.pending is None
         self.asked_again = page if again else None
         self.mode, self.index, self.probing = fetch.mode, fetch.index, fetch.probe
         self.kept, self.pending = fetch.kept, fetch.pending
         self.start = self.start if fetch.start is None else fetch.start
         self.size = fetch.size or self.size
+        self._measure()
+
+    def accept(self, index: int, page: RawPage[T], *, verified: bool = True) -> tuple[T, ...]:
+        """Take a page, and return the records that were on no page before."""
+        if self.highest < 0 and self.opening is None:
+            self.open(page)
+        new = self.seen.new_records(page)
+        if index > self.highest:
+            self._get_further(index, page, len(page.items) - len(new))
+        elif new:
+            # The list moves, so what was asked again is not confirmed.
+            self.doubted = None
+        self.changes.unverified_boundaries += not verified
+        self.short_pages += self.is_short(index, page)
+        self.seen.add(index, page)
+        if index >= 0:
+            for further in range(index, self.highest + 1):
+                self.positions -= self.lengths.pop(further, 0)
+            self.lengths[index] = len(page.items)
+            self.positions += len(page.items)
+            self.longest = max(self.longest, len(page.items))
+        self.highest = max(self.highest, index)
+        self.read_total = self.total = self.total if page.total is None else page.total
+        self.fallen = 0 if page is self.latest else self.fallen_after
+        self.kept, self.pending, self.asked_again = (), None, None
+        self.opening = self.opening if index <= 0 else None
+        self.index = index + 1
+        self._measure()
+        self._choose_mode(index, page)
+        return new
 
     def _turn_back(self, page: RawPage[T]) -> None:
         self.boundary = self.index
@@ -276,59 +287,42 @@ class ListState(Generic[T]):
         self.highest = fetch.index - fits
         self.boundary = self.boundary * old // size
 
-    def accept(self, index: int, page: RawPage[T], *, verified: bool = True) -> tuple[T, ...]:
-        """Take a page, and return the records that were on no page before."""
-        if self.highest < 0 and self.opening is None:
-            (self.start, self.size), self.opening = self.opening_figures(page), page
-        new = self.seen.new_records(page)
-        if index > self.highest:
-            self._count(index, page, len(page.items) - len(new))
-        elif new:
-            # The list moves, so what was asked again is not confirmed.
-            self.doubted = None
-        self.changes.unverified_boundaries += not verified
-        self.short_pages += self.is_short(index, page)
-        self.seen.add(index, page)
-        if index >= 0:
-            self._measure(index, len(page.items))
-        self.highest = max(self.highest, index)
-        self.total = self.total if page.total is None else page.total
-        self.read_total = self.total
-        self.fallen = 0 if page is self.latest else self.fallen_after
-        self.kept, self.pending, self.asked_again = (), None, None
-        self.opening = self.opening if index <= 0 else None
-        self.mode, self.index = self._next_mode(index, page), index + 1
-        return new
-
-    def _count(self, index: int, page: RawPage[T], repeats: int) -> None:
+    def _get_further(self, index: int, page: RawPage[T], repeats: int) -> None:
         # A first page 0 proves nothing: the numbers that come back may run one behind.
-        self.numbered = page.number == self.start + index > 0
+        if page.number == self.start + index > 0:
+            self.numbered = True
+        elif index == 1:
+            self.numbered = False
         self.changes.repeated_records += repeats
         # A page that holds a record twice takes as many positions.
         self.repeated += repeats and repeats - (len(page.keys) - len(set(page.keys)))
         self.stale = 0 if len(page.items) > repeats else self.stale + 1
         self.rewinds, self.rewind_total = 0, None
 
-    def _measure(self, index: int, length: int) -> None:
-        for further in range(index, self.highest + 1):
-            self.positions -= self.lengths.pop(further, 0)
-        self.lengths[index] = length
-        self.positions += length
-        self.longest = max(self.longest, length)
+    def _measure(self) -> None:
+        size, longest = self.size or self.longest, self.longest
+        self.full = min(size, longest) if self.short_pages and longest else size
+        if self.given is not None:
+            base = self.base or 0
+            self.most_before = max(0, self.start - base) * self.full
+            self.before = max(0, self.start - (1 if self.base is None else base)) * self.full
+        # Records that came again are not counted twice, unless the list grew: too little costs a request, too
+        # much could cost records.
+        self.covered = self.before + self.positions - max(0, self.repeated - self.grown)
 
-    def _next_mode(self, index: int, page: RawPage[T]) -> Mode:
-        covered = self.covered()
+    def _choose_mode(self, index: int, page: RawPage[T]) -> None:
+        self.mode = Mode.FORWARD
         if not page.items:
             # One page may be missing, but not two in a row.
             ends = not self.fallen and not self.is_inside(index + 1)
-            return Mode.DONE if ends or self.lengths.get(index - 1) == 0 else Mode.FORWARD
-        if self.fallen or self.total is None:
-            return Mode.FORWARD
-        if covered != self.total:
-            self.changes.inconsistent_totals += self.trusted and covered > self.total
-            self.trusted = covered < self.total
-            return Mode.FORWARD
-        if not self.trusted:
-            return Mode.FORWARD
-        # A page that is not full has reached the end; after a full one it takes another request to know.
-        return Mode.CONFIRMING if self.is_full(index, page) else Mode.DONE
+            self.mode = Mode.DONE if ends or self.lengths.get(index - 1) == 0 else Mode.FORWARD
+        elif not self.fallen and self.total is not None:
+            if self.covered != self.total:
+                self.changes.inconsistent_totals += self.trusted and self.covered > self.total
+                self.trusted = self.covered < self.total
+            elif self.trusted:
+                # A page that is not full has reached the end; after a full one it takes another request to
+                # know. Where less comes than the size says, the fullest page tells what "full" is.
+                full = page.size if index == 0 else min(self.size or self.longest, self.longest)
+                is_full = full is None or len(page.items) >= full
+                self.mode = Mode.CONFIRMING if is_full else Mode.DONE
