@@ -1,8 +1,7 @@
-"""Which resources there are and what their methods list and take: a rule, not a list.
+"""Which resources there are, and what their methods list and take; found by rule.
 
-The methods of a resource are thin: each hands what the spec says of it to its client. So a resource on a
-client that only writes down what it is handed tells all that is needed, for pages of the reference that
-nobody had seen when this was written.
+The methods of a resource are thin: each passes what the spec says of it to its client. A resource with a
+client that only records what it is passed therefore shows all that is needed, for any page of the reference.
 """
 
 import enum
@@ -26,16 +25,16 @@ from flow_retail_records.fields import item_of, model_of, readers_of
 
 @frozen
 class Listing:
-    """What a paged method lists.
+    """A paged method.
 
     Attributes:
-        operation: What it calls; its name is such as `customers.list`.
+        operation: What it calls; its name is, for example, `customers.list`.
         record: The class of its records.
         key: The attribute that identifies a record; None if records have no identity.
         required: Names of the arguments that it can't do without, but the body.
         options: Names of its further arguments, but those of paging and the body.
         queries: The spec's name of each of these arguments that is sent in the query, such as
-            `customerExternalId` of `customer_external_id`; the others stand in the path or in a header.
+            `customerExternalId` of `customer_external_id`; the others are in the path or in a header.
     """
 
     operation: Operation
@@ -54,7 +53,7 @@ class Listing:
 
 @frozen
 class Batch:
-    """What a batch method takes.
+    """A batch method.
 
     Attributes:
         shape: The classes of the items per list, and what identifies them.
@@ -67,13 +66,13 @@ class Batch:
 
 @frozen
 class ResourceType:
-    """One type of record.
+    """A resource of the client.
 
     Attributes:
         name: As it is typed, such as `customer-contacts`.
         attribute: As the client calls it, such as `customer_contacts`.
-        lists: What the paged methods give that take no body, by their names, in the order of the class.
-        search: What `search()` gives; None if it does not exist, is not paged, or its body has no `query`.
+        lists: The paged methods that take no body, by name, in the order of the class.
+        search: The method `search`; None if it does not exist, is not paged, or its body has no `query`.
         search_body: The class of what is searched for.
         batch: What `batch()` takes; None if there is none.
         get: The names of the arguments of `get()`; None if there is none.
@@ -89,22 +88,22 @@ class ResourceType:
 
     @property
     def listing(self) -> Listing | None:
-        """What `list()` gives; None if it does not exist or is not paged."""
+        """The method `list`; None if it does not exist or is not paged."""
         return self.lists.get("list")
 
     @property
     def record(self) -> type[Model] | None:
-        """The class of what `list()` gives; None as there."""
+        """The class of the records of `list`; None if there is no such method."""
         return self.listing.record if self.listing else None
 
     def of(self, flow: FlowRetail) -> Any:
-        """The resource of a client."""
+        """The resource object of a client."""
         return getattr(flow, self.attribute)
 
 
 @frozen
 class _RecordedCall:
-    """What a paged method hands its client, and what arguments it was given itself."""
+    """What a paged method passes to its client, and the arguments that it got."""
 
     operation: Operation
     query: Mapping[str, Any]
@@ -115,7 +114,7 @@ class _RecordedCall:
 
 
 class _Recorder:
-    """Stands in for a client and gives back what it is handed."""
+    """A stand-in for a client that returns what it is passed."""
 
     def paged(
         self,
@@ -145,7 +144,7 @@ class _Recorder:
 
 
 class _ProbeText(enum.StrEnum):
-    """Texts that are members of an enum, and numbers."""
+    """Strings that are also enum members and numbers."""
 
     ONE = "1"
     TWO = "2"
@@ -162,7 +161,7 @@ _PROBES: tuple[Any, ...] = tuple(
 
 @cache
 def resource_types() -> dict[str, ResourceType]:
-    """Every resource of the client by the name that is typed."""
+    """Every resource by its name on the command line."""
     found: dict[str, ResourceType] = {}
     for attribute, member in vars(FlowRetail).items():
         if not isinstance(member, property):
@@ -175,7 +174,7 @@ def resource_types() -> dict[str, ResourceType]:
 
 
 def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
-    """Find a resource by the name that was typed."""
+    """Find a resource by name; `able` says whether it will do."""
     choices = (
         ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
         or "none"
@@ -192,7 +191,7 @@ def find(name: str, able: Callable[[ResourceType], object], what: str) -> Resour
 
 def _resource_type(name: str, attribute: str, resource: Resource) -> ResourceType:
     methods = dict(_methods(resource))
-    # A call of the others would do nothing before it is awaited.
+    # Coroutine functions would do nothing before they are awaited.
     plain = {name: method for name, method in methods.items() if not inspect.iscoroutinefunction(method)}
     paged = {name: found for name, method in plain.items() if (found := _paged(method)) is not None}
     search, searched = paged.get("search", (None, False))
@@ -209,14 +208,14 @@ def _resource_type(name: str, attribute: str, resource: Resource) -> ResourceTyp
 
 
 def _methods(resource: Resource) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """The methods of a resource, without what warns those who use what is deprecated: nobody does here."""
+    """The methods of a resource, without their deprecation warnings: nothing is sent here."""
     for name, member in vars(type(resource)).items():
         if inspect.isfunction(member) and not name.startswith("_"):
             yield name, MethodType(inspect.unwrap(member), resource)
 
 
 def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
-    """What a method lists, and whether it takes a body; None if it is not paged."""
+    """A paged method, and whether it takes a body; None for other methods."""
     required, optional = _arguments(method)
     plain = next(_calls(method, {}, required), None)
     record = _record(plain.returns) if plain is not None else None
@@ -240,7 +239,7 @@ def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
 def _calls(
     method: Callable[..., Any], given: Mapping[str, Any], names: tuple[str, ...]
 ) -> Iterator[_RecordedCall]:
-    """What a method hands on if some of its arguments are given one probe after the other."""
+    """What a method passes on for each probe as the value of some arguments."""
     for probe in _PROBES:
         arguments = {**given, **dict.fromkeys(names, probe)}
         try:
@@ -252,7 +251,7 @@ def _calls(
 
 
 def _query_name(plain: _RecordedCall, calls: list[_RecordedCall]) -> str | None:
-    """The one name of the query under which another value of an argument shows."""
+    """The query parameter that changes with an argument."""
     for call in calls:
         changed = [key for key, value in call.query.items() if value != plain.query.get(key)]
         if len(changed) == 1:
@@ -261,7 +260,7 @@ def _query_name(plain: _RecordedCall, calls: list[_RecordedCall]) -> str | None:
 
 
 def _record(page: Any) -> type[Model] | None:
-    """The class of the items of a page's class."""
+    """The class of the items of a page."""
     return model_of(item_of(readers_of(page).get("items"))) if _is_model(page) else None
 
 
@@ -285,7 +284,7 @@ def _batch(methods: Mapping[str, Callable[..., Any]]) -> Batch | None:
 
 
 def _arguments(method: Callable[..., object]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The names of the arguments that a method needs, and of those that it may be given."""
+    """The names of the required and of the optional arguments of a method."""
     needed: list[str] = []
     others: list[str] = []
     for name, parameter in inspect.signature(method).parameters.items():
