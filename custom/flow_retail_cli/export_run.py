@@ -164,8 +164,8 @@ class ExportRun:
     async def _go_on(self, last: int | None) -> None:
         """Resume at the page that was written last, or before it if no known record is there any more.
 
-        The order of the records that stay is stable, so all records before a known one were written: no record is
-        skipped from a page that holds one.
+        The order of records that stay is stable, so all records before a known one were written, and none is
+        skipped.
         """
         while True:
             start = None if last is None or self._first is None or last <= self._first else last

@@ -26,7 +26,7 @@ _POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
-    """What a nullable field holds if it is not null; the reader itself where that is not one type."""
+    """The type of a nullable field apart from null, if it is one type; else the reader itself."""
     if isinstance(reader, UnionReader):
         types = [type_ for type_ in cast("Any", reader).kinds if type_ != NULL]
         if len(types) == 1:
@@ -35,7 +35,7 @@ def without_null(reader: Any) -> Any:
 
 
 def readers_of(model: type[Model]) -> dict[str, Any]:
-    """What each field of a class holds if it is not null, by its JSON name."""
+    """The reader of each field of a class, apart from null, by its JSON name."""
     return _readers_of(cast("Any", model))
 
 
@@ -45,12 +45,12 @@ def _readers_of(model: Any) -> dict[str, Any]:
 
 
 def model_of(reader: Any) -> type[Model] | None:
-    """The class of the objects that a field holds; None if it holds something else."""
+    """The class of the objects in a field; None for other types."""
     return cast("Any", reader).model if isinstance(reader, ModelReader) else None
 
 
 def item_of(reader: Any) -> Any:
-    """What the items of a list are; None if the field holds no list."""
+    """The reader of the items of a list; None for other types."""
     return without_null(cast("Any", reader).item) if isinstance(reader, ListReader) else None
 
 
@@ -65,7 +65,7 @@ class Column:
 
     Attributes:
         name: The path to the field with dots, such as `credit.limit`.
-        path: The same as steps: names of fields, and places in lists from 0.
+        path: The same as steps: names of fields, and positions in lists from 0.
         reader: What the spec says of the field.
     """
 
@@ -75,7 +75,7 @@ class Column:
 
 
 def resolve(model: type[Model], name: str) -> Column | None:
-    """Find the field that a column's name means."""
+    """Find the field that a column name refers to; None if there is none."""
     path: list[str | int] = []
     reader: Any = ModelReader(model)
     for step in name.split("."):
@@ -96,9 +96,9 @@ def remedy(reader: Any) -> str:
     if isinstance(reader, EnumReader):
         return f"write one of {', '.join(str(value) for value in known_values(reader))}"
     if isinstance(reader, ListReader):
-        return "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"
+        return "write a JSON array, or use one column per item: NAME.0, NAME.1"
     if isinstance(reader, ModelReader):
-        return "write a JSON object, or give each of its fields a column of its own: NAME.FIELD"
+        return "write a JSON object, or use one column per field: NAME.FIELD"
     return {
         id(BOOLEAN): "write true or false",
         id(INTEGER): "write a whole number, digits only",

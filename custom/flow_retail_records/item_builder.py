@@ -1,4 +1,4 @@
-"""From a row of a table to an item of a batch: checked, without what the API does not take."""
+"""Builds items of a batch from rows of a table: checked, without read-only fields."""
 
 import difflib
 import uuid
@@ -14,7 +14,7 @@ from flow_retail_records.fields import item_of, model_of, readers_of, remedy, re
 from flow_retail_records.resources import Batch
 
 REJECT = "_reject"
-"""The field under which a file of rejects keeps the reason; left out when that file is imported."""
+"""The field that holds the reason in a reject file; ignored when that file is imported."""
 
 _REFERRING = frozenset({"update", "delete"})
 _ENVELOPE_BYTES = 1024
@@ -24,8 +24,8 @@ _DEEPEST = 250
 _TOO_DEEP = f"is nested too deeply (more than {_DEEPEST} levels)"
 
 
-class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
-    """A row can't be an item."""
+class RowProblem(ValueError):  # noqa: N818  # it describes a row, not a failure of the program
+    """A row can't become an item."""
 
     def __init__(self, column: str, problem: str) -> None:
         super().__init__(column, problem)
@@ -37,7 +37,7 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
 
 
 class ItemBuilder:
-    """Makes items."""
+    """Builds the items of one mode of a batch."""
 
     def __init__(
         self,
@@ -62,15 +62,15 @@ class ItemBuilder:
         """Read-only fields that rows had."""
 
     def item(self, row: dict[str, Any], index: int) -> Model:
-        """Make the item of a row."""
+        """Build the item of a row."""
         try:
             return self._item(row, index)
         except RowProblem:
             raise
         except RecursionError:
             problem = _TOO_DEEP
-        except Exception as error:  # noqa: BLE001  # a row that can't be an item costs that row alone
-            # The error's text may hold values of the row.
+        except Exception as error:  # noqa: BLE001  # any error concerns this row only
+            # The message may hold values of the row.
             problem = f"can't be sent ({type(error).__name__})"
         raise RowProblem("", problem)
 
@@ -81,7 +81,7 @@ class ItemBuilder:
             if name not in data and isinstance(referred, dict) and inner in referred:
                 data[name] = referred[inner]
         if self._give_uids and not data.get(self._uid_key):
-            # From file and row: a row that is sent a second time has the same uid, so it can't be made twice.
+            # Derived from file and row, so that a row that is sent again has the same UID.
             data[self._uid_key] = str(uuid.uuid5(self._namespace, str(index)))
         if self._mode in _REFERRING and not data.get(self._uid_key):
             raise RowProblem(self._uid_key, f"is empty; there is nothing that could be {self._mode}d")
@@ -90,7 +90,7 @@ class ItemBuilder:
         except DecodeError as error:
             raise self._problem(error) from None
         try:
-            # As the client will write it: what fails there would end the whole batch.
+            # As the client will encode it: an error there would end the whole batch.
             size = len(orjson.dumps(item.to_dict()))
         except orjson.JSONEncodeError:
             raise unsendable(data) from None
@@ -108,7 +108,7 @@ class ItemBuilder:
     def _pruned(
         self, data: dict[str, Any], model: type[Model], record: type[Model] | None, trail: str
     ) -> dict[str, Any]:
-        """The fields that are taken; those that only come back are noted, those that nobody knows refused."""
+        """Keep the fields that the API takes, note read-only ones, and refuse unknown ones."""
         taken = readers_of(model)
         given = {} if record is None else readers_of(record)
         kept: dict[str, Any] = {}
@@ -139,7 +139,7 @@ class ItemBuilder:
 
 
 def unsendable(data: dict[str, Any]) -> RowProblem:
-    """Find out why a row has no JSON form that can be sent."""
+    """Find the value that can't be encoded."""
     pending: list[tuple[str, Any, int]] = [("", data, 0)]
     while pending:
         column, value, depth = pending.pop()
@@ -149,7 +149,9 @@ def unsendable(data: dict[str, Any]) -> RowProblem:
             inside = cast("dict[str, Any]", value).items()
             pending += [(f"{column}.{name}" if column else name, inner, depth + 1) for name, inner in inside]
         elif isinstance(value, list):
-            pending += [(f"{column}.{place}", inner, depth + 1) for place, inner in enumerate(_list(value))]
+            pending += [
+                (f"{column}.{position}", inner, depth + 1) for position, inner in enumerate(_list(value))
+            ]
         elif isinstance(value, int) and not -(2**63) <= value < 2**64:
             return RowProblem(column, "is a whole number of more than 64 bits; shorten it")
         elif isinstance(value, str) and not has_utf_8(value):
@@ -162,7 +164,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def suggestion(name: str, known: Any) -> str:
-    """Name the fields that were probably meant, as the end of a sentence."""
+    """Suggest the fields that were probably meant, as the end of a sentence."""
     plain = {_plain(other): other for other in known}
     if _plain(name) in plain:
         return f"; did you mean {plain[_plain(name)]}?"
@@ -175,7 +177,7 @@ def _plain(name: str) -> str:
 
 
 def _references(model: type[Model], record: type[Model] | None) -> dict[str, tuple[str, str]]:
-    """Fields sent as a uid that come back as objects: `defaultStoreUid` as `defaultStore.storeUid`."""
+    """Fields that are sent as a UID and returned as objects: `defaultStoreUid`, `defaultStore.storeUid`."""
     found: dict[str, tuple[str, str]] = {}
     if record is None:
         return found

@@ -16,10 +16,10 @@ from flow_retail_records.fields import item_of, model_of, readers_of
 
 @frozen
 class Listing:
-    """What a paged method lists.
+    """A paged method.
 
     Attributes:
-        operation: What it calls; its name is such as `customers.list`.
+        operation: What it calls; its name is, for example, `customers.list`.
         record: The class of its records.
         required: Names of the arguments that it can't do without, but the body.
         options: Names of its further arguments, but those of paging and the body.
@@ -49,7 +49,7 @@ class Listing:
 
 @frozen
 class Batch:
-    """What a batch method takes.
+    """A batch method.
 
     Attributes:
         spec: The classes of the items for each action, and what identifies them.
@@ -65,8 +65,8 @@ class ResourceType:
     Attributes:
         name: As it is typed, such as `customer-contacts`.
         attribute: As the client calls it, such as `customer_contacts`.
-        lists: What the paged methods give that take no body, by their names, in the order of the class.
-        search: What `search()` gives; None if it does not exist, is not paged, or its body has no `query`.
+        lists: The paged methods that take no body, by name, in the order of the class.
+        search: The method `search`; None if it does not exist, is not paged, or its body has no `query`.
         search_body: The class of what is searched for.
         batch: What `batch()` takes; None if there is none.
         get: The names of the arguments of `get()`; None if there is none.
@@ -82,12 +82,12 @@ class ResourceType:
 
     @property
     def listing(self) -> Listing | None:
-        """What `list()` gives; None if it does not exist or is not paged."""
+        """The method `list`; None if it does not exist or is not paged."""
         return self.lists.get("list")
 
     @property
     def record(self) -> type[Model] | None:
-        """The class of what `list()` gives; None as there."""
+        """The class of the records of `list`; None if there is no such method."""
         return self.listing.record if self.listing else None
 
     def of(self, flow: FlowRetail) -> Any:

@@ -1,4 +1,4 @@
-"""Which list the option `resource` means, and how it is asked for its pages."""
+"""The list that the option `resource` names."""
 
 from typing import cast
 
@@ -33,7 +33,7 @@ class SourceList:
         page_size: int,
         prefetch: int = 1,
     ) -> Pager[Model]:
-        """Make a pager."""
+        """Create a pager."""
         method = getattr(self.resource_type.of(flow), self.method)
         path = [arguments[name] for name in self.listing.required]
         queries = {name: value for name, value in arguments.items() if name in self.listing.options}
@@ -41,7 +41,7 @@ class SourceList:
         return cast("Pager[Model]", pager)
 
     def arguments(self, options: SourceOptions) -> dict[str, str]:
-        """Take the arguments of the list from options of their names."""
+        """Read the arguments of the list from the options."""
         taken: dict[str, str] = {}
         for name in self.listing.required:
             taken[name] = options.needed(name, f"{self.listing.operation.name} lists what belongs to one")
@@ -53,7 +53,7 @@ class SourceList:
 
 
 def lists() -> dict[str, SourceList]:
-    """Every list by the name that `resource` gives it: `customers`, `customer_groups.list_customers`."""
+    """Every list by its name in the option `resource`: `customers`, `customer_groups.list_customers`."""
     found: dict[str, SourceList] = {}
     for resource_type in resource_types().values():
         for method, listing in resource_type.lists.items():

@@ -1,4 +1,4 @@
-"""How a list is divided: which pages each partition reads, planned from the first page."""
+"""Division of a list into partitions, planned from its first page."""
 
 from math import ceil
 
@@ -11,13 +11,13 @@ class PageRange(InputPartition):
     """The pages of one partition.
 
     Attributes:
-        run: What tells this read from others, in reports.
-        number: Its place among the partitions, from 0.
+        run: Identifies this read in reports.
+        number: Its position among the partitions, from 0.
         partitions: How many there are.
         first: Its first page, counted from 0 whatever the server calls it.
         pages: How many pages; None for all that follow.
-        base: The number that the server gives to its first page; None if it does not number pages.
-        page_size: Records a page.
+        base: The server's number of the first page; None if it does not number pages.
+        page_size: Records per page.
         total: Records in the list when it was divided; None if the server does not say.
     """
 

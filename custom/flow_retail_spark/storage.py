@@ -8,26 +8,26 @@ from typing import Any, BinaryIO, cast
 from pyarrow import fs
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""Two letters at least before the colon: one is a drive of Windows."""
+"""At least two letters before the colon: one would be a Windows drive."""
 
 
 class Folder:
-    """A folder."""
+    """A folder that all machines share."""
 
-    def __init__(self, place: str) -> None:
-        # Absolute, since the driver's working directory is not that of an executor.
-        self.uri = place if _URI.match(place) else str(Path(place).absolute())
+    def __init__(self, location: str) -> None:
+        # Absolute, because executors have other working directories.
+        self.uri = location if _URI.match(location) else str(Path(location).absolute())
         self._opened: tuple[Any, str] | None = None
 
     def __reduce__(self) -> Any:
-        # What is open stays where it was opened.
+        # An open file system is not sent to other processes.
         return type(self), (self.uri,)
 
     def __repr__(self) -> str:
         return f"Folder({self.uri!r})"
 
     def check(self) -> None:
-        """Make sure that Arrow can open such a store here; nothing is read or written."""
+        """Check that Arrow can open the store; nothing is read or written."""
         try:
             self._open()
         except (ValueError, OSError) as error:
@@ -35,13 +35,13 @@ class Folder:
         else:
             return
         raise ValueError(
-            f"{self.uri} can't be opened ({problem}); give a path that all machines share,"
+            f"{self.uri} can't be opened ({problem}); use a path that all machines share,"
             " or a URI of file, s3, gs, abfs or hdfs"
         )
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole, or not at all."""
-        # Of its own, since two attempts of a task may be at it at once.
+        """Write a file atomically."""
+        # A unique name, because two attempts of a task may run at once.
         draft = f"_{name}.{uuid.uuid4().hex}.draft"
         with self.create(draft) as file:
             file.write(content)
@@ -54,19 +54,19 @@ class Folder:
         return cast("BinaryIO", system.open_output_stream(f"{folder}/{name}"))
 
     def rename(self, name: str, new: str) -> None:
-        """Rename a file; one of the new name is replaced."""
+        """Rename a file, replacing one of the new name."""
         system, folder = self._open()
         system.move(f"{folder}/{name}", f"{folder}/{new}")
 
     def discard(self, *names: str) -> None:
-        """Delete files that are there."""
+        """Delete files that exist."""
         system, folder = self._open()
         for info in system.get_file_info([f"{folder}/{name}" for name in names]):
             if info.type == fs.FileType.File:
                 system.delete_file(info.path)
 
     def names(self) -> list[str]:
-        """The names of its files, in order; none if there is no such folder."""
+        """The sorted names of its files; none if there is no such folder."""
         system, folder = self._open()
         found = system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
         return sorted(info.base_name for info in found if info.type == fs.FileType.File)

@@ -62,7 +62,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A sandbox with 60 customers, expected to the command line by the environment."""
+    """A sandbox with 60 customers, set up in environment variables."""
     config = uvicorn.Config
     # A request that hangs on purpose is not waited for in the end.
     monkeypatch.setattr(

@@ -108,10 +108,10 @@ def test_every_type_of_value_can_be_written_in_a_cell(run: Run, sandbox: Any) ->
         ("paymentTerms", "ten", "column paymentTerms: can't be read; write a whole number, digits only"),
         ("paymentTerms", "1.5", "write a whole number"),
         ("ehfEnabled", "perhaps", "write true or false"),
-        ("customerGroupUids", "a,b", "write a JSON array, or give each item a column of its own"),
+        ("customerGroupUids", "a,b", "write a JSON array, or use one column per item"),
         ("customerGroupUids", '"{""a"":1}"', "column customerGroupUids: is not an array; write a JSON array"),
         ("customerGroupUids.0", r"\N", "column customerGroupUids.0: is null; write a text"),
-        ("credit", "much", "write a JSON object, or give each of its fields a column"),
+        ("credit", "much", "write a JSON object, or use one column per field"),
         ("city", r"\N", "column city: is null; write a text"),
         ("additionalProperties", "x", "column additionalProperties: can't be read; write a JSON object"),
         (
@@ -122,7 +122,7 @@ def test_every_type_of_value_can_be_written_in_a_cell(run: Run, sandbox: Any) ->
         ("", "x", "under a column without a name"),
     ],
 )
-def test_a_cell_that_can_t_be_read_is_reported_with_its_place_and_remedy(
+def test_a_cell_that_can_t_be_read_is_reported_with_its_location_and_remedy(
     run: Run, sandbox: Any, column: str, cell: str, expected: str
 ) -> None:
     csv_file(f"customerUid;customerType;{column}\na-1;PERSON;{cell}\na-2;PERSON;\n")

@@ -93,15 +93,15 @@ def test_under_faults_the_sums_add_up(run: Run, sandbox: Any, quick: None, fault
     sandbox.faults.add(Fault(fault.kind, operation=fault.operation, count=fault.remaining, **given))
     write_people("a.csv", 100, uid=uid)
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=None)
-    expected = ended.json
-    assert expected["succeeded"] + expected["failed"] + expected["unknown"] == 100
-    assert (ended.code == 0) == (expected["succeeded"] == 100)
+    result = ended.json
+    assert result["succeeded"] + result["failed"] + result["unknown"] == 100
+    assert (ended.code == 0) == (result["succeeded"] == 100)
     created = stored(sandbox) - 60
-    assert expected["succeeded"] <= created <= expected["succeeded"] + expected["unknown"]
+    assert result["succeeded"] <= created <= result["succeeded"] + result["unknown"]
     for name in ("failed", "unknown"):
-        path = expected["rejects_file" if name == "failed" else "unknown_file"]
-        assert (len(reject_rows(path)) if path else 0) == expected[name]
-    if expected["unknown"]:
+        path = result["rejects_file" if name == "failed" else "unknown_file"]
+        assert (len(reject_rows(path)) if path else 0) == result[name]
+    if result["unknown"]:
         assert "Look these up" in ended.stderr
 
 
@@ -127,7 +127,7 @@ def test_an_unreachable_api_makes_no_rejects(run: Run, sandbox: Any, quick: None
     assert stored(sandbox) == 5060
 
 
-def test_when_the_api_goes_away_in_the_middle_the_next_run_finds_out(
+def test_when_the_api_goes_away_in_the_middle_the_next_run_resolves_the_rows(
     run: Run, sandbox: Any, quick: None
 ) -> None:
     write_people("a.csv", 100)
@@ -156,9 +156,9 @@ def test_no_response_for_rows_without_a_uid_makes_only_those_unknown_that_were_s
     assert first["ambiguous"] == 0
     assert 20 <= first["unknown"] <= 40
     sandbox.faults.clear()
-    expected = run(*arguments, code=1).json
-    assert expected["unknown"] == first["unknown"]
-    assert stored(sandbox) - 60 == expected["succeeded"] == 100 - first["unknown"]
+    result = run(*arguments, code=1).json
+    assert result["unknown"] == first["unknown"]
+    assert stored(sandbox) - 60 == result["succeeded"] == 100 - first["unknown"]
 
 
 def test_a_loss_between_responses_makes_rows_unknown_and_continues(
@@ -168,8 +168,8 @@ def test_a_loss_between_responses_makes_rows_unknown_and_continues(
     sandbox.faults.add(Fault("reset_before", operation="customers.batch", after=2, count=4))
     sandbox.faults.add(Fault("status", status=500, operation="customers.get", count=None))
     arguments = ("import", "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", "--json")
-    expected = run(*arguments, code=1).json
-    assert (expected["succeeded"], expected["unknown"]) == (90, 10)
+    result = run(*arguments, code=1).json
+    assert (result["succeeded"], result["unknown"]) == (90, 10)
 
 
 def test_a_refused_token_makes_no_rejects_and_the_next_run_sends_all(

@@ -38,12 +38,12 @@ def test_the_first_signal_waits_for_what_is_in_flight(
 ) -> None:
     ended = stopped(number, code=code, uid=uid)
     assert "Stopping: waiting for the response" in ended.stderr
-    expected = ended.json
-    assert expected["ambiguous"] == expected["unknown"] == expected["failed"] == 0
-    assert expected["succeeded"] == stored(sandbox) - 60
-    assert expected["succeeded"] + expected["not_sent"] == 100
+    result = ended.json
+    assert result["ambiguous"] == result["unknown"] == result["failed"] == 0
+    assert result["succeeded"] == stored(sandbox) - 60
+    assert result["succeeded"] + result["not_sent"] == 100
     rest = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json")
-    assert f"Resuming after {expected['succeeded']} rows" in rest.stderr
+    assert f"Resuming after {result['succeeded']} rows" in rest.stderr
     assert rest.json["succeeded"] == 100
     assert stored(sandbox) == 160
 
@@ -51,10 +51,10 @@ def test_the_first_signal_waits_for_what_is_in_flight(
 def test_the_second_ctrl_c_leaves_ambiguous_rows_that_the_next_run_resolves(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
-    expected = stopped(signal.SIGINT, signal.SIGINT).json
-    assert expected["succeeded"] == 30
-    assert 10 <= expected["ambiguous"] <= 20
-    assert expected["succeeded"] + expected["ambiguous"] + expected["not_sent"] == 100
+    result = stopped(signal.SIGINT, signal.SIGINT).json
+    assert result["succeeded"] == 30
+    assert 10 <= result["ambiguous"] <= 20
+    assert result["succeeded"] + result["ambiguous"] + result["not_sent"] == 100
     # Two of the rows in doubt were applied after all; one of them was changed by somebody since.
     tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
     with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
@@ -71,10 +71,10 @@ def test_the_second_ctrl_c_leaves_ambiguous_rows_that_the_next_run_resolves(
 def test_ambiguous_rows_without_a_uid_are_reported_and_never_sent_again(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
-    expected = stopped(signal.SIGINT, signal.SIGINT, uid=False).json
+    result = stopped(signal.SIGINT, signal.SIGINT, uid=False).json
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
-    assert ended.json["unknown"] == expected["ambiguous"]
-    assert ended.json["succeeded"] == 100 - expected["ambiguous"]
+    assert ended.json["unknown"] == result["ambiguous"]
+    assert ended.json["succeeded"] == 100 - result["ambiguous"]
     assert stored(sandbox) - 60 == ended.json["succeeded"]
     assert {row["_reject.code"] for row in reject_rows("a.csv.unknown.csv")} == {"INTERRUPTED"}
 
@@ -103,15 +103,15 @@ def test_ambiguous_deletes_that_were_applied_have_succeeded(
 def test_ambiguous_rows_stay_while_the_api_is_away(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], quick: None
 ) -> None:
-    expected = stopped(signal.SIGINT, signal.SIGINT).json
+    result = stopped(signal.SIGINT, signal.SIGINT).json
     sandbox.faults.add(Fault("reset_before", count=None))
     again = run("import", "a.csv", "--mode", "create", "--json", code=3).json
-    assert again["ambiguous"] == expected["ambiguous"]
+    assert again["ambiguous"] == result["ambiguous"]
     sandbox.faults.clear()
     assert run("import", "a.csv", "--mode", "create", "--json").json["succeeded"] == 100
 
 
-def test_ambiguous_rows_that_nobody_can_look_up_are_reported(
+def test_ambiguous_rows_that_can_not_be_looked_up_are_reported(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from attrs import evolve
@@ -119,13 +119,13 @@ def test_ambiguous_rows_that_nobody_can_look_up_are_reported(
     from flow_retail_cli import import_command
     from flow_retail_records.resources import resource_types
 
-    expected = stopped(signal.SIGINT, signal.SIGINT).json
+    result = stopped(signal.SIGINT, signal.SIGINT).json
     resource_type = resource_types()["customers"]
     monkeypatch.setattr(
         import_command, "find", lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, read=None))
     )
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
-    assert ended.json["unknown"] == expected["ambiguous"]
+    assert ended.json["unknown"] == result["ambiguous"]
 
 
 def test_a_file_that_changed_since_is_not_resumed(

@@ -157,7 +157,7 @@ def test_a_closed_standard_output_is_one_sentence_and_exit_code_1(spawn: Spawn, 
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson"])
-def test_an_export_that_was_killed_loses_and_doubles_nothing(
+def test_an_export_that_was_killed_loses_and_duplicates_nothing(
     spawn: Spawn, run: Run, sandbox: Any, ending: str
 ) -> None:
     sandbox.faults.add(Fault("latency", operation="customers.list", after=4, seconds=HANG))
@@ -215,16 +215,16 @@ def test_an_import_that_was_killed_never_sends_twice_in_silence(
     process.wait()
     before = stored(sandbox) - 60
     assert before == 50
-    expected = run(*arguments, "--json", code=0 if uid else 1).json
-    assert expected["succeeded"] + expected["unknown"] == 200
+    result = run(*arguments, "--json", code=0 if uid else 1).json
+    assert result["succeeded"] + result["unknown"] == 200
     created = stored(sandbox) - 60
     if uid:
-        assert created == expected["succeeded"] == 200
+        assert created == result["succeeded"] == 200
     else:
-        # In flight or about to be, or resolved but not yet written down: expected, and not sent again.
-        assert 10 <= expected["unknown"] <= 30
-        assert expected["succeeded"] <= created <= 200
-        assert created <= expected["succeeded"] + expected["unknown"]
+        # In flight or about to be, or resolved but not yet recorded: reported, and not sent again.
+        assert 10 <= result["unknown"] <= 30
+        assert result["succeeded"] <= created <= 200
+        assert created <= result["succeeded"] + result["unknown"]
 
 
 def test_an_unforeseen_error_is_one_sentence_and_debug_shows_it(

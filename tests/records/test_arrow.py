@@ -49,7 +49,7 @@ class Shelf(Invented):
 
 
 class TestColumns:
-    def test_they_follow_from_the_kinds_of_the_fields(self) -> None:
+    def test_they_follow_from_the_types_of_the_fields(self) -> None:
         assert {field.name: field.type for field in ArrowRows(Part).schema} == {
             "partUid": pa.string(),
             "level": pa.int64(),

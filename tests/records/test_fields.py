@@ -31,7 +31,7 @@ def test_a_nullable_field_is_what_it_is_if_it_is_not_null() -> None:
     assert without_null(NUMBER) is NUMBER
 
 
-def test_a_field_of_two_kinds_stays_of_two_kinds() -> None:
+def test_a_field_of_two_types_stays_of_two_types() -> None:
     either = UnionReader((STRING, INTEGER, NULL))
     assert without_null(either) is either
 
@@ -67,15 +67,15 @@ def test_a_path_to_nothing_is_no_column(name: str) -> None:
     ("reader", "expected"),
     [
         (EnumReader(Level), "write one of 1, 2"),
-        (ListReader(STRING), "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"),
+        (ListReader(STRING), "write a JSON array, or use one column per item: NAME.0, NAME.1"),
         (
             ModelReader(Part),
-            "write a JSON object, or give each of its fields a column of its own: NAME.FIELD",
+            "write a JSON object, or use one column per field: NAME.FIELD",
         ),
         (BOOLEAN, "write true or false"),
         (INTEGER, "write a whole number, digits only"),
         (ANYTHING, "write JSON"),
     ],
 )
-def test_each_kind_of_value_has_its_remedy(reader: object, expected: str) -> None:
+def test_each_type_of_value_has_its_remedy(reader: object, expected: str) -> None:
     assert remedy(reader) == expected

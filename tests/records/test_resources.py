@@ -240,7 +240,7 @@ class TestAnyResource:
         assert (listing.required, listing.options) == (("shelf_uid",), ("x_trace",))
         assert listing.queries == {}
 
-    def test_nobody_is_warned_of_what_is_deprecated(self) -> None:
+    def test_deprecated_methods_warn_nobody(self) -> None:
         """Warnings are errors here."""
 
         class Parts(Resource):

@@ -20,7 +20,7 @@ def connection(**given: str) -> TaskConnection:
     return TaskConnection.of(SourceOptions({"tenant": "acme", **given}, "read"))
 
 
-def test_tenant_and_base_url_are_settled_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tenant_and_base_url_are_resolved_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com/v2/")
     settled = TaskConnection.of(SourceOptions({}, "read"))

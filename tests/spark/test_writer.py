@@ -76,7 +76,7 @@ class TestDriver:
         with pytest.raises(OptionError, match="option resource is missing: name what is written"):
             Table({}).writer(COLUMNS)
 
-    def test_a_resource_whose_batch_is_gone_since_is_reported(
+    def test_a_resource_whose_batch_was_removed_is_reported(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.batch_is(monkeypatch, lambda batch: None)
@@ -167,7 +167,7 @@ class TestCommit:
         assert (report.succeeded + report.failed, report.unknown, report.finished) == (len(rows), 0, True)
         assert len(rejects(tmp_path / "rejects")) == report.failed
 
-    def test_rejects_lie_where_readers_do_not_look_until_they_are_put_in_place(
+    def test_rejects_lie_where_readers_do_not_look_until_the_job_is_committed(
         self, table: MakeTable, tmp_path: Path
     ) -> None:
         writer = table(mode="upsert", rejects_path=tmp_path).writer(COLUMNS)
@@ -266,7 +266,7 @@ def test_aborting_keeps_what_is_known(table: MakeTable, tmp_path: Path) -> None:
     travelled(writer).abort([travelled(message), None])
     (report,) = write_reports(str(tmp_path / "reports"))
     assert (report.rows, report.succeeded, report.failed, report.finished) == (2, 1, 1, False)
-    assert [row["verdict"] for row in rejects(tmp_path / "rejects")] == ["failed"]
+    assert [row["status"] for row in rejects(tmp_path / "rejects")] == ["failed"]
 
 
 def test_aborting_without_folders_does_nothing(table: MakeTable) -> None:
@@ -299,5 +299,5 @@ class TestThereAndBack:
         assert flow_retail_sandbox.sandbox.customer("customer-00001")["firstname"] == "Ola"
         assert flow_retail_sandbox.sandbox.customer("never-was") is None
         (row,) = rejects(tmp_path)
-        assert (row["uid"], row["verdict"]) == ("never-was", "failed")
+        assert (row["uid"], row["status"]) == ("never-was", "failed")
         assert orjson.loads(row["input"]) == rows[1]

@@ -106,11 +106,11 @@ class CsvSource:
         ]
         if unknown and not self._ignore_unknown:
             fields = [field.name for field in fields_of(self._model)]
-            named = join_names(
+            shown = join_names(
                 f"{name!r}{suggestion(name, fields).rstrip('?').replace(';', ':')}" for name in unknown
             )
             raise CommandError(
-                f"{self.path} has columns that the API does not know: {named}.",
+                f"{self.path} has columns that the API does not know: {shown}.",
                 f"Rename them, or pass --ignore-unknown-columns. Fields: {', '.join(fields)}.",
             )
         named = [name for name in self._header if name]

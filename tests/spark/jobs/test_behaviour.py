@@ -18,7 +18,7 @@ def load(spark: Any, resource: str, **options: str) -> Any:
     return reader.load()
 
 
-def test_every_kind_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
+def test_every_type_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
     spark = start_spark("local[2]")
     counts = sandbox.state()
     groups = load(spark, "customer_groups").collect()
