@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flow_retail_core.batch import BatchStream
     from flow_retail_core.batch_calls import BatchInput
     from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
-    from flow_retail_core.drift import Deviation, Drift
     from flow_retail_core.errors import (
         APIStatusError,
         BadRequest,
@@ -40,7 +39,8 @@ if TYPE_CHECKING:
         UnprocessableEntity,
     )
     from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.model import Model
+    from flow_retail_core.models.schema_drift import Deviation, SchemaDrift
     from flow_retail_core.page import Page
     from flow_retail_core.pager import Pager
     from flow_retail_core.recording import ResponseInfo, record_responses
@@ -65,7 +65,6 @@ __all__ = [
     "DeadlineExceeded",
     "DecodeError",
     "Deviation",
-    "Drift",
     "FlowRetail",
     "FlowRetailError",
     "Forbidden",
@@ -81,6 +80,7 @@ __all__ = [
     "ResponseInfo",
     "Retry",
     "RetryEvent",
+    "SchemaDrift",
     "ServerError",
     "Timeout",
     "TokenProvider",
@@ -107,13 +107,12 @@ _MODULES = {
     "ConnectionFailed": "flow_retail_core.errors",
     "DeadlineExceeded": "flow_retail_core.errors",
     "DecodeError": "flow_retail_core.errors",
-    "Deviation": "flow_retail_core.drift",
-    "Drift": "flow_retail_core.drift",
+    "Deviation": "flow_retail_core.models.schema_drift",
     "FlowRetail": "flow_retail_client.client",
     "FlowRetailError": "flow_retail_core.errors",
     "Forbidden": "flow_retail_core.errors",
     "Hooks": "flow_retail_core.hooks",
-    "Model": "flow_retail_core.model",
+    "Model": "flow_retail_core.models.model",
     "NotFound": "flow_retail_core.errors",
     "Page": "flow_retail_core.page",
     "Pager": "flow_retail_core.pager",
@@ -124,6 +123,7 @@ _MODULES = {
     "ResponseInfo": "flow_retail_core.recording",
     "Retry": "flow_retail_core.retry",
     "RetryEvent": "flow_retail_core.hooks",
+    "SchemaDrift": "flow_retail_core.models.schema_drift",
     "ServerError": "flow_retail_core.errors",
     "Timeout": "flow_retail_core.settings",
     "TokenProvider": "flow_retail_core.auth",

@@ -7,8 +7,7 @@ from typing import Any, cast
 
 import orjson
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     ANYTHING,
     BOOLEAN,
     DATE,
@@ -16,10 +15,11 @@ from flow_retail_core.readers import (
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
 )
+from flow_retail_core.models.model import Model
 from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
 NULL = r"\N"
@@ -94,12 +94,12 @@ def _cell(value: Any, reader: Any) -> str | None:
     """A value as text; None if reading that text as this field would give something else."""
     if value is None or value in ("", [], {}):
         return ""
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if _is_text(reader):
         return _marked(value) if isinstance(value, str) else None
     kinds = _KINDS.get(id(reader)) or (
-        list if isinstance(reader, ListReader) else dict if isinstance(reader, ModelReader) else object
+        list if isinstance(reader, ListDecoder) else dict if isinstance(reader, ModelDecoder) else object
     )
     if not isinstance(value, kinds) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
         return None
@@ -107,7 +107,7 @@ def _cell(value: Any, reader: Any) -> str | None:
 
 
 def _is_text(reader: Any) -> bool:
-    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumReader)
+    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumDecoder)
 
 
 def _marked(text: str) -> str:
@@ -147,7 +147,7 @@ def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
         return ""
     if _is_text(reader) and _MARKED.fullmatch(cell):
         return cell[1:]
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return _enum_value(cell, reader)
     if _is_text(reader):
         return cell

@@ -22,7 +22,7 @@ from flow_retail_cli.files.text import check_encoding
 from flow_retail_cli.output import plural, say, write_json
 from flow_retail_cli.progress import Meter, meter
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.resources import Kind, Listing, find
 
 

@@ -14,7 +14,7 @@ from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output import say
 from flow_retail_cli.progress import Meter
 from flow_retail_client import FlowRetail, Page, Pager
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.resources import Kind, Listing
 
 

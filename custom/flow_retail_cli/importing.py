@@ -15,7 +15,7 @@ from flow_retail_cli.ledger import Ledger, Verdict
 from flow_retail_cli.output import plural, say
 from flow_retail_cli.progress import Meter
 from flow_retail_client import BatchOutcome, FlowRetail, FlowRetailError, Hooks, NotFound, ResponseEvent
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_core.read_back import Standing, stands
 from flow_retail_records.intake import Intake, RowProblem
 from flow_retail_records.resources import Batch, Kind

@@ -12,7 +12,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.export_command import write_records
 from flow_retail_cli.exporting import read_arguments
 from flow_retail_cli.output import print_table, say, write_json
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import Kind, Listing, find
 

@@ -11,8 +11,8 @@ _OURS = (
     "dateutil.parser",
     "email.utils",
     "flow_retail_core.batch",
-    "flow_retail_core.decoding",
-    "flow_retail_core.encoding",
+    "flow_retail_core.models.decoding",
+    "flow_retail_core.models.encoding",
     "flow_retail_core.pager",
 )
 # What httpcore imports when it first connects; names of its own that a release may move.

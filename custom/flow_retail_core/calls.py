@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from flow_retail_core.answer import Answer
 from flow_retail_core.auth import Tokens
-from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.exchange import Call, Exchange
 from flow_retail_core.headers import encode_headers
+from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
 from flow_retail_core.query import QueryValue, encode_query
 from flow_retail_core.settings import Settings
@@ -18,10 +18,10 @@ from flow_retail_core.slots import Slots
 from flow_retail_core.urls import check_path
 
 if TYPE_CHECKING:
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.decoders import Decoder
+    from flow_retail_core.models.model import Model
     from flow_retail_core.page import Envelope
     from flow_retail_core.pager import Pager
-    from flow_retail_core.reading import Reader
 
 T = TypeVar("T")
 M = TypeVar("M", bound="Model")
@@ -36,7 +36,7 @@ class Calls(ABC):
         drift: Where the answers read so far left the spec.
     """
 
-    drift: Drift
+    drift: SchemaDrift
     _base_url: str
     _settings: Settings
     _exchange: Exchange
@@ -86,7 +86,7 @@ class Calls(ABC):
             ValueError: The method is unknown, or the path leaves the API: an absolute URL, `..`, `//`, `?`,
                 `#`.
         """
-        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.models.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
 
         verb = method.upper()
         if verb not in _METHODS:
@@ -193,7 +193,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
-        returns: "Reader[T]",
+        returns: "Decoder[T]",
     ) -> T: ...
     async def call(
         self,
@@ -203,7 +203,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
-        returns: "type[Model] | Reader[Any] | None",
+        returns: "type[Model] | Decoder[Any] | None",
     ) -> Any:
         """Call an operation and read its answer.
 
@@ -224,14 +224,16 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
-        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.models.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
 
         content = None if body is None else encode(body, operation=operation.name)
         answer = await self._start(operation, path_arguments, query=query, headers=headers, content=content)
         return self._read(operation, answer, returns)
 
-    def _read(self, operation: Operation, answer: Answer, returns: "type[Model] | Reader[Any] | None") -> Any:
-        from flow_retail_core.decoding import decode  # noqa: PLC0415  # see flow_retail_core.ahead
+    def _read(
+        self, operation: Operation, answer: Answer, returns: "type[Model] | Decoder[Any] | None"
+    ) -> Any:
+        from flow_retail_core.models.decoding import decode  # noqa: PLC0415  # see flow_retail_core.ahead
 
         # 404 is here only as the success of a DELETE; see `send`.
         if returns is None or answer.status_code in {204, 404}:
@@ -242,7 +244,7 @@ class Calls(ABC):
                 reader,
                 answer.content,
                 operation=operation.name,
-                drift=self.drift,
+                schema_drift=self.drift,
                 strict=self._settings.strict,
             )
         except DecodeError as error:
@@ -260,7 +262,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
-        returns: "type[Envelope[T]] | Reader[Envelope[T]]",
+        returns: "type[Envelope[T]] | Decoder[Envelope[T]]",
         key: str | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
@@ -287,7 +289,7 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A value is out of range, or a path value would address something else.
         """
-        from flow_retail_core.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
+        from flow_retail_core.models.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
         from flow_retail_core.pager import Pager  # noqa: PLC0415
 
         # Now, where the mistake is, and not at the first page.
@@ -310,7 +312,7 @@ class Calls(ABC):
                 await turns.wait()
             try:
                 await asyncio.sleep(0)
-                return cast("Envelope[T]", self._read(operation, answer, cast("Reader[T]", returns)))
+                return cast("Envelope[T]", self._read(operation, answer, cast("Decoder[T]", returns)))
             finally:
                 turns.give_back()
 

@@ -16,9 +16,9 @@ from flow_retail_core.batch_calls import BatchCalls
 from flow_retail_core.budget import RetryBudget
 from flow_retail_core.calls import prepare
 from flow_retail_core.connections import Connections
-from flow_retail_core.drift import Drift
 from flow_retail_core.exchange import Exchange, Timing
 from flow_retail_core.hooks import Hooks
+from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
 from flow_retail_core.pace import Pace
 from flow_retail_core.retry import Retry
@@ -103,7 +103,7 @@ class BaseClient(BatchCalls):
         )
         self._base_url = choose_base_url(base_url, environment, environments)
         slots = check_max_concurrency(max_concurrency)
-        self.drift = Drift()
+        self.drift = SchemaDrift()
         self._budget = RetryBudget(retry.budget)
         self._pace = _make_pace(requests_per_second)
         source: TokenSource = from_environment(token, argument="token", variable=TOKEN_VARIABLE)

@@ -15,16 +15,16 @@ import orjson
 import pyarrow as pa
 from attrs import frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
+    EnumDecoder,
 )
+from flow_retail_core.models.model import Model
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
 from flow_retail_records.intake import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
@@ -165,7 +165,7 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
         # A class that holds itself would be a type without end, and one without fields is none.
         fields = readers_of(inner)
         return _Nothing() if inner in around or not fields else _Struct(fields, (*around, inner))
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         texts = all(isinstance(value, str) for value in known_values(reader))
         return _Text() if texts else _Whole()
     columns: dict[int, _Column] = {

@@ -5,21 +5,20 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
-    NULL,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
-    UnionReader,
-    fields_of,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
 )
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 
 
 def without_null(reader: Any) -> Any:
@@ -28,10 +27,10 @@ def without_null(reader: Any) -> Any:
     Args:
         reader: What the spec says of the field.
     """
-    if isinstance(reader, UnionReader):
-        kinds = [kind for kind in cast("Any", reader).kinds if kind != NULL]
-        if len(kinds) == 1:
-            return kinds[0]
+    if isinstance(reader, UnionDecoder):
+        kind: object = cast("Any", reader).nullable
+        if kind is not None:
+            return kind
     return cast("object", reader)
 
 
@@ -46,7 +45,7 @@ def readers_of(model: type[Model]) -> dict[str, Any]:
 
 @cache
 def _readers_of(model: Any) -> dict[str, Any]:
-    return {field.name: without_null(field.reader) for field in fields_of(model)}
+    return {field.name: without_null(field.decoder) for field in fields_of(model)}
 
 
 def model_of(reader: Any) -> type[Model] | None:
@@ -55,7 +54,7 @@ def model_of(reader: Any) -> type[Model] | None:
     Args:
         reader: What the spec says of the field.
     """
-    return cast("Any", reader).model if isinstance(reader, ModelReader) else None
+    return cast("Any", reader).model if isinstance(reader, ModelDecoder) else None
 
 
 def item_of(reader: Any) -> Any:
@@ -64,14 +63,14 @@ def item_of(reader: Any) -> Any:
     Args:
         reader: What the spec says of the field.
     """
-    return without_null(cast("Any", reader).item) if isinstance(reader, ListReader) else None
+    return without_null(cast("Any", reader).item) if isinstance(reader, ListDecoder) else None
 
 
 def known_values(reader: Any) -> tuple[str | int, ...]:
     """The values that an enum lists.
 
     Args:
-        reader: An `EnumReader`.
+        reader: An `EnumDecoder`.
     """
     return tuple(member.value for member in reader.enum)
 
@@ -102,7 +101,7 @@ def resolve(model: type[Model], name: str) -> Column | None:
         The column; None if there is no such field.
     """
     path: list[str | int] = []
-    reader: Any = ModelReader(model)
+    reader: Any = ModelDecoder(model)
     for step in name.split("."):
         inner, item = model_of(reader), item_of(reader)
         if inner is not None and step in readers_of(inner):
@@ -122,11 +121,11 @@ def remedy(reader: Any) -> str:
     Args:
         reader: What the spec says of the field.
     """
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return f"write one of {', '.join(str(value) for value in known_values(reader))}"
-    if isinstance(reader, ListReader):
+    if isinstance(reader, ListDecoder):
         return "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"
-    if isinstance(reader, ModelReader):
+    if isinstance(reader, ModelDecoder):
         return "write a JSON object, or give each of its fields a column of its own: NAME.FIELD"
     return {
         id(BOOLEAN): "write true or false",

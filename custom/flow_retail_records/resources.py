@@ -17,7 +17,8 @@ from attrs import evolve, field, frozen
 
 from flow_retail_client import FlowRetail, models
 from flow_retail_core.batch_shape import BatchShape
-from flow_retail_core.model import Model
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
 from flow_retail_records.errors import UnknownResource
@@ -48,7 +49,7 @@ class Listing:
     @property
     def key_name(self) -> str | None:
         """The key's name in JSON; None if records have no identity."""
-        fields = self.record.json_fields()
+        fields = fields_of(self.record)
         return next((field.name for field in fields if field.attribute == self.key), None)
 
 

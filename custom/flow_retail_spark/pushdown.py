@@ -5,7 +5,7 @@ from typing import Any
 
 from pyspark.sql.datasource import EqualTo, Filter
 
-from flow_retail_core.readers import BOOLEAN, INTEGER, STRING, EnumReader
+from flow_retail_core.models.decoders import BOOLEAN, INTEGER, STRING, EnumDecoder
 from flow_retail_records.fields import readers_of
 from flow_retail_records.resources import Listing
 
@@ -41,7 +41,7 @@ def parameter_for(listing: Listing, column: str) -> str | None:
         customer is asked for as `customerExternalId`. None if there is none.
     """
     reader = readers_of(listing.record).get(column)
-    if not (isinstance(reader, EnumReader) or reader in (STRING, INTEGER, BOOLEAN)):
+    if not (isinstance(reader, EnumDecoder) or reader in (STRING, INTEGER, BOOLEAN)):
         return None
     kind = (listing.key_name or "").removesuffix("Uid")
     wanted = {column, kind + column[:1].upper() + column[1:]}

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from flow_retail_core.client import BaseClient
 from flow_retail_core.errors import APIStatusError, DecodeError, NotFound
-from flow_retail_core.model import Model
-from flow_retail_core.readers import ANYTHING, STRING, ListReader
+from flow_retail_core.models.decoders import ANYTHING, STRING, ListDecoder
+from flow_retail_core.models.model import Model
 from flow_retail_core.retry import Retry
 from flow_retail_core.settings import Timeout
 
@@ -67,7 +67,7 @@ async def test_a_uid_that_addresses_something_else_is_refused_before_anything_is
 async def test_call_reads_the_answer(server, make_client, get):
     flow = make_client()
     server.default = server.reply(200, ["a", "b"])
-    assert await flow.call(get, ("c-1",), returns=ListReader(STRING)) == ["a", "b"]
+    assert await flow.call(get, ("c-1",), returns=ListDecoder(STRING)) == ["a", "b"]
     assert await flow.call(get, ("c-1",), returns=None) is None
 
 
@@ -88,7 +88,7 @@ async def test_any_2xx_is_a_success(status, server, make_client, get):
 async def test_an_answer_that_can_not_be_read_says_so_without_showing_it(server, make_client, get):
     server.default = server.reply(200, body=b"<html>Kari Nordmann</html>")
     with pytest.raises(DecodeError) as caught:
-        await make_client().call(get, ("c-1",), returns=ListReader(STRING))
+        await make_client().call(get, ("c-1",), returns=ListDecoder(STRING))
     error = caught.value
     assert (error.operation, error.path, error.attempts, error.may_have_been_processed) == (
         "customers.get", "$", 1, True,
@@ -101,10 +101,10 @@ async def test_an_answer_that_can_not_be_read_says_so_without_showing_it(server,
 async def test_strict_makes_a_deviation_an_error_and_otherwise_it_is_counted(server, make_client, get):
     server.default = server.reply(200, ["a", 5])
     flow = make_client()
-    assert await flow.call(get, ("c-1",), returns=ListReader(STRING)) == ["a", 5]
+    assert await flow.call(get, ("c-1",), returns=ListDecoder(STRING)) == ["a", 5]
     assert len(flow.drift) == 1
     with pytest.raises(DecodeError, match=r"\$\[1\]"):
-        await flow.with_options(strict=True).call(get, ("c-1",), returns=ListReader(STRING))
+        await flow.with_options(strict=True).call(get, ("c-1",), returns=ListDecoder(STRING))
 
 
 # -- request() -------------------------------------------------------------------------------------
@@ -162,14 +162,14 @@ class Listed:
     paging: object
 
 
-class ListedReader:
+class ListedDecoder:
     """Reads a page whatever it holds."""
 
-    def exact(self, value):
+    def strict(self, value):
         return Listed(value["items"], None)
 
-    def read(self, value, _place):
-        return self.exact(value)
+    def lenient(self, value, _location):
+        return self.strict(value)
 
 
 async def test_pages_are_asked_for_by_number_and_size_beside_the_other_parameters(
@@ -177,7 +177,7 @@ async def test_pages_are_asked_for_by_number_and_size_beside_the_other_parameter
 ):
     server.script = [server.reply(200, {"items": ["a", "b"]})]
     pager = make_client().paged(
-        search, query={"sortBy": "name"}, body=Body("x"), returns=ListedReader(), page_number=3, page_size=2
+        search, query={"sortBy": "name"}, body=Body("x"), returns=ListedDecoder(), page_number=3, page_size=2
     )
     assert server.seen == []
     page = await pager
@@ -188,9 +188,9 @@ async def test_pages_are_asked_for_by_number_and_size_beside_the_other_parameter
 
 async def test_a_mistake_in_a_list_is_refused_where_it_is_made(make_client, server, get):
     with pytest.raises(ValueError, match="customerUid"):
-        make_client().paged(get, ("..",), returns=ListedReader())
+        make_client().paged(get, ("..",), returns=ListedDecoder())
     with pytest.raises(TypeError, match="sortBy"):
-        make_client().paged(get, ("c-1",), query={"sortBy": object()}, returns=ListedReader())
+        make_client().paged(get, ("c-1",), query={"sortBy": object()}, returns=ListedDecoder())
 
 
 # -- Scoped copies ---------------------------------------------------------------------------------

@@ -3,13 +3,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from flow_retail_core.enums import OpenStrEnum
+from flow_retail_core.models.enums import OpenStrEnum, member
 from flow_retail_core.query import encode_query
 from flow_retail_core.unset import UNSET
 
 
 class Direction(OpenStrEnum):
-    ASC = "ASC"
+    ASC = member("ASC")
 
 
 class Level(enum.IntEnum):

@@ -13,8 +13,8 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
 from flow_retail_cli.output import listed
-from flow_retail_core.model import Model
-from flow_retail_core.readers import fields_of
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 from flow_retail_records.fields import Column, resolve
 from flow_retail_records.intake import REJECT, near
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover

@@ -11,7 +11,7 @@ import orjson
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Row, Scan, pyarrow
 from flow_retail_cli.files.ndjson import NdjsonRejects
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 
 _ROWS = 5_000
 
