@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, cast
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     ANYTHING,
     BOOLEAN,
     DATE,
@@ -15,10 +14,11 @@ from flow_retail_core.readers import (
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
 )
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode, has_utf_8
 from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
@@ -87,12 +87,12 @@ def _cell(value: Any, reader: Any) -> str | None:
         return ""
     if isinstance(value, str) and not has_utf_8(value):
         return None
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if _is_text(reader):
         return _marked(value) if isinstance(value, str) else None
     types = _TYPES.get(id(reader)) or (
-        list if isinstance(reader, ListReader) else dict if isinstance(reader, ModelReader) else object
+        list if isinstance(reader, ListDecoder) else dict if isinstance(reader, ModelDecoder) else object
     )
     if not isinstance(value, types) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
         return None
@@ -100,7 +100,7 @@ def _cell(value: Any, reader: Any) -> str | None:
 
 
 def _is_text(reader: Any) -> bool:
-    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumReader)
+    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumDecoder)
 
 
 def _marked(text: str) -> str:
@@ -129,7 +129,7 @@ def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
         return ""
     if _is_text(reader) and _MARKED.fullmatch(cell):
         return cell[1:]
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return _enum_value(cell, reader)
     if _is_text(reader):
         return cell

@@ -22,7 +22,7 @@ from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import check_work_files, special_type
 from flow_retail_client import FlowRetail, Page, Pager
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
 from flow_retail_records.resources import Listing, ResourceType
 

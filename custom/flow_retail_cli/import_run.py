@@ -25,7 +25,7 @@ from flow_retail_client import (
 )
 from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
 from flow_retail_core.errors import error_class
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.item_builder import ItemBuilder, RowProblem
 from flow_retail_records.resources import Batch, ResourceType
 

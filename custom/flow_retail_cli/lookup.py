@@ -12,7 +12,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.export_run import read_arguments
 from flow_retail_cli.output import print_message, print_table, write_json, write_out
 from flow_retail_cli.unwritten import Unwritten
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import Listing, ResourceType, find
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output import join_names, plural
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import encode
 
 

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, TypeVar
 
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.encoding import encode
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
+from flow_retail_core.models.encoding import encode
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.pagination.raw_page import Envelope

@@ -14,15 +14,14 @@ from typing import Any, Protocol, cast
 import pyarrow as pa
 from attrs import field, frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
+    EnumDecoder,
 )
 from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
@@ -168,7 +167,7 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
         # A class that contains itself would be an infinite type, and Arrow has no struct without fields.
         fields = readers_of(inner)
         return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         texts = all(isinstance(value, str) for value in known_values(reader))
         return _Text() if texts else _Integer()
     columns: dict[int, _Column] = {

@@ -6,31 +6,30 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
-    NULL,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
-    UnionReader,
-    fields_of,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
 )
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 
 _POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
     """The type of a nullable field apart from null, if it is one type; else the reader itself."""
-    if isinstance(reader, UnionReader):
-        types = [type_ for type_ in cast("Any", reader).kinds if type_ != NULL]
-        if len(types) == 1:
-            return types[0]
+    if isinstance(reader, UnionDecoder):
+        other: object = cast("Any", reader).nullable
+        if other is not None:
+            return other
     return cast("object", reader)
 
 
@@ -41,17 +40,17 @@ def readers_of(model: type[Model]) -> dict[str, Any]:
 
 @cache
 def _readers_of(model: Any) -> dict[str, Any]:
-    return {field.name: without_null(field.reader) for field in fields_of(model)}
+    return {field.name: without_null(field.decoder) for field in fields_of(model)}
 
 
 def model_of(reader: Any) -> type[Model] | None:
     """The class of the objects in a field; None for other types."""
-    return cast("Any", reader).model if isinstance(reader, ModelReader) else None
+    return cast("Any", reader).model if isinstance(reader, ModelDecoder) else None
 
 
 def item_of(reader: Any) -> Any:
     """The reader of the items of a list; None for other types."""
-    return without_null(cast("Any", reader).item) if isinstance(reader, ListReader) else None
+    return without_null(cast("Any", reader).item) if isinstance(reader, ListDecoder) else None
 
 
 def known_values(reader: Any) -> tuple[str | int, ...]:
@@ -77,7 +76,7 @@ class Column:
 def resolve(model: type[Model], name: str) -> Column | None:
     """Find the field that a column name refers to; None if there is none."""
     path: list[str | int] = []
-    reader: Any = ModelReader(model)
+    reader: Any = ModelDecoder(model)
     for step in name.split("."):
         inner, item = model_of(reader), item_of(reader)
         if inner is not None and step in readers_of(inner):
@@ -93,11 +92,11 @@ def resolve(model: type[Model], name: str) -> Column | None:
 
 def remedy(reader: Any) -> str:
     """How to write a value of this type."""
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return f"write one of {', '.join(str(value) for value in known_values(reader))}"
-    if isinstance(reader, ListReader):
+    if isinstance(reader, ListDecoder):
         return "write a JSON array, or use one column per item: NAME.0, NAME.1"
-    if isinstance(reader, ModelReader):
+    if isinstance(reader, ModelDecoder):
         return "write a JSON object, or use one column per field: NAME.FIELD"
     return {
         id(BOOLEAN): "write true or false",

@@ -8,7 +8,7 @@ import orjson
 
 from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import has_utf_8
 from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
 from flow_retail_records.resources import Batch
@@ -86,7 +86,7 @@ class ItemBuilder:
         if self._mode in _REFERRING and not data.get(self._uid_key):
             raise RowProblem(self._uid_key, f"is empty; there is nothing that could be {self._mode}d")
         try:
-            item = self.model.from_dict(data, strict=True)
+            item = self.model.from_dict_strict(data)
         except DecodeError as error:
             raise self._problem(error) from None
         try:

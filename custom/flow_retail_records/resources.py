@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from flow_retail_client import FlowRetail, Operation, resources
 from flow_retail_core.batch.spec import BatchSpec
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
 from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
@@ -43,7 +43,7 @@ class Listing:
     @property
     def key_name(self) -> str | None:
         """The key's name in JSON; None if records have no identity."""
-        fields = self.record.json_fields()
+        fields = fields_of(self.record)
         return next((field.name for field in fields if field.attribute == self.key), None)
 
 

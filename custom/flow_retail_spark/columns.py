@@ -6,7 +6,7 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.arrow import ArrowRows
 
 if TYPE_CHECKING:

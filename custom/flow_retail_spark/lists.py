@@ -5,7 +5,7 @@ from typing import cast
 from attrs import frozen
 
 from flow_retail_client import FlowRetail, Pager
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.resources import Listing, ResourceType, resource_types
 from flow_retail_spark.options import OptionError, SourceOptions
 

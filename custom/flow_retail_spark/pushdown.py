@@ -5,7 +5,7 @@ from typing import Any
 
 from pyspark.sql.datasource import EqualTo, Filter
 
-from flow_retail_core.readers import BOOLEAN, INTEGER, STRING, EnumReader
+from flow_retail_core.models.decoders import BOOLEAN, INTEGER, STRING, EnumDecoder
 from flow_retail_records.fields import readers_of
 from flow_retail_records.resources import Listing
 
@@ -26,7 +26,7 @@ def _text(value: Any) -> str:
 def parameter_for(listing: Listing, column: str) -> str | None:
     """The parameter of a list that selects records by the value of a column."""
     reader = readers_of(listing.record).get(column)
-    if not (isinstance(reader, EnumReader) or reader in (STRING, INTEGER, BOOLEAN)):
+    if not (isinstance(reader, EnumDecoder) or reader in (STRING, INTEGER, BOOLEAN)):
         return None
     entity = (listing.key_name or "").removesuffix("Uid")
     wanted = {column, entity + column[:1].upper() + column[1:]}

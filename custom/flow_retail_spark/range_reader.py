@@ -16,7 +16,7 @@ from attrs import define
 
 from flow_retail_client import Page, Pager
 from flow_retail_core.errors import APIStatusError, DecodeError
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_spark.partitions import PageRange
 
 MakePager = Callable[[int | None], Pager[Model]]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pyspark.sql.datasource import Filter
 
     from flow_retail_client import FlowRetail, Pager
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.model import Model
 
 PAGE_SIZE = 200
 PAGES_PER_PARTITION = 50

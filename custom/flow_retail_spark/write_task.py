@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from flow_retail_client import BatchOutcome, FlowRetail
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.model import Model
     from flow_retail_records.resources import ResourceType
 
 NOT_SENT = "not_sent"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.model import Model
     from flow_retail_records.resources import Batch, ResourceType
     from flow_retail_spark.storage import Folder
 

@@ -1,11 +1,19 @@
 """Files as people and spreadsheets make them, and that nothing is lost on the way through one."""
 
+import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from attrs import define
 from terminal import Run, records, stored, uids
+
+from flow_retail_core.models.decoders import ANYTHING, NUMBER
+from flow_retail_core.models.enums import OpenIntEnum, member
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
+from flow_retail_core.unset import UNSET, Unset
 
 WRITABLE = ("customerType", "firstname", "lastname", "companyName", "email", "mobile", "city", "vatNumber",
             "customerGroupUids", "defaultStore", "paymentTerms", "accountManager", "ehf", "customerParentUid",
@@ -319,46 +327,27 @@ def test_rows_are_let_go_of_as_they_are_resolved(run: Run, sandbox: Any) -> None
     assert most <= 50 * 6
 
 
+class Level(OpenIntEnum):
+    LOW = member(1)
+    HIGH = member(2)
+
+
+@define(kw_only=True, repr=False)
+class Part(Model):
+    part_uid: str
+    level: Level | Unset = UNSET
+    price: float | Unset = UNSET
+    day: datetime.date | Unset = UNSET
+    anything: Any | Unset = UNSET
+    inside: "Part | Unset" = UNSET
+
+
 def test_records_of_a_page_vendored_tomorrow_become_cells_by_the_same_rules() -> None:
     """Other records, with integer enums, numbers, dates and self-nesting."""
     from flow_retail_cli.columns import columns_of, from_cell, to_cells
-    from flow_retail_core.enums import OpenIntEnum
-    from flow_retail_core.model import Model
-    from flow_retail_core.readers import (
-        ANYTHING,
-        DATE,
-        NUMBER,
-        STRING,
-        EnumReader,
-        Field,
-        ModelReader,
-    )  # fmt: skip
-
-    class Level(OpenIntEnum):
-        LOW = 1
-        HIGH = 2
-
-    class Part(Model):
-        @staticmethod
-        def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
-            raise TypeError
-
-        @staticmethod
-        def json_fields() -> tuple[Field, ...]:
-            return (
-                Field("part_uid", "partUid", STRING, required=True),
-                Field("level", "level", EnumReader(Level), required=False),
-                Field("price", "price", NUMBER, required=False),
-                Field("day", "day", DATE, required=False),
-                Field("anything", "anything", ANYTHING, required=False),
-                Field("inside", "inside", ModelReader(Part), required=False),
-            )
-
-        def to_dict(self) -> dict[str, Any]:
-            return {}
 
     columns = columns_of(Part)
-    assert [column.name for column in columns] == [field.name for field in Part.json_fields()]
+    assert [column.name for column in columns] == [field.name for field in fields_of(Part)]
     row = {
         "partUid": "p",
         "level": 2,

@@ -12,8 +12,8 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Refuse, Row, Scan, read_row
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
 from flow_retail_cli.output import join_names
-from flow_retail_core.model import Model
-from flow_retail_core.readers import fields_of
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
 from flow_retail_records.fields import Column, resolve
 from flow_retail_records.item_builder import REJECT, suggestion

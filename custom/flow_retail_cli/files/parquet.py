@@ -10,7 +10,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
 from flow_retail_cli.output import join_names
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
 
 _ROWS = 5_000
