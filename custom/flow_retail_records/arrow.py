@@ -23,6 +23,7 @@ from flow_retail_core.models.decoders import (
     STRING,
     EnumDecoder,
 )
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
 from flow_retail_records.item_builder import RowProblem

@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from flow_retail_client import FlowRetail, Operation, resources
 from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
 from flow_retail_records.errors import UnknownResourceError

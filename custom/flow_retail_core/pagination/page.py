@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 from attrs import field, frozen
 
 T = TypeVar("T")
-NextPage = Callable[[], Awaitable["Page[T]"]]
 
 
 @frozen
@@ -28,7 +27,7 @@ class Page(Generic[T]):
     page_number: int | None
     page_size: int | None
     has_next: bool
-    _follow: NextPage[T] = field(alias="follow", repr=False, eq=False)
+    _follow: "Callable[[], Awaitable[Page[T]]]" = field(alias="follow", repr=False, eq=False)
 
     async def next_page(self) -> "Page[T]":
         """Ask for the page after this one, by the rules of iterating, remembering this page alone.
