@@ -34,6 +34,8 @@ _NOT_APPLIED = Finding("failed", NOT_APPLIED, "was not applied, as reading it ba
 _READS = 8
 _LARGE = 64 * 1024
 """Bytes of a body; a smaller one is with the system before a server can refuse it."""
+_HALVINGS = 4
+"""Times in a row that a chunk is cut in two because the connection broke; then it is not its size."""
 _FATAL = frozenset({401, 403, 404, 405})
 """Statuses that concern the operation as such, so that every other chunk would meet with them, too."""
 
@@ -77,6 +79,7 @@ class ChunkRun:
         self._action = items[0].action
         self._context = context
         self._unresolved = dict.fromkeys(items)
+        self._halvings = 0
         self.fatal: FlowRetailError | None = None
 
     async def run(self, fatal: FlowRetailError | None = None) -> None:
@@ -110,19 +113,18 @@ class ChunkRun:
                 item.attempts += max(error.attempts, int(error.may_have_been_processed))
             if isinstance(error, APIStatusError) and error.status_code == 413 and len(items) > 1:
                 return _halves(items)
+            too_large = len(content) > _LARGE and self._halvings < _HALVINGS and _may_hide_413(error)
+            if too_large and not error.may_have_been_processed and len(items) > 1:
+                self._halvings += 1
+                return _halves(items)
             again = await self._after_error(items, error, tries)
-            # A 413 that comes before the body is written may be lost with the connection, so what breaks it
-            # again may be too large. The tries go on: the reason may be another.
-            if (
-                tries > 1
-                and isinstance(error, APIConnectionError)
-                and len(content) > _LARGE
-                and len(again) > 1
-            ):
-                return _halves(again, tries)
+            if too_large and tries > 1 and len(again) > 1:
+                self._halvings += 1
+                return _halves(again, part.tries)
         else:
             for item in items:
                 item.attempts += 1
+            self._halvings = 0
             again = await self._after_response(items, body, tries)
         return [Part(again, tries)] if again else []
 
@@ -180,7 +182,7 @@ class ChunkRun:
         for item in items:
             item.ambiguous = True
         pairs = [(item, _finding("unknown", error)) for item in items]
-        may_pass = isinstance(error, APIStatusError | APIConnectionError | APITimeoutError)
+        may_pass = isinstance(error, APIStatusError | APIConnectionError)
         await self._conclude([pair for pair in pairs if not (may_pass and self._may_be_repeated(pair[0]))])
         return await self._wait([pair for pair in pairs if pair[0] in self._unresolved], tries, error)
 
@@ -314,6 +316,13 @@ class ChunkRun:
         for item in items if self._unresolved else ():
             del self._unresolved[item]
         await self._context.emit(outcomes)
+
+
+def _may_hide_413(error: FlowRetailError) -> bool:
+    """Whether a 413 may have been lost with the connection, because it came before the body was written."""
+    if not isinstance(error, APIConnectionError) or isinstance(error, APITimeoutError):
+        return False
+    return error.may_have_been_processed or error.request_incomplete
 
 
 def _halves(items: list[BatchItem], tries: int = 0) -> list[Part]:

@@ -269,7 +269,7 @@ def _matches(pattern: re.Pattern[str], code: str | None) -> bool:
 
 
 def _upper(code: str) -> str:
-    """A code in one spelling: RATE_LIMIT for rateLimit, rate-limit and `Rate limit`; a longer text is none."""
+    """A code in one spelling: RATE_LIMIT for rateLimit, rate-limit, `Rate limit`; empty if it is too long."""
     if len(code) > _LONGEST_CODE:
         return ""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", code)

@@ -7,6 +7,7 @@ import batch_fakes as fakes
 import pytest
 
 from flow_retail_core.errors import (
+    APIConnectionError,
     APIStatusError,
     DecodeError,
     InternalServerError,
@@ -289,13 +290,30 @@ async def test_a_large_chunk_that_breaks_the_connection_twice_is_sent_again_in_s
         assert [len(request.uids) for request in server.requests] == [8, 8, 4, 4]
 
 
-async def test_a_server_that_breaks_every_connection_is_sent_each_item_as_often_as_ever() -> None:
-    server = fakes.BatchServer(fault=lambda request: "before")
-    for items, sizes in [(things(16), [16] * 4), (large(16), [16, 16, 8, 4, 4, 8, 4, 4])]:
+async def test_a_large_chunk_that_can_not_be_written_is_sent_again_in_smaller_ones() -> None:
+    broken = APIConnectionError("broken pipe", attempts=4)
+    broken.request_incomplete = True
+    server = fakes.BatchServer()
+    server.fault = lambda request: broken if len(server.requests[-1].uids) > 2 else None
+    # Nothing was processed, so that holds for creates without a uid too.
+    for items in (large(8), [Thing(name="x" * 30_000) for _ in range(8)]):
         server.requests.clear()
-        result = await run(server, upsert=items)
-        assert {outcome.attempts for outcome in result.unknown} == {4}
-        assert [len(request.uids) for request in server.requests] == sizes
+        result = await run(server, create=items)
+        assert len(result.succeeded) == 8
+        assert [len(request.uids) for request in server.requests] == [8, 4, 2, 2, 4, 2, 2]
+    assert server.nameless == 8
+
+
+async def test_a_server_that_breaks_every_connection_is_not_sent_ever_smaller_chunks() -> None:
+    server = fakes.BatchServer(fault=lambda request: "before")
+    result = await run(server, upsert=things(16))
+    assert ({outcome.attempts for outcome in result.unknown}, len(server.requests)) == ({4}, 4)
+    server.requests.clear()
+    result = await run(server, upsert=large(128), chunk_bytes=8 * 1024 * 1024)
+    assert len(result.unknown) == 128
+    assert [len(request.uids) for request in server.requests] == [128, 128, 64, 32, 16] + [
+        size for part in (8, 8, 16, 32, 64) for size in [part] * 3
+    ]
 
 
 async def test_what_is_not_sent_again_for_want_of_budget_says_so() -> None:
