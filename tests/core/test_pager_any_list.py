@@ -8,7 +8,7 @@ import pager_fakes as fakes
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.errors import APIStatusError, ConnectionFailed, DecodeError
+from flow_retail_core.errors import APIConnectionError, APIStatusError, DecodeError
 from flow_retail_core.pagination.pager import Pager
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=400)
@@ -257,7 +257,7 @@ def test_a_list_that_broke_off_anywhere_is_read_whole_by_going_on_from_there(
 ) -> None:
     def fail(request: int) -> None:
         if request == fails:
-            raise ConnectionFailed("no")
+            raise APIConnectionError("no")
 
     async def read(number: int | None) -> None:
         pager = Pager[Any](
@@ -277,7 +277,7 @@ def test_a_list_that_broke_off_anywhere_is_read_whole_by_going_on_from_there(
     server.echoes = (lambda number: number) if numbers else (lambda number: None)
     try:
         asyncio.run(read(None))
-    except ConnectionFailed as error:
+    except APIConnectionError as error:
         asyncio.run(read(error.page_number))
     assert got == server.content
 
