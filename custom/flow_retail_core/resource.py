@@ -61,9 +61,9 @@ class Resource:
                 headers=headers,
                 content=content,
             )
-            # Pages that were requested together arrive together. Decoded in one go they would hold up the
-            # loop, and with it the requests for the next pages, so they are decoded one by one, with a turn of
-            # the loop between them.
+            # Pages that were requested together arrive together. Decoded in one go they would
+            # hold up the loop, and with it the requests for the next pages, so they are
+            # decoded one by one, with a turn of the loop between them.
             if not decoding.acquire_now():
                 await decoding.acquire()
             try:

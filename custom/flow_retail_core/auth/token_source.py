@@ -89,7 +89,7 @@ def _problem(token: str) -> str | None:
         return "is empty"
     if _VISIBLE_ASCII.fullmatch(token) is None:
         return (
-            "can't be sent: it holds spaces, line breaks, control or non-ASCII characters (pass it without the"
-            " word Bearer, and strip the line break at the end of a file)"
+            "can't be sent: it holds spaces, line breaks, control or non-ASCII characters (pass it without"
+            " the word Bearer, and strip the line break at the end of a file)"
         )
     return None

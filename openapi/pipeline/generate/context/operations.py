@@ -149,7 +149,7 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
-        result=" | ".join([*(annotation_of(one, "models.") for one in results), *(["None"] if returns.endswith("None") else [])]) or returns,
+        result=_result(returns, results),
         body_class=str(body.class_info.name) if isinstance(body, ModelProperty) else None,
         body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
         body_required=body is not None and body.required,
@@ -214,6 +214,14 @@ def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
         reader = f"models.{annotation}"
     # The client itself gives None for a 204.
     return f"{annotation} | None" if empty else annotation, reader, results
+
+
+def _result(returns: str, results: list[Any]) -> str:
+    """The annotation of what comes back, each class behind `models`."""
+    if not results:
+        return returns
+    absent = ["None"] if returns.endswith(" | None") else []
+    return " | ".join([*(annotation_of(one, "models.") for one in results), *absent])
 
 
 def _paged_items(endpoint: Endpoint, result: Any) -> Any:
