@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
     from flow_retail_core.batch.spec import BatchInput
     from flow_retail_core.batch.stream import BatchStream
-    from flow_retail_core.drift import Deviation, Drift
     from flow_retail_core.errors import (
         APIConnectionError,
         APIStatusError,
@@ -40,7 +39,8 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from flow_retail_core.http.parameters import ParameterValue
-    from flow_retail_core.model import Model
+    from flow_retail_core.models.model import Model
+    from flow_retail_core.models.schema_drift import Deviation, SchemaDrift
     from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
     from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
     from flow_retail_core.operation import Operation
@@ -80,7 +80,6 @@ __all__ = [
     "DeadlineExceededError",
     "DecodeError",
     "Deviation",
-    "Drift",
     "Environment",
     "FlowRetail",
     "FlowRetailError",
@@ -103,6 +102,7 @@ __all__ = [
     "ResponseEvent",
     "Retry",
     "RetryEvent",
+    "SchemaDrift",
     "SendWithToken",
     "Timeout",
     "TokenError",
@@ -135,8 +135,7 @@ _MODULES = {
     "ConnectionStats": "flow_retail_core.transports.transport",
     "DeadlineExceededError": "flow_retail_core.errors",
     "DecodeError": "flow_retail_core.errors",
-    "Deviation": "flow_retail_core.drift",
-    "Drift": "flow_retail_core.drift",
+    "Deviation": "flow_retail_core.models.schema_drift",
     "Environment": "flow_retail_client.client",
     "FlowRetail": "flow_retail_client.client",
     "FlowRetailError": "flow_retail_core.errors",
@@ -145,7 +144,7 @@ _MODULES = {
     "HttpClient": "flow_retail_core.transports.transport",
     "InternalServerError": "flow_retail_core.errors",
     "ListChanges": "flow_retail_core.pagination.changes",
-    "Model": "flow_retail_core.model",
+    "Model": "flow_retail_core.models.model",
     "NotFoundError": "flow_retail_core.errors",
     "Operation": "flow_retail_core.operation",
     "Page": "flow_retail_core.pagination.page",
@@ -159,6 +158,7 @@ _MODULES = {
     "ResponseEvent": "flow_retail_core.observability.hooks",
     "Retry": "flow_retail_core.retry.policy",
     "RetryEvent": "flow_retail_core.observability.hooks",
+    "SchemaDrift": "flow_retail_core.models.schema_drift",
     "SendWithToken": "flow_retail_core.auth.token_source",
     "Timeout": "flow_retail_core.settings",
     "TokenError": "flow_retail_core.errors",

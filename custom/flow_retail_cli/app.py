@@ -10,7 +10,7 @@ import typer
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.shell import CommandGroup, handle_errors
 
-_CONNECTION = "Connection (these may also stand behind the command)"
+_CONNECTION = "Connection (also accepted after the command)"
 
 _EPILOG = (
     "Settings: FLOW_RETAIL_TENANT, FLOW_RETAIL_TOKEN, FLOW_RETAIL_BASE_URL. "
@@ -51,9 +51,7 @@ def main(
     ] = None,
     base_url: Annotated[
         str | None,
-        typer.Option(
-            help="Where the API is, if it is none of the environments.", rich_help_panel=_CONNECTION
-        ),
+        typer.Option(help="Base URL of the API, instead of an environment.", rich_help_panel=_CONNECTION),
     ] = None,
     environment: Annotated[
         str | None, typer.Option(help="production (default) or stage.", rich_help_panel=_CONNECTION)
@@ -62,7 +60,7 @@ def main(
         float | None,
         typer.Option(help="Seconds for each step of a request.", rich_help_panel=_CONNECTION),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
@@ -84,9 +82,7 @@ def main(
 
 Resource = Annotated[str, typer.Argument(help="Which records, such as customers.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
-Restart = Annotated[
-    bool, typer.Option("--restart", help="Forget what an interrupted run did, and begin anew.")
-]
+Restart = Annotated[bool, typer.Option("--restart", help="Discard an interrupted run and start again.")]
 Params = Annotated[
     list[str] | None,
     typer.Option(
@@ -97,7 +93,7 @@ PROCESSING = "Fine tuning"
 
 
 class Mode(StrEnum):
-    """What becomes of the rows of a file."""
+    """What the API does with the rows of a file."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -118,7 +114,7 @@ def export(
     ],
     param: Params = None,
     delimiter: Annotated[
-        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; tab for a tabulator.")
+        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; `tab` for a tab.")
     ] = ",",
     encoding: Annotated[
         str, typer.Option("--encoding", metavar="NAME", help="Of CSV; utf-8-sig for Excel.")
@@ -138,7 +134,7 @@ def export(
 ) -> None:
     """Write all records of a resource to a file.
 
-    The file appears when it is whole. After an interruption the same command goes on where it was.
+    The file appears when it is complete. After an interruption the same command resumes.
     """
     from flow_retail_cli.export_command import ExportOptions  # noqa: PLC0415  # kept out of `--help`
     from flow_retail_cli.export_command import export as run  # noqa: PLC0415  # as above
@@ -171,18 +167,18 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows and send nothing.")] = False,
     give_uids: Annotated[
         bool,
-        typer.Option("--give-uids", help="Give rows without a UID one, so that none can be created twice."),
+        typer.Option("--give-uids", help="Add a UID to rows without one, so that none can be created twice."),
     ] = False,
     ignore_unknown_columns: Annotated[
         bool, typer.Option("--ignore-unknown-columns", help="Leave out columns that the API does not know.")
     ] = False,
     delimiter: Annotated[
         str | None,
-        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; found out by itself.", show_default=False),
+        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; detected by default.", show_default=False),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 if not told."),
+        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 by default."),
     ] = None,
     restart: Restart = False,
     json: Json = False,
@@ -205,7 +201,7 @@ def import_(
 ) -> ExitCode:
     """Create, update, upsert or delete the records of a file.
 
-    Rows that fail go to FILE.rejects with their reasons. After an interruption the same command goes on.
+    Rows that fail go to FILE.rejects with their reasons. After an interruption the same command resumes.
     """
     from flow_retail_cli.import_command import ImportOptions, import_file  # noqa: PLC0415  # kept out of `--help`
 
@@ -252,7 +248,7 @@ def search(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Find records by what is written in them."""
+    """Find records by their text."""
     from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # kept out of `--help`
 
     asyncio.run(run(context.obj, resource, query, param or [], limit=limit, as_json=json))
@@ -274,7 +270,7 @@ def doctor(context: typer.Context, json: Json = False) -> ExitCode:
 )
 @handle_errors
 def sandbox(context: typer.Context) -> None:
-    """Run a local server that speaks the same API with invented data; `sandbox --help` shows its options."""
+    """Run a local server with the same API and invented data; `sandbox --help` shows its options."""
     try:
         from flow_retail_sandbox.__main__ import main as run  # noqa: PLC0415  # needs the extra `sandbox`
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""Files that survive whatever ends the process: checkpoints, and the right to work on a file alone."""
+"""Checkpoints, written atomically, and the lock that keeps a second process away from a file."""
 
 import os
 from collections.abc import Generator
@@ -19,15 +19,7 @@ _FORMAT = 1
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Replace a checkpoint: whoever reads it finds the old one or the new one, whole.
-
-    Args:
-        path: Where it is.
-        state: What JSON knows.
-
-    Raises:
-        OSError: It can't be written.
-    """
+    """Replace a checkpoint atomically."""
     fresh = temporary_checkpoint(path)
     with create(fresh) as file:
         file.write(encode({"format": _FORMAT, **state}))
@@ -37,26 +29,12 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 
 def temporary_checkpoint(path: Path) -> Path:
-    """The checkpoint while it is being written.
-
-    Args:
-        path: The checkpoint.
-    """
+    """The name of a checkpoint while it is being written."""
     return path.with_name(f"{path.name}.new")
 
 
 def load(path: Path) -> dict[str, Any] | None:
-    """Read a checkpoint.
-
-    Args:
-        path: Where it is.
-
-    Returns:
-        What was saved; None if there is none.
-
-    Raises:
-        CommandError: It can't be read as one.
-    """
+    """Read a checkpoint; None if there is none."""
     state: Any = None
     try:
         with reopen(path) as file:
@@ -71,69 +49,44 @@ def load(path: Path) -> dict[str, Any] | None:
 
 
 def invalid_checkpoint(path: Path) -> CommandError:
-    """The error for a checkpoint that does not hold what it should.
-
-    Args:
-        path: The checkpoint.
-    """
+    """The error for a checkpoint that can't be used."""
     return CommandError(
         f"{path} is not a checkpoint of this version.", "Delete it, or pass --restart, to start again."
     )
 
 
 def discard(*paths: Path) -> None:
-    """Remove files that may not be there.
-
-    Args:
-        *paths: The files.
-    """
+    """Remove files that may not be there."""
     for path in paths:
         path.unlink(missing_ok=True)
 
 
 def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to go on with something else than what was begun.
-
-    Args:
-        path: The checkpoint, for the message.
-        before: What was begun, by name.
-        now: What is asked for, by the same names.
-
-    Raises:
-        CommandError: They differ.
-    """
+    """Refuse to resume a run that had other arguments."""
     differing = [name for name, value in now.items() if before.get(name) != value]
     if differing:
         raise CommandError(
-            f"{path} is of a run that had another {', '.join(differing)}.",
-            "Run that one to its end first, or pass --restart to forget it and begin anew.",
+            f"{path} was written by a run with another {', '.join(differing)}.",
+            "Finish that run first, or pass --restart to discard it and start again.",
         )
 
 
 @contextmanager
 def exclusive_lock(path: Path, file: BinaryIO) -> Generator[None]:
-    """Make sure that no other process of this machine works on the same file.
-
-    Args:
-        path: The file.
-        file: The same, open; it is closed in the end.
-
-    Raises:
-        CommandError: Another process does.
-    """
+    """Hold a lock on an open file, and close it at the end."""
     with file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise _busy(path) from None
-            except OSError:  # pragma: no cover  # some network file systems lock nothing
+            except OSError:  # pragma: no cover  # some network file systems support no locks
                 pass
         if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
-            # A run that ended between the opening here and the lock has put it in place.
+            # A run that ended after this file was opened and before it was locked has renamed it.
             raise _busy(path)
         yield
 
 
 def _busy(path: Path) -> CommandError:
-    return CommandError(f"Another flow-retail works on {path} at this moment.", "Wait until it has ended.")
+    return CommandError(f"Another flow-retail is working on {path}.", "Wait until it has finished.")

@@ -1,4 +1,4 @@
-"""Where the API is and who asks: options, environment, token."""
+"""Settings of the connection, from options and environment variables, and the client made of them."""
 
 import os
 import sys
@@ -51,11 +51,7 @@ class ConnectionOptions:
 
 
 def find_tenant(options: ConnectionOptions) -> Setting:
-    """Find the tenant.
-
-    Args:
-        options: What was typed.
-    """
+    """Find the tenant."""
     if options.tenant is not None:
         return Setting(options.tenant, "--tenant")
     found = os.environ.get(TENANT_VARIABLE)
@@ -63,16 +59,9 @@ def find_tenant(options: ConnectionOptions) -> Setting:
 
 
 def find_base_url(options: ConnectionOptions) -> Setting:
-    """Find where the API is. What is typed comes before what the environment says.
-
-    Args:
-        options: What was typed.
-
-    Raises:
-        CommandError: The options contradict each other, or the address can't be used.
-    """
+    """Find the base URL; options come before environment variables."""
     if options.base_url is not None and options.environment is not None:
-        raise CommandError("--base-url and --environment both say where the API is.", "Pass one of them.")
+        raise CommandError("--base-url and --environment are both given.", "Pass one of them.")
     variable = os.environ.get(BASE_URL_VARIABLE)
     if options.base_url is not None:
         return Setting(_checked(options.base_url, "--base-url"), "--base-url")
@@ -96,17 +85,10 @@ def _checked(url: str, name: str) -> str:
 
 
 def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
-    """Find the token: a file, the environment, or whoever sits at the terminal.
+    """Find the token: a file, an environment variable, or a prompt.
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
     and shells write them down.
-
-    Args:
-        options: What was typed.
-        ask: Whether to ask for it if there is none.
-
-    Raises:
-        CommandError: The file can't be read.
     """
     if options.token_file is not None:
         try:
@@ -126,18 +108,7 @@ def find_token(options: ConnectionOptions, *, ask: bool) -> Setting:
 
 
 def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
-    """Make a client.
-
-    Args:
-        options: What was typed.
-        **further: Further arguments of the client.
-
-    Returns:
-        The client; close it.
-
-    Raises:
-        CommandError: A setting is missing or can't be right.
-    """
+    """Create a client."""
     tenant = find_tenant(options)
     if tenant.value is None:
         raise CommandError(
@@ -155,5 +126,5 @@ def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
     try:
         return FlowRetail(tenant=tenant.value, token=token.value, base_url=base_url.value, **further)
     except ValueError as error:
-        # The client's messages name the setting and never its value.
+        # The client's messages name the setting, never its value.
         raise CommandError(f"{error}.", "`flow-retail doctor` shows where each setting comes from.") from None

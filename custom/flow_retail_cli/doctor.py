@@ -1,4 +1,4 @@
-"""`flow-retail doctor`: what is set and from where, whether the API answers, what it says of the token."""
+"""`flow-retail doctor`: settings and their sources, reachability, token, clock, versions."""
 
 import platform
 import sys
@@ -35,7 +35,7 @@ _STYLES: dict[str, str] = {"ok": "green", "warning": "yellow", "failed": "red", 
 
 @frozen
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
         name: What.
@@ -51,15 +51,7 @@ class Check:
 
 
 async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
-    """Look at everything and show it.
-
-    Args:
-        options: What was typed.
-        as_json: Whether to write JSON instead of tables.
-
-    Returns:
-        0 if all is well, 1 if something is not, 2 if a setting is missing or wrong, 3 if nothing answers.
-    """
+    """Run all checks and show the results."""
     settings, code = _settings(options)
     checks = settings
     if code is ExitCode.DONE:
@@ -142,7 +134,7 @@ def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[
     milliseconds = responses[-1].elapsed * 1000
     if error is not None and not isinstance(error, AuthenticationError | PermissionDeniedError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
-    return Check("reachable", "ok", f"{flow.base_url} answered within {milliseconds:.0f} ms")
+    return Check("reachable", "ok", f"{flow.base_url} responded within {milliseconds:.0f} ms")
 
 
 def _token(error: FlowRetailError | None) -> Check:
@@ -152,22 +144,22 @@ def _token(error: FlowRetailError | None) -> Check:
         return Check("token accepted", "failed", str(error), explain(error).remedy)
     if isinstance(error, PermissionDeniedError):
         return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
-    return Check("token accepted", "unknown", "it could not be asked")
+    return Check("token accepted", "unknown", "it could not be checked")
 
 
 def _clock(responses: list[CapturedResponse], now: float) -> Check:
     date = responses[-1].headers.get("date") if responses else None
     if date is None:
         return Check(
-            "clock", "unknown", "the answer bore no date" if responses else "it could not be compared"
+            "clock", "unknown", "the response has no Date header" if responses else "there was no response"
         )
     try:
         skew = now - parsedate_to_datetime(date).timestamp()
     except ValueError:
-        return Check("clock", "unknown", "the answer's date can't be read")
-    # The server's date has whole seconds.
+        return Check("clock", "unknown", "the response's Date header can't be read")
+    # The Date header has whole seconds.
     if abs(skew) <= _SKEW_SECONDS:
-        return Check("clock", "ok", f"agrees with the server's within {max(1, round(abs(skew)))} s")
+        return Check("clock", "ok", f"within {max(1, round(abs(skew)))} s of the server's")
     ahead = "ahead of" if skew > 0 else "behind"
     return Check(
         "clock",

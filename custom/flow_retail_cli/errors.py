@@ -1,4 +1,4 @@
-"""What can end a command early, each with a sentence, what to do next, and an exit code."""
+"""Errors that end a command: a sentence, a remedy and an exit code each."""
 
 import enum
 
@@ -31,13 +31,7 @@ class ExitCode(enum.IntEnum):
 
 
 class CommandError(Exception):
-    """A command can't go on.
-
-    Args:
-        sentence: What is the matter, in one sentence, without secrets and personal data.
-        remedy: What to do next.
-        code: The exit code.
-    """
+    """A command can't go on."""
 
     def __init__(self, sentence: str, remedy: str = "", *, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(sentence)
@@ -46,8 +40,8 @@ class CommandError(Exception):
         self.code = code
 
 
-class Interrupted(CommandError):  # noqa: N818  # not an error of anybody's
-    """Ctrl-C, or the signal to end."""
+class Interrupted(CommandError):  # noqa: N818  # not an error of the program
+    """Ctrl-C or SIGTERM."""
 
 
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
@@ -64,7 +58,7 @@ _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
         "Run the same command again later; the vendor's support asks for the logId.",
         ExitCode.SOME_FAILED,
     ),
-    APIStatusError: ("Check what was asked for.", ExitCode.SOME_FAILED),
+    APIStatusError: ("Check the arguments.", ExitCode.SOME_FAILED),
     APIConnectionError: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
     APITimeoutError: (
         "Run the same command again, with a longer --timeout if it is slow.",
@@ -73,21 +67,14 @@ _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
     DeadlineExceededError: ("Run the same command again.", ExitCode.UNREACHABLE),
     TokenError: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
     DecodeError: (
-        f"The answer is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
+        f"The response is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
         ExitCode.SOME_FAILED,
     ),
 }
 
 
 def explain(error: FlowRetailError) -> CommandError:
-    """Say what an error of the client means for who types commands.
-
-    Args:
-        error: What the client raised.
-
-    Returns:
-        The same with a remedy and an exit code.
-    """
+    """Turn an error of the client into one with a remedy and an exit code."""
     for class_ in type(error).__mro__:
         if class_ in _REMEDIES:
             remedy, code = _REMEDIES[class_]

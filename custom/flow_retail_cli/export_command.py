@@ -41,14 +41,14 @@ class ExportOptions:
     """The options of the command.
 
     Attributes:
-        out: Where to; `-` for standard output.
-        params: Arguments of the list, as they were typed.
+        out: The target; `-` for standard output.
+        params: Arguments of the list, as typed.
         page_size: Records a page.
         prefetch: Page requests in flight.
         delimiter: Of CSV.
         encoding: Of CSV.
-        restart: Whether to forget an earlier run.
-        json: Whether to tell the result as JSON.
+        restart: Whether to discard an earlier run.
+        json: Whether to print the result as JSON.
     """
 
     out: Path
@@ -62,16 +62,7 @@ class ExportOptions:
 
 
 def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
-    """Export a resource.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        options: See `ExportOptions`.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
+    """Export a resource."""
     resource_type = find(resource, lambda resource_type: resource_type.listing, "exported")
     listing = cast("Listing", resource_type.listing)
     arguments = read_arguments(listing, options.params)
@@ -132,7 +123,7 @@ async def _collect_and_write(
 def _write(
     listing: Listing, staging: Staging, part: BinaryIO, options: ExportOptions, run: ExportRun
 ) -> None:
-    """Make the target of the records that were collected, and put it in place whole."""
+    """Write the target file from the collected records, and rename it into place."""
     target = options.out
     file_format = format_of(target)
     if file_format == "ndjson":
@@ -179,7 +170,7 @@ async def _collect(
             }
             before = find_resume_point(staging, part, job)
             if before is not None:
-                print_message(f"Going on after {plural(before.items, 'record')} (--restart begins anew).")
+                print_message(f"Resuming after {plural(before.items, 'record')} (--restart starts again).")
             run = ExportRun(
                 flow,
                 resource_type,
@@ -211,7 +202,7 @@ def _interrupted_export(
         staging.clear()
         return error
     done = plural(run.items or (before.items if before else 0), "record")
-    remedy = f"{error.remedy} {done} are kept: the same command goes on after them.".strip()
+    remedy = f"{error.remedy} {done} are kept: run the same command again to resume.".strip()
     return type(error)(error.sentence, remedy, code=error.code)
 
 

@@ -1,4 +1,4 @@
-"""`flow-retail export`: a list into a file, resumable, and never half a file."""
+"""Reads a list into a file: resumable, and the target is never half written."""
 
 import os
 from collections.abc import Iterator
@@ -22,17 +22,17 @@ from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import check_work_files, special_type
 from flow_retail_client import FlowRetail, Page, Pager
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
 from flow_retail_records.resources import Listing, ResourceType
 
 
 @frozen
 class Staging:
-    """The files beside the one that is to be written.
+    """The work files of an export.
 
-    Records are collected as NDJSON, whatever the target is: it can be appended to and read again, so that an
-    export goes on where it was, which a Parquet file can't.
+    Records are collected as NDJSON for every format, because it can be appended to: a Parquet file can't be
+    resumed.
 
     Attributes:
         part: The records so far.
@@ -46,32 +46,20 @@ class Staging:
 
     @classmethod
     def beside(cls, target: Path) -> "Staging":
-        """The staging of a target.
-
-        Args:
-            target: The file that is to be written.
-        """
+        """The work files of a target."""
         return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
 
     def check(self) -> None:
-        """Make sure that none of them is in the way, such as a link.
-
-        Raises:
-            CommandError: One is.
-        """
+        """Refuse links and other files that no earlier run made."""
         check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
 
     def clear(self) -> None:
-        """Remove what an export left behind."""
+        """Remove the work files."""
         discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
 
 
 def lines_of(part: BinaryIO) -> Iterator[bytes]:
-    """The records of a part, as JSON.
-
-    Args:
-        part: The part, open; it is left at its end.
-    """
+    """The collected records, as JSON; the file is left at its end."""
     part.seek(0)
     for line in part:
         yield line[:-1]
@@ -79,14 +67,14 @@ def lines_of(part: BinaryIO) -> Iterator[bytes]:
 
 @frozen
 class ResumePoint:
-    """What an earlier run did.
+    """Where an earlier run stopped.
 
     Attributes:
         items: Records that it wrote.
         length: Bytes of the part that count.
         first: The number of the first page; None if the server does not number pages.
         last: The number of the last page that was written whole.
-        page_size: Records a page, as it was asked for.
+        page_size: Records per page, as requested.
         unwritten: Records that it could not write, with the reason.
     """
 
@@ -99,19 +87,7 @@ class ResumePoint:
 
 
 def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
-    """Find out what an earlier run did.
-
-    Args:
-        staging: Its files.
-        part: The part among them, open.
-        job: What is asked for now, by name.
-
-    Returns:
-        How far it came; None if there is nothing to go on with.
-
-    Raises:
-        CommandError: It was asked for something else.
-    """
+    """Find where an earlier run stopped; None if there is nothing to resume."""
     state = load(staging.checkpoint)
     if state is None:
         return None
@@ -134,20 +110,7 @@ def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> 
 
 
 class ExportRun:
-    """One run of an export, from the beginning or from a checkpoint.
-
-    Args:
-        flow: The client.
-        resource_type: The resource.
-        listing: Its list.
-        arguments: Arguments of the list, by name.
-        staging: The files beside the target.
-        part: Where records are collected, open.
-        job: What identifies the export, by name.
-        meter: Shows progress.
-        page_size: Records a page.
-        prefetch: Page requests in flight.
-    """
+    """One run of an export, from the start or from a checkpoint."""
 
     def __init__(
         self,
@@ -180,21 +143,13 @@ class ExportRun:
 
     @property
     def missing(self) -> int:
-        """Records that the server counts and did not return."""
+        """How many records the server counts and did not return."""
         return 0 if self._pager is None else missing_records(self._pager)
 
     async def run(self, before: ResumePoint | None) -> None:
-        """Read the list, or the rest of it.
-
-        Args:
-            before: What an earlier run did.
-
-        Raises:
-            FlowRetailError: A request failed; the checkpoint tells how far it came.
-            OSError: The part can't be written.
-        """
+        """Read the list, or the rest of it."""
         if before is None or self._listing.key is None:
-            # Records without an identity could come twice where two runs meet, so they are read anew.
+            # Without an identity, records could be repeated where two runs meet, so all are read again.
             discard(self._staging.checkpoint)
             self._part.seek(0)
             self._part.truncate()
@@ -207,10 +162,10 @@ class ExportRun:
         await self._go_on(before.last)
 
     async def _go_on(self, last: int | None) -> None:
-        """Read on from the page that was written last, or from before it if records have moved there.
+        """Resume at the page that was written last, or before it if no known record is there any more.
 
-        The order of records that stay is stable, so what stands before a known record was written: reading on
-        from a page that holds one skips nothing.
+        The order of records that stay is stable, so all records before a known one were written, and none is
+        skipped.
         """
         while True:
             start = None if last is None or self._first is None or last <= self._first else last
@@ -267,65 +222,40 @@ class ExportRun:
 
 
 def uid_of(record: Any, listing: Listing) -> Any:
-    """What identifies a record; None if nothing does.
-
-    Args:
-        record: The record, as JSON.
-        listing: The list that it is from.
-    """
+    """The UID of a record; None if it has none."""
     return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
 
 
 def missing_records(pager: Pager[Model]) -> int:
-    """Records that the server counts and did not return to a pager.
-
-    Args:
-        pager: The pager, read to its end.
-    """
-    return int(getattr(pager.drift, "missing_records", 0))
+    """How many records the server counts and did not return."""
+    return pager.changes.missing_records
 
 
 def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
-    """Read `--param NAME=VALUE`.
-
-    Args:
-        listing: The list that they are arguments of.
-        given: As they were typed.
-
-    Returns:
-        The values by name.
-
-    Raises:
-        CommandError: One is unknown, or one is missing.
-    """
+    """Read `--param NAME=VALUE`."""
     possible = (*listing.required, *listing.options)
-    told = f"Possible: {', '.join(possible) or 'none'}."
+    choices = f"Possible: {', '.join(possible) or 'none'}."
     arguments: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or name.replace("-", "_") not in possible:
             raise CommandError(
-                f"There is no --param {name}." if equals else f"--param {text} has no =.", told
+                f"There is no --param {name}." if equals else f"--param {text} has no =.", choices
             )
         arguments[name.replace("-", "_")] = value
     missing = [name for name in listing.required if name not in arguments]
     if missing:
-        raise CommandError(f"This list needs {', '.join(missing)}.", f"Pass --param {missing[0]}=... {told}")
+        raise CommandError(
+            f"This list needs {', '.join(missing)}.", f"Pass --param {missing[0]}=... {choices}"
+        )
     return arguments
 
 
 def check_target(target: Path) -> None:
-    """Make sure that a file can be made where it is wanted, before anything is asked for.
-
-    Args:
-        target: The file.
-
-    Raises:
-        CommandError: It can't.
-    """
+    """Check that the target can be written, before any request."""
     folder = target.parent
     if not folder.is_dir():
-        raise CommandError(f"There is no folder {folder}.", "Make it first, or give another --out.")
+        raise CommandError(f"There is no folder {folder}.", "Make it first, or choose another --out.")
     try:
         found = special_type(target.stat().st_mode)
     except FileNotFoundError:
@@ -333,7 +263,7 @@ def check_target(target: Path) -> None:
     if found is not None:
         raise CommandError(
             f"{target} can't be written: it is {found}.",
-            "Give another --out; --out - writes NDJSON to standard output.",
+            "Choose another --out; --out - writes NDJSON to standard output.",
         )
     if not os.access(folder, os.W_OK):
-        raise CommandError(f"{target} can't be written.", "Give another --out.", code=ExitCode.USAGE)
+        raise CommandError(f"{target} can't be written.", "Choose another --out.", code=ExitCode.USAGE)

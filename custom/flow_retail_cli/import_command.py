@@ -38,15 +38,15 @@ class ImportOptions:
     Attributes:
         mode: create, update, upsert or delete.
         resource: The resource's name.
-        delimiter: Of CSV; None to find out.
+        delimiter: Of CSV; None to detect it.
         encoding: Of CSV; None for UTF-8.
         ignore_unknown: Whether unknown columns are left out.
-        give_uids: Whether rows without a uid are given one.
+        give_uids: Whether rows without a UID get one.
         chunk_size: Rows in a request.
         concurrency: Requests in flight.
         dry_run: Whether rows are checked only.
-        restart: Whether to forget an earlier run.
-        json: Whether to tell the result as JSON.
+        restart: Whether to discard an earlier run.
+        json: Whether to print the result as JSON.
     """
 
     mode: str
@@ -63,19 +63,7 @@ class ImportOptions:
 
 
 def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
-    """Import a file.
-
-    Args:
-        connection: Where the API is.
-        path: The file.
-        options: See `ImportOptions`.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
+    """Import a file."""
     resource_type = find(options.resource, lambda resource_type: resource_type.batch, "imported")
     batch = cast("Batch", resource_type.batch)
     if options.mode not in batch.spec.models:
@@ -88,12 +76,12 @@ def import_file(connection: ConnectionOptions, path: Path, options: ImportOption
     except FileNotFoundError:
         raise CommandError(f"There is no file {path}.", "Check the name.") from None
     if special is not None:
-        raise CommandError(f"{path} is {special}; an import reads it more than once.", "Give a regular file.")
+        raise CommandError(f"{path} is {special}; an import reads it more than once.", "Pass a regular file.")
     source = _source(path, batch.spec.models[options.mode], resource_type.record, options)
     with exclusive_lock(path, path.open("rb")):
-        with meter(f"Looking over {path.name}"):
+        with meter(f"Checking {path.name}"):
             scan = source.scan()
-        intake = ItemBuilder(
+        builder = ItemBuilder(
             batch,
             resource_type.record,
             options.mode,
@@ -102,8 +90,8 @@ def import_file(connection: ConnectionOptions, path: Path, options: ImportOption
             file_hash=scan.digest,
         )
         if options.dry_run:
-            return _check(source, intake, scan, as_json=options.json)
-        return asyncio.run(_send(connection, resource_type, batch, source, intake, scan, options))
+            return _check(source, builder, scan, as_json=options.json)
+        return asyncio.run(_send(connection, resource_type, batch, source, builder, scan, options))
 
 
 def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Source:
@@ -120,18 +108,18 @@ def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Sour
     return NdjsonSource(path) if file_format == "ndjson" else ParquetSource(path)
 
 
-def _check(source: Source, intake: ItemBuilder, scan: Scan, *, as_json: bool) -> ExitCode:
+def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -> ExitCode:
     problems = 0
     for row in source.rows():
         try:
             if row.data is None:
                 raise RowProblem("", row.problem)
-            intake.item(row.data, row.index)
+            builder.item(row.data, row.index)
         except RowProblem as problem:
             problems += 1
             if problems <= _SHOWN_PROBLEMS:
-                print_message(f"{source.path}, {row.place}: {problem}", style="yellow")
-    _tell_left_out(intake)
+                print_message(f"{source.path}, {row.location}: {problem}", style="yellow")
+    _tell_left_out(builder)
     print_message(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
     if as_json:
         write_json({"rows": scan.rows, "problems": problems, "sent": False})
@@ -143,7 +131,7 @@ async def _send(
     resource_type: ResourceType,
     batch: Batch,
     source: Source,
-    intake: ItemBuilder,
+    builder: ItemBuilder,
     scan: Scan,
     options: ImportOptions,
 ) -> ExitCode:
@@ -169,22 +157,22 @@ async def _send(
         if state is not None:
             check_same_job(checkpoint, state, job)
         try:
-            ledger = ImportJournal(checkpoint, job, state, block=options.chunk_size)
+            journal = ImportJournal(checkpoint, job, state, block=options.chunk_size)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise invalid_checkpoint(checkpoint) from None
         if state is not None:
-            print_message(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
-        rejects.resume(ledger.file_length("failed"))
-        unknown.resume(ledger.file_length("unknown"))
-        with meter(f"Importing {path.name}", total=scan.rows, done=ledger.done) as shown:
+            print_message(f"Resuming after {plural(journal.done, 'row')} (--restart starts again).")
+        rejects.resume(journal.file_length("failed"))
+        unknown.resume(journal.file_length("unknown"))
+        with meter(f"Importing {path.name}", total=scan.rows, done=journal.done) as shown:
             run = ImportRun(
                 flow,
                 resource_type,
                 batch,
                 options.mode,
                 source,
-                intake,
-                ledger,
+                builder,
+                journal,
                 rejects,
                 unknown,
                 shown,
@@ -198,39 +186,39 @@ async def _send(
                 unknown.close()
     if stopped is None:
         discard(checkpoint)
-    _tell_left_out(intake)
+    _tell_left_out(builder)
     files = {"rejects": rejects.path, "unknown": unknown.path}
-    _tell(ledger, scan, files, options, stopped)
+    _tell(journal, scan, files, options, stopped)
     if stopped is not None:
         raise CommandError(
             stopped.sentence,
-            f"{stopped.remedy} The same command goes on where this one stopped.".strip(),
+            f"{stopped.remedy} Run the same command again to resume.".strip(),
             code=stopped.code,
         )
-    return ExitCode.DONE if ledger.done == ledger.counts["succeeded"] else ExitCode.SOME_FAILED
+    return ExitCode.DONE if journal.done == journal.counts["succeeded"] else ExitCode.SOME_FAILED
 
 
-def _tell_left_out(intake: ItemBuilder) -> None:
-    if intake.left_out:
-        print_message(f"Left out, since the API sets them itself: {join_names(sorted(intake.left_out))}.")
+def _tell_left_out(builder: ItemBuilder) -> None:
+    if builder.left_out:
+        print_message(f"Left out, because the API sets them itself: {join_names(sorted(builder.left_out))}.")
 
 
 def _tell(
-    ledger: ImportJournal,
+    journal: ImportJournal,
     scan: Scan,
     files: dict[str, Path],
     options: ImportOptions,
     stopped: CommandError | None,
 ) -> None:
-    counts = ledger.counts
-    doubtful = len(ledger.doubtful()) if stopped is not None else 0
-    waiting = scan.rows - ledger.done - doubtful
+    counts = journal.counts
+    ambiguous = len(journal.ambiguous()) if stopped is not None else 0
+    waiting = scan.rows - journal.done - ambiguous
     kept = {name: path for name, path in files.items() if path.exists()}
     print_message(
         f"{plural(scan.rows, 'row')}: {counts['succeeded']:,} succeeded, {counts['failed']:,} failed, "
         f"{counts['unknown']:,} unknown"
-        + (f", {doubtful:,} in doubt, {waiting:,} not sent." if stopped else "."),
-        style="green" if ledger.done == counts["succeeded"] and not stopped else "yellow",
+        + (f", {ambiguous:,} ambiguous, {waiting:,} not sent." if stopped else "."),
+        style="green" if journal.done == counts["succeeded"] and not stopped else "yellow",
     )
     if counts["failed"]:
         print_message(
@@ -240,19 +228,19 @@ def _tell(
         advice = (
             "Import that file again: that changes nothing twice."
             if options.mode in {"update", "upsert"}
-            else "Look these up before you import that file: they may have been carried out."
+            else "Look these up before you import that file: they may have been applied."
         )
-        print_message(f"Rows that may or may not be done: {kept.get('unknown')}. {advice}")
-    if doubtful:
+        print_message(f"Rows that may or may not have been applied: {kept.get('unknown')}. {advice}")
+    if ambiguous:
         print_message(
-            "Rows in doubt were in flight; the next run finds out what became of them, or says that it can't."
+            "Ambiguous rows were in flight; the next run resolves them, or reports them as unknown."
         )
     if options.json:
         write_json(
             {
                 "rows": scan.rows,
                 **counts,
-                "in_doubt": doubtful,
+                "ambiguous": ambiguous,
                 "not_sent": waiting,
                 **{f"{name}_file": str(kept[name]) if name in kept else None for name in files},
             }

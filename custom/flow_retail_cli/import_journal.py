@@ -1,4 +1,4 @@
-"""Which rows of an import are settled, and which may have been sent: what its checkpoint remembers."""
+"""Which rows of an import are resolved, and which may have been sent: the content of its checkpoint."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -7,50 +7,37 @@ from typing import Any, Literal
 
 from flow_retail_cli.checkpoint import save
 
-Verdict = Literal["succeeded", "failed", "unknown"]
+RowStatus = Literal["succeeded", "failed", "unknown"]
 
 
 class RowRanges:
-    """A set of row numbers, kept as ranges: rows are settled nearly in order, so these are few.
-
-    Args:
-        ranges: Pairs of the first number and the one after the last, in order.
-    """
+    """A set of row numbers, kept as ranges: rows are resolved nearly in order, so there are few."""
 
     def __init__(self, ranges: Iterable[tuple[int, int]] = ()) -> None:
         self._edges: list[int] = [int(edge) for first, end in ranges for edge in (first, end)]
 
-    def __contains__(self, place: int) -> bool:
-        return bisect_right(self._edges, place) % 2 == 1
+    def __contains__(self, number: int) -> bool:
+        return bisect_right(self._edges, number) % 2 == 1
 
-    def add(self, place: int) -> None:
-        """Take in one number.
-
-        Args:
-            place: The number.
-        """
-        if place in self:
+    def add(self, number: int) -> None:
+        """Add one number."""
+        if number in self:
             return
         edges = self._edges
-        at = bisect_right(edges, place)
-        joins_left = at > 0 and edges[at - 1] == place
-        joins_right = at < len(edges) and edges[at] == place + 1
+        at = bisect_right(edges, number)
+        joins_left = at > 0 and edges[at - 1] == number
+        joins_right = at < len(edges) and edges[at] == number + 1
         if joins_left and joins_right:
             del edges[at - 1 : at + 1]
         elif joins_left:
-            edges[at - 1] = place + 1
+            edges[at - 1] = number + 1
         elif joins_right:
-            edges[at] = place
+            edges[at] = number
         else:
-            edges[at:at] = (place, place + 1)
+            edges[at:at] = (number, number + 1)
 
     def cut(self, first: int, end: int) -> None:
-        """Take out a range.
-
-        Args:
-            first: The first number that goes.
-            end: The one after the last.
-        """
+        """Remove a range."""
         kept = [(low, min(high, first)) for low, high in self.ranges() if low < first]
         kept += [(max(low, end), high) for low, high in self.ranges() if high > end]
         self._edges = [edge for pair in kept for edge in pair]
@@ -68,16 +55,10 @@ class RowRanges:
 
 
 class ImportJournal:
-    """What has become of the rows so far.
+    """The state of every row.
 
-    A row is written down as possibly sent before it can be sent, and as settled after its outcome is in the
-    file that it belongs to. So whatever ends the process, a row is one of: settled; never sent; in doubt.
-
-    Args:
-        path: The checkpoint.
-        job: What identifies the import, by name.
-        state: What an earlier run saved; None for a new import.
-        block: Rows that are written down as possibly sent at a time.
+    A row is recorded as possibly sent before it can be sent, and as resolved after its outcome is in the file
+    that it belongs to. So whatever ends the process, a row is resolved, never sent, or ambiguous.
     """
 
     def __init__(self, path: Path, job: dict[str, Any], state: dict[str, Any] | None, *, block: int) -> None:
@@ -86,11 +67,11 @@ class ImportJournal:
         self._block = block
         known = state or {}
         self._reached = int(known.get("reached", 0))
-        self._settled = RowRanges(known.get("settled", ()))
+        self._resolved = RowRanges(known.get("resolved", ()))
         self._unsent = RowRanges(known.get("unsent", ()))
         self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
         counts: dict[str, int] = known.get("counts", {})
-        self.counts: dict[Verdict, int] = {
+        self.counts: dict[RowStatus, int] = {
             "succeeded": int(counts.get("succeeded", 0)),
             "failed": int(counts.get("failed", 0)),
             "unknown": int(counts.get("unknown", 0)),
@@ -100,38 +81,23 @@ class ImportJournal:
 
     @property
     def done(self) -> int:
-        """Rows that are settled."""
+        """How many rows are resolved."""
         return sum(self.counts.values())
 
     def file_length(self, name: str) -> int:
-        """Bytes of a file of rejects that count.
-
-        Args:
-            name: Which.
-        """
+        """The length of a reject file at the last save, in bytes."""
         return self._files.get(name, 0)
 
-    def is_settled(self, row: int) -> bool:
-        """Whether nothing more is to be done about a row.
+    def is_resolved(self, row: int) -> bool:
+        """Whether a row is resolved."""
+        return row in self._resolved
 
-        Args:
-            row: Its number, from 0.
-        """
-        return row in self._settled
-
-    def doubtful(self) -> list[int]:
-        """Rows that an earlier run may have sent without learning their outcome."""
-        return [row for row in range(self._reached) if row not in self._settled and row not in self._unsent]
+    def ambiguous(self) -> list[int]:
+        """Rows that an earlier run may have sent and has no outcome of."""
+        return [row for row in range(self._reached) if row not in self._resolved and row not in self._unsent]
 
     def reach(self, row: int) -> None:
-        """Write down that a row may be sent from now on.
-
-        Args:
-            row: Its number.
-
-        Raises:
-            OSError: The checkpoint can't be written; the row must not be sent.
-        """
+        """Record that a row may be sent from now on."""
         self._given = max(self._given, row + 1)
         end = row + self._block
         if row in self._unsent:
@@ -141,36 +107,22 @@ class ImportJournal:
             self._reached = end
             self.save()
 
-    def settle(self, row: int, verdict: Verdict) -> None:
-        """Write down what became of a row; `save` makes it last.
-
-        Args:
-            row: Its number.
-            verdict: What became of it.
-        """
-        self._settled.add(row)
+    def resolve(self, row: int, verdict: RowStatus) -> None:
+        """Record the outcome of a row; `save` makes it durable."""
+        self._resolved.add(row)
         self.counts[verdict] += 1
         self._unsaved += 1
 
     def release(self, row: int) -> None:
-        """Write down that a row was certainly not carried out, so that it may be sent again.
-
-        Args:
-            row: Its number.
-        """
+        """Record that a row was certainly not applied, so that it may be sent again."""
         self._unsent.add(row)
 
     def is_due(self) -> bool:
-        """Whether enough has happened to save."""
+        """Whether it is time to save."""
         return self._unsaved >= self._block
 
     def save(self, files: dict[str, int] | None = None, *, final: bool = False) -> None:
-        """Make it last.
-
-        Args:
-            files: How long the files of rejects are now, in bytes.
-            final: Whether no more rows are sent: then no row counts as possibly sent that was not.
-        """
+        """Save the checkpoint; `final` means that no more rows are sent."""
         self._files = self._files if files is None else files
         if final:
             self._reached = self._given
@@ -180,7 +132,7 @@ class ImportJournal:
             {
                 **self._job,
                 "reached": self._reached,
-                "settled": self._settled.ranges(),
+                "resolved": self._resolved.ranges(),
                 "unsent": self._unsent.ranges(),
                 "files": self._files,
                 "counts": self.counts,

@@ -1,4 +1,4 @@
-"""`flow-retail import`: a file into the API, each row in exactly one place afterwards."""
+"""Sends the rows of a file; afterwards each is succeeded, failed or unknown."""
 
 import asyncio
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import orjson
 
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.files import Rejects, Row, Source
-from flow_retail_cli.import_journal import ImportJournal, Verdict
+from flow_retail_cli.import_journal import ImportJournal, RowStatus
 from flow_retail_cli.output import plural, print_message
 from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.stop_request import StopRequest, stopping
@@ -25,14 +25,14 @@ from flow_retail_client import (
 )
 from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
 from flow_retail_core.errors import error_class
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.item_builder import ItemBuilder, RowProblem
 from flow_retail_records.resources import Batch, ResourceType
 
 INVALID = "INVALID_ROW"
-"""The code of rows that were refused here and never sent."""
+"""The code of rows that were rejected before they were sent."""
 
-_NO_ANSWER = frozenset({"APIConnectionError", "APITimeoutError", "DeadlineExceededError", "TokenError"})
+_NO_RESPONSE = frozenset({"APIConnectionError", "APITimeoutError", "DeadlineExceededError", "TokenError"})
 _REFUSALS = frozenset({401, 403, 404, 405})
 _REPEATABLE = frozenset({"update", "upsert"})
 _READS = 8
@@ -41,22 +41,7 @@ _SHOWN_PROBLEMS = 5
 
 
 class ImportRun:
-    """One run of an import, from the beginning or from a checkpoint.
-
-    Args:
-        flow: The client.
-        resource_type: The resource.
-        batch: Its batch operation.
-        mode: create, update, upsert or delete.
-        source: The file.
-        intake: Makes items of rows.
-        ledger: What earlier runs did.
-        rejects: Where rows go that failed.
-        unknown: Where rows go of which nobody knows.
-        meter: Shows progress.
-        chunk_size: Rows in a request.
-        concurrency: Requests in flight.
-    """
+    """One run of an import, from the start or from a checkpoint."""
 
     def __init__(
         self,
@@ -65,8 +50,8 @@ class ImportRun:
         batch: Batch,
         mode: str,
         source: Source,
-        intake: ItemBuilder,
-        ledger: ImportJournal,
+        builder: ItemBuilder,
+        journal: ImportJournal,
         rejects: Rejects,
         unknown: Rejects,
         meter: ProgressBar,
@@ -84,9 +69,9 @@ class ImportRun:
         self._batch = batch
         self._mode = mode
         self._source = source
-        self._intake = intake
-        self._ledger = ledger
-        self._files: dict[Verdict, Rejects] = {"failed": rejects, "unknown": unknown}
+        self._builder = builder
+        self._journal = journal
+        self._files: dict[RowStatus, Rejects] = {"failed": rejects, "unknown": unknown}
         self._meter = meter
         self._chunk_size = chunk_size
         self._concurrency = concurrency
@@ -94,38 +79,31 @@ class ImportRun:
         self._held: list[tuple[Row, BatchOutcome[Any]]] = []
         self._refusal: int | None = None
         self._silent = 0
-        self._unanswered: BatchOutcome[Any] | None = None
+        self._no_response: BatchOutcome[Any] | None = None
         self._stopping = False
         self._problems = 0
 
     async def run(self) -> CommandError | None:
-        """Send the rows that are not settled; the ledger is saved in the end, whatever it was.
-
-        Returns:
-            Why it ended before the last row; None if it did not.
-
-        Raises:
-            OSError: A file can't be read or written.
-        """
+        """Send the rows that are not resolved, and return why it stopped early."""
         error: CommandError | None = None
-        with stopping(self._stop) as asked:
+        with stopping(self._stop) as request:
             try:
-                await self._settle_doubts()
+                await self._resolve_ambiguous()
                 await self._send()
             except asyncio.CancelledError:
-                # The second Ctrl-C; a cancellation of anybody else's is passed on.
-                if asked.code is None:
+                # The second Ctrl-C; any other cancellation is passed on.
+                if request.code is None:
                     raise
             except FlowRetailError as refused:
                 error = self._ended_by(refused)
             finally:
                 self._save(final=True)
-        return error or self._why_stopped(asked)
+        return error or self._why_stopped(request)
 
     def _stop(self) -> None:
         self._stopping = True
         print_message(
-            f"Stopping: waiting for the answer about {plural(len(self._in_flight), 'row')} in flight. "
+            f"Stopping: waiting for the response for {plural(len(self._in_flight), 'row')} in flight. "
             "Press Ctrl-C again to stop at once.",
             style="yellow",
         )
@@ -141,31 +119,31 @@ class ImportRun:
             async for outcome in stream:
                 self._take(self._in_flight.pop(outcome.index), outcome)
                 if not outcome.index % _DRAWN_EVERY:
-                    self._meter.update(self._ledger.done)
-                if self._ledger.is_due():
+                    self._meter.update(self._journal.done)
+                if self._journal.is_due():
                     self._save()
         if not self._held:
             return
         last = self._held[-1][1]
         if self._refusal is not None and last.status == "failed":
-            # The refusal came for the last rows, so that the stream had nothing left to raise it for.
+            # The last rows were refused, and for those the stream raises nothing.
             raise error_class(self._refusal)(
                 status_code=self._refusal,
                 code=last.error_code,
                 message=last.message,
                 operation=self._batch.spec.operation,
             )
-        # The last that was heard is silence: these rows stay in doubt.
+        # No response came for the last rows: they stay ambiguous.
         self._give_up(last)
 
     def _items(self) -> Iterator[Model]:
         number = 0
         for row in self._source.rows():
-            if self._ledger.is_settled(row.index):
+            if self._journal.is_resolved(row.index):
                 continue
             if self._stopping:
                 return
-            self._ledger.reach(row.index)
+            self._journal.reach(row.index)
             item = self._item(row)
             if item is not None:
                 self._in_flight[number] = row
@@ -178,59 +156,59 @@ class ImportRun:
         except RowProblem as problem:
             self._problems += 1
             if self._problems <= _SHOWN_PROBLEMS:
-                print_message(f"{self._source.path}, {row.place}: {problem}", style="yellow")
-            self._settle(row, "failed", INVALID, str(problem))
+                print_message(f"{self._source.path}, {row.location}: {problem}", style="yellow")
+            self._resolve(row, "failed", INVALID, str(problem))
             return None
 
     def _readable(self, row: Row) -> Model:
         if row.data is None:
             raise RowProblem("", row.problem)
-        return self._intake.item(row.data, row.index)
+        return self._builder.item(row.data, row.index)
 
     def _take(self, row: Row, outcome: BatchOutcome[Any]) -> None:
-        """Settle a row, unless it is still open what its outcome means."""
-        no_answer = outcome.error_code in _NO_ANSWER
+        """Resolve a row, or hold it until it is clear what its outcome means."""
+        no_response = outcome.error_code in _NO_RESPONSE
         if outcome.status == "succeeded":
-            self._let_go()
-            self._settle(row, "succeeded", None, None)
-        elif no_answer and outcome.status == "failed":
-            self._ledger.release(row.index)
+            self._resolve_held()
+            self._resolve(row, "succeeded", None, None)
+        elif no_response and outcome.status == "failed":
+            self._journal.release(row.index)
             self._give_up(outcome)
-        elif no_answer:
+        elif no_response:
             self._silent += 1
             if self._silent > self._chunk_size * self._concurrency:
                 self._give_up(outcome)
-            # Without a uid nobody can ever find out; with one, the next run can.
+            # With a UID, the next run can look it up.
             if outcome.uid is None:
-                self._settle(row, "unknown", outcome.error_code, outcome.message)
+                self._resolve(row, "unknown", outcome.error_code, outcome.message)
             else:
                 self._held.append((row, outcome))
         elif self._refusal is not None:
             self._held.append((row, outcome))
         else:
-            self._settle(row, outcome.status, outcome.error_code, outcome.message)
+            self._resolve(row, outcome.status, outcome.error_code, outcome.message)
 
     def _give_up(self, outcome: BatchOutcome[Any]) -> None:
-        """Nothing answers: sending the rest would only make rejects of it."""
-        self._unanswered = self._unanswered or outcome
+        """Stop sending: nothing responds, and the rest would only become rejects."""
+        self._no_response = self._no_response or outcome
         self._stopping = True
 
-    def _let_go(self) -> None:
-        """The API answers: what was held back is as it was told."""
+    def _resolve_held(self) -> None:
+        """Resolve the held rows as reported: the API responds again."""
         self._silent = 0
-        if self._held and self._refusal is None and self._unanswered is None:
+        if self._held and self._refusal is None and self._no_response is None:
             held, self._held = self._held, []
             for row, outcome in held:
-                self._settle(row, outcome.status, outcome.error_code, outcome.message)
+                self._resolve(row, outcome.status, outcome.error_code, outcome.message)
 
     def _ended_by(self, error: FlowRetailError) -> CommandError:
-        """The API refuses the operation as such (401, 403, ...): its rows are not rejects, but not sent."""
+        """Mark the rows of a refused operation (401, 403, ...) as not sent rather than rejected."""
         code = getattr(error, "code", None) or f"HTTP_{getattr(error, 'status_code', 0)}"
         for row, outcome in self._held:
             if outcome.status == "failed" and outcome.error_code == code:
-                self._ledger.release(row.index)
+                self._journal.release(row.index)
             else:
-                self._settle(row, outcome.status, outcome.error_code, outcome.message)
+                self._resolve(row, outcome.status, outcome.error_code, outcome.message)
         self._held = []
         return explain(error)
 
@@ -238,37 +216,37 @@ class ImportRun:
         if event.operation == self._batch.spec.operation and event.status_code in _REFUSALS:
             self._refusal = event.status_code
 
-    def _why_stopped(self, asked: StopRequest) -> CommandError | None:
-        if asked.code is not None:
-            return CommandError("Stopped as asked.", code=asked.code)
-        if self._unanswered is not None:
+    def _why_stopped(self, request: StopRequest) -> CommandError | None:
+        if request.code is not None:
+            return CommandError("Stopped as asked.", code=request.code)
+        if self._no_response is not None:
             return CommandError(
-                f"Nothing answers any more: {self._unanswered.message}.",
+                f"No response any more: {self._no_response.message}.",
                 "Check the network and the address (`flow-retail doctor`).",
                 code=ExitCode.UNREACHABLE,
             )
         return None
 
-    def _settle(self, row: Row, verdict: Verdict, code: str | None, message: str | None) -> None:
+    def _resolve(self, row: Row, verdict: RowStatus, code: str | None, message: str | None) -> None:
         if verdict != "succeeded":
-            self._files[verdict].add(row, {"place": row.place, "code": code, "message": message})
-        self._ledger.settle(row.index, verdict)
+            self._files[verdict].add(row, {"location": row.location, "code": code, "message": message})
+        self._journal.resolve(row.index, verdict)
 
     def _save(self, *, final: bool = False) -> None:
-        # Rejects first: a row that the checkpoint calls settled is in its file.
-        self._ledger.save({name: file.flush() for name, file in self._files.items()}, final=final)
+        # Rejects first: a row that is resolved in the checkpoint is in its file.
+        self._journal.save({name: file.flush() for name, file in self._files.items()}, final=final)
 
-    async def _settle_doubts(self) -> None:
-        """Settle rows that an earlier run may have sent; those that may be sent again are left to `_send`."""
-        doubtful = set(self._ledger.doubtful())
-        if not doubtful:
+    async def _resolve_ambiguous(self) -> None:
+        """Look up rows that an earlier run may have sent; `_send` repeats those that may be repeated."""
+        ambiguous = set(self._journal.ambiguous())
+        if not ambiguous:
             return
-        rows = [row for row in self._rows_until(max(doubtful)) if row.index in doubtful]
+        rows = [row for row in self._rows_until(max(ambiguous)) if row.index in ambiguous]
         waiting = iter(rows)
 
         async def work() -> None:
             for row in waiting:
-                await self._settle_doubt(row)
+                await self._resolve_ambiguous_row(row)
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -284,35 +262,35 @@ class ImportRun:
             if row.index == last:
                 return
 
-    async def _settle_doubt(self, row: Row) -> None:
+    async def _resolve_ambiguous_row(self, row: Row) -> None:
         try:
             item = self._readable(row)
         except RowProblem:
-            # It never was sent; `_send` tells why.
+            # It was never sent; `_send` rejects it.
             return
         uid = getattr(item, self._batch.spec.uid, None)
         if not isinstance(uid, str):
-            self._settle(
+            self._resolve(
                 row,
                 "unknown",
                 "INTERRUPTED",
-                "an earlier run ended before the answer came, and there is no uid",
+                "an earlier run ended before the response came, and there is no UID",
             )
             return
         if self._mode in _REPEATABLE:
             return
-        standing = await self._standing(item, uid)
-        if standing == "applied":
-            self._settle(row, "succeeded", None, None)
-        elif standing == "unclear":
-            self._settle(
+        verification = await self._verify(item, uid)
+        if verification == "applied":
+            self._resolve(row, "succeeded", None, None)
+        elif verification == "unclear":
+            self._resolve(
                 row,
                 "unknown",
                 "INTERRUPTED",
-                "an earlier run ended before the answer came; what is stored differs",
+                "an earlier run ended before the response came; the stored record differs",
             )
 
-    async def _standing(self, item: Model, uid: str) -> Verification:
+    async def _verify(self, item: Model, uid: str) -> Verification:
         spec = self._batch.spec
         if spec.read is None:
             return "unclear"
@@ -320,6 +298,7 @@ class ImportRun:
         try:
             stored = (await self._resource_type.of(self._flow).get(uid)).to_dict()
         except NotFoundError as error:
+            # Any other 404 is not the API's, and proves nothing about the record.
             if not proves_absence(error, spec.uid_key):
                 return "unclear"
         except (DecodeError, ValueError):
@@ -329,10 +308,5 @@ class ImportRun:
 
 
 def reject_base(path: Path, word: str) -> Path:
-    """Where rows of a file go that did not succeed, without the ending of the format.
-
-    Args:
-        path: The file.
-        word: Which rows, such as `rejects`.
-    """
+    """The path of a reject file, without the suffix of its format."""
     return path.with_name(f"{path.name}.{word}")

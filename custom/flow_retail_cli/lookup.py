@@ -12,7 +12,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.export_run import read_arguments
 from flow_retail_cli.output import print_message, print_table, write_json, write_out
 from flow_retail_cli.unwritten import Unwritten
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import Listing, ResourceType, find
 
@@ -29,27 +29,16 @@ _RECOGNISED_BY = (
     re.compile(r"mobile|phone"),
     re.compile(r"city"),
 )
-"""What people tell records apart by, the most telling first; fields of every resource are named so."""
+"""Fields that people recognise records by, the best first."""
 
 
 async def get(connection: ConnectionOptions, resource: str, uids: list[str], *, as_json: bool) -> None:
-    """Read one record and show it whole.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        uids: What identifies the record.
-        as_json: Whether to write JSON instead of a table.
-
-    Raises:
-        CommandError: It can't be asked for so.
-        FlowRetailError: It could not be read.
-    """
+    """Show all fields of one record."""
     resource_type = find(resource, lambda resource_type: resource_type.get is not None, "got")
     names = resource_type.get or ()
     if len(uids) != len(names):
         raise CommandError(
-            f"{resource_type.name} are told apart by {len(names)} values, not {len(uids)}.",
+            f"{resource_type.name} are identified by {len(names)} values, not {len(uids)}.",
             f"flow-retail get {resource_type.name} {' '.join(name.upper() for name in names)}",
         )
     async with connect(connection) as flow:
@@ -79,28 +68,15 @@ async def search(
     limit: int | None,
     as_json: bool,
 ) -> None:
-    """Search records and show what tells them apart.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        query: What to look for.
-        params: Further arguments of the search, as they were typed.
-        limit: How many records at most; None for 50 in a table and all as JSON.
-        as_json: Whether to write NDJSON instead of a table.
-
-    Raises:
-        CommandError: It can't be searched so.
-        FlowRetailError: The search failed.
-    """
+    """Show the records that a search finds."""
     resource_type = find(resource, lambda resource_type: resource_type.search, "searched")
     listing, body = cast("Listing", resource_type.search), cast("Any", resource_type.search_body)
     arguments: dict[str, str] = read_arguments(listing, params)
-    asked = body.from_dict({"query": query})
+    search_body = body.from_dict({"query": query})
     limit = (None if as_json else _TABLE_LIMIT) if limit is None else limit
     async with connect(connection) as flow:
         pager = resource_type.of(flow).search(
-            **{**arguments, "body": asked}, page_size=min(limit or 200, 200)
+            **{**arguments, "body": search_body}, page_size=min(limit or 200, 200)
         )
         if as_json:
             left = limit
@@ -114,7 +90,7 @@ async def search(
                         break
             unwritten.check(missing=0)
             return
-        # One more tells whether there are more.
+        # One more than shown, to know whether there are more.
         records = await pager.collect(limit=(limit or _TABLE_LIMIT) + 1)
     _show(resource_type, listing, records, limit or _TABLE_LIMIT)
 
@@ -126,27 +102,25 @@ def _show(resource_type: ResourceType, listing: Listing, records: list[Model], l
     columns = columns_of(listing.record)
     names = [column.name for column in columns]
     rows = [to_cells(record.to_dict(), columns) for record in records[:limit]]
-    shown = _telling(names, rows, listing.key_name or "")
+    shown = _columns_to_show(names, rows, listing.key_name or "")
     table = Table(
-        # A UID is copied, so it stays whole.
-        *(Column(names[place], no_wrap=place == shown[0], overflow="fold") for place in shown),
+        # UIDs are copied, so they are never wrapped.
+        *(Column(names[position], no_wrap=position == shown[0], overflow="fold") for position in shown),
         title=resource_type.name,
     )
     for row in rows:
-        table.add_row(*(Text(row[place]) for place in shown))
+        table.add_row(*(Text(row[position]) for position in shown))
     print_table(table)
     if len(records) > limit:
         print_message(f"These are the first {limit:,}; --limit shows more, --json all of them.")
 
 
-def _telling(names: list[str], rows: list[list[str]], key: str) -> list[int]:
-    """The places of the columns that are shown: the key, then what people know records by."""
-    filled = [
-        place for place, name in enumerate(names) if any(row[place] for row in rows) and "." not in name
-    ]
-    ranked = [place for place in filled if names[place] == key]
+def _columns_to_show(names: list[str], rows: list[list[str]], key: str) -> list[int]:
+    """The positions of the columns to show: the key, then the fields that people recognise records by."""
+    filled = [at for at, name in enumerate(names) if any(row[at] for row in rows) and "." not in name]
+    ranked = [at for at in filled if names[at] == key]
     for pattern in (*_RECOGNISED_BY, re.compile(r".*")):
-        if pattern is _NAMES and any(_DISPLAYED.fullmatch(names[place]) for place in ranked):
+        if pattern is _NAMES and any(_DISPLAYED.fullmatch(names[at]) for at in ranked):
             continue
-        ranked += [place for place in filled if pattern.fullmatch(names[place]) and place not in ranked]
+        ranked += [at for at in filled if pattern.fullmatch(names[at]) and at not in ranked]
     return ranked[:_SHOWN_COLUMNS]

@@ -1,4 +1,4 @@
-"""How a command line is read, and how each command ends."""
+"""Parsing of the command line, and error handling of all commands."""
 
 import functools
 import traceback
@@ -17,15 +17,10 @@ _ABLE = {"export": "listing", "import": "batch", "get": "get", "search": "search
 
 
 class CommandGroup(TyperGroup):
-    """A group whose own options may also stand behind the command, where people type them."""
+    """A group whose own options are also accepted after the command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line.
-
-        Args:
-            ctx: Typer's context.
-            args: The arguments.
-        """
+        """Read the command line."""
         valued = {
             name
             for parameter in self.params
@@ -35,12 +30,7 @@ class CommandGroup(TyperGroup):
         return super().parse_args(ctx, move_options_first(args, valued, {"--debug"}))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; its help names the resources that there are.
-
-        Args:
-            ctx: Typer's context.
-            args: The command's name and its arguments.
-        """
+        """Find the command; its help names the available resources."""
         name, command, rest = super().resolve_command(ctx, args)
         able = _ABLE.get(name or "")
         if able is not None and {"-h", "--help"} & set(rest):
@@ -58,16 +48,7 @@ class CommandGroup(TyperGroup):
 
 
 def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
-    """Move options to the front.
-
-    Args:
-        arguments: The arguments of a command line.
-        valued: ConnectionOptions that take a value.
-        flags: ConnectionOptions that take none.
-
-    Returns:
-        The arguments, those options first; what is behind `--` stays.
-    """
+    """Move options to the front."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -84,11 +65,7 @@ def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) 
 
 
 def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
-    """Make a command end with one sentence, what to do next, and an exit code.
-
-    Args:
-        command: The command; its first argument is the context.
-    """
+    """Turn what a command raises into a message and an exit code."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -98,7 +75,7 @@ def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ExitCode.DONE
         except (typer.Exit, typer.Abort, SystemExit):
             raise
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # told in one sentence
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # reported in one sentence
             if debug:
                 traceback.print_exc()
             code = _end(error)
@@ -111,23 +88,23 @@ def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
 def _end(error: BaseException) -> ExitCode:
     from flow_retail_cli.errors import explain  # noqa: PLC0415  # kept out of `--help`
     from flow_retail_client import FlowRetailError  # noqa: PLC0415  # as above
-    from flow_retail_records.errors import UnknownResource  # noqa: PLC0415  # as above
+    from flow_retail_records.errors import UnknownResourceError  # noqa: PLC0415  # as above
 
     if isinstance(error, FlowRetailError):
         error = explain(error)
-    if isinstance(error, UnknownResource):
+    if isinstance(error, UnknownResourceError):
         error = CommandError(error.problem, error.remedy)
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
     if isinstance(error, OSError):
-        place = f" {error.filename}" if error.filename else ""
+        path = f" {error.filename}" if error.filename else ""
         error = CommandError(
-            f"This machine refused it:{place} {error.strerror or type(error).__name__}.",
-            "Check the place on the disk and the rights; the same command goes on where this one stopped.",
+            f"The operating system refused it:{path} {error.strerror or type(error).__name__}.",
+            "Check the free space and the permissions; run the same command again to resume.",
             code=ExitCode.SOME_FAILED,
         )
     if not isinstance(error, CommandError):
-        # Its text may hold anything, personal data too.
+        # Its text may hold personal data.
         error = CommandError(
             f"This should not happen ({type(error).__name__}).",
             "Run it with --debug and report what that shows, without personal data.",

@@ -1,4 +1,4 @@
-"""Ctrl-C and the signal to end: the first asks to stop in good order, the second to stop at once."""
+"""Ctrl-C and SIGTERM: the first asks to stop in order, the second stops at once."""
 
 import asyncio
 import signal
@@ -10,10 +10,10 @@ from flow_retail_cli.errors import ExitCode
 
 
 class StopRequest:
-    """Whether somebody asked to stop.
+    """A request to stop.
 
     Attributes:
-        code: The exit code that this means; None while nobody has.
+        code: The exit code that this means; None until then.
     """
 
     def __init__(self) -> None:
@@ -22,12 +22,8 @@ class StopRequest:
 
 @contextmanager
 def stopping(on_first: Callable[[], object]) -> Generator[StopRequest]:
-    """Take Ctrl-C and SIGTERM until the block is left; in the main thread of a program that runs a loop.
-
-    Args:
-        on_first: Called in the loop after the first signal. The second cancels the task that entered.
-    """
-    asked = StopRequest()
+    """Handle signals: the first calls `on_first` in the loop, the second cancels the task."""
+    request = StopRequest()
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
@@ -35,16 +31,16 @@ def stopping(on_first: Callable[[], object]) -> Generator[StopRequest]:
         loop.call_soon_threadsafe(stop, number)
 
     def stop(number: int) -> None:
-        if asked.code is not None:
+        if request.code is not None:
             if task is not None:
                 task.cancel()
             return
-        asked.code = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
+        request.code = ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.TERMINATED
         on_first()
 
     before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked
+        yield request
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

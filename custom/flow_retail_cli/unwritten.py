@@ -5,16 +5,12 @@ from typing import Any
 
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output import join_names, plural
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import encode
 
 
 class Unwritten:
-    """The records of one export that could not be written.
-
-    Args:
-        key: The attribute that identifies a record; None if records have no identity.
-    """
+    """The records of one export that could not be written."""
 
     def __init__(self, key: str | None) -> None:
         self._key = key
@@ -22,25 +18,13 @@ class Unwritten:
         """Why, by the record's UID."""
 
     def add(self, uid: object, error: Exception) -> None:
-        """Note a record.
-
-        Args:
-            uid: What identifies it, None if nothing does.
-            error: What was raised.
-        """
+        """Note a record."""
         name = str(uid) if isinstance(uid, str | int) else f"record {len(self.reasons) + 1} without a UID"
         # The error's text may hold values of the record.
         self.reasons[name] = type(error).__name__
 
     def lines(self, records: Iterable[Model]) -> list[bytes]:
-        """Write records as NDJSON, and note those that can't be written.
-
-        Args:
-            records: The records.
-
-        Returns:
-            A line for each of the others.
-        """
+        """Write records as NDJSON, and note those that can't be written."""
         lines: list[bytes] = []
         for record in records:
             try:
@@ -50,14 +34,7 @@ class Unwritten:
         return lines
 
     def check(self, *, missing: int) -> None:
-        """Report an export that is not complete.
-
-        Args:
-            missing: Records that the server counts and did not return.
-
-        Raises:
-            CommandError: It is not complete.
-        """
+        """Report an export that is not complete."""
         sentences: list[str] = []
         if missing:
             sentences.append(
@@ -75,5 +52,5 @@ class Unwritten:
 
 
 def _json(record: Any) -> Any:
-    # What a list holds in place of a record is kept as it came.
+    # An item that is no object is kept as it came.
     return record.to_dict() if isinstance(record, Model) else record

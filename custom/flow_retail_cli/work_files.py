@@ -22,23 +22,12 @@ _TYPES = (
 
 
 def special_type(mode: int) -> str | None:
-    """Name what stands where a regular file should; None for a regular file.
-
-    Args:
-        mode: `st_mode`.
-    """
+    """Name a type of file that is not a regular one; None for a regular file."""
     return next((name for is_type, name in _TYPES if is_type(mode)), None)
 
 
 def check_work_files(*paths: Path) -> None:
-    """Make sure that nothing stands where work files go, or only what an earlier run left there.
-
-    Args:
-        *paths: The work files.
-
-    Raises:
-        CommandError: A link, a FIFO, a folder, or a file of another user stands there.
-    """
+    """Refuse links, special files and files of other users where work files go."""
     for path in paths:
         try:
             found = path.lstat()
@@ -48,36 +37,14 @@ def check_work_files(*paths: Path) -> None:
 
 
 def create(path: Path) -> BinaryIO:
-    """Create a work file, in place of one that an earlier run left.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for writing and reading.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        OSError: It can't be created.
-    """
+    """Create a work file, in place of one that an earlier run left."""
     check_work_files(path)
     path.unlink(missing_ok=True)
     return os.fdopen(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE), "w+b")
 
 
 def open_or_create(path: Path) -> BinaryIO:
-    """Open a work file as an earlier run left it, or create it.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for reading and writing, at its beginning.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        OSError: It can't be opened.
-    """
+    """Open a work file as an earlier run left it, or create it."""
     try:
         return os.fdopen(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, _MODE), "w+b")
     except FileExistsError:
@@ -85,20 +52,8 @@ def open_or_create(path: Path) -> BinaryIO:
 
 
 def reopen(path: Path) -> BinaryIO:
-    """Open a work file that an earlier run left.
-
-    Args:
-        path: The file.
-
-    Returns:
-        The file, open for reading and writing, at its beginning.
-
-    Raises:
-        CommandError: See `check_work_files`.
-        FileNotFoundError: There is none.
-        OSError: It can't be opened.
-    """
-    # Looked at before it is opened, since opening a FIFO waits; and after, since it may have been exchanged.
+    """Open a work file that an earlier run left."""
+    # Checked before it is opened, because opening a FIFO blocks, and after, because it may have changed.
     check_work_files(path)
     file = os.fdopen(os.open(path, _FLAGS | getattr(os, "O_NONBLOCK", 0)), "r+b")
     try:
@@ -123,7 +78,7 @@ def _check(path: Path, found: os.stat_result) -> None:
 
 
 def _trusted(path: Path, found: os.stat_result) -> bool:
-    """Whether a file is of this user, of root, or of the folder's owner, who can exchange it anyway."""
+    """Whether a file belongs to this user, to root, or to the folder's owner, who can replace it anyway."""
     if not hasattr(os, "geteuid"):  # pragma: no cover  # Windows
         return True
     return found.st_uid in {os.geteuid(), 0} or found.st_uid == path.parent.stat().st_uid

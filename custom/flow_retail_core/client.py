@@ -11,13 +11,13 @@ from attrs import define, evolve
 from flow_retail_core import constants
 from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.auth.token_source import TokenProvider, TokenSource, check_source, hide
-from flow_retail_core.drift import Drift
-from flow_retail_core.encoding import encode
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.connections import Connections, Lease
 from flow_retail_core.http.parameters import ParameterValue, encode_headers
 from flow_retail_core.http.rate_limiter import RateLimiter
 from flow_retail_core.http.sender import RequestSender
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.observability.hooks import Hooks
 from flow_retail_core.observability.tracing import Tracing, find_tracing
 from flow_retail_core.operation import Operation
@@ -53,7 +53,7 @@ class _Shared:
 
     connections: Connections
     base_url: str
-    schema_drift: Drift
+    schema_drift: SchemaDrift
     tracing: Tracing | None
     owner: Lease | None = None
 
@@ -152,7 +152,7 @@ class Client(Generic[E]):
             partial(_open_transport, url, max_concurrency, http_client=http_client, transport=transport),
             max_concurrency,
         )
-        self._assemble(settings, _Shared(connections, url, Drift(), find_tracing(url)), source)
+        self._assemble(settings, _Shared(connections, url, SchemaDrift(), find_tracing(url)), source)
         self._shared.owner = self._lease
         # Imports resources and models now: in the first call that would stall the event loop.
         for name in self.RESOURCES:
@@ -295,7 +295,7 @@ class Client(Generic[E]):
         return self._shared.base_url
 
     @property
-    def schema_drift(self) -> Drift:
+    def schema_drift(self) -> SchemaDrift:
         """Where the responses so far violated the spec."""
         return self._shared.schema_drift
 

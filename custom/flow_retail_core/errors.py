@@ -65,7 +65,14 @@ class FlowRetailError(Exception):
 
 
 class APIConnectionError(FlowRetailError):
-    """There was no connection, or it broke before the response was complete."""
+    """There was no connection, or it broke before the response was complete.
+
+    Attributes:
+        request_incomplete: Whether it broke while the request was being sent, as it does when a server
+            refuses a body that is too large.
+    """
+
+    request_incomplete = False
 
 
 class APITimeoutError(APIConnectionError):
@@ -144,7 +151,8 @@ class APIStatusError(FlowRetailError):
         log_id: What the vendor's support asks for, if the response had one.
         retry_after: Seconds that the server asked to wait before the next request; None if it named none.
         body: The start of the response body in bytes, for the cases in which the above say too little. It may
-            hold personal data, so neither `str()` nor `repr()` shows it. A token of the client in it is masked.
+            hold personal data, so neither `str()` nor `repr()` shows it. A token of the client in it is
+            masked.
     """
 
     def __init__(

@@ -6,12 +6,10 @@ from typing import Any, ClassVar, TypeVar
 
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.batch.verification import proves_absence
-from flow_retail_core.encoding import encode
-from flow_retail_core.errors import NotFoundError
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
+from flow_retail_core.models.encoding import encode
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.pagination.raw_page import Envelope
@@ -101,12 +99,7 @@ class Resource:
             return response.json()
 
         async def read(uid: str) -> Any:
-            try:
-                return (await caller.send(operation.batch.read, (*path_values, uid))).json()
-            except NotFoundError as error:
-                if proves_absence(error, operation.batch.uid_key):
-                    return None
-                raise
+            return (await caller.send(operation.batch.read, (*path_values, uid))).json()
 
         return BatchStream(
             operation.batch,

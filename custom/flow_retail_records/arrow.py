@@ -1,7 +1,7 @@
-"""Records as rows of Arrow, which Parquet and Spark share: nested, and each value exactly or not at all.
+"""Records as Arrow rows, for Parquet and Spark: nested, and each value kept exactly or left over.
 
-The columns follow from what the models say of their fields, so that a page of the reference vendored tomorrow
-has columns with no line written for it. The one room that needs pyarrow, which an extra brings.
+The columns follow from what the models say of their fields, so that a page of the reference vendored
+later has columns without any new code. The only module that needs pyarrow, which an extra installs.
 """
 
 import datetime
@@ -14,37 +14,37 @@ from typing import Any, Protocol, cast
 import pyarrow as pa
 from attrs import field, frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
+    EnumDecoder,
 )
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
 from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _FITS = object()
-"""What is left of a value that its column holds whole."""
+"""Marks a value that its column holds entirely."""
 _LONGEST = 2**63
 _WHOLE_SECONDS = re.compile(r".*:\d\d(\.\d{1,6})?([+-]\d\d:\d\d|Z)", re.DOTALL)
 
 
 class _Column(Protocol):
-    """How the values of one field are kept."""
+    """How the values of one field are stored."""
 
     @property
     def type(self) -> pa.DataType:
-        """Its type."""
+        """The Arrow type."""
         ...
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        """Divide a value of JSON, not null, into its cell and what is left of it, which may be `_FITS`."""
+        """Split a JSON value, not null, into its cell and what is left over, which may be `_FITS`."""
         ...
 
 
@@ -95,10 +95,10 @@ class _DateTime:
     type = pa.timestamp("us", tz="UTC")
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        # A moment without an offset would silently become UTC; one with nanoseconds would lose them.
+        # A time without an offset would silently become UTC; nanoseconds would be lost.
         if type(value) is str and _WHOLE_SECONDS.fullmatch(value):
             try:
-                # In UTC, where the first and the last hours that there are may lie outside of Python's years.
+                # In UTC, the first and last hours of Python's calendar may be out of range.
                 return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC), _FITS
             except (ValueError, OverflowError):
                 pass
@@ -106,7 +106,7 @@ class _DateTime:
 
 
 class _Unmapped:
-    """A field of several types, of any type, or that holds its own class: all of it is left over."""
+    """A field of several or unknown types, or of its own class: left over as a whole."""
 
     type = pa.string()
 
@@ -117,7 +117,7 @@ class _Unmapped:
 class _List:
     def __init__(self, item: _Column) -> None:
         self._item = item
-        # Spark's name for it, without which a schema is another one there.
+        # Spark's own name; with another, the schemas would differ.
         self.type = pa.list_(pa.field("element", item.type))
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -132,7 +132,7 @@ class _List:
             rests.append(rest)
         if all(rest is _FITS for rest in rests):
             return cells, _FITS
-        # A null for each item that fits, so that places tell what belongs to which.
+        # A null for each item that fits, so that positions match.
         return cells, [None if rest is _FITS else rest for rest in rests]
 
 
@@ -165,10 +165,10 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
     if item is not None:
         return _List(_column(item, around))
     if inner is not None:
-        # A class that holds itself would be a type without end, and one without fields is none.
+        # A class that contains itself would be an infinite type, and Arrow has no struct without fields.
         fields = readers_of(inner)
         return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         texts = all(isinstance(value, str) for value in known_values(reader))
         return _Text() if texts else _Integer()
     columns: dict[int, _Column] = {
@@ -183,29 +183,17 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
 
 
 class ArrowRows:
-    """The rows of one class of records.
-
-    Args:
-        record: The class.
-    """
+    """Converts the records of one class."""
 
     def __init__(self, record: type[Model]) -> None:
-        # A field of the very name is left over as well.
+        # A field of that name is left over, too.
         fields = {name: reader for name, reader in readers_of(record).items() if name != LEFTOVER}
         self._record = _Struct(fields, (record,))
         self.schema = pa.schema([*self._record.fields, pa.field(LEFTOVER, pa.string())])
-        """A column each field, and one for what fits none."""
+        """One column for each field, and one for what is left over."""
 
     def batch(self, records: Iterable[Mapping[str, Any]], schema: pa.Schema | None = None) -> pa.RecordBatch:
-        """Make rows of records.
-
-        Args:
-            records: The records, as JSON; what is none is left over whole.
-            schema: Some of the columns, if not all are wanted.
-
-        Returns:
-            A row each.
-        """
+        """Convert records; anything but an object is left over as a whole."""
         rows = [self._row(record) for record in records]
         return pa.RecordBatch.from_pylist(rows, schema=self.schema if schema is None else schema)
 
@@ -216,7 +204,7 @@ class ArrowRows:
 
 @frozen
 class Unreadable:
-    """Stands for a cell that Python has no value for, such as a time after the year 9999.
+    """A cell that Python has no value for, such as a time after the year 9999.
 
     Attributes:
         type: Its type, as Arrow names it.
@@ -231,23 +219,18 @@ class Unreadable:
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows of a batch, each its cells by column, as `to_json` takes them.
-
-    Args:
-        batch: The batch, whose times may be in any zone and unit; the cells' are in UTC.
-    """
+    """The rows of a batch as dictionaries, for `to_json`; times are in UTC."""
     names = batch.schema.names
     columns = [_cells(column) for column in _items(cast("Any", batch).columns)]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _cells(column: Any) -> list[Any]:
-    # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year; nor
-    # has it nanoseconds, which pandas, if it is installed, would bring in.
+    # In UTC and microseconds: other zones may need the year 0, and nanoseconds would need pandas.
     data_type = _for_python(column.type)
     try:
         return _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
-    except Exception:  # noqa: BLE001  # whatever one value raises costs the row that holds it
+    except Exception:  # noqa: BLE001  # any error concerns one row only
         return [_cell(cell, data_type) for cell in _items(column)]
 
 
@@ -273,18 +256,7 @@ def _for_python(data_type: Any) -> Any:
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
-    """Write a row as JSON: the other way round.
-
-    Args:
-        row: Its cells by column, as Arrow gives them.
-        nulls: Whether a null is JSON's; if not, it is a field that is not given.
-
-    Returns:
-        The row, with what `LEFTOVER` holds laid over it.
-
-    Raises:
-        RowProblem: A cell has no JSON form.
-    """
+    """Convert a row back to JSON; a null is kept only with `nulls`."""
     cells = dict(row)
     leftover = cells.pop(LEFTOVER, None)
     try:
@@ -330,5 +302,5 @@ def _value(cell: Any, column: str, nulls: bool) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    # RangeCounts as a list of anything by both type checkers.
+    # Both type checkers see a list of Any.
     return list(value)

@@ -1,6 +1,6 @@
 """JSON without orjson's limits: integers of any size, nesting of any depth, halves of surrogate pairs.
 
-orjson reads and writes nearly everything. What it refuses, or would change, takes the slow path here.
+orjson does nearly all of the work; what it refuses or would round takes a slow path.
 """
 
 import json
@@ -16,17 +16,7 @@ _MANY_DIGITS = b"0" * 19
 
 
 def decode(text: bytes | str) -> Any:
-    """Read a JSON document.
-
-    Args:
-        text: The document; bytes are UTF-8.
-
-    Returns:
-        The document; integers are exact.
-
-    Raises:
-        ValueError: It is not JSON; the message holds no value.
-    """
+    """Read a JSON document, in UTF-8 if it is bytes; a `ValueError` holds no value."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
         found = orjson.loads(raw)
@@ -40,7 +30,7 @@ def decode(text: bytes | str) -> Any:
         return json.loads(raw.decode(), parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
         pass
-    # Raised out here, since the parser's own error would hold the text.
+    # Raised here, because the parser's error would hold the text.
     raise refused
 
 
@@ -56,19 +46,7 @@ def _finite(text: str) -> float:
 
 
 def encode(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
-    """Write a JSON document.
-
-    Args:
-        value: What JSON knows.
-        default: Turns anything else into what JSON knows, as for `orjson.dumps`.
-
-    Returns:
-        The document as UTF-8; half a surrogate pair is written as its escape.
-
-    Raises:
-        TypeError: Something in it has no JSON form.
-        ValueError: A number in it has no JSON form.
-    """
+    """Write a JSON document; `default` converts other types, as in `orjson.dumps`."""
     try:
         return orjson.dumps(value, default)
     except orjson.JSONEncodeError:
@@ -76,11 +54,7 @@ def encode(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
 
 
 def has_utf_8(text: str) -> bool:
-    """Whether a text can be written as UTF-8, which halves of surrogate pairs can't.
-
-    Args:
-        text: The text.
-    """
+    """Whether a text can be written as UTF-8, which halves of surrogate pairs can't."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -95,7 +69,7 @@ class _Token(str):
 
 
 def _tokens(value: Any, default: Callable[[Any], Any] | None) -> Iterator[str]:
-    """The document in pieces, without recursion."""
+    """The document in pieces, written without recursion."""
     pending: list[Any] = [value]
     while pending:
         current = pending.pop()

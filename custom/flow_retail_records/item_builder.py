@@ -1,4 +1,4 @@
-"""From a row of a table to an item of a batch: checked, without what the API does not take."""
+"""Builds items of a batch from rows of a table: checked, without read-only fields."""
 
 import difflib
 import uuid
@@ -8,13 +8,13 @@ import orjson
 
 from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import has_utf_8
 from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
 from flow_retail_records.resources import Batch
 
 REJECT = "_reject"
-"""The field under which a file of rejects keeps the reason; left out when that file is imported."""
+"""The field that holds the reason in a reject file; ignored when that file is imported."""
 
 _REFERRING = frozenset({"update", "delete"})
 _ENVELOPE_BYTES = 1024
@@ -24,13 +24,8 @@ _DEEPEST = 250
 _TOO_DEEP = f"is nested too deeply (more than {_DEEPEST} levels)"
 
 
-class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
-    """A row can't be an item.
-
-    Args:
-        column: Where it is, with dots; empty if it is the row as a whole.
-        problem: What is the matter and what to do, without the value.
-    """
+class RowProblem(ValueError):  # noqa: N818  # it describes a row, not a failure of the program
+    """A row can't become an item."""
 
     def __init__(self, column: str, problem: str) -> None:
         super().__init__(column, problem)
@@ -42,16 +37,7 @@ class RowProblem(ValueError):  # noqa: N818  # a problem is not yet an error
 
 
 class ItemBuilder:
-    """Makes items.
-
-    Args:
-        batch: The batch operation.
-        record: The class of records that are read back; what only it knows is read-only. None if unknown.
-        mode: create, update, upsert or delete.
-        ignore_unknown: Whether fields that nobody knows are left out rather than refused.
-        file_hash: Of the file, for uids to be given.
-        give_uids: Whether rows without a uid are given one.
-    """
+    """Builds the items of one mode of a batch."""
 
     def __init__(
         self,
@@ -76,26 +62,15 @@ class ItemBuilder:
         """Read-only fields that rows had."""
 
     def item(self, row: dict[str, Any], index: int) -> Model:
-        """Make the item of a row.
-
-        Args:
-            row: The row, as JSON.
-            index: Its place in the file, from 0.
-
-        Returns:
-            The item.
-
-        Raises:
-            RowProblem: It is not one that the API takes.
-        """
+        """Build the item of a row."""
         try:
             return self._item(row, index)
         except RowProblem:
             raise
         except RecursionError:
             problem = _TOO_DEEP
-        except Exception as error:  # noqa: BLE001  # a row that can't be an item costs that row alone
-            # The error's text may hold values of the row.
+        except Exception as error:  # noqa: BLE001  # any error concerns this row only
+            # The message may hold values of the row.
             problem = f"can't be sent ({type(error).__name__})"
         raise RowProblem("", problem)
 
@@ -106,16 +81,16 @@ class ItemBuilder:
             if name not in data and isinstance(referred, dict) and inner in referred:
                 data[name] = referred[inner]
         if self._give_uids and not data.get(self._uid_key):
-            # From file and row: a row that is sent a second time has the same uid, so it can't be made twice.
+            # Derived from file and row, so that a row that is sent again has the same UID.
             data[self._uid_key] = str(uuid.uuid5(self._namespace, str(index)))
         if self._mode in _REFERRING and not data.get(self._uid_key):
             raise RowProblem(self._uid_key, f"is empty; there is nothing that could be {self._mode}d")
         try:
-            item = self.model.from_dict(data, strict=True)
+            item = self.model.from_dict_strict(data)
         except DecodeError as error:
             raise self._problem(error) from None
         try:
-            # As the client will write it: what fails there would end the whole batch.
+            # As the client will encode it: an error there would end the whole batch.
             size = len(orjson.dumps(item.to_dict()))
         except orjson.JSONEncodeError:
             raise unsendable(data) from None
@@ -133,7 +108,7 @@ class ItemBuilder:
     def _pruned(
         self, data: dict[str, Any], model: type[Model], record: type[Model] | None, trail: str
     ) -> dict[str, Any]:
-        """The fields that are taken; those that only come back are noted, those that nobody knows refused."""
+        """Keep the fields that the API takes, note read-only ones, and refuse unknown ones."""
         taken = readers_of(model)
         given = {} if record is None else readers_of(record)
         kept: dict[str, Any] = {}
@@ -164,11 +139,7 @@ class ItemBuilder:
 
 
 def unsendable(data: dict[str, Any]) -> RowProblem:
-    """Find out why a row has no JSON form that can be sent.
-
-    Args:
-        data: The row, as JSON.
-    """
+    """Find the value that can't be encoded."""
     pending: list[tuple[str, Any, int]] = [("", data, 0)]
     while pending:
         column, value, depth = pending.pop()
@@ -178,7 +149,9 @@ def unsendable(data: dict[str, Any]) -> RowProblem:
             inside = cast("dict[str, Any]", value).items()
             pending += [(f"{column}.{name}" if column else name, inner, depth + 1) for name, inner in inside]
         elif isinstance(value, list):
-            pending += [(f"{column}.{place}", inner, depth + 1) for place, inner in enumerate(_list(value))]
+            pending += [
+                (f"{column}.{position}", inner, depth + 1) for position, inner in enumerate(_list(value))
+            ]
         elif isinstance(value, int) and not -(2**63) <= value < 2**64:
             return RowProblem(column, "is a whole number of more than 64 bits; shorten it")
         elif isinstance(value, str) and not has_utf_8(value):
@@ -191,12 +164,7 @@ def _list(value: Any) -> list[Any]:
 
 
 def suggestion(name: str, known: Any) -> str:
-    """Name the fields that were probably meant, as the end of a sentence.
-
-    Args:
-        name: What was written.
-        known: The names that there are.
-    """
+    """Suggest the fields that were probably meant, as the end of a sentence."""
     plain = {_plain(other): other for other in known}
     if _plain(name) in plain:
         return f"; did you mean {plain[_plain(name)]}?"
@@ -209,7 +177,7 @@ def _plain(name: str) -> str:
 
 
 def _references(model: type[Model], record: type[Model] | None) -> dict[str, tuple[str, str]]:
-    """Fields sent as a uid that come back as objects: `defaultStoreUid` as `defaultStore.storeUid`."""
+    """Fields that are sent as a UID and returned as objects: `defaultStoreUid`, `defaultStore.storeUid`."""
     found: dict[str, tuple[str, str]] = {}
     if record is None:
         return found

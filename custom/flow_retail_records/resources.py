@@ -8,18 +8,19 @@ from attrs import field, frozen
 
 from flow_retail_client import FlowRetail, Operation, resources
 from flow_retail_core.batch.spec import BatchSpec
-from flow_retail_core.model import Model
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
-from flow_retail_records.errors import UnknownResource
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
 
 
 @frozen
 class Listing:
-    """What a paged method lists.
+    """A paged method.
 
     Attributes:
-        operation: What it calls; its name is such as `customers.list`.
+        operation: What it calls; its name is, for example, `customers.list`.
         record: The class of its records.
         required: Names of the arguments that it can't do without, but the body.
         options: Names of its further arguments, but those of paging and the body.
@@ -43,13 +44,13 @@ class Listing:
     @property
     def key_name(self) -> str | None:
         """The key's name in JSON; None if records have no identity."""
-        fields = self.record.json_fields()
+        fields = fields_of(self.record)
         return next((field.name for field in fields if field.attribute == self.key), None)
 
 
 @frozen
 class Batch:
-    """What a batch method takes.
+    """A batch method.
 
     Attributes:
         spec: The classes of the items for each action, and what identifies them.
@@ -65,8 +66,8 @@ class ResourceType:
     Attributes:
         name: As it is typed, such as `customer-contacts`.
         attribute: As the client calls it, such as `customer_contacts`.
-        lists: What the paged methods give that take no body, by their names, in the order of the class.
-        search: What `search()` gives; None if it does not exist, is not paged, or its body has no `query`.
+        lists: The paged methods that take no body, by name, in the order of the class.
+        search: The method `search`; None if it does not exist, is not paged, or its body has no `query`.
         search_body: The class of what is searched for.
         batch: What `batch()` takes; None if there is none.
         get: The names of the arguments of `get()`; None if there is none.
@@ -82,20 +83,16 @@ class ResourceType:
 
     @property
     def listing(self) -> Listing | None:
-        """What `list()` gives; None if it does not exist or is not paged."""
+        """The method `list`; None if it does not exist or is not paged."""
         return self.lists.get("list")
 
     @property
     def record(self) -> type[Model] | None:
-        """The class of what `list()` gives; None as there."""
+        """The class of the records of `list`; None if there is no such method."""
         return self.listing.record if self.listing else None
 
     def of(self, flow: FlowRetail) -> Any:
-        """The resource of a client.
-
-        Args:
-            flow: The client.
-        """
+        """The resource of a client."""
         return getattr(flow, self.attribute)
 
 
@@ -110,25 +107,16 @@ def resource_types() -> dict[str, ResourceType]:
 
 
 def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
-    """Find a resource by the name that was typed.
-
-    Args:
-        name: The name.
-        able: Tells whether a resource will do.
-        what: What it is needed for, as in `customers can't be exported`.
-
-    Raises:
-        UnknownResource: There is none, or it will not do.
-    """
+    """Find a resource by the name that was typed."""
     choices = (
         ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
         or "none"
     )
     resource_type = resource_types().get(name.replace("_", "-"))
     if resource_type is None:
-        raise UnknownResource(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
+        raise UnknownResourceError(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
     if not able(resource_type):
-        raise UnknownResource(
+        raise UnknownResourceError(
             f"{name} can't be {what}: the API has no such operation.", f"Possible: {choices}."
         )
     return resource_type

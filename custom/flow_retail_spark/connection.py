@@ -1,4 +1,4 @@
-"""How a task reaches the API: what the driver settled, and the token that only the task itself knows."""
+"""How a task reaches the API: settings of the driver, and a token that each task finds itself."""
 
 import asyncio
 import os
@@ -22,12 +22,12 @@ from flow_retail_core.settings import (
 from flow_retail_spark.options import SourceOptions
 
 ATTEMPTS = 8
-"""Requests for one call: more than a service makes, since a task that fails begins anew."""
+"""Requests per call: more than in a service, because a failed task starts again."""
 
 
 @frozen
 class TaskConnection:
-    """Where the API is and how it is called; travels from the driver to the tasks, and holds no secret.
+    """Settings of the connection; sent from the driver to the tasks, without secrets.
 
     Attributes:
         tenant: The UID of the tenant.
@@ -35,7 +35,7 @@ class TaskConnection:
         token_file: A file with the token, on every machine; None for the environment variable.
         attempts: Requests for one call, the first included.
         requests_per_second: Of the whole job; None for no limit.
-        tasks_in_flight: Tasks that share that limit at a time; None if nobody said.
+        tasks_in_flight: Tasks that share that limit at a time; None if not given.
     """
 
     tenant: str
@@ -47,14 +47,7 @@ class TaskConnection:
 
     @classmethod
     def of(cls, options: SourceOptions) -> "TaskConnection":
-        """Take it from options, and from the driver's environment variables.
-
-        Args:
-            options: The options.
-
-        Raises:
-            ValueError: Something is missing or out of range.
-        """
+        """Read options and the driver's environment variables."""
         tasks = options.whole("tasks_in_flight", 0)
         tenant = from_environment(options.text("tenant"), TENANT_VARIABLE)
         if tenant is None:
@@ -71,14 +64,7 @@ class TaskConnection:
         )
 
     def client(self, sharing: int) -> FlowRetail:
-        """Make a client.
-
-        Args:
-            sharing: Tasks that share the limit of the job with this one, this one included.
-
-        Raises:
-            ValueError: There is no token, or one that can't be sent.
-        """
+        """Create a client."""
         if self.token_file is None and not os.environ.get(TOKEN_VARIABLE):
             raise ValueError(
                 f"no token: set the environment variable {TOKEN_VARIABLE} for the driver and for executors"
@@ -96,21 +82,14 @@ class TaskConnection:
 
     @contextmanager
     def open(self, sharing: int) -> "Generator[tuple[FlowRetail, BlockingPortal]]":
-        """Open a client whose event loop runs in a thread of its own, so that it goes on while Spark works.
-
-        Args:
-            sharing: See `client`.
-
-        Yields:
-            The client, and the way to call into its loop.
-        """
+        """Open a client with an event loop in its own thread, so that it runs while Spark works."""
         client = self.client(sharing)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as flow:
             yield flow, portal
 
 
 def _from_file(name: str) -> Callable[[], Any]:
-    """Read the token from a file, again whenever it was refused: mounted secrets are replaced in place."""
+    """Read the token from a file, again after each refusal: mounted secrets are replaced in place."""
 
     async def read() -> str:
         try:

@@ -23,7 +23,7 @@ class FlowRetailDataSource(DataSource):
     customers = spark.read.format("flow_retail").option("resource", "customers").load()
     ```
 
-    The options are told in `docs/spark.md`.
+    `docs/spark.md` lists the options.
     """
 
     @classmethod
@@ -42,7 +42,7 @@ class FlowRetailDataSource(DataSource):
         return TableColumns(find_list(resource).listing.record).schema
 
     def reader(self, schema: StructType) -> "DataSourceReader":
-        """Make a reader.
+        """Create a reader.
 
         Args:
             schema: The columns that are wanted.
@@ -55,7 +55,7 @@ class FlowRetailDataSource(DataSource):
         return (FilteringReader if pushes else FlowRetailReader)(options, schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> "DataSourceWriter":
-        """Make a writer.
+        """Create a writer.
 
         Args:
             schema: The columns that there are.

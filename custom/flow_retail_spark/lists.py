@@ -1,11 +1,11 @@
-"""Which list the option `resource` means, and how it is asked for its pages."""
+"""The list that the option `resource` names."""
 
 from typing import cast
 
 from attrs import frozen
 
 from flow_retail_client import FlowRetail, Pager
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.resources import Listing, ResourceType, resource_types
 from flow_retail_spark.options import OptionError, SourceOptions
 
@@ -33,15 +33,7 @@ class SourceList:
         page_size: int,
         prefetch: int = 1,
     ) -> Pager[Model]:
-        """Make a pager.
-
-        Args:
-            flow: The client.
-            arguments: Arguments of the list, by name.
-            page_number: The page to begin with; None for the first.
-            page_size: Records a page.
-            prefetch: Page requests in flight.
-        """
+        """Create a pager."""
         method = getattr(self.resource_type.of(flow), self.method)
         path = [arguments[name] for name in self.listing.required]
         queries = {name: value for name, value in arguments.items() if name in self.listing.options}
@@ -49,14 +41,7 @@ class SourceList:
         return cast("Pager[Model]", pager)
 
     def arguments(self, options: SourceOptions) -> dict[str, str]:
-        """Take the arguments of the list from options of their names.
-
-        Args:
-            options: The options.
-
-        Raises:
-            OptionError: One is missing that the list can't do without.
-        """
+        """Read the arguments of the list from the options."""
         taken: dict[str, str] = {}
         for name in self.listing.required:
             taken[name] = options.needed(name, f"{self.listing.operation.name} lists what belongs to one")
@@ -68,7 +53,7 @@ class SourceList:
 
 
 def lists() -> dict[str, SourceList]:
-    """Every list by the name that `resource` gives it: `customers`, `customer_groups.list_customers`."""
+    """Every list by its name in the option `resource`: `customers`, `customer_groups.list_customers`."""
     found: dict[str, SourceList] = {}
     for resource_type in resource_types().values():
         for method, listing in resource_type.lists.items():
@@ -78,14 +63,7 @@ def lists() -> dict[str, SourceList]:
 
 
 def find_list(resource: str) -> SourceList:
-    """Find a list.
-
-    Args:
-        resource: The option; dashes stand for underscores.
-
-    Raises:
-        OptionError: There is none of that name.
-    """
+    """Find a list."""
     known = lists()
     found = known.get(resource.replace("-", "_"))
     if found is None:

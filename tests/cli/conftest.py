@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terminal import Ended, Run
 
 from flow_retail_cli.app import app
-from flow_retail_core import constants
 from flow_retail_sandbox import run_sandbox
 
 
@@ -56,16 +55,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     original = Client.__init__
 
     def impatient(self: Any, **given: Any) -> None:
-        if given["retry"] == Retry():
-            given["retry"] = Retry(base_delay=0.001, max_delay=0.002, attempts=constants.MAX_RETRIES)
-        original(self, **given)
+        original(self, **{"retry": Retry(base_delay=0.001, max_delay=0.002), **given})
 
     monkeypatch.setattr(Client, "__init__", impatient)
 
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A sandbox with 60 customers, told to the command line by the environment."""
+    """A sandbox with 60 customers, set up in environment variables."""
     config = uvicorn.Config
     # A request that hangs on purpose is not waited for in the end.
     monkeypatch.setattr(

@@ -55,7 +55,7 @@ def test_a_field_that_is_nested_deeply_is_kept_in_every_format(
         assert data == decode(deep(levels))
 
 
-def test_a_deep_record_does_not_stop_what_goes_on(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deep_record_does_not_stop_the_next_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     items = people(deep(300))
     serve_list(monkeypatch, items)
     original = export_run.ExportRun._write
@@ -68,7 +68,7 @@ def test_a_deep_record_does_not_stop_what_goes_on(run: Run, monkeypatch: pytest.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_run.ExportRun, "_write", fail)
         run("export", "customers", "--out", "a.csv", code=1)
-    assert "Going on after 20 records" in run("export", "customers", "--out", "a.csv").stderr
+    assert "Resuming after 20 records" in run("export", "customers", "--out", "a.csv").stderr
     assert len(Path("a.csv").read_text().splitlines()) == 22
 
 
@@ -225,5 +225,5 @@ def test_a_search_reports_what_it_could_not_write(run: Run, monkeypatch: pytest.
 def test_values_that_differ_from_the_description_are_counted(run: Run, sandbox: Any, out: str) -> None:
     sandbox.faults.add(Fault("unknown_enum", operation="customers.list", count=3))
     ended = run("export", "customers", "--out", out, "--page-size", "10")
-    told = "Differs from the API's description: $.items[*].customerType is an unknown enum value (3)."
-    assert told in ended.stderr
+    expected = "Differs from the API's description: $.items[*].customerType is an unknown enum value (3)."
+    assert expected in ended.stderr

@@ -84,7 +84,7 @@ def test_a_line_of_ndjson_that_can_t_be_sent_costs_itself_alone(run: Run, sandbo
     check(run, sandbox, "a.ndjson", 5, reason)
     kept = Path("a.ndjson.rejects.ndjson").read_bytes().decode()
     assert len(kept.splitlines()) == 1
-    assert kept.startswith('{"_reject":{"place":"line 3","code":"INVALID_ROW","message":"')
+    assert kept.startswith('{"_reject":{"location":"line 3","code":"INVALID_ROW","message":"')
 
 
 def test_a_row_that_can_t_be_sent_stands_among_the_rejects_exactly(run: Run, sandbox: Any) -> None:
@@ -128,7 +128,7 @@ def test_bad_rows_before_and_after_a_stop_are_reported_once(run: Run, sandbox: A
     )
     first = run(*arguments, code=1).json
     assert (
-        first["succeeded"] + first["failed"] + first["unknown"] + first["not_sent"] + first["in_doubt"] == 10
+        first["succeeded"] + first["failed"] + first["unknown"] + first["not_sent"] + first["ambiguous"] == 10
     )
     sandbox.faults.clear()
     found = run(*arguments, code=1).json
@@ -240,7 +240,7 @@ def test_a_value_of_parquet_that_can_t_be_sent_costs_its_row_alone(run: Run, san
     check(run, sandbox, "a.parquet", 5, reason)
     kept = records("a.parquet.rejects.ndjson")
     assert [row["customerUid"] for row in kept] == ["bad"]
-    assert kept[0]["_reject"]["place"] == "row 3"
+    assert kept[0]["_reject"]["location"] == "row 3"
 
 
 def test_a_time_that_is_too_fine_stands_among_the_rejects_exactly(run: Run, sandbox: Any) -> None:
@@ -291,7 +291,7 @@ def test_two_columns_of_one_name_in_parquet_are_reported(run: Run, sandbox: Any)
     table = arrow.Table.from_arrays(columns, ["customerUid", "customerType", "customerUid"])
     parquet.write_table(table, "a.parquet")
     ended = run("import", "a.parquet", "--mode", "upsert", code=2)
-    assert "the same field in several columns: customerUid" in ended.stderr
+    assert "has several columns for the same field: customerUid" in ended.stderr
 
 
 @pytest.mark.parametrize(

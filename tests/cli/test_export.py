@@ -88,13 +88,13 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["nothing", "--out", "a.csv"], "Choose one of: customers, customer-contacts, customer-groups"),
         (["customers", "--out", "a.xlsx"], "Name it with one of .ndjson"),
         (["customers", "--out", "no/such/folder/a.csv"], "There is no folder"),
         (["customers", "--out", "."], "it is a folder"),
-        (["customers", "--out", "no-ending"], "has no ending"),
+        (["customers", "--out", "no-suffix"], "has no suffix"),
         (["customers", "--out", "a.csv", "--param", "colour=red"], "Possible: customer_external_id, sort_by"),
         (["customers", "--out", "a.csv", "--param", "colour"], "--param colour has no ="),
         (["customers", "--out", "a.csv", "--delimiter", ";;"], "is not one character"),
@@ -103,15 +103,15 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
         (["customers", "--out", "a.csv", "--page-size", "0"], "is not in the range"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_asked_for(
-    run: Run, sandbox: Any, arguments: list[str], told: str
+def test_a_mistake_is_reported_before_any_request(
+    run: Run, sandbox: Any, arguments: list[str], expected: str
 ) -> None:
-    assert told in run("export", *arguments, code=2).stderr
+    assert expected in run("export", *arguments, code=2).stderr
     assert sandbox.sandbox.requests.count() == 0
     assert leftovers() == []
 
 
-def test_a_folder_of_the_target_s_name_is_told(run: Run, sandbox: Any) -> None:
+def test_a_folder_of_the_target_s_name_is_reported(run: Run, sandbox: Any) -> None:
     Path("a.csv").mkdir()
     assert "can't be written" in run("export", "customers", "--out", "a.csv", code=2).stderr
 
@@ -122,10 +122,10 @@ def test_an_earlier_file_stays_until_the_new_one_is_whole(run: Run, sandbox: Any
 
     sandbox.faults.add(Fault("status", status=400, operation="customers.list", after=2, count=None))
     ended = run("export", "customers", "--out", "all.csv", "--page-size", "10", "--prefetch", "1", code=1)
-    assert "20 records are kept: the same command goes on after them" in ended.stderr
+    assert "20 records are kept: run the same command again to resume" in ended.stderr
     assert Path("all.csv").read_text() == "earlier"
     sandbox.faults.clear()
-    assert "Going on after 20 records" in run("export", "customers", "--out", "all.csv").stderr
+    assert "Resuming after 20 records" in run("export", "customers", "--out", "all.csv").stderr
     assert len(Path("all.csv").read_text().splitlines()) == 61
     assert leftovers() == ["all.csv"]
 
@@ -155,7 +155,7 @@ def test_records_deleted_meanwhile_move_no_others_out_of_the_export(run: Run, sa
     assert set(ALL[15:]) <= set(found)
 
 
-def test_an_export_goes_on_from_before_everything_that_was_deleted(run: Run, sandbox: Any) -> None:
+def test_an_export_resumes_before_everything_that_was_deleted(run: Run, sandbox: Any) -> None:
     broken_off(run, sandbox)
     delete(sandbox, *range(30))
     run("export", "customers", "--out", "a.ndjson")
@@ -179,7 +179,7 @@ def test_records_that_came_meanwhile_double_no_others(run: Run, sandbox: Any) ->
     assert set(ALL) <= set(found)
 
 
-def test_a_checkpoint_of_another_export_is_not_gone_on_with(run: Run, sandbox: Any) -> None:
+def test_a_checkpoint_of_another_export_is_not_resumed(run: Run, sandbox: Any) -> None:
     broken_off(run, sandbox)
     ended = run("export", "customers", "--out", "a.ndjson", "--param", "sort_by=lastname", code=2)
     assert "another params" in ended.stderr
@@ -193,14 +193,14 @@ def test_a_broken_checkpoint_says_what_to_do(run: Run, sandbox: Any) -> None:
     assert "pass --restart" in run("export", "customers", "--out", "a.ndjson", code=2).stderr
 
 
-def test_a_part_that_was_shortened_is_read_anew(run: Run, sandbox: Any) -> None:
+def test_a_part_file_that_was_shortened_is_read_again(run: Run, sandbox: Any) -> None:
     broken_off(run, sandbox)
     os.truncate("a.ndjson.part", 10)
     assert "starting again" in run("export", "customers", "--out", "a.ndjson").stderr
     assert uids("a.ndjson") == ALL
 
 
-def test_records_without_identity_are_read_anew(
+def test_records_without_identity_are_read_again(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from attrs import evolve
@@ -243,7 +243,7 @@ def test_an_unreachable_api_is_exit_code_3_and_leaves_nothing(run: Run, sandbox:
     assert leftovers() == []
 
 
-def test_a_character_that_the_encoding_lacks_is_told(run: Run, sandbox: Any) -> None:
+def test_a_character_that_the_encoding_lacks_is_reported(run: Run, sandbox: Any) -> None:
     ended = run("export", "customers", "--out", "a.csv", "--encoding", "ascii", code=2)
     assert "utf-8-sig" in ended.stderr
     assert not Path("a.csv").exists()

@@ -21,7 +21,7 @@ def test_get_as_json_is_the_whole_record(run: Run, sandbox: Any) -> None:
     assert run("get", "customer-groups", "group-vip", "--json").json["name"] == "Gullkunder"
 
 
-def test_search_shows_what_tells_records_apart(run: Run, sandbox: Any) -> None:
+def test_search_shows_what_identifies_records(run: Run, sandbox: Any) -> None:
     ended = run("search", "customers", "a", "--limit", "3")
     assert "customerUid" in ended.stdout.splitlines()[2]
     assert "displayName" in ended.stdout
@@ -46,9 +46,11 @@ def test_a_search_without_result_says_so_on_standard_error(run: Run, sandbox: An
 
 
 def test_columns_without_a_display_name_are_the_names(run: Run) -> None:
-    from flow_retail_cli.lookup import _telling
+    from flow_retail_cli.lookup import _columns_to_show
 
-    assert _telling(["city", "lastname", "uid", "empty", "a.b"], [["x", "y", "z", "", "w"]], "uid") == [
+    assert _columns_to_show(
+        ["city", "lastname", "uid", "empty", "a.b"], [["x", "y", "z", "", "w"]], "uid"
+    ) == [
         2,
         1,
         0,
@@ -56,7 +58,7 @@ def test_columns_without_a_display_name_are_the_names(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "expected"),
     [
         (["get", "customers", "nobody"], 1, "404 CUSTOMER_NOT_FOUND"),
         (["get", "customers", "../x"], 2, "customerUid"),
@@ -67,9 +69,9 @@ def test_columns_without_a_display_name_are_the_names(run: Run) -> None:
     ],
 )
 def test_mistakes_name_the_way_out(
-    run: Run, sandbox: Any, arguments: list[str], code: int, told: str
+    run: Run, sandbox: Any, arguments: list[str], code: int, expected: str
 ) -> None:
     ended = run(*arguments, code=code)
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert "Next: " in ended.stderr
     assert ended.stdout == ""

@@ -77,7 +77,7 @@ def test_without_its_extra_the_sandbox_says_what_to_install(
     assert "flow-retail-client[cli,sandbox]" in run("sandbox", code=2).stderr
 
 
-def test_a_fault_of_the_package_itself_is_no_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_package_itself_is_no_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     from flow_retail_cli.__main__ import main
 
     monkeypatch.setitem(sys.modules, "flow_retail_cli.app", None)
@@ -157,7 +157,7 @@ def test_a_closed_standard_output_is_one_sentence_and_exit_code_1(spawn: Spawn, 
 
 
 @pytest.mark.parametrize("ending", ["csv", "ndjson"])
-def test_an_export_that_was_killed_loses_and_doubles_nothing(
+def test_an_export_that_was_killed_loses_and_duplicates_nothing(
     spawn: Spawn, run: Run, sandbox: Any, ending: str
 ) -> None:
     sandbox.faults.add(Fault("latency", operation="customers.list", after=4, seconds=HANG))
@@ -166,7 +166,7 @@ def test_an_export_that_was_killed_loses_and_doubles_nothing(
     process.kill()
     assert process.wait() == -signal.SIGKILL
     assert not Path(f"a.{ending}").exists()
-    assert "Going on after 40 records" in run("export", "customers", "--out", f"a.{ending}").stderr
+    assert "Resuming after 40 records" in run("export", "customers", "--out", f"a.{ending}").stderr
     text = Path(f"a.{ending}").read_text()
     assert all(text.count(f"customer-{number:05d}") >= 1 for number in range(1, 61))
     assert len(text.splitlines()) == (61 if ending == "csv" else 60)
@@ -179,11 +179,11 @@ def test_ctrl_c_ends_an_export_with_130(spawn: Spawn, sandbox: Any) -> None:
     process.send_signal(signal.SIGINT)
     stderr = process.communicate()[1]
     assert process.returncode == 130
-    assert "the same command goes on after them" in stderr
+    assert "run the same command again to resume" in stderr
     assert "Traceback" not in stderr
 
 
-def test_two_ctrl_c_end_an_import_at_once_and_it_goes_on_without_doubling(
+def test_two_ctrl_c_end_an_import_at_once_and_it_resumes_without_doubling(
     spawn: Spawn, run: Run, sandbox: Any
 ) -> None:
     write_people("a.csv", 200)
@@ -197,7 +197,7 @@ def test_two_ctrl_c_end_an_import_at_once_and_it_goes_on_without_doubling(
     process.send_signal(signal.SIGINT)
     stderr = process.communicate()[1]
     assert process.returncode == 130
-    assert "in doubt" in stderr
+    assert "ambiguous" in stderr
     assert run(*arguments, "--json").json["succeeded"] == 200
     assert stored(sandbox) == 260
 
@@ -215,16 +215,16 @@ def test_an_import_that_was_killed_never_sends_twice_in_silence(
     process.wait()
     before = stored(sandbox) - 60
     assert before == 50
-    told = run(*arguments, "--json", code=0 if uid else 1).json
-    assert told["succeeded"] + told["unknown"] == 200
+    result = run(*arguments, "--json", code=0 if uid else 1).json
+    assert result["succeeded"] + result["unknown"] == 200
     created = stored(sandbox) - 60
     if uid:
-        assert created == told["succeeded"] == 200
+        assert created == result["succeeded"] == 200
     else:
-        # In flight or about to be, or settled but not yet written down: told, and not sent again.
-        assert 10 <= told["unknown"] <= 30
-        assert told["succeeded"] <= created <= 200
-        assert created <= told["succeeded"] + told["unknown"]
+        # In flight or about to be, or resolved but not yet recorded: reported, and not sent again.
+        assert 10 <= result["unknown"] <= 30
+        assert result["succeeded"] <= created <= 200
+        assert created <= result["succeeded"] + result["unknown"]
 
 
 def test_an_unforeseen_error_is_one_sentence_and_debug_shows_it(
@@ -253,15 +253,15 @@ def test_shared_options_may_stand_behind_the_command(run: Run, sandbox: Any) -> 
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "expected"),
     [("FLOW_RETAIL_TENANT", "Pass --tenant"), ("FLOW_RETAIL_TOKEN", "or pass --token-file")],
 )
-def test_a_missing_setting_is_told_with_its_remedy(
-    run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch, missing: str, told: str
+def test_a_missing_setting_is_reported_with_its_remedy(
+    run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch, missing: str, expected: str
 ) -> None:
     monkeypatch.delenv(missing)
     ended = run("get", "customers", "x", code=2)
-    assert told in ended.stderr
+    assert expected in ended.stderr
     assert missing in ended.stderr
 
 
@@ -278,7 +278,7 @@ def test_errors_of_every_class_have_an_exit_code() -> None:
     assert explain(BatchError("x")).code == 1
 
 
-def test_retries_are_told_on_the_bar() -> None:
+def test_retries_are_reported_on_the_bar() -> None:
     from rich.progress import Progress
 
     from flow_retail_cli.progress import ProgressBar

@@ -12,7 +12,7 @@ from attrs import evolve
 from flow_retail_cli import shell
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.export_run import read_arguments
-from flow_retail_records.errors import UnknownResource
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.resources import Listing, resource_types
 
 
@@ -41,7 +41,7 @@ def ending(
 def test_each_way_to_end_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert ending(KeyboardInterrupt(), capsys) == (130, "Error: Stopped as asked.\n")
     assert ending(OSError(28, "No space left on device"), capsys)[0] == 1
-    assert ending(UnknownResource("It is none.", "Try one."), capsys) == (
+    assert ending(UnknownResourceError("It is none.", "Try one."), capsys) == (
         2,
         "Error: It is none.\nNext: Try one.\n",
     )

@@ -92,11 +92,11 @@ def test_a_fifo_as_output_is_not_replaced(run: Run, sandbox: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"), [("/dev/null", "it is a device"), ("folder.csv", "it is a folder")]
+    ("path", "expected"), [("/dev/null", "it is a device"), ("folder.csv", "it is a folder")]
 )
-def test_what_is_no_file_is_not_replaced(run: Run, sandbox: Any, path: str, told: str) -> None:
+def test_what_is_no_file_is_not_replaced(run: Run, sandbox: Any, path: str, expected: str) -> None:
     Path("folder.csv").mkdir()
-    assert told in run("export", "customers", "--out", path, code=2).stderr
+    assert expected in run("export", "customers", "--out", path, code=2).stderr
     assert sandbox.sandbox.requests.count() == 0
 
 
@@ -161,7 +161,7 @@ def test_a_checkpoint_that_is_none_is_reported(
 
 @pytest.mark.parametrize(
     "changed",
-    [{"settled": 5}, {"settled": [[1]]}, {"counts": []}, {"reached": "x"}, {"files": {"failed": None}}],
+    [{"resolved": 5}, {"resolved": [[1]]}, {"counts": []}, {"reached": "x"}, {"files": {"failed": None}}],
     ids=str,
 )
 def test_a_checkpoint_of_an_import_that_was_damaged_is_reported(

@@ -1,7 +1,8 @@
-"""Batches against servers and proxies that misbehave: what a user is told of each item."""
+"""Batches against servers and proxies that misbehave: what is reported of each item."""
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Literal
@@ -44,6 +45,8 @@ def result_of(name: str, success: int, *errors: dict[str, Any]) -> httpx.Respons
         httpx.Response(404, json={**GONE, "code": "TENANT_NOT_FOUND"}),
         httpx.Response(410, json=GONE),
         httpx.Response(200, json={"status": "maintenance"}),
+        httpx.Response(200, content=b"null"),
+        httpx.Response(200),
     ],
     ids=lambda response: f"{response.status_code} {response.text[:40]}",
 )
@@ -135,7 +138,7 @@ class _SlowSender(socket.socket):
 
 
 @asynccontextmanager
-async def refusing_server(limit: int) -> AsyncIterator[tuple[str, list[int]]]:
+async def refusing_server(limit: int, *, resets: bool) -> AsyncIterator[tuple[str, list[int]]]:
     """Answers 413 as soon as it has read the head of a request whose body is larger than `limit`."""
     accepted: list[int] = []
 
@@ -145,6 +148,11 @@ async def refusing_server(limit: int) -> AsyncIterator[tuple[str, list[int]]]:
                 size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
                 if size > limit:
                     writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    if resets:
+                        linger = struct.pack("ii", 1, 0)
+                        writer.get_extra_info("socket").setsockopt(
+                            socket.SOL_SOCKET, socket.SO_LINGER, linger
+                        )
                     return
                 ((name, items),) = orjson.loads(await reader.readexactly(size)).items()
                 accepted.append(size)
@@ -162,17 +170,18 @@ async def refusing_server(limit: int) -> AsyncIterator[tuple[str, list[int]]]:
 
 @pytest.mark.parametrize("transport", [None, "aiohttp"])
 @pytest.mark.parametrize("slow", [False, True])
+@pytest.mark.parametrize("resets", [False, True])
 async def test_a_413_before_the_body_is_written_leads_to_smaller_chunks(
-    transport: Literal["aiohttp"] | None, slow: bool, monkeypatch: pytest.MonkeyPatch
+    transport: Literal["aiohttp"] | None, slow: bool, resets: bool, monkeypatch: pytest.MonkeyPatch
 ):
     if slow:
         monkeypatch.setattr(socket, "socket", _SlowSender)
     async with (
-        refusing_server(limit=300_000) as (base_url, accepted),
+        refusing_server(limit=150_000, resets=resets) as (base_url, accepted),
         FlowRetail(tenant="acme", token="t", base_url=base_url, transport=transport, retry=QUICK) as flow,
     ):
         result = await flow.customers.batch(
             upsert=[person(f"c-{number}", firstname="x" * 2000) for number in range(450)]
         )
-    assert (len(result.succeeded), len(accepted)) == (450, 4)
-    assert max(accepted) <= 300_000
+    assert (len(result.succeeded), len(accepted)) == (450, 8)
+    assert max(accepted) <= 150_000

@@ -111,7 +111,7 @@ def test_the_public_names_are_these():
             "DeadlineExceededError",
             "DecodeError",
             "Deviation",
-            "Drift",
+            "SchemaDrift",
             "FlowRetail",
             "FlowRetailError",
             "PermissionDeniedError",

@@ -12,7 +12,7 @@ from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchResult
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.batch.stream import BatchStream
-from flow_retail_core.errors import APIConnectionError, APITimeoutError
+from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
@@ -55,6 +55,9 @@ def things(count: int, prefix: str = "t") -> list[Thing]:
     return [Thing(f"{prefix}{index}") for index in range(count)]
 
 
+ABSENT = b'{"code": "THING_NOT_FOUND", "message": "there is none", "logId": "5f0c"}'
+
+
 async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
@@ -80,8 +83,11 @@ class BatchServer:
     """Applies batches to `state`.
 
     `fault(n)` says what befalls request n: None, "before" (no response, not applied), "after" (no
-    response, applied), "refused" (nothing was sent), or an exception. `refuse(action, uid, n)` gives an error
-    code for one item. `twist` changes an answer. The uid of errors stands under `error_key`.
+    response, applied), "refused" (nothing was sent), an exception, or an exception after it was applied, in a
+    tuple. `refuse(action, uid, n)` returns an error code for one item, and `forgets` whether an item that was
+    applied is reported as timed out. `twist` changes a response. The uid of errors stands under `error_key`.
+    With `doubles` a create of a uid that is there makes a second record. `read_fault(n)` is raised by read n,
+    or returned if it is a record.
     """
 
     state: dict[str, str] = field(factory=dict)
@@ -90,7 +96,9 @@ class BatchServer:
     twist: Callable[[int, dict[str, Any]], Any] = lambda request, body: body
     error_key: str = "customerUid"
     wait: Callable[[int], Any] | None = None
-    read_fault: Callable[[int], BaseException | None] = lambda read: None
+    forgets: Callable[[Any, int], bool] = lambda uid, request: False
+    doubles: bool = False
+    read_fault: Callable[[int], Any] = lambda read: None
     requests: list[Request] = field(factory=list)
     reads: list[str] = field(factory=list)
     creations: Counter[str] = field(factory=Counter)
@@ -118,12 +126,17 @@ class BatchServer:
             self.concurrent -= 1
             self.in_flight.difference_update(named)
 
-    async def read(self, uid: str) -> dict[str, Any] | None:
+    async def read(self, uid: str) -> Any:
         self.reads.append(uid)
         await asyncio.sleep(0)
-        if (error := self.read_fault(len(self.reads))) is not None:
-            raise error
-        return {"thingUid": uid, "name": self.state[uid], "more": 1} if uid in self.state else None
+        fault = self.read_fault(len(self.reads))
+        if isinstance(fault, BaseException):
+            raise fault
+        if fault is not None:
+            return dict(fault)
+        if uid not in self.state:
+            raise NotFoundError(status_code=404, code="THING_NOT_FOUND", body=ABSENT)
+        return {"thingUid": uid, "name": self.state[uid], "more": 1}
 
     def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:
         fault = self.fault(number)
@@ -145,6 +158,8 @@ class BatchServer:
                 )
         if fault == "after":
             raise APITimeoutError("lost", attempts=1, may_have_been_processed=True)
+        if isinstance(fault, tuple):
+            raise fault[0]
         body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SPEC.models}
         body[action] = {"success": success, "errors": errors}
         return self.twist(number, body)
@@ -157,7 +172,7 @@ class BatchServer:
         if uid is None:
             self.nameless += 1
             return None
-        if action == "create" and uid in self.state:
+        if action == "create" and uid in self.state and not self.doubles:
             return "ALREADY_EXISTS"
         if action in {"update", "delete"} and uid not in self.state:
             return "NOT_FOUND"
@@ -168,7 +183,7 @@ class BatchServer:
         else:
             self.state[uid] = item["name"]
         self.changes[uid] += 1
-        return None
+        return "TIMEOUT" if self.forgets(uid, number) else None
 
 
 def stream(server: BatchServer, *, reads: bool = True, **arguments: Any) -> BatchStream[Any]:

@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve, frozen
 
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 
 
 @frozen

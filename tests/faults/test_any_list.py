@@ -99,7 +99,7 @@ def cases(draw: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def client(running: Any, *, attempts: int = 20) -> FlowRetail:
     sandbox, proxy = running
-    retry = Retry(attempts=attempts, base_delay=0.0005, max_delay=0.001)
+    retry = Retry(max_retries=attempts - 1, base_delay=0.0005, max_delay=0.001)
     return FlowRetail(tenant=sandbox.tenant, token=sandbox.token, base_url=proxy.base_url, retry=retry)
 
 

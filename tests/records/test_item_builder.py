@@ -27,7 +27,7 @@ def person(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "expected"),
     [
         ({"partUid": "p", "day": "2.1.2026"}, "column day: is not a date; write a date as 2026-12-31"),
         ({"partUid": "p", "moment": "now"}, "column moment: is not a date-time; write a time as"),
@@ -39,9 +39,9 @@ def person(**more: Any) -> dict[str, Any]:
         ({"part_uid": "p"}, "column part_uid: the API knows no such field; did you mean partUid"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_column_and_a_remedy(row: dict[str, Any], told: str) -> None:
+def test_what_is_wrong_is_reported_with_its_column_and_a_remedy(row: dict[str, Any], expected: str) -> None:
     parts = ItemBuilder(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
-    with pytest.raises(RowProblem, match=told):
+    with pytest.raises(RowProblem, match=expected):
         parts.item(row, 0)
 
 

@@ -13,10 +13,10 @@ from flow_retail_client.models import CustomerPage, SortDirection
 from flow_retail_core.batch_shape import BatchShape
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 from flow_retail_records import resources
-from flow_retail_records.errors import UnknownResource
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.resources import ResourceType, find, resource_types
 
 _PARTS = Operation("parts.any", "GET", "/tenants/{tenantUid}/parts")
@@ -102,7 +102,7 @@ class TestTheClient:
                     getattr(resource_type.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager
                 )
 
-    def test_a_kind_can_stand_in_a_set(self) -> None:
+    def test_a_resource_type_is_hashable(self) -> None:
         assert len({*resource_types().values(), *resource_types().values()}) == len(resource_types())
 
 
@@ -240,7 +240,7 @@ class TestAnyResource:
         assert (listing.required, listing.options) == (("shelf_uid",), ("x_trace",))
         assert listing.queries == {}
 
-    def test_nobody_is_warned_of_what_is_deprecated(self) -> None:
+    def test_deprecated_methods_warn_nobody(self) -> None:
         """Warnings are errors here."""
 
         class Parts(Resource):
@@ -312,12 +312,12 @@ class TestFinding:
     def test_one_that_will_not_do_is_refused_with_those_that_would(
         self, name: str, problem: str, remedy: str
     ) -> None:
-        with pytest.raises(UnknownResource) as caught:
+        with pytest.raises(UnknownResourceError) as caught:
             find(name, self.batched, "imported")
         assert (caught.value.problem, caught.value.remedy) == (problem, remedy)
 
     def test_where_none_will_do_it_says_so(self) -> None:
-        with pytest.raises(UnknownResource, match=r"Choose one of: none\."):
+        with pytest.raises(UnknownResourceError, match=r"Choose one of: none\."):
             find("robots", lambda _: False, "painted")
 
 

@@ -94,7 +94,7 @@ class TestWanted:
             ),
         ],
     )
-    def test_what_will_not_do_is_told_with_the_remedy(self, field: StructField, message: str) -> None:
+    def test_what_will_not_do_is_reported_with_the_remedy(self, field: StructField, message: str) -> None:
         with pytest.raises(ValueError, match=f"^schema: {message}"):
             TableColumns(Customer, StructType([field]))
 

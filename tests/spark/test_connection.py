@@ -20,7 +20,7 @@ def connection(**given: str) -> TaskConnection:
     return TaskConnection.of(SourceOptions({"tenant": "acme", **given}, "read"))
 
 
-def test_tenant_and_base_url_are_settled_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tenant_and_base_url_are_resolved_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com/v2/")
     settled = TaskConnection.of(SourceOptions({}, "read"))
@@ -43,7 +43,7 @@ def test_environments_are_known_by_name() -> None:
         connection(environment="moon")
 
 
-def test_a_missing_tenant_is_told() -> None:
+def test_a_missing_tenant_is_reported() -> None:
     with pytest.raises(ValueError, match=r"no tenant: .*FLOW_RETAIL_TENANT"):
         TaskConnection.of(SourceOptions({}, "read"))
 
@@ -57,19 +57,19 @@ def test_a_missing_tenant_is_told() -> None:
         ("tasks_in_flight", "0"),
     ],
 )
-def test_what_is_out_of_range_is_told_by_name(option: str, value: str) -> None:
+def test_what_is_out_of_range_is_reported_by_name(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=f"option {option} "):
         connection(**{option: value})
 
 
 class TestTokens:
-    def test_a_missing_token_is_told_with_what_executors_need(self) -> None:
+    def test_a_missing_token_is_reported_with_what_executors_need(self) -> None:
         with pytest.raises(ValueError, match=r"^no token: ") as caught:
             connection().client(1)
         for remedy in ("FLOW_RETAIL_TOKEN", "spark.executorEnv.FLOW_RETAIL_TOKEN", "token_file"):
             assert remedy in str(caught.value)
 
-    def test_one_that_can_t_be_sent_is_told_without_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_that_can_t_be_sent_is_reported_without_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", f"Bearer {SECRET}")
         with pytest.raises(ValueError, match="can't be sent") as caught:
             connection().client(1)
@@ -98,7 +98,7 @@ class TestTokens:
 
         assert asyncio.run(read()) == 1
 
-    def test_a_file_that_is_not_there_is_told_with_who_needs_it(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_there_is_reported_with_who_needs_it(self, tmp_path: Path) -> None:
         async def read() -> None:
             async with connection(token_file=str(tmp_path / "none")).client(1) as flow:
                 await flow.customers.list()

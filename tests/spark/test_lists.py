@@ -19,7 +19,7 @@ def test_dashes_stand_for_underscores(name: str) -> None:
     assert find_list(name).listing.operation.name == "customer_groups.list_customers"
 
 
-def test_a_name_that_does_not_exist_is_told_with_those_that_do() -> None:
+def test_a_name_that_does_not_exist_is_reported_with_those_that_do() -> None:
     with pytest.raises(
         OptionError, match=r"^option resource: there is no list 'robots'; there are: customers, "
     ):
@@ -32,7 +32,7 @@ def test_arguments_are_options_of_their_names() -> None:
     assert arguments == {"customer_uid": "c-1", "sort_by": "createdAt"}
 
 
-def test_an_argument_that_the_list_needs_is_told() -> None:
+def test_an_argument_that_the_list_needs_is_reported() -> None:
     with pytest.raises(
         OptionError, match=r"^option customer_uid is missing: .*list_for_customer lists what belongs"
     ):

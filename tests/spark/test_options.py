@@ -1,4 +1,4 @@
-"""SourceOptions: taken whatever their case, and told by name where they will not do."""
+"""Options: read whatever their case, and named where they are wrong."""
 
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def test_a_word_that_is_none_of_the_choices_is_named_with_them() -> None:
         ("zzz", "there are: page_size, customer_external_id"),
     ],
 )
-def test_an_option_that_nobody_takes_is_named_with_the_nearest(written: str, hint: str) -> None:
+def test_an_unknown_option_is_named_with_the_nearest(written: str, hint: str) -> None:
     options = SourceOptions({written: "1"}, "read")
     options.text("page_size")
     options.text("customer_external_id")

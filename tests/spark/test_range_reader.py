@@ -146,7 +146,7 @@ class TestEnds:
         given = await drain(server.reader(part, prefetch=1).pages())
         assert {f"r{n}" for n in range(25, 40)} <= set(given)
 
-    # Not for one that answers with the last page over again: by nothing could its end be told.
+    # Not for one that returns the last page again: its end could not be recognised.
     @pytest.mark.parametrize("past_the_end", ["empty", 400, 404, 416, 422])
     @pytest.mark.parametrize("size", [5, 7])
     async def test_a_list_that_is_longer_than_its_total_is_read_to_its_end(

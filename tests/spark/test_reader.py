@@ -287,16 +287,16 @@ def test_the_format_has_its_name() -> None:
 
 class TestWhatIsWrong:
     @pytest.mark.parametrize("asked", ["schema", "reader"])
-    def test_a_missing_resource_is_told(self, asked: str) -> None:
+    def test_a_missing_resource_is_reported(self, asked: str) -> None:
         given = [] if asked == "schema" else [StructType()]
         with pytest.raises(OptionError, match="option resource is missing: name a list"):
             getattr(Table({}).source(), asked)(*given)
 
-    def test_a_resource_that_does_not_exist_is_told_with_those_that_do(self, table: MakeTable) -> None:
+    def test_a_resource_that_does_not_exist_is_reported_with_those_that_do(self, table: MakeTable) -> None:
         with pytest.raises(OptionError, match=r"no list 'robots'; there are: customers, .*customer_groups"):
             table("robots").source().schema()
 
-    def test_an_argument_that_the_list_needs_is_told(self, table: MakeTable) -> None:
+    def test_an_argument_that_the_list_needs_is_reported(self, table: MakeTable) -> None:
         with pytest.raises(OptionError, match=r"option customer_group_uid is missing: .*list_customers"):
             table("customer_groups.list_customers").reader()
 
@@ -309,13 +309,13 @@ class TestWhatIsWrong:
             ({"report_path": "nostore://x"}, "option report_path: "),
         ],
     )
-    def test_options_that_will_not_do_are_told_by_the_driver(
+    def test_options_that_will_not_do_are_reported_by_the_driver(
         self, table: MakeTable, options: dict[str, Any], message: str
     ) -> None:
         with pytest.raises(OptionError, match=message):
             table(**options).reader()
 
-    def test_columns_that_will_not_do_are_told_by_the_driver(self, table: MakeTable) -> None:
+    def test_columns_that_will_not_do_are_reported_by_the_driver(self, table: MakeTable) -> None:
         with pytest.raises(ValueError, match="column customerUid is string, not bigint"):
             table().reader(StructType([StructField("customerUid", LongType())]))
 

@@ -1,4 +1,4 @@
-"""NDJSON: a JSON object a line. The one format that keeps every difference."""
+"""NDJSON: one JSON object per line; the only lossless format."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,11 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 class NdjsonSource:
-    """Rows of an NDJSON file; empty lines are none.
-
-    Args:
-        path: The file.
-    """
+    """Rows of an NDJSON file; empty lines are none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -67,7 +63,7 @@ def _object(text: bytes) -> dict[str, Any]:
 
 
 class NdjsonRejects(TextRejects):
-    """Rows with their reasons as NDJSON; what is no JSON object stands there as text."""
+    """Rejected rows as NDJSON; a line that is no JSON object is kept as text."""
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:
         """See `Rejects`."""
@@ -78,7 +74,7 @@ class NdjsonRejects(TextRejects):
 
 def _readable(row: Row) -> dict[str, Any]:
     if not isinstance(row.raw, bytes):
-        # Rows of Parquet hold values that JSON has no form for.
+        # Rows of Parquet may hold values without a JSON form.
         return _object(encode(row.raw, str))
     try:
         return _object(row.raw)

@@ -10,18 +10,14 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
 from flow_retail_cli.output import join_names
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
 
 _ROWS = 5_000
 
 
 class ParquetSource:
-    """Rows of a Parquet file. Parquet has one null: a null is a field that is not given.
-
-    Args:
-        path: The file.
-    """
+    """Rows of a Parquet file, where null means that the field is not set."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -34,16 +30,16 @@ class ParquetSource:
         try:
             with self._parquet.ParquetFile(self.path) as table:
                 names: list[str] = table.schema_arrow.names
-                # All of it is read once: a damaged page must not end an import in the middle.
+                # Everything is read once, so that a damaged page can't stop an import midway.
                 rows = sum(batch.num_rows for batch in table.iter_batches(batch_size=_ROWS))
-        except Exception as error:  # noqa: BLE001  # pyarrow raises its own errors, and those of many libraries
+        except Exception as error:  # noqa: BLE001  # pyarrow raises many types of errors
             raise CommandError(
-                f"{self.path} can't be read as Parquet ({type(error).__name__}).", "Make the file anew."
+                f"{self.path} can't be read as Parquet ({type(error).__name__}).", "Create the file again."
             ) from None
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise CommandError(
-                f"{self.path} gives the same field in several columns: {join_names(twice)}.",
+                f"{self.path} has several columns for the same field: {join_names(twice)}.",
                 "Leave one column for each field.",
             )
         return Scan(rows, summary)
@@ -71,14 +67,7 @@ def _row(index: int, found: dict[str, Any]) -> Row:
 
 
 def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
-    """Write records as Parquet.
-
-    Args:
-        lines: Each record as JSON.
-        file: Where to.
-        model: The class of the records; its fields are the columns.
-        refuse: Takes what can't be written.
-    """
+    """Write records as Parquet."""
     (parquet,) = pyarrow("parquet")
     from flow_retail_records.arrow import ArrowRows  # noqa: PLC0415  # needs pyarrow, which may be missing
 
@@ -91,7 +80,7 @@ def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *,
 
 
 def _batches(table: Any, records: list[Any], refuse: Refuse) -> Iterator[Any]:
-    """A batch of all records, or if one of them can't be written, a batch each of the others."""
+    """One batch of all records; if a record can't be written, several without it."""
     try:
         batch = table.batch(records)
     except Exception as error:  # noqa: BLE001  # whatever a record raises costs that record alone

@@ -1,4 +1,4 @@
-"""Text files: reading them whole once, and their encoding."""
+"""Text files: encoding, content hash, and what reject files share."""
 
 import codecs
 import hashlib
@@ -13,14 +13,7 @@ _PIECE = 1 << 20
 
 
 def check_encoding(name: str) -> str:
-    """Check the name of an encoding.
-
-    Args:
-        name: As it was typed.
-
-    Raises:
-        CommandError: Python knows no such encoding of texts.
-    """
+    """Check the name of an encoding."""
     try:
         "".encode(name)
         codecs.getincrementaldecoder(name)
@@ -32,18 +25,7 @@ def check_encoding(name: str) -> str:
 
 
 def digest(path: Path, encoding: str) -> str:
-    """Read a text file whole and prove that it is text.
-
-    Args:
-        path: The file.
-        encoding: Its encoding.
-
-    Returns:
-        A hash of its content.
-
-    Raises:
-        CommandError: It is not text in that encoding.
-    """
+    """Hash a text file, after checking its encoding throughout."""
     decoder = codecs.getincrementaldecoder(encoding)()
     summary = hashlib.sha256()
     lines = 0
@@ -57,8 +39,7 @@ def digest(path: Path, encoding: str) -> str:
             try:
                 decoder.decode(piece)
             except UnicodeError as error:
-                # Of the piece, not of the file, but enough to find the line. An unfinished character of the
-                # piece before is no line.
+                # Relative to the piece; negative for a character that began in the piece before.
                 lines += piece[: max(getattr(error, "start", 0), 0)].count(b"\n") + 1
                 raise CommandError(
                     f"{path} is not {_shown(encoding)}: line {lines} holds a character that can't be read.",
@@ -70,18 +51,14 @@ def digest(path: Path, encoding: str) -> str:
     except UnicodeError:
         raise CommandError(
             f"{path} ends in the middle of a character: it was cut short, or is not {_shown(encoding)}.",
-            "Make the file anew, or pass its --encoding.",
+            "Create the file again, or pass its --encoding.",
         ) from None
     return summary.hexdigest()
 
 
-def is_utf_16(begin: bytes) -> bool:
-    """Whether a file begins as UTF-16 does.
-
-    Args:
-        begin: Its first bytes.
-    """
-    return begin[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+def is_utf_16(start: bytes) -> bool:
+    """Whether a file starts with a byte order mark of UTF-16."""
+    return start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
 
 
 def _shown(encoding: str) -> str:
@@ -89,12 +66,7 @@ def _shown(encoding: str) -> str:
 
 
 class TextRejects:
-    """What files of rejects have in common; always UTF-8, whatever the rows came in.
-
-    Args:
-        path: The file.
-        head: What its first line is, with its end; empty for none.
-    """
+    """The base of reject files; always UTF-8, whatever the encoding of the source."""
 
     def __init__(self, path: Path, head: str = "") -> None:
         self.path = path
@@ -107,7 +79,7 @@ class TextRejects:
         check_work_files(self.path)
         if length and self.path.exists():
             self._file = reopen(self.path)
-            # What is behind was written after the last checkpoint. A file that somebody shortened stays so.
+            # The rest was written after the last checkpoint; a file that was shortened by hand stays short.
             self._length = min(length, self._file.seek(0, os.SEEK_END))
             self._file.truncate(self._length)
             self._file.seek(self._length)
@@ -115,15 +87,11 @@ class TextRejects:
             self.path.unlink(missing_ok=True)
 
     def write(self, text: str) -> None:
-        """Write text behind what is there.
-
-        Args:
-            text: Whole lines.
-        """
+        """Append text."""
         if self._file is None:
             self._file = create(self.path)
             text = self._head + text
-        # A lone surrogate, as JSON allows, has no UTF-8 form.
+        # A lone surrogate has no UTF-8 form.
         self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from attrs import evolve, frozen
 
@@ -17,8 +17,14 @@ from flow_retail_core.batch.response import (
 )
 from flow_retail_core.batch.result import BatchOutcome
 from flow_retail_core.batch.spec import BatchSpec, Read, Send
-from flow_retail_core.batch.verification import Verification, verify_applied
-from flow_retail_core.errors import APIConnectionError, APIStatusError, APITimeoutError, FlowRetailError
+from flow_retail_core.batch.verification import Verification, proves_absence, verify_applied
+from flow_retail_core.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    FlowRetailError,
+    NotFoundError,
+)
 from flow_retail_core.retry.engine import FailedAttempt, RetryEngine, Verdict
 
 NOT_APPLIED = "NOT_APPLIED"
@@ -28,6 +34,8 @@ _NOT_APPLIED = Finding("failed", NOT_APPLIED, "was not applied, as reading it ba
 _READS = 8
 _LARGE = 64 * 1024
 """Bytes of a body; a smaller one is with the system before a server can refuse it."""
+_HALVINGS = 4
+"""Times in a row that a chunk is cut in two because the connection broke; then it is not its size."""
 _FATAL = frozenset({401, 403, 404, 405})
 """Statuses that concern the operation as such, so that every other chunk would meet with them, too."""
 
@@ -71,6 +79,7 @@ class ChunkRun:
         self._action = items[0].action
         self._context = context
         self._unresolved = dict.fromkeys(items)
+        self._halvings = 0
         self.fatal: FlowRetailError | None = None
 
     async def run(self, fatal: FlowRetailError | None = None) -> None:
@@ -104,19 +113,18 @@ class ChunkRun:
                 item.attempts += max(error.attempts, int(error.may_have_been_processed))
             if isinstance(error, APIStatusError) and error.status_code == 413 and len(items) > 1:
                 return _halves(items)
+            too_large = len(content) > _LARGE and self._halvings < _HALVINGS and _may_hide_413(error)
+            if too_large and not error.may_have_been_processed and len(items) > 1:
+                self._halvings += 1
+                return _halves(items)
             again = await self._after_error(items, error, tries)
-            # A 413 that comes before the body is written may be lost with the connection, so what breaks it
-            # again may be too large. The tries go on: the reason may be another.
-            if (
-                tries > 1
-                and isinstance(error, APIConnectionError)
-                and len(content) > _LARGE
-                and len(again) > 1
-            ):
-                return _halves(again, tries)
+            if too_large and tries > 1 and len(again) > 1:
+                self._halvings += 1
+                return _halves(again, part.tries)
         else:
             for item in items:
                 item.attempts += 1
+            self._halvings = 0
             again = await self._after_response(items, body, tries)
         return [Part(again, tries)] if again else []
 
@@ -174,8 +182,8 @@ class ChunkRun:
         for item in items:
             item.ambiguous = True
         pairs = [(item, _finding("unknown", error)) for item in items]
-        passing = isinstance(error, APIStatusError | APIConnectionError | APITimeoutError)
-        await self._conclude([pair for pair in pairs if not (passing and self._may_be_repeated(pair[0]))])
+        may_pass = isinstance(error, APIStatusError | APIConnectionError)
+        await self._conclude([pair for pair in pairs if not (may_pass and self._may_be_repeated(pair[0]))])
         return await self._wait([pair for pair in pairs if pair[0] in self._unresolved], tries, error)
 
     def _may_be_repeated(self, item: BatchItem) -> bool:
@@ -210,10 +218,10 @@ class ChunkRun:
             await self._conclude([(item, _with_spent_budget(one)) for item, one in pairs] if spent else pairs)
             return []
         if self._action == "create":
-            doubtful = [pair for pair in pairs if pair[0].ambiguous]
-            verified = await self._verify([item for item, _ in doubtful])
+            ambiguous = [pair for pair in pairs if pair[0].ambiguous]
+            verified = await self._verify([item for item, _ in ambiguous])
             await self._conclude(
-                [pair for pair in doubtful if verified.get(pair[0]) != "not_applied"], verified
+                [pair for pair in ambiguous if verified.get(pair[0]) != "not_applied"], verified
             )
         return [item for item, _ in pairs if item in self._unresolved]
 
@@ -264,11 +272,15 @@ class ChunkRun:
             for item, uid in waiting:
                 try:
                     stored = await read(uid)
+                except NotFoundError as error:
+                    if proves_absence(error, uid_key):
+                        verified[item] = verify_applied(self._action, item.data, None)
                 except FlowRetailError:
                     continue
-                # Of another record, or of none, a response says nothing.
-                if stored is None or (isinstance(stored, Mapping) and stored.get(uid_key) == uid):
-                    verified[item] = verify_applied(self._action, item.data, stored)
+                else:
+                    # Of another record, or of none, a response says nothing.
+                    if isinstance(stored, Mapping) and cast("Any", stored).get(uid_key) == uid:
+                        verified[item] = verify_applied(self._action, item.data, cast("Any", stored))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -304,6 +316,13 @@ class ChunkRun:
         for item in items if self._unresolved else ():
             del self._unresolved[item]
         await self._context.emit(outcomes)
+
+
+def _may_hide_413(error: FlowRetailError) -> bool:
+    """Whether a 413 may have been lost with the connection, because it came before the body was written."""
+    if not isinstance(error, APIConnectionError) or isinstance(error, APITimeoutError):
+        return False
+    return error.may_have_been_processed or error.request_incomplete
 
 
 def _halves(items: list[BatchItem], tries: int = 0) -> list[Part]:

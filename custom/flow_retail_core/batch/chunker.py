@@ -14,6 +14,8 @@ from flow_retail_core.batch.spec import BatchSpec
 
 _uid_of = attrgetter("uid")
 
+_END: Any = object()
+
 _TURN = 500
 """Items that are looked at before other tasks get a turn."""
 
@@ -48,7 +50,7 @@ class Chunker:
             self._inputs.append((action, cast("Any", given)))
             self._encoders[action] = ItemEncoder(spec, action, options.chunk_bytes)
         self._following = deque(self._inputs)
-        self._prepared: dict[str, list[BatchItem]] = {}
+        self._prepared: dict[str, list[Any]] = {}
         # What is being read: items that are there at once, or a stream that has to be waited for.
         self._items: Iterator[BatchItem] = iter(())
         self._unprepared = False
@@ -78,7 +80,7 @@ class Chunker:
         for action, given in self._inputs:
             if not isinstance(cast("object", given), Collection):
                 continue
-            items: list[BatchItem] = []
+            items: list[Any] = []
             encode = self._encoders[action].encode
             for index, each in enumerate(given):
                 item = encode(index, each)
@@ -91,7 +93,8 @@ class Chunker:
                 items.append(item)
                 if not index % _TURN:
                     await asyncio.sleep(0)
-            # From the end, so that each is let go of as it is taken.
+            # Taken from the end, so that each is let go of as it is taken.
+            items.append(_END)
             items.reverse()
             self._prepared[action] = items
 
@@ -167,7 +170,7 @@ class Chunker:
                 return None
             action, given = self._following.popleft()
             if action in self._prepared:
-                self._items = _taken(self._prepared.pop(action))
+                self._items = iter(self._prepared.pop(action).pop, _END)
             elif self._stopped:
                 self.left_unread = True
             elif isinstance(cast("object", given), AsyncIterable):
@@ -191,8 +194,3 @@ class Chunker:
                 if self._stopped:
                     self.left_unread = True
                     return
-
-
-def _taken(items: list[BatchItem]) -> Iterator[BatchItem]:
-    while items:
-        yield items.pop()

@@ -62,19 +62,20 @@ class ItemEncoder:
             ValueError: The item is too big, or lacks a uid that it needs.
         """
         action, model = self._action, item
-        if action == "delete" and isinstance(item, str):
+        if not isinstance(item, self._model):
+            if action != "delete" or not isinstance(item, str):
+                wanted = self._model.__name__
+                raise TypeError(f"{action}[{index}] must be a {wanted}, not {type(item).__name__}")
             model = self._model(**{self._uid: item})
-        elif not isinstance(item, self._model):
-            raise TypeError(f"{action}[{index}] must be a {self._model.__name__}, not {type(item).__name__}")
         uid = getattr(model, self._uid, None)
-        if uid is None or uid is UNSET or uid == "":
+        if not isinstance(uid, str) and uid is not None and uid is not UNSET:
+            raise TypeError(f"{action}[{index}].{self._uid} must be a str, not {type(uid).__name__}")
+        if not uid:
             if action in _REFERRING:
                 raise ValueError(
                     f"{action}[{index}] has no {self._uid}, so there is nothing that it could {action}"
                 )
             uid = None
-        elif not isinstance(uid, str):
-            raise TypeError(f"{action}[{index}].{self._uid} must be a str, not {type(uid).__name__}")
         try:
             # Copied, since orjson's bytes keep a buffer far larger than they are.
             data = memoryview(orjson.dumps(model.to_dict())).tobytes()

@@ -190,6 +190,7 @@ def _text(value: object) -> str | None:
 
 # Error codes. A code counts as a whole, never by a word somewhere in it.
 
+_LONGEST_CODE = 100
 _MARKS = r"(?:HTTP_?|(?:E|ERR|ERROR|STATUS|CODE|API)_)*"
 _ENDING = r"(?:_(?:ERROR|ERR|EXCEPTION|FAILURE|CODE))?"
 _RECORD = "ITEM|RECORD|RESOURCE|ENTITY|OBJECT"
@@ -268,6 +269,8 @@ def _matches(pattern: re.Pattern[str], code: str | None) -> bool:
 
 
 def _upper(code: str) -> str:
-    """A code in one spelling: RATE_LIMIT for rateLimit, rate-limit and `Rate limit`."""
+    """A code in one spelling: RATE_LIMIT for rateLimit, rate-limit, `Rate limit`; empty if it is too long."""
+    if len(code) > _LONGEST_CODE:
+        return ""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", code)
-    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_").upper()
+    return re.sub(r"[\W_]+", "_", words).strip("_").upper()

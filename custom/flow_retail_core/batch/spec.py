@@ -18,8 +18,8 @@ Send = Callable[[bytes], Awaitable[Any]]
 It must not repeat a request whose response is missing. What a response means depends on whether an earlier
 request held the item too (a second delete is "not found"), so the batch sends again by itself, and knows.
 """
-Read = Callable[[str], Awaitable[dict[str, Any] | None]]
-"""Reads what is stored under a uid, as JSON; None if the API says that there is nothing."""
+Read = Callable[[str], Awaitable[Any]]
+"""Reads what is stored under a uid, as JSON; raises `NotFoundError` for a 404, whoever it is from."""
 
 _NO_KEYS: Mapping[str, tuple[str, ...]] = {}
 

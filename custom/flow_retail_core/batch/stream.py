@@ -112,7 +112,8 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
         for found in lists.values():
             # Two stable sorts, the first without a call of Python code: a million items are a usual batch.
             found.sort(key=attrgetter("index"))
-            found.sort(key=lambda outcome: self._actions.index(outcome.action))
+            if len(set(map(attrgetter("action"), found))) > 1:
+                found.sort(key=lambda outcome: self._actions.index(outcome.action))
         if error is not None:
             cast("Any", error).batch_result = result
             raise error

@@ -42,7 +42,7 @@ def proves_absence(error: NotFoundError, uid_key: str) -> bool:
 
 def _agrees(sent: Any, stored: Any) -> bool:
     if sent is None or sent in ("", [], {}):
-        # Servers tell no difference between a field that is empty and one that is not there.
+        # Servers make no difference between a field that is empty and one that is not there.
         return stored is _MISSING or stored is None or stored in ("", [], {})
     if isinstance(sent, dict):
         if not isinstance(stored, Mapping):

@@ -6,12 +6,12 @@ from typing import Any, TypeVar, cast
 from attrs import field, frozen
 
 from flow_retail_core.auth.token_cache import TokenCache
-from flow_retail_core.decoding import decode
-from flow_retail_core.drift import Drift
-from flow_retail_core.encoding import encode
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.sender import RequestSender
+from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
 from flow_retail_core.request import HeaderLines, Request
 from flow_retail_core.response import Response
@@ -44,7 +44,7 @@ class Caller:
     headers: HeaderLines = field(repr=False)
     timeouts: dict[str, float | None]
     max_response_bytes: int
-    schema_drift: Drift
+    schema_drift: SchemaDrift
     strict: bool
 
     def send(
@@ -136,7 +136,7 @@ class Caller:
                     operation.returns,
                     response.content,
                     operation=operation.name,
-                    drift=self.schema_drift,
+                    schema_drift=self.schema_drift,
                     strict=self.strict,
                 ),
             )

@@ -50,9 +50,11 @@ def to_error(
         error = DecodeError(f"{operation}: {result.reason}", reason=result.reason)
     else:
         counted = f" ({attempts} attempts)" if attempts > 1 else ""
-        error = (APITimeoutError if result.timed_out else APIConnectionError)(
+        connection_error = (APITimeoutError if result.timed_out else APIConnectionError)(
             f"{operation}: {result.reason}{counted}"
         )
+        connection_error.request_incomplete = result.incomplete
+        error = connection_error
     error.operation, error.attempts = operation, attempts
     error.may_have_been_processed = may_have_been_processed
     return error

@@ -1,7 +1,7 @@
 """One page of a list as the caller gets it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
@@ -27,7 +27,7 @@ class Page(Generic[T]):
     page_number: int | None
     page_size: int | None
     has_next: bool
-    _follow: "Callable[[], Awaitable[Page[T]]]" = field(alias="follow", repr=False, eq=False)
+    _follow: Callable[[], Awaitable[Any]] = field(alias="follow", repr=False, eq=False)
 
     async def next_page(self) -> "Page[T]":
         """Ask for the page after this one, by the rules of iterating, remembering this page alone.
@@ -39,4 +39,5 @@ class Page(Generic[T]):
             DecodeError: The server returned the same page again, or something that is no page.
             FlowRetailError: The request failed; its `page_number` is that of the page asked for.
         """
-        return await self._follow()
+        page: Page[T] = await self._follow()
+        return page

@@ -6,7 +6,6 @@ from typing import Any, Generic, Self, TypeVar
 
 from flow_retail_core.async_closing import AsyncClosingIterator
 from flow_retail_core.pagination.changes import ListChanges
-from flow_retail_core.pagination.fetcher import PageFetcher
 from flow_retail_core.pagination.page import Page
 from flow_retail_core.pagination.raw_page import FetchPage
 from flow_retail_core.pagination.reader import PageReader
@@ -53,7 +52,9 @@ class Pager(Generic[T]):
         if page_size is not None:
             check_whole("page_size", page_size, at_least=1)
         check_whole("prefetch", prefetch, at_least=1)
-        self._fetcher = PageFetcher(operation, key, fetch)
+        self._fetch = fetch
+        self._operation = operation
+        self._key = key
         self._page_number = page_number
         self._page_size = page_size
         self._prefetch = prefetch
@@ -66,7 +67,7 @@ class Pager(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         """Ask for the page to begin with."""
-        return PageReader(self._fetcher, self._state(ListChanges(), limit=1)).read_one().__await__()
+        return self._reader(ListChanges(), limit=1, prefetch=1).read_one().__await__()
 
     def __aiter__(self) -> "RecordIterator[T]":
         return RecordIterator(self.pages())
@@ -87,7 +88,7 @@ class Pager(Generic[T]):
         """
         if limit is not None:
             check_whole("limit", limit, at_least=1)
-        return PageIterator(PageReader(self._fetcher, self._state(self._changes, limit), self._prefetch))
+        return PageIterator(self._reader(self._changes, limit, self._prefetch))
 
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read the records into a list.
@@ -116,21 +117,20 @@ class Pager(Generic[T]):
         return records
 
     def __repr__(self) -> str:
-        return f"<Pager of {self._fetcher.operation}>"
+        return f"<Pager of {self._operation}>"
 
-    def _state(self, changes: ListChanges, limit: int | None) -> ListState[T]:
-        identified = self._fetcher.key is not None
-        return ListState(
-            self._fetcher.operation,
+    def _reader(self, changes: ListChanges, limit: int | None, prefetch: int) -> PageReader[T]:
+        state = ListState[T](
+            self._operation,
+            changes,
+            SeenPages(identified=self._key is not None),
             given=self._page_number,
-            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
-            start=self._page_number or 0,
             size=self._page_size,
             limit=limit,
-            identified=identified,
-            changes=changes,
-            seen=SeenPages(identified=identified),
+            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
+            start=self._page_number or 0,
         )
+        return PageReader(self._fetch, self._key, state, prefetch)
 
 
 class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):

@@ -51,8 +51,8 @@ class Prefetcher(Generic[R]):
             return
 
     def _cancel(self) -> "list[asyncio.Task[R]]":
-        tasks = [task for _, task in self._tasks]
-        self._tasks.clear()
-        for task in tasks:
-            cancel_and_forget(task)
+        tasks: list[asyncio.Task[R]] = []
+        while self._tasks:
+            tasks.append(self._tasks.popleft()[1])
+            cancel_and_forget(tasks[-1])
         return tasks

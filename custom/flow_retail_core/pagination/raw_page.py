@@ -61,31 +61,27 @@ class RawPage(Generic[T]):
 
 
 def read_envelope(envelope: Envelope[T], *, key: str | None, operation: str) -> RawPage[T]:
-    """Read a decoded response, given the attribute that identifies a record; raise `DecodeError` if there is no list.
-
-    Taking that for an empty page would end the list silently.
-    """
+    """Read a decoded response, given the attribute that identifies a record."""
     items = cast("Any", getattr(envelope, "items", UNSET))
     if not isinstance(items, list | tuple):
+        # Taking that for an empty page would end the list silently.
         found = "missing" if items is UNSET else f"{type(cast('object', items)).__name__}, not a list"
         raise DecodeError(f"{operation}: the page's items are {found}", path="$.items", operation=operation)
     records = cast("tuple[T, ...]", tuple(cast("Sequence[Any]", items)))
+    keys: tuple[Hashable, ...] = (None,) * len(records)
+    if key is not None:
+        # A record whose key is missing or of another type can't be told from others, so it is never a repeat.
+        found_keys = [getattr(record, key, None) for record in records]
+        keys = tuple([one if isinstance(one, str | int) and one != "" else None for one in found_keys])
     paging = getattr(envelope, "paging", None)
-    total = _count(getattr(paging, "total_count", None), at_least=0)
     return RawPage(
         records,
-        (None,) * len(records) if key is None else tuple([_identity(record, key) for record in records]),
+        keys,
         # A total smaller than the page is wrong.
-        None if total is None or total < len(records) else total,
+        _count(getattr(paging, "total_count", None), at_least=len(records)),
         _count(getattr(paging, "page_number", None), at_least=0),
         _count(getattr(paging, "page_size", None), at_least=1),
     )
-
-
-def _identity(record: object, key: str) -> Hashable:
-    value = getattr(record, key, None)
-    # A record whose key is missing or of another type can't be told from others, so it never counts as a repeat.
-    return value if isinstance(value, str | int) and value != "" else None
 
 
 def _count(value: object, *, at_least: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
 from attrs import evolve
@@ -26,6 +26,7 @@ class SeenPages(Generic[T]):
     """
 
     def __init__(self, *, identified: bool = True) -> None:
+        self.identified = identified
         self._most_pages = REMEMBERED_PAGES if identified else 1
         self._least_records = REMEMBERED_RECORDS if identified else 0
         self._records = 0
@@ -69,13 +70,13 @@ class SeenPages(Generic[T]):
                 new.append(record)
         return tuple(new)
 
-    def find(self, index: int, page: RawPage[T]) -> int | None:
-        """The index of another page that held exactly these records; None if none is remembered."""
-        for seen, known in reversed(self._pages):
-            if seen != index and page.repeats(known):
+    def find_left_of(self, index: int, page: RawPage[T]) -> int | None:
+        """The index of a page further left that held exactly these records; None if none is remembered."""
+        first = () if self._first is None else (self._first,)
+        remembered: Iterable[tuple[int, RawPage[T]]] = (*reversed(self._pages), *first)
+        for seen, known in remembered:
+            if seen < index and known.keys == page.keys and page.repeats(known):
                 return seen
-        if self._first is not None and self._first[0] != index and page.repeats(self._first[1]):
-            return self._first[0]
         return None
 
     def recall(self) -> None:
@@ -91,7 +92,7 @@ class SeenPages(Generic[T]):
             # A Counter keeps its zeros.
             if not self._keys[key]:
                 del self._keys[key]
-                if key is not None and self._recalled is None:
-                    self._forgotten.append(hash(key))
-                elif key is not None:
+                if self._recalled is not None:
                     self._recalled.add(hash(key))
+                elif key is not None:
+                    self._forgotten.append(hash(key))

@@ -123,10 +123,12 @@ def to_failure(error: Exception, request: Request, *, has_head: bool) -> Transpo
         detail = f"it responded with {_named(status)}"
         transient = status >= 500 or status in {408, 429}
     reason = words.format_map({step: _limit(seconds) for step, seconds in request.timeouts.items()})
+    incomplete = not has_head and _is_incomplete(error)
     return TransportFailure(
         f"{reason}: {detail}" if detail else reason,
         timed_out=timed_out,
-        sent=sent and not (not has_head and _is_incomplete(error)),
+        sent=sent and not incomplete,
+        incomplete=incomplete,
         transient=transient
         and not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)),
     )

@@ -16,6 +16,7 @@ class TransportFailure:
         reason: What happened, in a few words without values.
         timed_out: Whether it was one of the timeouts.
         sent: Whether the server may have received the whole request.
+        incomplete: Whether the connection broke while the request was being sent.
         transient: Whether another attempt may succeed.
         oversized: Whether the response was larger than `max_response_bytes`.
     """
@@ -23,6 +24,7 @@ class TransportFailure:
     reason: str
     timed_out: bool = False
     sent: bool = True
+    incomplete: bool = False
     transient: bool = True
     oversized: bool = False
 

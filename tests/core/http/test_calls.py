@@ -4,11 +4,11 @@ import pytest
 from attrs import evolve, frozen
 
 from flow_retail_core.errors import APIStatusError, DecodeError
-from flow_retail_core.model import Model
+from flow_retail_core.models.decoders import ANYTHING, STRING, ListDecoder
+from flow_retail_core.models.model import Model
 from flow_retail_core.operation import Operation
-from flow_retail_core.readers import ANYTHING, STRING, ListReader
 
-TEXTS = ListReader(STRING)
+TEXTS = ListDecoder(STRING)
 
 
 @frozen

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from flow_retail_core.enums import OpenStrEnum
 from flow_retail_core.http.parameters import encode_headers, encode_query
+from flow_retail_core.models.enums import OpenStrEnum
 from flow_retail_core.unset import UNSET
 
 

@@ -18,7 +18,7 @@ def load(spark: Any, resource: str, **options: str) -> Any:
     return reader.load()
 
 
-def test_every_kind_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
+def test_every_type_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
     spark = start_spark("local[2]")
     counts = sandbox.state()
     groups = load(spark, "customer_groups").collect()
@@ -98,7 +98,7 @@ def test_the_rate_is_that_of_the_whole_job(start_spark: Callable[..., Any], sand
     assert asked >= 200
 
 
-def test_a_wrong_option_is_told_where_the_program_can_see_it(start_spark: Callable[..., Any]) -> None:
+def test_a_wrong_option_is_reported_where_the_program_can_see_it(start_spark: Callable[..., Any]) -> None:
     spark = start_spark("local[2]")
     for options, message in (
         ({"resource": "customer"}, "there is no list 'customer'; there are: customers"),

@@ -108,7 +108,7 @@ def there_and_back(spark: Any, sandbox: SandboxProcess, folder: Path, before: di
     assert (written.failed, written.unknown) == (MISFITS, 0)
     rejected = spark.read.parquet(rejects).collect()
     assert len(rejected) == MISFITS
-    assert Counter(row["verdict"] for row in rejected) == {"failed": MISFITS}
+    assert Counter(row["status"] for row in rejected) == {"failed": MISFITS}
     assert {row["uid"] for row in rejected if row["uid"]} == set(unfit[::2])
     assert all(row["reason"] and row["input"] for row in rejected)
 

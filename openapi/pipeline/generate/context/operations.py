@@ -209,7 +209,7 @@ def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
     reader = next(iter(found.values()))
     if len(found) > 1:
         kinds = " | ".join(annotation_of(result, "models.") for result in results)
-        reader = f"UnionReader[{kinds}](({', '.join(found.values())},))"
+        reader = f"UnionDecoder[{kinds}](({', '.join(found.values())},))"
     elif results and isinstance(results[0], ModelProperty):
         reader = f"models.{annotation}"
     # The client itself gives None for a 204.

@@ -1,4 +1,4 @@
-"""What a batch sends again, what it must not, and what it tells of that."""
+"""What a batch sends again, what it must not, and what it reports of that."""
 
 import asyncio
 from typing import Any
@@ -7,8 +7,8 @@ import batch_fakes as fakes
 import pytest
 
 from flow_retail_core.errors import (
+    APIConnectionError,
     APIStatusError,
-    APITimeoutError,
     DecodeError,
     InternalServerError,
     RateLimitError,
@@ -17,15 +17,7 @@ from flow_retail_core.errors import (
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
 
 
-def lost(**kind: Any) -> Any:
-    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
-
-
-async def others() -> list[asyncio.Task[Any]]:
-    return [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-
-
-async def test_items_refused_for_a_passing_reason_are_sent_again_alone() -> None:
+async def test_items_refused_for_a_transient_reason_are_sent_again_alone() -> None:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -41,7 +33,7 @@ async def test_items_refused_for_a_passing_reason_are_sent_again_alone() -> None
     assert waits == [0.5, 1.0]
 
 
-async def test_a_passing_reason_that_does_not_pass_is_a_failure() -> None:
+async def test_a_transient_reason_that_stays_is_a_failure() -> None:
     server = fakes.BatchServer(refuse=lambda action, uid, request: "429" if uid == "t1" else None)
     (failed,) = (await run(server, upsert=things(2))).failed
     assert (failed.error_code, failed.attempts) == ("429", 4)
@@ -54,7 +46,7 @@ async def test_a_server_whose_time_ran_out_for_an_item_leaves_it_unknown() -> No
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
-async def test_what_may_be_sent_twice_is_sent_again_when_the_answer_was_lost(fault: str) -> None:
+async def test_what_may_be_sent_twice_is_sent_again_when_there_was_no_response(fault: str) -> None:
     server = fakes.BatchServer(
         state={"u0": "old", "d0": "old"}, fault=lambda request: fault if request in {1, 3, 5} else None
     )
@@ -65,7 +57,7 @@ async def test_what_may_be_sent_twice_is_sent_again_when_the_answer_was_lost(fau
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
-async def test_a_create_whose_answer_was_lost_is_looked_up_before_it_is_sent_again(fault: str) -> None:
+async def test_a_create_without_a_response_is_looked_up_before_it_is_sent_again(fault: str) -> None:
     server = fakes.BatchServer(fault=lambda request: fault if request == 1 else None)
     result = await run(server, create=things(3))
     assert len(result.succeeded) == 3
@@ -80,6 +72,12 @@ async def test_a_create_without_a_uid_is_never_sent_again() -> None:
         result = await run(server, **{operation: [Thing(), Thing()]}, resolve_unknown=True)
         assert (len(result.unknown), server.nameless, len(server.requests)) == (2, 2, 1)
         assert {outcome.attempts for outcome in result.unknown} == {1}
+
+
+async def test_an_empty_uid_is_none() -> None:
+    server = fakes.BatchServer(fault=lambda request: "after")
+    (unknown,) = (await run(server, upsert=[Thing("")])).unknown
+    assert (unknown.uid, len(server.requests)) == (None, 1)
 
 
 async def test_a_create_that_the_server_can_not_be_asked_about_is_never_sent_again() -> None:
@@ -99,7 +97,7 @@ async def test_what_stands_there_but_differs_is_unknown() -> None:
     assert (len(result.unknown), len(server.requests)) == (1, 1)
 
 
-async def test_a_create_that_was_carried_out_late_is_recognised() -> None:
+async def test_a_create_that_was_applied_late_is_recognised() -> None:
     server = fakes.BatchServer()
 
     def late(request: int) -> Any:
@@ -118,12 +116,12 @@ async def test_a_delete_that_is_not_found_the_second_time_was_done_the_first_tim
     server = fakes.BatchServer(state={"a": "x"}, fault=lambda request: "after" if request == 1 else None)
     result = await run(server, delete=[Gone("a"), Gone("b")])
     assert [outcome.uid for outcome in result.succeeded] == ["a", "b"]
-    # Without a lost answer it is the caller's mistake, and told.
+    # Where no response is missing it is the caller's mistake, and reported.
     result = await run(server, delete=[Gone("a")])
     assert [outcome.error_code for outcome in result.failed] == ["NOT_FOUND"]
 
 
-async def test_a_refusal_says_nothing_of_an_earlier_request_whose_answer_was_lost() -> None:
+async def test_a_refusal_says_nothing_of_an_earlier_request_without_a_response() -> None:
     server = fakes.BatchServer(
         state={"t0": "old"},
         fault=lambda request: "after" if request == 1 else None,
@@ -134,7 +132,7 @@ async def test_a_refusal_says_nothing_of_an_earlier_request_whose_answer_was_los
     assert server.state == {"t0": "x"}
 
 
-async def test_a_chunk_that_is_lost_every_time_is_unknown() -> None:
+async def test_a_chunk_that_never_gets_a_response_is_unknown() -> None:
     server = fakes.BatchServer(fault=lambda request: "after")
     result = await run(server, upsert=things(2))
     assert [(outcome.attempts, outcome.error_code) for outcome in result.unknown] == [
@@ -168,7 +166,7 @@ async def test_a_chunk_that_was_processed_once_and_then_refused_is_unknown() -> 
     assert len((await run(server, upsert=things(2), resolve_unknown=True)).succeeded) == 2
 
 
-async def test_an_unreadable_answer_is_a_lost_one() -> None:
+async def test_an_unreadable_response_is_as_good_as_none() -> None:
     server = fakes.BatchServer(fault=lambda request: DecodeError("not JSON", attempts=1))
     result = await run(server, create=things(1), reads=False)
     assert [outcome.error_code for outcome in result.unknown] == ["DecodeError"]
@@ -202,7 +200,7 @@ async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> Non
     assert len((await run(server, upsert=things(3))).failed) == 3
 
 
-# A delete that is refused after a request whose answer was lost
+# A delete that is refused after a request without a response
 
 
 @pytest.mark.parametrize(
@@ -220,7 +218,9 @@ async def test_a_request_that_is_too_large_for_the_server_is_cut_in_two() -> Non
         "RELATION_MISSING",
     ],
 )
-async def test_a_delete_that_is_refused_after_a_lost_answer_never_succeeds(code: str, fault: Any) -> None:
+async def test_a_delete_that_is_refused_after_a_missing_response_never_succeeds(
+    code: str, fault: Any
+) -> None:
     def server() -> Any:
         return fakes.BatchServer(
             state={"a": "x"},
@@ -236,8 +236,8 @@ async def test_a_delete_that_is_refused_after_a_lost_answer_never_succeeds(code:
 
 async def test_what_is_read_back_counts_only_if_it_is_the_record_itself() -> None:
     class Elsewhere(fakes.BatchServer):
-        async def read(self, uid: str) -> dict[str, Any] | None:
-            return {"status": "maintenance"}
+        async def read(self, uid: str) -> Any:
+            return {"status": "maintenance"} if uid == "a" else None
 
     server = Elsewhere(state={"a": "x"}, fault=lambda request: "after")
     result = await run(server, delete=[Gone("a")], create=[Thing("b")], resolve_unknown=True)
@@ -290,13 +290,30 @@ async def test_a_large_chunk_that_breaks_the_connection_twice_is_sent_again_in_s
         assert [len(request.uids) for request in server.requests] == [8, 8, 4, 4]
 
 
-async def test_a_server_that_breaks_every_connection_is_sent_each_item_as_often_as_ever() -> None:
-    server = fakes.BatchServer(fault=lambda request: "before")
-    for items, sizes in [(things(16), [16] * 4), (large(16), [16, 16, 8, 4, 4, 8, 4, 4])]:
+async def test_a_large_chunk_that_can_not_be_written_is_sent_again_in_smaller_ones() -> None:
+    broken = APIConnectionError("broken pipe", attempts=4)
+    broken.request_incomplete = True
+    server = fakes.BatchServer()
+    server.fault = lambda request: broken if len(server.requests[-1].uids) > 2 else None
+    # Nothing was processed, so that holds for creates without a uid too.
+    for items in (large(8), [Thing(name="x" * 30_000) for _ in range(8)]):
         server.requests.clear()
-        result = await run(server, upsert=items)
-        assert {outcome.attempts for outcome in result.unknown} == {4}
-        assert [len(request.uids) for request in server.requests] == sizes
+        result = await run(server, create=items)
+        assert len(result.succeeded) == 8
+        assert [len(request.uids) for request in server.requests] == [8, 4, 2, 2, 4, 2, 2]
+    assert server.nameless == 8
+
+
+async def test_a_server_that_breaks_every_connection_is_not_sent_ever_smaller_chunks() -> None:
+    server = fakes.BatchServer(fault=lambda request: "before")
+    result = await run(server, upsert=things(16))
+    assert ({outcome.attempts for outcome in result.unknown}, len(server.requests)) == ({4}, 4)
+    server.requests.clear()
+    result = await run(server, upsert=large(128), chunk_bytes=8 * 1024 * 1024)
+    assert len(result.unknown) == 128
+    assert [len(request.uids) for request in server.requests] == [128, 128, 64, 32, 16] + [
+        size for part in (8, 8, 16, 32, 64) for size in [part] * 3
+    ]
 
 
 async def test_what_is_not_sent_again_for_want_of_budget_says_so() -> None:

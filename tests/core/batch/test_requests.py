@@ -1,4 +1,4 @@
-"""What a batch sends, and what it tells of it."""
+"""What a batch sends, and what it reports of it."""
 
 import asyncio
 from typing import Any
@@ -8,15 +8,10 @@ import pytest
 
 from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
 from flow_retail_core.errors import (
-    APITimeoutError,
     BatchError,
 )
 
 Thing, Gone, things, run, stream = fakes.Thing, fakes.Gone, fakes.things, fakes.run, fakes.stream
-
-
-def lost(**kind: Any) -> Any:
-    return APITimeoutError("lost", attempts=1, may_have_been_processed=True, **kind)
 
 
 async def others() -> list[asyncio.Task[Any]]:
@@ -26,7 +21,7 @@ async def others() -> list[asyncio.Task[Any]]:
 # -- What is sent
 
 
-async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -> None:
+async def test_all_lists_are_applied_and_reported_in_the_order_of_the_inputs() -> None:
     server = fakes.BatchServer(state={"u0": "old", "d0": "old", "d1": "old"})
     items = {
         "create": things(3, "c"),
@@ -49,6 +44,43 @@ async def test_all_lists_are_carried_out_and_told_in_the_order_of_the_inputs() -
     # One action a request, each of two items at most.
     assert [len(request.uids) for request in server.requests] == [2, 1, 1, 2, 2]
     result.raise_for_errors()
+
+
+async def test_a_delete_takes_uids_as_well_as_items() -> None:
+    server = fakes.BatchServer(state={"a": "x", "b": "x"})
+    given = ["a", Gone("b"), "c"]
+    result = await run(server, delete=iter(given))
+    assert [(outcome.item, outcome.uid) for outcome in result.succeeded] == [("a", "a"), (given[1], "b")]
+    assert [(outcome.item, outcome.error_code) for outcome in result.failed] == [("c", "NOT_FOUND")]
+    assert server.state == {}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"delete": ["a", ""]}, ValueError, r"delete\[1\] has no thing_uid"),
+        ({"delete": ["a", "a"]}, ValueError, r"delete\[1\] .* as delete\[0\]"),
+        ({"delete": "a"}, TypeError, "delete must be an iterable or async iterable of Gone, not str"),
+        ({"delete": [b"a"]}, TypeError, r"delete\[0\] must be a Gone, not bytes"),
+        ({"upsert": ["a"]}, TypeError, r"upsert\[0\] must be a Thing, not str"),
+    ],
+)
+async def test_uids_are_checked_as_items_are(
+    arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    server = fakes.BatchServer()
+    with pytest.raises(error, match=message):
+        await run(server, **arguments)
+    assert server.requests == []
+
+
+async def test_a_stream_that_was_begun_can_be_collected() -> None:
+    outcomes = stream(fakes.BatchServer(), upsert=things(10), chunk_size=4, concurrency=1)
+    first = await anext(outcomes)
+    assert [first.index, *(outcome.index for outcome in (await outcomes.collect()).succeeded)] == list(
+        range(10)
+    )
+    assert len(await outcomes.collect()) == 0
 
 
 async def test_nothing_given_is_nothing_sent() -> None:
@@ -156,10 +188,10 @@ async def test_a_list_that_the_operation_lacks_is_named() -> None:
         await run(fakes.BatchServer(), merge=[])
 
 
-# -- What is told
+# -- What is reported
 
 
-async def test_items_that_are_refused_are_told_apart_from_those_that_are_not() -> None:
+async def test_items_that_are_refused_are_reported_apart_from_those_that_are_not() -> None:
     server = fakes.BatchServer(state={"t1": "old"})
     items = things(3)
     result = await run(server, create=items)
@@ -181,7 +213,7 @@ async def test_the_error_of_a_batch_names_its_codes_but_not_all() -> None:
         BatchResult("x", unknown=codes).raise_for_errors()
 
 
-async def test_progress_is_told_as_items_are_settled() -> None:
+async def test_progress_is_reported_as_items_are_resolved() -> None:
     seen: list[BatchProgress] = []
     server = fakes.BatchServer(state={"t1": "old"})
     await run(server, create=things(5), chunk_size=2, concurrency=1, on_progress=seen.append)
