@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar, cast
 
-from attrs import frozen
+from attrs import field, frozen
 
 from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.errors import DecodeError
@@ -41,7 +41,7 @@ class Caller:
     tokens: TokenCache | None
     base_url: str
     tenant: str | None
-    headers: HeaderLines
+    headers: HeaderLines = field(repr=False)
     timeouts: dict[str, float | None]
     max_response_bytes: int
     schema_drift: SchemaDrift
@@ -142,7 +142,7 @@ class Caller:
             )
         except DecodeError as error:
             problem = error
-        # The parser's own error, which is in the context, holds the whole body.
+        # The parser's own error, which is in the context, holds the whole body, as the frames of decoding do.
         problem.__context__ = None
         problem.attempts = response.attempts
-        raise problem
+        raise problem.with_traceback(None)
