@@ -10,6 +10,8 @@ from attrs import field, frozen
 
 from flow_retail_core import defaults
 from flow_retail_core.errors import APIStatusError, ConnectionFailed, FlowRetailError, RequestTimeout
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.model import Model
 
 Send = Callable[[bytes, bool], Awaitable[tuple[int, Any]]]
 """Sends a body and gives the status and the JSON of the answer.
@@ -117,4 +119,6 @@ def encode_model(item: Any) -> bytes:
     Raises:
         TypeError: A value in it has no JSON form.
     """
+    if isinstance(item, Model):
+        return encode(item, operation="batch", expected=type(item))
     return orjson.dumps(item.to_dict())

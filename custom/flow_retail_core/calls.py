@@ -171,6 +171,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
+        takes: object = None,
         returns: None,
     ) -> None: ...
     @overload
@@ -182,6 +183,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
+        takes: object = None,
         returns: type[M],
     ) -> M: ...
     @overload
@@ -193,6 +195,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
+        takes: object = None,
         returns: "Decoder[T]",
     ) -> T: ...
     async def call(
@@ -203,6 +206,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
+        takes: object = None,
         returns: "type[Model] | Decoder[Any] | None",
     ) -> Any:
         """Call an operation and read its answer.
@@ -213,6 +217,7 @@ class Calls(ABC):
             query: Query parameters by the spec's name.
             headers: Header parameters by the spec's name.
             body: What is sent: a model, or anything that JSON knows; None for no body.
+            takes: What the body must be: a model class or a decoder; None for anything.
             returns: What the answer is read as; None for nothing.
 
         Returns:
@@ -224,9 +229,13 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
+        from flow_retail_core.models.decoding import prepare  # noqa: PLC0415  # see flow_retail_core.ahead
         from flow_retail_core.models.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
 
-        content = None if body is None else encode(body, operation=operation.name)
+        prepare(returns)
+        content = None
+        if body is not None or takes is not None:
+            content = encode(body, operation=operation.name, expected=takes)
         answer = await self._start(operation, path_arguments, query=query, headers=headers, content=content)
         return self._read(operation, answer, returns)
 
@@ -262,6 +271,7 @@ class Calls(ABC):
         query: Mapping[str, QueryValue] | None = None,
         headers: Mapping[str, QueryValue] | None = None,
         body: object = None,
+        takes: object = None,
         returns: "type[Envelope[T]] | Decoder[Envelope[T]]",
         key: str | None = None,
         page_number: int | None = None,
@@ -276,6 +286,7 @@ class Calls(ABC):
             query: Further query parameters by the spec's name.
             headers: Header parameters by the spec's name.
             body: What is sent with each request, likewise; None for no body.
+            takes: What the body must be: a model class or a decoder; None for anything.
             returns: What a page is read as.
             key: The attribute that identifies a record; None if records have no identity.
             page_number: The page to begin with; None for the first.
@@ -289,15 +300,19 @@ class Calls(ABC):
             TypeError: A value has the wrong type.
             ValueError: A value is out of range, or a path value would address something else.
         """
+        from flow_retail_core.models.decoding import prepare  # noqa: PLC0415  # see flow_retail_core.ahead
         from flow_retail_core.models.encoding import encode  # noqa: PLC0415  # see flow_retail_core.ahead
         from flow_retail_core.pager import Pager  # noqa: PLC0415
 
+        prepare(cast("Any", returns))
         # Now, where the mistake is, and not at the first page.
         operation.url_path(self.tenant, path_arguments)
         encode_query(query)
         encode_headers(headers)
 
-        content = None if body is None else encode(body, operation=operation.name)
+        content = None
+        if body is not None or takes is not None:
+            content = encode(body, operation=operation.name, expected=takes)
         turns = Slots(1)
 
         async def fetch(number: int | None, size: int | None) -> "Envelope[T]":

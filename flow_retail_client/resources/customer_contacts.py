@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flow_retail_client import models
+from flow_retail_core.models.decoders import (
+    ModelDecoder,
+)
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
 
@@ -129,7 +133,7 @@ class CustomerContacts(Resource):
         self,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -161,7 +165,7 @@ class CustomerContacts(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             returns=models.CustomerContactsWithCustomersPage,
             key="customer_contact_uid",
@@ -198,6 +202,7 @@ class CustomerContacts(Resource):
             _CREATE,
             (),
             body=body,
+            takes=ModelDecoder(models.CustomerContactsCreate),
             returns=models.CustomerContactsWithCustomers,
         )
 
@@ -206,7 +211,7 @@ class CustomerContacts(Resource):
         body: CustomerContactSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -237,9 +242,10 @@ class CustomerContacts(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
+            takes=None if body is None else ModelDecoder(models.CustomerContactSearch),
             returns=models.CustomerContactsWithCustomersPage,
             key="customer_contact_uid",
             page_number=page_number,
@@ -307,6 +313,7 @@ class CustomerContacts(Resource):
             _UPDATE,
             (customer_contact_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerContactUpdate),
             returns=models.CustomerContactsWithCustomers,
         )
 
@@ -397,6 +404,7 @@ class CustomerContacts(Resource):
             _ADD_CUSTOMERS,
             (customer_contact_uid,),
             body=body,
+            takes=None if body is None else ModelDecoder(models.CustomerContactAddCustomer),
             returns=models.CustomerContactsList,
         )
 
@@ -436,7 +444,7 @@ class CustomerContacts(Resource):
         customer_uid: str,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -469,7 +477,7 @@ class CustomerContacts(Resource):
             (customer_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             returns=models.CustomerContactPage,
             key="customer_contact_uid",
@@ -508,6 +516,7 @@ class CustomerContacts(Resource):
             _CREATE_FOR_CUSTOMER,
             (customer_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerContactCreate),
             returns=models.CustomerContact,
         )
 
@@ -573,6 +582,7 @@ class CustomerContacts(Resource):
             _UPDATE_FOR_CUSTOMER,
             (customer_uid, customer_contact_uid),
             body=body,
+            takes=ModelDecoder(models.CustomerContactUpdate),
             returns=models.CustomerContact,
         )
 
@@ -607,7 +617,7 @@ class CustomerContacts(Resource):
         self,
         customer_uid: str,
         customer_contact_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerContactExtensionInput,
     ) -> CustomerContact:
         """Add extension to a customer contact
@@ -635,8 +645,13 @@ class CustomerContacts(Resource):
         """
         return await self._client.call(
             _ADD_EXTENSION,
-            (customer_uid, customer_contact_uid, customer_extension_code),
+            (
+                customer_uid,
+                customer_contact_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
+            takes=ModelDecoder(models.CustomerContactExtensionInput),
             returns=models.CustomerContact,
         )
 
@@ -644,7 +659,7 @@ class CustomerContacts(Resource):
         self,
         customer_uid: str,
         customer_contact_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerContactExtensionInput,
     ) -> None:
         """Delete extension from a customer contact
@@ -667,7 +682,12 @@ class CustomerContacts(Resource):
         """
         await self._client.call(
             _REMOVE_EXTENSION,
-            (customer_uid, customer_contact_uid, customer_extension_code),
+            (
+                customer_uid,
+                customer_contact_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
+            takes=ModelDecoder(models.CustomerContactExtensionInput),
             returns=None,
         )

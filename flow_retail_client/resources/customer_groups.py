@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flow_retail_client import models
+from flow_retail_core.models.decoders import (
+    ModelDecoder,
+)
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
 
@@ -71,7 +75,7 @@ class CustomerGroups(Resource):
         self,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -101,7 +105,7 @@ class CustomerGroups(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             returns=models.CustomerGroupPage,
             key="customer_group_uid",
@@ -136,6 +140,7 @@ class CustomerGroups(Resource):
             _CREATE,
             (),
             body=body,
+            takes=ModelDecoder(models.CustomerGroupCreate),
             returns=models.CustomerGroup,
         )
 
@@ -199,6 +204,7 @@ class CustomerGroups(Resource):
             _UPDATE,
             (customer_group_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerGroupUpdate),
             returns=models.CustomerGroup,
         )
 
@@ -234,7 +240,7 @@ class CustomerGroups(Resource):
         customer_group_uid: str,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -269,7 +275,7 @@ class CustomerGroups(Resource):
             (customer_group_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             returns=models.CustomerPage,
             key="customer_uid",
@@ -307,5 +313,6 @@ class CustomerGroups(Resource):
             _UPDATE_CUSTOMERS,
             (customer_group_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerGroupCustomersUpdate),
             returns=None,
         )

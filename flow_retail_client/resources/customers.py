@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flow_retail_client import models
 from flow_retail_core import defaults
 from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.models.decoders import (
+    ModelDecoder,
+)
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.resource import Resource
 
@@ -126,7 +130,7 @@ class Customers(Resource):
         *,
         customer_external_id: str | None = None,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -160,7 +164,7 @@ class Customers(Resource):
             query={
                 "customerExternalId": customer_external_id,
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             returns=models.CustomerPage,
             key="customer_uid",
@@ -193,6 +197,7 @@ class Customers(Resource):
             _CREATE,
             (),
             body=body,
+            takes=ModelDecoder(models.CustomerCreate),
             returns=models.Customer,
         )
 
@@ -201,7 +206,7 @@ class Customers(Resource):
         body: CustomerSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -238,9 +243,10 @@ class Customers(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
+            takes=None if body is None else ModelDecoder(models.CustomerSearch),
             returns=models.CustomerPage,
             key="customer_uid",
             page_number=page_number,
@@ -253,7 +259,7 @@ class Customers(Resource):
         body: CustomerExternalSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -284,9 +290,10 @@ class Customers(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
+            takes=None if body is None else ModelDecoder(models.CustomerExternalSearch),
             returns=models.CustomerExternalPage,
             key="customer_uid",
             page_number=page_number,
@@ -353,6 +360,7 @@ class Customers(Resource):
             _PRINT,
             (customer_uid,),
             body=body,
+            takes=None if body is None else ModelDecoder(models.CustomerPrint),
             returns=None,
         )
 
@@ -416,6 +424,7 @@ class Customers(Resource):
             _UPDATE,
             (customer_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerUpdate),
             returns=models.Customer,
         )
 
@@ -451,7 +460,7 @@ class Customers(Resource):
     async def add_extension(
         self,
         customer_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerExtensionInput,
     ) -> Customer:
         """Add an extension to a customer
@@ -478,15 +487,19 @@ class Customers(Resource):
         """
         return await self._client.call(
             _ADD_EXTENSION,
-            (customer_uid, customer_extension_code),
+            (
+                customer_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
+            takes=ModelDecoder(models.CustomerExtensionInput),
             returns=models.Customer,
         )
 
     async def remove_extension(
         self,
         customer_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerExtensionInput,
     ) -> None:
         """Delete an extension to a customer
@@ -510,8 +523,12 @@ class Customers(Resource):
         """
         await self._client.call(
             _REMOVE_EXTENSION,
-            (customer_uid, customer_extension_code),
+            (
+                customer_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
+            takes=ModelDecoder(models.CustomerExtensionInput),
             returns=None,
         )
 
@@ -712,5 +729,6 @@ class Customers(Resource):
             _MERGE,
             (customer_uid,),
             body=body,
+            takes=ModelDecoder(models.CustomerMerge),
             returns=models.Customer,
         )

@@ -36,6 +36,7 @@ class OperationView:
         patterns: Per path parameter (escaped), the pattern of its values (escaped).
         arguments: The path parameters without the tenant.
         body: The type of the body, if there is one.
+        body_decoder: The expression of what the body must be.
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
@@ -60,6 +61,7 @@ class OperationView:
     patterns: list[tuple[str, str]]
     arguments: list[ParameterView]
     body: str | None
+    body_decoder: str
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
@@ -140,7 +142,8 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
-        body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
+        body=None if body is None else annotation_of(body, ""),
+        body_decoder="None" if body is None else model_reader(body, models="models."),
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
