@@ -2,7 +2,7 @@
 """The operations of customer_contacts."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from flow_retail_client import models
 from flow_retail_client.models import (
@@ -18,6 +18,7 @@ from flow_retail_client.models import (
     CustomerExtensionCode,
     SortDirection,
 )
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
@@ -36,6 +37,7 @@ _CREATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     "POST",
     "/tenants/{tenantUid}/customer-contacts",
     body=models.CustomerContactsCreate,
+    body_required=True,
     returns=models.CustomerContactsWithCustomers,
 )
 _SEARCH: Operation[models.CustomerContactsWithCustomersPage] = Operation(
@@ -63,6 +65,7 @@ _UPDATE: Operation[models.CustomerContactsWithCustomers] = Operation(
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
     body=models.CustomerContactUpdate,
+    body_required=True,
     returns=models.CustomerContactsWithCustomers,
 )
 _DELETE: Operation[None] = Operation(
@@ -114,6 +117,7 @@ _CREATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
     body=models.CustomerContactCreate,
+    body_required=True,
     returns=models.CustomerContact,
 )
 _GET_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
@@ -131,6 +135,7 @@ _UPDATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid"),
     body=models.CustomerContactUpdate,
+    body_required=True,
     returns=models.CustomerContact,
 )
 _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
@@ -147,6 +152,7 @@ _ADD_EXTENSION: Operation[models.CustomerContact] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
+    body_required=True,
     returns=models.CustomerContact,
 )
 _REMOVE_EXTENSION: Operation[None] = Operation(
@@ -156,6 +162,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
     body=models.CustomerContactExtensionInput,
+    body_required=True,
 )
 
 
@@ -187,7 +194,7 @@ class CustomerContacts(Resource):
         self,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -219,7 +226,7 @@ class CustomerContacts(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -261,7 +268,7 @@ class CustomerContacts(Resource):
         body: CustomerContactSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -292,7 +299,7 @@ class CustomerContacts(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -483,7 +490,7 @@ class CustomerContacts(Resource):
         customer_uid: str,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -516,7 +523,7 @@ class CustomerContacts(Resource):
             (customer_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -648,7 +655,7 @@ class CustomerContacts(Resource):
         self,
         customer_uid: str,
         customer_contact_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerContactExtensionInput,
     ) -> CustomerContact:
         """Add extension to a customer contact
@@ -676,7 +683,11 @@ class CustomerContacts(Resource):
         """
         return await self._caller.call(
             _ADD_EXTENSION,
-            (customer_uid, customer_contact_uid, customer_extension_code),
+            (
+                customer_uid,
+                customer_contact_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
         )
 
@@ -684,7 +695,7 @@ class CustomerContacts(Resource):
         self,
         customer_uid: str,
         customer_contact_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerContactExtensionInput,
     ) -> None:
         """Delete extension from a customer contact
@@ -707,6 +718,10 @@ class CustomerContacts(Resource):
         """
         await self._caller.call(
             _REMOVE_EXTENSION,
-            (customer_uid, customer_contact_uid, customer_extension_code),
+            (
+                customer_uid,
+                customer_contact_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
         )

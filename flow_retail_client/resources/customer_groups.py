@@ -2,7 +2,7 @@
 """The operations of customer_groups."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from flow_retail_client import models
 from flow_retail_client.models import (
@@ -13,6 +13,7 @@ from flow_retail_client.models import (
     CustomerGroupUpdate,
     SortDirection,
 )
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
@@ -31,6 +32,7 @@ _CREATE: Operation[models.CustomerGroup] = Operation(
     "POST",
     "/tenants/{tenantUid}/customer-groups",
     body=models.CustomerGroupCreate,
+    body_required=True,
     returns=models.CustomerGroup,
 )
 _GET: Operation[models.CustomerGroup] = Operation(
@@ -48,6 +50,7 @@ _UPDATE: Operation[models.CustomerGroup] = Operation(
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
     body=models.CustomerGroupUpdate,
+    body_required=True,
     returns=models.CustomerGroup,
 )
 _DELETE: Operation[None] = Operation(
@@ -75,6 +78,7 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
     body=models.CustomerGroupCustomersUpdate,
+    body_required=True,
 )
 
 
@@ -97,7 +101,7 @@ class CustomerGroups(Resource):
         self,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -127,7 +131,7 @@ class CustomerGroups(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -254,7 +258,7 @@ class CustomerGroups(Resource):
         customer_group_uid: str,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -289,7 +293,7 @@ class CustomerGroups(Resource):
             (customer_group_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,

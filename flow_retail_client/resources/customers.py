@@ -2,7 +2,7 @@
 """The operations of customers."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from flow_retail_client import models
 from flow_retail_client.models import (
@@ -26,6 +26,7 @@ from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchProgress, BatchResult
 from flow_retail_core.batch.spec import BatchInput, BatchSpec
 from flow_retail_core.batch.stream import BatchStream
+from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
@@ -48,6 +49,7 @@ _CREATE: Operation[models.Customer] = Operation(
     "POST",
     "/tenants/{tenantUid}/customers",
     body=models.CustomerCreate,
+    body_required=True,
     returns=models.Customer,
 )
 _SEARCH: Operation[models.CustomerPage] = Operation(
@@ -101,6 +103,7 @@ _UPDATE: Operation[models.Customer] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
     body=models.CustomerUpdate,
+    body_required=True,
     returns=models.Customer,
 )
 _DELETE: Operation[None] = Operation(
@@ -117,6 +120,7 @@ _ADD_EXTENSION: Operation[models.Customer] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
+    body_required=True,
     returns=models.Customer,
 )
 _REMOVE_EXTENSION: Operation[None] = Operation(
@@ -126,6 +130,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_extension_code"),
     body=models.CustomerExtensionInput,
+    body_required=True,
 )
 _GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
     "customers.get_in_store",
@@ -142,6 +147,7 @@ _MERGE: Operation[models.Customer] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
     body=models.CustomerMerge,
+    body_required=True,
     returns=models.Customer,
 )
 _BATCH: Operation[models.CustomerBatch] = Operation(
@@ -204,7 +210,7 @@ class Customers(Resource):
         *,
         customer_external_id: str | None = None,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -238,7 +244,7 @@ class Customers(Resource):
             query={
                 "customerExternalId": customer_external_id,
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -276,7 +282,7 @@ class Customers(Resource):
         body: CustomerSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -313,7 +319,7 @@ class Customers(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -326,7 +332,7 @@ class Customers(Resource):
         body: CustomerExternalSearch | None = None,
         *,
         sort_by: str | None = None,
-        sort_direction: SortDirection | None = None,
+        sort_direction: SortDirection | Literal["ASC", "DESC"] | None = None,
         page_number: int | None = None,
         page_size: int | None = None,
         prefetch: int = 1,
@@ -357,7 +363,7 @@ class Customers(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sort_direction,
+                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -517,7 +523,7 @@ class Customers(Resource):
     async def add_extension(
         self,
         customer_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerExtensionInput,
     ) -> Customer:
         """Add an extension to a customer
@@ -544,14 +550,17 @@ class Customers(Resource):
         """
         return await self._caller.call(
             _ADD_EXTENSION,
-            (customer_uid, customer_extension_code),
+            (
+                customer_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
         )
 
     async def remove_extension(
         self,
         customer_uid: str,
-        customer_extension_code: CustomerExtensionCode,
+        customer_extension_code: CustomerExtensionCode | Literal["TWO_INVOICE", "KLAVIYO_PROFILE_ID"],
         body: CustomerExtensionInput,
     ) -> None:
         """Delete an extension to a customer
@@ -575,7 +584,10 @@ class Customers(Resource):
         """
         await self._caller.call(
             _REMOVE_EXTENSION,
-            (customer_uid, customer_extension_code),
+            (
+                customer_uid,
+                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+            ),
             body=body,
         )
 

@@ -37,7 +37,7 @@ class OperationView:
         arguments: The path parameters without the tenant.
         result: What comes back; for a list, the class of a page.
         body: The type of the body, if there is one.
-        body_class: The model class of the body, if it is one.
+        body_decoder: The expression of what the body must be.
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
@@ -66,7 +66,7 @@ class OperationView:
     arguments: list[ParameterView]
     result: str
     body: str | None
-    body_class: str | None
+    body_decoder: str
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
@@ -150,8 +150,8 @@ def describe_operation(
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
         result=_result(returns, results),
-        body_class=str(body.class_info.name) if isinstance(body, ModelProperty) else None,
-        body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
+        body=None if body is None else annotation_of(body, ""),
+        body_decoder=_body_decoder(body),
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
@@ -222,6 +222,13 @@ def _result(returns: str, results: list[Any]) -> str:
         return returns
     absent = ["None"] if returns.endswith(" | None") else []
     return " | ".join([*(annotation_of(one, "models.") for one in results), *absent])
+
+
+def _body_decoder(body: Any) -> str:
+    """The expression of what the body must be: a class, or a decoder of another type."""
+    if isinstance(body, ModelProperty):
+        return f"models.{body.class_info.name}"
+    return "None" if body is None else model_reader(body, models="models.")
 
 
 def _paged_items(endpoint: Endpoint, result: Any) -> Any:
