@@ -15,9 +15,9 @@ from flow_retail_core.retry import Retry
 from flow_retail_core.settings import Timeout
 
 if TYPE_CHECKING:
-    from flow_retail_client.resources.customer_contacts import CustomerContacts
-    from flow_retail_client.resources.customer_groups import CustomerGroups
-    from flow_retail_client.resources.customers import Customers
+    from flow_retail_client.resources.customer_contacts import CustomerContactsResource
+    from flow_retail_client.resources.customer_groups import CustomerGroupsResource
+    from flow_retail_client.resources.customers import CustomersResource
     from flow_retail_core.auth import TokenSource
     from flow_retail_core.httpx_link import HttpClient, HttpTransport
 
@@ -96,25 +96,25 @@ class FlowRetail(BaseClient):
         _import_ahead()
 
     @property
-    def customers(self) -> Customers:
+    def customers(self) -> CustomersResource:
         """Customer"""
-        from flow_retail_client.resources.customers import Customers  # noqa: PLC0415  # see below
+        from flow_retail_client.resources.customers import CustomersResource  # noqa: PLC0415  # see below
 
-        return Customers(self)
+        return CustomersResource(self)
 
     @property
-    def customer_contacts(self) -> CustomerContacts:
+    def customer_contacts(self) -> CustomerContactsResource:
         """CustomerContact"""
-        from flow_retail_client.resources.customer_contacts import CustomerContacts  # noqa: PLC0415  # see below
+        from flow_retail_client.resources.customer_contacts import CustomerContactsResource  # noqa: PLC0415  # see below
 
-        return CustomerContacts(self)
+        return CustomerContactsResource(self)
 
     @property
-    def customer_groups(self) -> CustomerGroups:
+    def customer_groups(self) -> CustomerGroupsResource:
         """CustomerGroup"""
-        from flow_retail_client.resources.customer_groups import CustomerGroups  # noqa: PLC0415  # see below
+        from flow_retail_client.resources.customer_groups import CustomerGroupsResource  # noqa: PLC0415  # see below
 
-        return CustomerGroups(self)
+        return CustomerGroupsResource(self)
 
 
 @cache

@@ -120,7 +120,7 @@ _REMOVE_EXTENSION = Operation(
 )
 
 
-class CustomerContacts(Resource):
+class CustomerContactsResource(Resource):
     """CustomerContact"""
 
     __slots__ = ()

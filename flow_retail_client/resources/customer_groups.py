@@ -62,7 +62,7 @@ _UPDATE_CUSTOMERS = Operation(
 )
 
 
-class CustomerGroups(Resource):
+class CustomerGroupsResource(Resource):
     """CustomerGroup"""
 
     __slots__ = ()

@@ -116,7 +116,7 @@ _MERGE = Operation(
 )
 
 
-class Customers(Resource):
+class CustomersResource(Resource):
     """Customer"""
 
     __slots__ = ()
