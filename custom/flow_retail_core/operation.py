@@ -36,7 +36,8 @@ class Operation(Generic[T_co]):
         required: The keywords of query and header parameters that must be given.
         query: By the keyword of the method, the spec's name of the query parameter.
         headers: By the keyword of the method, the spec's name of the header parameter.
-        body: The model class of the body; None for no body.
+        body: What the body must be, a model class or a decoder; None for no body.
+        body_required: Whether it must be given.
         returns: The decoder of a success; None if it promises no body.
         may_be_empty: Whether a 204 is a success beside others.
         record_key: For a list in pages, the attribute that identifies a record; None if there is none.
@@ -56,6 +57,7 @@ class Operation(Generic[T_co]):
     query: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)
+    body_required: bool = field(default=False, repr=False, kw_only=True)
     returns: Any = field(default=None, repr=False, kw_only=True)
     may_be_empty: bool = field(default=False, repr=False, kw_only=True)
     record_key: str | None = field(default=None, repr=False, kw_only=True)

@@ -1,6 +1,9 @@
 """A credential on its way through the client."""
 
+import re
 from typing import NoReturn
+
+from flow_retail_core.validation import type_name
 
 
 class Secret:
@@ -20,9 +23,14 @@ class Secret:
         return str(self._value)
 
     @property
+    def is_text(self) -> bool:
+        """Whether it is a string."""
+        return isinstance(self._value, str)
+
+    @property
     def type_name(self) -> str:
         """The name of the value's type."""
-        return type(self._value).__name__
+        return type_name(self._value)
 
     def __repr__(self) -> str:
         return "<Secret>"
@@ -31,10 +39,39 @@ class Secret:
         raise TypeError("a credential can't be pickled")
 
 
-def mask(content: bytes, secrets: list[Secret]) -> bytes:
-    """Replace credentials in what a server sent back, in the forms in which JSON and HTML write them."""
+_ENTITIES = {'"': "quot", "&": "amp", "'": "apos", "<": "lt", ">": "gt"}
+_LONGEST_FORM = 8
+"""Bytes; what one character of a credential may become, such as `\\u002f` or `&quot;`."""
+
+
+def mask(content: bytes, secrets: list[Secret], limit: int) -> bytes:
+    """Replace credentials in what a server sent back, in every form in which JSON, HTML and URLs write them.
+
+    Args:
+        content: What was sent back.
+        secrets: The credentials.
+        limit: The most bytes to return; a credential that reaches beyond is replaced as well.
+    """
+    slack = max((len(secret.reveal()) for secret in secrets), default=0) * _LONGEST_FORM
+    masked = content[: limit + slack]
     for secret in secrets:
-        value = secret.reveal()
-        for form in (value, value.replace("/", "\\/"), value.replace("&", "&amp;").replace("<", "&lt;")):
-            content = content.replace(form.encode(), b"***")
-    return content
+        # Letters and digits are written as they are everywhere: where the longest run of them is missing, the
+        # credential is, and its pattern need not be compiled.
+        if max(re.findall(r"[A-Za-z0-9]*", secret.reveal()), key=len).encode() in masked:
+            masked = re.sub("".join(map(_forms, secret.reveal())).encode(), b"***", masked)
+    if len(content) > limit + slack:
+        # The start of a credential may stand at the end.
+        masked = masked[: len(masked) - slack]
+    return masked[:limit]
+
+
+def _forms(character: str) -> str:
+    """The pattern of one character."""
+    if character.isalnum():
+        return character
+    code = ord(character)
+    forms = [re.escape(character), rf"u{code:04x}", f"%{code:02x}", f"&#0*{code};", f"&#x0*{code:x};"]
+    if character in _ENTITIES:
+        forms.append(f"&{_ENTITIES[character]};")
+    # JSON puts a backslash before some, and JSON inside JSON several.
+    return rf"\\*(?i:{'|'.join(forms)})"

@@ -17,6 +17,7 @@ from flow_retail_core.retry.engine import Clock
 sys.path.append(str(Path(__file__).parent))
 
 from any_client import AnyClient  # found only now
+from over_transports import Over  # likewise
 from scripted_server import Server  # likewise
 
 TOKEN = "t0ken-that-must-not-leak"
@@ -134,3 +135,13 @@ def delete() -> Operation:
 @pytest.fixture
 def search() -> Operation:
     return Operation("customers.search", "POST", "/tenants/{tenantUid}/customers/search")
+
+
+@pytest.fixture
+async def over(request, make_client, authority, tmp_path, monkeypatch) -> AsyncIterator[Over]:
+    """Clients over the transport that the test names."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    over = Over(request.param, make_client, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")))
+    yield over
+    await over.aclose()

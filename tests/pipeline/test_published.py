@@ -144,4 +144,4 @@ def test_a_model_published_under_the_name_of_a_later_resource_keeps_it(house, ap
     names = _publish(house, api, [("gift-cards", api.GIFT_CARDS)])
     assert names["GiftCardsSchema"] == "GiftCards"
     assert "class GiftCardsResource(Resource):" in house.text("resources/gift_cards.py")
-    assert "def gift_cards(self) -> resources.GiftCardsResource:" in house.text("client.py")
+    assert "def gift_cards(self) -> \"resources.GiftCardsResource\":" in house.text("client.py")

@@ -33,7 +33,7 @@ def test_resources_and_methods_step_aside_for_what_python_and_the_client_have(ho
     assert "async def op_12(" in text["unnamed"]
     assert "async def unnamed(" in text["n_ode"]
     assert "async def defaults_(" in text["a"]
-    assert "def request_resource(self) -> resources.RequestResource:" in house.text("client.py")
+    assert "def request_resource(self) -> \"resources.RequestResource\":" in house.text("client.py")
 
 
 def test_operations_whose_names_run_together_are_told_apart(house, api) -> None:

@@ -44,8 +44,7 @@ def to_error(
             message=_text(fields.get("message"), secrets),
             log_id=_text(fields.get("logId"), secrets),
             retry_after=retry_after(result.headers),
-            # Masked before it is clipped, which could leave a part of a token.
-            body=mask(result.content, secrets)[:ERROR_BODY_BYTES],
+            body=mask(result.content, secrets, ERROR_BODY_BYTES),
         )
     elif result.oversized:
         error = DecodeError(f"{operation}: {result.reason}", reason=result.reason)
@@ -84,4 +83,7 @@ def _text(value: object, secrets: list[Secret]) -> str | None:
         return str(value)
     if not isinstance(value, str) or not value:
         return None
-    return mask(value.encode("utf-8", "replace"), secrets).decode() if secrets else value
+    if not secrets:
+        return value
+    content = value.encode("utf-8", "replace")
+    return mask(content, secrets, len(content)).decode()

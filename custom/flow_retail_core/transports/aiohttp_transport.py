@@ -12,6 +12,7 @@ from yarl import URL
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.request import Request
 from flow_retail_core.response import Headers, Response
+from flow_retail_core.secret import Secret
 from flow_retail_core.transports.body import is_cut_short, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.proxies import environment_proxy
@@ -35,7 +36,7 @@ class AiohttpTransport:
         proxy_authorization: The value of Proxy-Authorization; None for none.
     """
 
-    def __init__(self, proxy: URL | None, proxy_authorization: str | None) -> None:
+    def __init__(self, proxy: URL | None = None, proxy_authorization: Secret | None = None) -> None:
         if "_retry_connection" not in getattr(aiohttp.ClientSession, "ATTRS", ()):
             raise RuntimeError(
                 f"{__name__} does not know aiohttp {aiohttp.__version__}: install an earlier version, or"
@@ -80,7 +81,7 @@ class AiohttpTransport:
             allow_redirects=False,
             proxy=self._proxy,
             # A new dict each time, because aiohttp writes into it.
-            proxy_headers={"Proxy-Authorization": self._proxy_authorization}
+            proxy_headers={"Proxy-Authorization": self._proxy_authorization.reveal()}
             if self._proxy_authorization
             else None,
             timeout=aiohttp.ClientTimeout(
@@ -140,22 +141,25 @@ def open_aiohttp(base_url: str) -> AiohttpTransport:
         ValueError: aiohttp can't use that proxy, or the certificates that the environment names.
         RuntimeError: The installed aiohttp lacks a private name that is used here.
     """
-    proxy = environment_proxy(base_url, URL)
-    if proxy is None:
-        return AiohttpTransport(None, None)
-    if proxy.scheme not in {"http", "https"} or not proxy.host:
+    found = environment_proxy(base_url, _proxy)
+    if found is None:
+        return AiohttpTransport()
+    proxy, authorization = found
+    if proxy.scheme not in {"http", "https"}:
         raise ValueError(
             f"the environment names a {proxy.scheme} proxy, which aiohttp can't use: leave"
             ' transport="aiohttp" out'
         )
-    return AiohttpTransport(proxy.with_user(None), _basic(proxy))
+    return AiohttpTransport(proxy, authorization)
 
 
-def _basic(proxy: URL) -> str | None:
-    """The Proxy-Authorization for the user and password of an address."""
-    if proxy.user is None:
-        return None
-    return "Basic " + base64.b64encode(f"{proxy.user}:{proxy.password or ''}".encode()).decode("ascii")
+def _proxy(address: str) -> tuple[URL, Secret | None]:
+    """Split an address into the proxy's URL and the value of Proxy-Authorization."""
+    url = URL(address)
+    if url.user is None:
+        return url, None
+    credentials = f"{url.user}:{url.password or ''}".encode()
+    return url.with_user(None), Secret("Basic " + base64.b64encode(credentials).decode("ascii"))
 
 
 def _headers(request: Request) -> list[tuple[str, str]]:

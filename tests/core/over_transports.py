@@ -1,11 +1,9 @@
 """Clients over each of the transports, all of which keep the same promises."""
 
 import ssl
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 
 from flow_retail_core.transports.aiohttp_transport import open_aiohttp
 from flow_retail_core.transports.httpx_transport import open_httpx
@@ -51,13 +49,3 @@ class Over:
         """Close what clients leave open."""
         for transport in self.closing:
             await transport.aclose()
-
-
-@pytest.fixture
-async def over(request, make_client, authority, tmp_path, monkeypatch) -> AsyncIterator[Over]:
-    """Clients over the transport that the test names."""
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    over = Over(request.param, make_client, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")))
-    yield over
-    await over.aclose()
