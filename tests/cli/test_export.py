@@ -210,8 +210,11 @@ def test_records_without_identity_are_read_again(
 
     broken_off(run, sandbox)
     resource_type = resource_types()["customers"]
-    nameless = evolve(resource_type, lists={"list": evolve(resource_type.listing, key=None)})  # type: ignore[type-var]
-    monkeypatch.setattr(export_command, "find", lambda *_: nameless)
+    listing = resource_type.listing
+    assert listing is not None
+    nameless = evolve(listing, operation=evolve(listing.operation, record_key=None))
+    changed = evolve(resource_type, lists={"list": nameless})
+    monkeypatch.setattr(export_command, "find", lambda *_: changed)
     run("export", "customers", "--out", "a.ndjson")
     assert uids("a.ndjson") == ALL
 

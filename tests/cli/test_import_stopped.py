@@ -117,13 +117,13 @@ def test_ambiguous_rows_that_can_not_be_looked_up_are_reported(
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import resource_types
+    from flow_retail_records.resources import Batch, resource_types
 
     result = stopped(signal.SIGINT, signal.SIGINT).json
     resource_type = resource_types()["customers"]
-    monkeypatch.setattr(
-        import_command, "find", lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, read=None))
-    )
+    assert resource_type.batch is not None
+    spec = evolve(resource_type.batch.spec, read=None)
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(resource_type, batch=Batch(spec)))
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
     assert ended.json["unknown"] == result["ambiguous"]
 
