@@ -393,15 +393,15 @@ def _make_tokens(source: object, caller: Caller) -> TokenCache:
 
 
 def _header_lines(settings: Settings) -> HeaderLines:
-    lines = [(b"Accept-Encoding", b"gzip, deflate")]
-    if settings.locale is not None:
-        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
     agent = _user_agent()
+    lines = [(b"Accept-Encoding", b"gzip, deflate")]
     for name, value in encode_headers(settings.headers):
         if name.lower() == b"user-agent":
             agent = value + b" " + agent
         else:
             lines.append((name, value))
+    if settings.locale is not None and all(name.lower() != b"accept-language" for name, _ in lines):
+        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
     return (*lines, (b"User-Agent", agent))
 
 
