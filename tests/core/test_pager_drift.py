@@ -40,8 +40,10 @@ def insert(server: Any, at: int, count: int) -> None:
 
 def assert_none_lost_or_doubled(before: list[Any], server: Any, got: list[Any]) -> None:
     assert len(set(got)) == len(got)
-    survivors = [record for record in before if record in set(server.content)]
-    assert [record for record in got if record in set(survivors)] == survivors
+    left = set(server.content)
+    survivors = [record for record in before if record in left]
+    left = set(survivors)
+    assert [record for record in got if record in left] == survivors
 
 
 @given(st.integers(0, 60), st.integers(0, 1), SIZES, st.integers(1, 5), CHANGES)
@@ -95,11 +97,7 @@ def test_newest_first_nothing_is_hidden_even_by_equal_insertions_and_deletions(
 
     server = fakes.ListServer(fakes.records(count), base=base, before=change)
     before = list(server.content)
-    try:
-        got, _ = read(server, page_size=size)
-    except DecodeError:
-        # A whole page pushed right while as many records went: it looks like a server that repeats itself.
-        return
+    got, _ = read(server, page_size=size)
     assert_none_lost_or_doubled(before, server, got)
 
 
