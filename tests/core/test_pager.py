@@ -255,6 +255,25 @@ async def test_leafing_to_a_repeated_page_is_an_error_unless_it_is_past_the_end(
         await page.next_page()
 
 
+async def test_the_next_page_can_be_asked_for_more_than_once() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    first, second = await page.next_page(), await page.next_page()
+    assert first.items == second.items == tuple(server.content[10:20])
+    assert (await first.next_page()).items == (await second.next_page()).items == tuple(server.content[20:30])
+
+
+async def test_the_next_page_of_a_list_that_shrank_skips_nothing() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    got = list(page.items)
+    del server.content[:3]
+    while page.items:
+        page = await page.next_page()
+        got += page.items
+    assert got == fakes.records(35)
+
+
 async def test_pages_says_nothing_of_an_empty_list() -> None:
     assert [page async for page in pager_of(serve(0)).pages()] == []
     assert await pager_of(serve(0)).collect() == []
