@@ -160,6 +160,18 @@ async def test_a_server_that_ignores_the_page_number_is_an_error() -> None:
         assert len(server.asked) <= 5
 
 
+@pytest.mark.parametrize("prefetch", [1, 3])
+async def test_a_second_page_that_is_broken_for_good_is_an_error_and_no_endless_loop(prefetch: int) -> None:
+    server = serve(40, base=0)
+
+    async def fetch(number: int | None, size: int | None) -> Any:
+        return await server.fetch(None if number == 1 else number, size)
+
+    with pytest.raises(DecodeError, match="earlier page"):
+        await Pager(fetch, operation="things.list", key="uid", prefetch=prefetch).collect()
+    assert len(server.asked) < 12
+
+
 async def test_a_server_that_starts_over_is_an_error() -> None:
     server = serve(3000, past_the_end=lambda page, last: page % (last + 1), total=lambda total: None)
     with pytest.raises(DecodeError, match="earlier page"):

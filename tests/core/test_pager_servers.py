@@ -46,13 +46,10 @@ async def test_a_page_that_comes_short_of_its_total_once_is_asked_for_again(
 
 @pytest.mark.parametrize("prefetch", [1, 4])
 @pytest.mark.parametrize("keep", [0, 6])
-@pytest.mark.parametrize("page", [1, 2, 3])
-@pytest.mark.parametrize("total", [True, False])
+@pytest.mark.parametrize(("page", "total"), [(1, True), (2, True), (2, False), (3, True), (3, False)])
 async def test_records_that_the_server_counts_but_never_returns_are_reported_missing(
     page: int, keep: int, prefetch: int, total: bool
 ) -> None:
-    if not total and page == 1:
-        pytest.skip("without any total nothing says that the first page should hold more")
     server = fakes.ListServer(fakes.records(30))
     pager = pager_of(cut(server, page, keep, total=total), prefetch=prefetch)
     first = 10 * (page - 1)

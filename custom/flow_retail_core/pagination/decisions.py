@@ -157,7 +157,8 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
-        if index == 0 and state.opening is not None and not state.opening.number and not kept[0][1].number:
+        unproven = state.opening is not None and not state.opening.number and not kept[0][1].number
+        if index == 0 and unproven and state.start == (state.given or 0):
             # Nothing was skipped: the number of index 1 was wrong.
             return Fetch(1, kept=((0, page),), start=state.start + 1)
         kept = ()

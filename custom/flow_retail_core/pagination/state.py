@@ -234,7 +234,10 @@ class ListState(Generic[T]):
         self.asked_again = page if again else None
         self.mode, self.index, self.probing = fetch.mode, fetch.index, fetch.probe
         self.kept, self.pending = fetch.kept, fetch.pending
-        self.start = self.start if fetch.start is None else fetch.start
+        if fetch.start is not None:
+            # Corrected back, the numbering is settled.
+            self.opening = None if fetch.start < self.start else self.opening
+            self.start = fetch.start
         self.size = fetch.size or self.size
         self._measure()
 
