@@ -154,6 +154,25 @@ async def test_a_page_that_is_refused_while_the_total_says_it_is_there_is_raised
     assert caught.value.page_number == 3
 
 
+@pytest.mark.parametrize("prefetch", [1, 4])
+@pytest.mark.parametrize("status", [400, 404, 416, 422])
+async def test_a_list_that_is_refused_as_a_whole_from_some_page_on_is_raised_and_can_be_resumed(
+    status: int, prefetch: int
+) -> None:
+    async def fetch(number: int | None, size: int | None) -> Any:
+        if len(server.asked) >= 2:
+            raise APIStatusError(status_code=status)
+        return await server.fetch(number, size)
+
+    server = fakes.ListServer(fakes.records(45))
+    got: list[Any] = []
+    with pytest.raises(APIStatusError) as caught:  # noqa: PT012  # what came before counts
+        async for page in pager_of(fetch, prefetch=prefetch).pages():
+            got.extend(page.items)
+    rest = await pager_of(server.fetch, page_number=caught.value.page_number).collect()
+    assert got + rest == server.content
+
+
 async def test_the_same_uid_twice_on_one_page_is_given_once() -> None:
     server = fakes.ListServer(fakes.records(25))
     server.content[4] = server.content[3]

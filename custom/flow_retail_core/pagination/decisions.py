@@ -165,6 +165,9 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
+    if page.refusal is not None and index <= state.lowest():
+        # No page is there any more, so this is about the list and not about its end.
+        return End(page.refusal)
     left = _left_of(state, index, page)
     is_there = bool(page.items) and state.shown_index(page) in {None, index}
     known = is_there and any(map(state.seen.knows, page.keys))

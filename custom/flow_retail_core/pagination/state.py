@@ -121,6 +121,8 @@ class ListState(Generic[T]):
         """The page to resume at: everything before it was given out."""
         if self.opening is not None and self.opening.number is None:
             return self.given
+        if self.mode is Mode.BACKWARD and self.doubted is not None:
+            return self.number(self.doubted)
         return self.number(self.index if self.pending is None else self.pending[0])
 
     def lowest(self) -> int:
