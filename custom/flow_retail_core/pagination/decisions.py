@@ -160,13 +160,17 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
         return End(page.refusal)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
-        if index == 0 and state.opening is not None and not state.opening.number and not kept[0][1].number:
+        unproven = state.opening is not None and not state.opening.number and not kept[0][1].number
+        if index == 0 and unproven and state.start == (state.given or 0):
             # Nothing was skipped: the number of index 1 was wrong.
             return Fetch(1, kept=((0, page),), start=state.start + 1)
         kept = ()
     unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
+    if page.refusal is not None and index <= state.lowest():
+        # No page is there any more, so this is about the list and not about its end.
+        return End(page.refusal)
     left = _left_of(state, index, page)
     is_there = bool(page.items) and state.shown_index(page) in {None, index}
     known = is_there and any(map(state.seen.knows, page.keys))

@@ -121,6 +121,8 @@ class ListState(Generic[T]):
         """The page to resume at: everything before it was given out."""
         if self.opening is not None and self.opening.number is None:
             return self.given
+        if self.mode is Mode.BACKWARD and self.doubted is not None:
+            return self.number(self.doubted)
         return self.number(self.index if self.pending is None else self.pending[0])
 
     def lowest(self) -> int:
@@ -234,7 +236,10 @@ class ListState(Generic[T]):
         self.asked_again = page if again else None
         self.mode, self.index, self.probing = fetch.mode, fetch.index, fetch.probe
         self.kept, self.pending = fetch.kept, fetch.pending
-        self.start = self.start if fetch.start is None else fetch.start
+        if fetch.start is not None:
+            # Corrected back, the numbering is settled.
+            self.opening = None if fetch.start < self.start else self.opening
+            self.start = fetch.start
         self.size = fetch.size or self.size
         self._measure()
 

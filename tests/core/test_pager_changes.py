@@ -40,34 +40,36 @@ def insert(server: Any, at: int, count: int) -> None:
 
 def assert_none_lost_or_doubled(before: list[Any], server: Any, got: list[Any]) -> None:
     assert len(set(got)) == len(got)
-    survivors = [record for record in before if record in set(server.content)]
-    assert [record for record in got if record in set(survivors)] == survivors
+    left = set(server.content)
+    survivors = [record for record in before if record in left]
+    left = set(survivors)
+    assert [record for record in got if record in left] == survivors
 
 
 @given(st.integers(0, 60), st.integers(0, 1), SIZES, st.integers(1, 5), CHANGES)
 @example(12, 0, 3, 1, [(3, 0, 9)])
 @example(12, 1, 3, 2, [(4, 0, 12)])
 @pinned
-def test_deletions_hide_no_record(count: int, base: int, size: int, prefetch: int, changes: Any) -> None:
+def test_deletions_hide_no_record(count: int, base: int, size: int, prefetch: int, moves: Any) -> None:
     def delete(request: int) -> None:
-        for when, at, many in changes:
+        for when, at, many in moves:
             if when == request:
                 del server.content[at : at + many]
 
     server = fakes.ListServer(fakes.records(count), base=base, before=delete)
     before = list(server.content)
-    got, drift = read(server, page_size=size, prefetch=prefetch)
-    assert not drift.unverified_boundaries
+    got, changes = read(server, page_size=size, prefetch=prefetch)
+    assert not changes.unverified_boundaries
     assert_none_lost_or_doubled(before, server, got)
 
 
 @given(st.integers(0, 60), st.integers(0, 1), SIZES, st.integers(1, 5), CHANGES)
 @pinned
 def test_insertions_double_and_hide_no_record(
-    count: int, base: int, size: int, prefetch: int, changes: Any
+    count: int, base: int, size: int, prefetch: int, moves: Any
 ) -> None:
     def grow(request: int) -> None:
-        for when, at, many in changes:
+        for when, at, many in moves:
             if when == request:
                 insert(server, at, many)
 
@@ -95,11 +97,7 @@ def test_newest_first_nothing_is_hidden_even_by_equal_insertions_and_deletions(
 
     server = fakes.ListServer(fakes.records(count), base=base, before=change)
     before = list(server.content)
-    try:
-        got, _ = read(server, page_size=size)
-    except DecodeError:
-        # A whole page pushed right while as many records went: it looks like a server that repeats itself.
-        return
+    got, _ = read(server, page_size=size)
     assert_none_lost_or_doubled(before, server, got)
 
 
@@ -115,8 +113,8 @@ def test_a_list_that_shrinks_at_every_request_is_read_to_its_end(
 
     server = fakes.ListServer(fakes.records(count), before=delete)
     before = list(server.content)
-    got, drift = read(server, page_size=size, prefetch=prefetch)
-    assert not drift.unverified_boundaries
+    got, changes = read(server, page_size=size, prefetch=prefetch)
+    assert not changes.unverified_boundaries
     assert_none_lost_or_doubled(before, server, got)
 
 
@@ -140,11 +138,11 @@ def test_one_deleted_record_costs_one_page_read_again() -> None:
 
     server = fakes.ListServer(fakes.records(35), before=delete)
     before = server.content[:]
-    got, drift = read(server)
+    got, changes = read(server)
     assert got == before
     assert [number for number, _ in server.asked] == [None, 2, 3, 2, 4]
-    assert (drift.total_changes, drift.reread_pages, drift.repeated_records) == (1, 1, 0)
-    assert drift
+    assert (changes.total_changes, changes.reread_pages, changes.repeated_records) == (1, 1, 0)
+    assert changes
 
 
 def test_inserted_records_are_counted_as_repeated() -> None:
@@ -154,9 +152,9 @@ def test_inserted_records_are_counted_as_repeated() -> None:
 
     server = fakes.ListServer(fakes.records(35), before=grow)
     before = server.content[:]
-    got, drift = read(server)
+    got, changes = read(server)
     assert got == before
-    assert (drift.total_changes, drift.reread_pages, drift.repeated_records) == (1, 0, 3)
+    assert (changes.total_changes, changes.reread_pages, changes.repeated_records) == (1, 0, 3)
 
 
 def test_a_whole_page_pushed_to_the_next_is_no_repeated_page() -> None:
@@ -166,9 +164,9 @@ def test_a_whole_page_pushed_to_the_next_is_no_repeated_page() -> None:
 
     server = fakes.ListServer(fakes.records(35), before=grow)
     before = server.content[:]
-    got, drift = read(server)
+    got, changes = read(server)
     assert got == before
-    assert drift.repeated_records == 10
+    assert changes.repeated_records == 10
 
 
 def test_a_purge_of_more_pages_than_are_remembered_skips_and_doubles_nothing() -> None:
@@ -222,13 +220,13 @@ def test_an_empty_page_without_a_total_is_looked_behind() -> None:
     assert got == before
 
 
-def test_a_border_that_never_settles_is_given_up_and_told() -> None:
+def test_a_border_that_never_settles_is_given_up_and_reported() -> None:
     server = fakes.ListServer(
         fakes.records(35), total=lambda total: 1000 if server.asked[-1][0] in {None, 1} else 500
     )
-    got, drift = read(server)
+    got, changes = read(server)
     assert got == server.content
-    assert drift.unverified_boundaries == 1
+    assert changes.unverified_boundaries == 1
     assert len(server.asked) <= 4 + 2 * REWINDS + 8
 
 
@@ -260,13 +258,13 @@ def test_pages_that_overtake_each_other_while_records_come_in_lose_nothing(prefe
     answered: list[int] = []
     server = fakes.ListServer(fakes.records(35), before=grow, wait=last_first)
     before = server.content[:]
-    got, drift = read(server, prefetch=prefetch)
+    got, changes = read(server, prefetch=prefetch)
     assert_none_lost_or_doubled(before, server, got)
     assert server.inserted == 1
-    assert drift.reread_pages
+    assert changes.reread_pages
 
 
-def test_records_without_identity_are_read_on_and_the_doubt_is_told() -> None:
+def test_records_without_identity_are_read_on_and_the_doubt_is_reported() -> None:
     def delete(request: int) -> None:
         if request == 2:
             del server.content[0]
@@ -322,9 +320,9 @@ def test_a_size_that_only_says_how_long_the_page_is_is_not_a_change() -> None:
     server = fakes.ListServer(
         fakes.records(35), echo_size=lambda size: min(size, 35 - 10 * (len(server.asked) - 1))
     )
-    got, drift = read(server)
+    got, changes = read(server)
     assert got == server.content
-    assert not drift
+    assert not changes
 
 
 def test_a_resumed_list_steps_back_before_its_first_page() -> None:
