@@ -119,8 +119,11 @@ def _checked(decoder: Any) -> core_schema.CoreSchema:
             raise PydanticCustomError("enum", "Input should be one of {values}", {"values": values})
         raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
 
+    def describe(_schema: object, _handler: object) -> dict[str, Any]:
+        return _json_schema(decoder)
+
     schema = core_schema.no_info_plain_validator_function(check)
-    schema["metadata"] = {"pydantic_js_functions": [lambda _schema, _handler: _json_schema(decoder)]}
+    schema["metadata"] = {"pydantic_js_functions": [describe]}
     return schema
 
 
