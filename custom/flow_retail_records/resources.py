@@ -6,6 +6,7 @@ client that only records what it is passed therefore shows all that is needed, f
 
 import enum
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -35,6 +36,7 @@ class Listing:
         options: Names of its further arguments, but those of paging and the body.
         queries: The spec's name of each of these arguments that is sent in the query, such as
             `customerExternalId` of `customer_external_id`; the others are in the path or in a header.
+        choices: The values that the spec lists for an argument, by its name.
     """
 
     operation: Operation
@@ -43,6 +45,7 @@ class Listing:
     required: tuple[str, ...]
     options: tuple[str, ...]
     queries: Mapping[str, str] = field(hash=False)
+    choices: Mapping[str, tuple[str, ...]] = field(hash=False, factory=dict[str, tuple[str, ...]])
 
     @property
     def key_name(self) -> str | None:
@@ -232,6 +235,7 @@ def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
         required=tuple(name for name in required if name not in bodies),
         options=tuple(name for name in options if name not in bodies),
         queries={name: key for name, calls in heard.items() if (key := _query_name(plain, calls))},
+        choices={name: values for name in (*required, *options) if (values := _choices(method, name))},
     )
     return listing, bool(bodies)
 
@@ -257,6 +261,14 @@ def _query_name(plain: _RecordedCall, calls: list[_RecordedCall]) -> str | None:
         if len(changed) == 1:
             return changed[0]
     return None
+
+
+def _choices(method: Callable[..., Any], name: str) -> tuple[str, ...]:
+    """The values of the enum that an argument is annotated with."""
+    annotation = inspect.signature(method).parameters[name].annotation
+    named = (getattr(models, word, None) for word in re.findall(r"\w+", str(annotation)))
+    enums = [found for found in named if isinstance(found, type) and issubclass(found, enum.Enum)]
+    return tuple(str(member.value) for member in enums[0]) if len(enums) == 1 else ()
 
 
 def _record(page: Any) -> type[Model] | None:
