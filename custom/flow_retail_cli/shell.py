@@ -48,11 +48,12 @@ class CommandGroup(TyperGroup):
 
 
 class Command(TyperCommand):
-    """A command whose usage names its arguments without braces, which readers would type."""
+    """A command whose usage names its arguments as they are typed; Typer adds braces, by version."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The parts of the usage line."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+        arguments = [found for found in self.get_params(ctx) if found.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(found.metavar or found.name) for found in arguments)]
 
 
 def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
