@@ -100,7 +100,7 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
         (["customers", "--out", "a.csv", "--delimiter", ";;"], "is not one character"),
         (["customers", "--out", "a.csv", "--encoding", "klingon"], "There is no encoding 'klingon'"),
         (["customers"], "Missing option '--out'"),
-        (["customers", "--out", "a.csv", "--page-size", "0"], "is not in the range"),
+        (["customers", "--out", "a.csv", "--page-size", "0"], "--page-size"),
     ],
 )
 def test_a_mistake_is_reported_before_any_request(

@@ -230,7 +230,7 @@ def test_fields_that_are_not_known_yet_survive_every_format(run: Run, sandbox: A
     """What the spec lacks, or promises to be something else, comes out as it went in."""
     pytest.importorskip("pyarrow.parquet")
     from flow_retail_cli.columns import columns_of
-    from flow_retail_cli.files.csv import CsvSource, write_csv
+    from flow_retail_cli.files.csv import CsvSource, CsvWriter
     from flow_retail_cli.files.parquet import ParquetSource, write_parquet
     from flow_retail_client.models import Customer
 
@@ -244,7 +244,9 @@ def test_fields_that_are_not_known_yet_survive_every_format(run: Run, sandbox: A
     line = orjson.dumps({**odd, "relevance": 1.5})
     with Path("a.csv").open("wb") as file:
         columns = columns_of(Customer)
-        write_csv([line], file, columns, delimiter=",", encoding="utf-8", refuse=none_refused)
+        writer = CsvWriter(file, columns, delimiter=",", encoding="utf-8", refuse=none_refused)
+        writer.write([line])
+        writer.close()
     source = CsvSource(Path("a.csv"), Customer, None, delimiter=None, encoding=None, ignore_unknown=False)
     source.scan()
     assert next(source.rows()).data == {**odd, "relevance": 1.5}
