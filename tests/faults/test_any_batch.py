@@ -44,7 +44,7 @@ def running() -> Iterator[tuple[RunningSandbox, FaultProxy]]:
 def faults(draw: Any) -> Fault | None:
     """What the server does with one request."""
     kind = draw(
-        st.sampled_from([None, None, "status", "reset_after", "cut_body", "not_json", "batch_refusal"])
+        st.sampled_from([None, None, "status", "reset_after", "truncate_body", "not_json", "batch_refusal"])
     )
     if kind is None:
         return None
