@@ -19,7 +19,7 @@ from flow_retail_cli.files.csv import CsvWriter
 from flow_retail_cli.output import print_message, print_table, write_out
 from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.unwritten import Unwritten
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode
 from flow_retail_records.fields import Column, readers_of, resolve
 from flow_retail_records.item_builder import suggestion
