@@ -84,7 +84,8 @@ def find_base_url(options: ConnectionOptions, profile: Profile | None) -> Settin
 def _url_of(environment: str) -> str:
     if environment not in FlowRetail.ENVIRONMENTS:
         raise CommandError(
-            f"There is no environment {environment!r}.", f"Choose one of: {', '.join(FlowRetail.ENVIRONMENTS)}."
+            f"There is no environment {environment!r}.",
+            f"Choose one of: {', '.join(FlowRetail.ENVIRONMENTS)}.",
         )
     return FlowRetail.ENVIRONMENTS[environment]
 

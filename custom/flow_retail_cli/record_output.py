@@ -19,6 +19,7 @@ from flow_retail_cli.files.csv import CsvWriter
 from flow_retail_cli.output import print_message, print_table, write_out
 from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.unwritten import Unwritten
+from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode
 from flow_retail_records.fields import Column, readers_of, resolve
@@ -59,7 +60,7 @@ class Presentation:
 
     def key_name(self) -> str:
         """The key's name in JSON; empty if records have no identity."""
-        fields = self.model.json_fields()
+        fields = fields_of(self.model)
         return next((found.name for found in fields if found.attribute == self.key), "")
 
 
