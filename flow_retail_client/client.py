@@ -25,22 +25,22 @@ class FlowRetail(Client[Environment]):
     }
     NEEDS_TENANT = True
     RESOURCES: ClassVar[Mapping[str, str]] = {
-        "customers": "Customers",
-        "customer_contacts": "CustomerContacts",
-        "customer_groups": "CustomerGroups",
+        "customers": "CustomersResource",
+        "customer_contacts": "CustomerContactsResource",
+        "customer_groups": "CustomerGroupsResource",
     }
 
     @cached_property
-    def customers(self) -> "resources.Customers":
+    def customers(self) -> "resources.CustomersResource":
         """Customer"""
-        return resources.Customers(self._caller)
+        return resources.CustomersResource(self._caller)
 
     @cached_property
-    def customer_contacts(self) -> "resources.CustomerContacts":
+    def customer_contacts(self) -> "resources.CustomerContactsResource":
         """CustomerContact"""
-        return resources.CustomerContacts(self._caller)
+        return resources.CustomerContactsResource(self._caller)
 
     @cached_property
-    def customer_groups(self) -> "resources.CustomerGroups":
+    def customer_groups(self) -> "resources.CustomerGroupsResource":
         """CustomerGroup"""
-        return resources.CustomerGroups(self._caller)
+        return resources.CustomerGroupsResource(self._caller)

@@ -78,6 +78,11 @@ class Operation(Generic[T_co]):
         return tuple(name for name in _PARAMETER.findall(self.path) if name != _TENANT)
 
     @cached_property
+    def _parts(self) -> list[str]:
+        # Texts and the names of parameters in turns.
+        return _PARAMETER.split(self.path)
+
+    @cached_property
     def needs_tenant(self) -> bool:
         """Whether the path has a tenant."""
         return f"{{{_TENANT}}}" in self.path
@@ -106,7 +111,9 @@ class Operation(Generic[T_co]):
         segments = {_TENANT: tenant or ""}
         for name, value in zip(self.path_parameters, values, strict=True):
             segments[name] = path_segment(value, name=name, pattern=self.patterns.get(name))
-        return _PARAMETER.sub(lambda match: segments[match[1]], self.path)
+        parts = self._parts.copy()
+        parts[1::2] = [segments[name] for name in parts[1::2]]
+        return "".join(parts)
 
 
 def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:

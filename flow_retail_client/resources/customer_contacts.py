@@ -166,7 +166,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
 )
 
 
-class CustomerContacts(Resource):
+class CustomerContactsResource(Resource):
     """CustomerContact"""
 
     __slots__ = ()

@@ -82,7 +82,7 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
 )
 
 
-class CustomerGroups(Resource):
+class CustomerGroupsResource(Resource):
     """CustomerGroup"""
 
     __slots__ = ()

@@ -183,7 +183,7 @@ _BatchUpsert = TypeVar("_BatchUpsert", bound="CustomerCreate")
 _BatchDelete = TypeVar("_BatchDelete", bound="CustomerBatchDelete | str")
 
 
-class Customers(Resource):
+class CustomersResource(Resource):
     """Customer"""
 
     __slots__ = ()

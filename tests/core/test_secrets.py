@@ -13,7 +13,7 @@ from scripted_proxy import refusal, scripted_proxy
 
 from flow_retail_core.auth.account import AccountTokenProvider
 from flow_retail_core.errors import APIStatusError, FlowRetailError
-from flow_retail_core.readers import STRING, ListReader
+from flow_retail_core.models.decoders import STRING, ListDecoder
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
@@ -106,7 +106,7 @@ async def test_no_error_of_a_call_shows_a_token(case, source, server, over, get,
         timeout=Timeout(read=0.05),
         max_response_bytes=2000,
     )
-    promising = evolve(get, returns=ListReader(STRING))
+    promising = evolve(get, returns=ListDecoder(STRING))
     with pytest.raises(FlowRetailError) as caught:
         await flow.call(promising, ("c-1",))
     assert leaks(caught.value, TOKEN, AUTH) == []

@@ -118,7 +118,8 @@ class Caller:
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
         prepare(operation.returns)
-        content = self.encode(operation, body)
+        required = operation.body_required
+        content = self.encode(operation, body) if required or body is not None else None
         response = await self.send(operation, path_values, query=query, headers=headers, content=content)
         return self.decode(operation, response)
 
