@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         TransportOption,
     )
     from flow_retail_core.unset import UNSET, Unset
+    from flow_retail_core.version import __version__
 
 __all__ = [
     "UNSET",
@@ -113,6 +114,7 @@ __all__ = [
     "TransportOption",
     "UnprocessableEntityError",
     "Unset",
+    "__version__",
     "capture_responses",
     "models",
 ]
@@ -170,6 +172,7 @@ _MODULES = {
     "UNSET": "flow_retail_core.unset",
     "UnprocessableEntityError": "flow_retail_core.errors",
     "Unset": "flow_retail_core.unset",
+    "__version__": "flow_retail_core.version",
     "capture_responses": "flow_retail_core.observability.captured_responses",
 }
 

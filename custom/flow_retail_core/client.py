@@ -26,7 +26,6 @@ from flow_retail_core.response import Response
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
-from flow_retail_core.secret import Secret
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
@@ -176,9 +175,9 @@ class Client(Generic[E]):
         """Make a scoped copy with other options; this client never changes.
 
         The copy shares connections, token, `schema_drift`, retry budget and rate limiter with this client. It
-        has a token of its own if `token` is given, or if `tenant` is and the token comes from a provider such
-        as `AccountTokenProvider`; a budget of its own if `retry` has another one; and a rate limiter of its
-        own if `requests_per_second` is another one. It need not be closed; closing it leaves this client usable.
+        has a token of its own if `token` is given, or if `tenant` is and the token comes from a provider; a
+        budget of its own if `retry` has another one; and a rate limiter of its own if `requests_per_second`
+        is another one. It need not be closed; closing it leaves this client usable.
 
         Args:
             tenant: The UID of the tenant.
@@ -382,13 +381,13 @@ class Client(Generic[E]):
 
 def _make_tokens(source: object, caller: Caller) -> TokenCache:
     if not isinstance(source, TokenProvider):
-        return TokenCache(cast("Secret", source))
+        return TokenCache(cast("Any", source))
     # The deadline of the call that waits for the token bounds the fetch.
     unbounded = evolve(caller, sender=evolve(caller.sender, deadline=None))
 
-    async def send(operation: Operation[Any], token: "str | Secret") -> Response:
+    async def send(operation: Operation[Any], token: Any) -> Response:
         hidden, token = hide(token), ""
-        return await unbounded.send(operation, tokens=TokenCache(cast("Secret", hidden)))
+        return await unbounded.send(operation, tokens=TokenCache(cast("Any", hidden)))
 
     return TokenCache(partial(source.fetch_token, send))
 
@@ -423,11 +422,7 @@ def _open_transport(
 @lru_cache(maxsize=1)
 def _user_agent() -> bytes:
     # Here, because it takes longer to import than most of this package.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # see above
+    from flow_retail_core.version import __version__  # noqa: PLC0415  # see above
 
-    try:
-        release = version("flow-retail-client")
-    except PackageNotFoundError:  # run from a source tree
-        release = "unknown"
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"flow-retail-client/{release} python/{python}".encode("ascii")
+    return f"flow-retail-client/{__version__} python/{python}".encode("ascii")

@@ -34,7 +34,7 @@ MAX_RETRY_AFTER = 120.0
 RETRY_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 """HTTP statuses of transient failures."""
 
-RETRY_BUDGET = 500
+RETRY_BUDGET: int | None = 500
 """Retries that a client may make before clean responses refund some."""
 
 RETRY_REFUND = 0.5

@@ -36,7 +36,8 @@ class Operation(Generic[T_co]):
         required: The keywords of query and header parameters that must be given.
         query: By the keyword of the method, the spec's name of the query parameter.
         headers: By the keyword of the method, the spec's name of the header parameter.
-        body: The model class of the body; None for no body.
+        body: What the body must be, a model class or a decoder; None for no body.
+        body_required: Whether it must be given.
         returns: The decoder of a success; None if it promises no body.
         may_be_empty: Whether a 204 is a success beside others.
         record_key: For a list in pages, the attribute that identifies a record; None if there is none.
@@ -56,6 +57,7 @@ class Operation(Generic[T_co]):
     query: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)
+    body_required: bool = field(default=False, repr=False, kw_only=True)
     returns: Any = field(default=None, repr=False, kw_only=True)
     may_be_empty: bool = field(default=False, repr=False, kw_only=True)
     record_key: str | None = field(default=None, repr=False, kw_only=True)
@@ -74,6 +76,11 @@ class Operation(Generic[T_co]):
     def path_parameters(self) -> tuple[str, ...]:
         """The path parameters in path order, without the tenant, which belongs to the client."""
         return tuple(name for name in _PARAMETER.findall(self.path) if name != _TENANT)
+
+    @cached_property
+    def _parts(self) -> list[str]:
+        # Texts and the names of parameters in turns.
+        return _PARAMETER.split(self.path)
 
     @cached_property
     def needs_tenant(self) -> bool:
@@ -104,7 +111,9 @@ class Operation(Generic[T_co]):
         segments = {_TENANT: tenant or ""}
         for name, value in zip(self.path_parameters, values, strict=True):
             segments[name] = path_segment(value, name=name, pattern=self.patterns.get(name))
-        return _PARAMETER.sub(lambda match: segments[match[1]], self.path)
+        parts = self._parts.copy()
+        parts[1::2] = [segments[name] for name in parts[1::2]]
+        return "".join(parts)
 
 
 def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
-from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.decoding import prepare
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.pagination.raw_page import Envelope
@@ -50,7 +50,8 @@ class Resource:
         operation.url_path(caller.tenant, path_values)
         encode_query(query)
         encode_headers(headers)
-        content = None if body is None else encode(body, operation=operation.name)
+        content = caller.encode(operation, body)
+        prepare(cast("Any", operation.returns))
         decoding = Semaphore(1)
 
         async def fetch(number: int | None, size: int | None) -> Envelope[T]:
@@ -61,9 +62,9 @@ class Resource:
                 headers=headers,
                 content=content,
             )
-            # Pages that were requested together arrive together. Decoded in one go they would hold up the
-            # loop, and with it the requests for the next pages, so they are decoded one by one, with a turn of
-            # the loop between them.
+            # Pages that were requested together arrive together. Decoded in one go they would
+            # hold up the loop, and with it the requests for the next pages, so they are
+            # decoded one by one, with a turn of the loop between them.
             if not decoding.acquire_now():
                 await decoding.acquire()
             try:

@@ -35,8 +35,8 @@ class Signatures(Extension):
         """Put the figure where the source names it."""
         for parameter in func.parameters:
             module, _dot, name = str(parameter.default).partition(".")
-            if module == "defaults" and hasattr(defaults, name):
-                parameter.default = repr(getattr(defaults, name))
+            if module == "constants" and hasattr(constants, name):
+                parameter.default = repr(getattr(constants, name))
 
 
 def _parameter(cls: Class, given: inspect.Parameter) -> Parameter:

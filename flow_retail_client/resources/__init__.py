@@ -5,20 +5,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flow_retail_client.resources.customer_contacts import CustomerContacts
-    from flow_retail_client.resources.customer_groups import CustomerGroups
-    from flow_retail_client.resources.customers import Customers
+    from flow_retail_client.resources.customer_contacts import CustomerContactsResource
+    from flow_retail_client.resources.customer_groups import CustomerGroupsResource
+    from flow_retail_client.resources.customers import CustomersResource
 
 __all__ = [
-    "CustomerContacts",
-    "CustomerGroups",
-    "Customers",
+    "CustomerContactsResource",
+    "CustomerGroupsResource",
+    "CustomersResource",
 ]
 
 _MODULES = {
-    "Customers": "customers",
-    "CustomerContacts": "customer_contacts",
-    "CustomerGroups": "customer_groups",
+    "CustomersResource": "customers",
+    "CustomerContactsResource": "customer_contacts",
+    "CustomerGroupsResource": "customer_groups",
 }
 
 

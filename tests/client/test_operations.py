@@ -67,11 +67,12 @@ async def contact_of(flow: FlowRetail, customer_uid: str, uid: str) -> str:
 
 
 def test_the_client_has_the_operations_of_the_reference_in_its_order():
-    from flow_retail_client.resources.customer_contacts import CustomerContacts
-    from flow_retail_client.resources.customer_groups import CustomerGroups
-    from flow_retail_client.resources.customers import Customers
+    from flow_retail_client.resources.customer_contacts import CustomerContactsResource
+    from flow_retail_client.resources.customer_groups import CustomerGroupsResource
+    from flow_retail_client.resources.customers import CustomersResource
 
-    for resource, names in zip((Customers, CustomerContacts, CustomerGroups), TABLE.values(), strict=True):
+    resources = (CustomersResource, CustomerContactsResource, CustomerGroupsResource)
+    for resource, names in zip(resources, TABLE.values(), strict=True):
         methods = [
             name
             for name in vars(resource)

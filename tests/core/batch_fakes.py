@@ -13,34 +13,26 @@ from flow_retail_core.batch.result import BatchResult
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
+from flow_retail_core.models.model import Model
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 
 
-@define(eq=False)
-class Thing:
+@define(eq=False, repr=False)
+class Thing(Model):
     """What create, update and upsert take."""
 
     thing_uid: Any = UNSET
     name: Any = "x"
 
-    def to_dict(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"name": self.name}
-        if self.thing_uid is not UNSET:
-            data["thingUid"] = self.thing_uid
-        return data
 
-
-@define(eq=False)
-class Gone:
+@define(eq=False, repr=False)
+class Gone(Model):
     """What delete takes."""
 
     thing_uid: Any = UNSET
-
-    def to_dict(self) -> dict[str, Any]:
-        return {"thingUid": self.thing_uid}
 
 
 SPEC = BatchSpec(

@@ -18,9 +18,9 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "deflate": zlib.compress,
     # The blank is no part of the name.
     "deflate ": raw_deflate,
-    "gzip, deflate": lambda content: zlib.compress(gzip.compress(content)),
+    "gzip, deflate": lambda content: zlib.compress(gzip.compress(content, mtime=0)),
     "deflate, gzip": lambda content: gzip.compress(raw_deflate(content)),
-    "gzip, gzip, gzip": lambda content: gzip.compress(gzip.compress(gzip.compress(content))),
+    "gzip, gzip, gzip": lambda content: gzip.compress(gzip.compress(gzip.compress(content, mtime=0))),
     "identity": lambda content: content,
     "identity, gzip": gzip.compress,
     "": lambda content: content,

@@ -84,10 +84,11 @@ def _lamps(api):
             schemas=schemas,
         ),
         api.document(
-            f"{LAMPS}/found",
+            f"{LAMPS}/broken",
             "get",
             api.operation(
                 "lamps.find",
+                summary="Lamps that are broken",
                 parameters=[*api.PAGED, query("colour", **deprecated)],
                 responses={"200": page},
                 **deprecated,
@@ -137,8 +138,8 @@ def warned(lamps):
         "flow.lamps.list(kind='a')",
         "flow.lamps.list(kind='a', colour=None, old_sort=None)",
         "flow.lamps.list(kind='a', colour='red', old_sort='b', x_old='c')",
-        "flow.lamps.find(colour='red')",
-        "await flow.lamps.find()",
+        "flow.lamps.list_broken(colour='red')",
+        "await flow.lamps.list_broken()",
         "await flow.lamps.get('l-1')",
         "await asyncio.create_task(flow.lamps.get('l-1'))",
         "await flow.lamps.create(models.Lamp.from_dict(LAMP))",
@@ -163,7 +164,7 @@ def warned(lamps):
         PAGE = {"items": [LAMP], "paging": {"totalCount": 1}}
 
         def answer(request):
-            return httpx.Response(200, json=PAGE if request.url.path.endswith("found") else LAMP)
+            return httpx.Response(200, json=PAGE if request.url.path.endswith("broken") else LAMP)
 
         async def main():
             told = []
@@ -223,8 +224,8 @@ def test_what_is_deprecated_warns_where_it_is_used_and_once_a_place(warned) -> N
         SAID["lamps.list(colour=...)"],
         f"lamps.list(x_old=...) {WHOLE}",
     ]
-    assert told["flow.lamps.find(colour='red')"] == [f"lamps.find {WHOLE}"]
-    assert told["await flow.lamps.find()"] == [f"lamps.find {WHOLE}"]
+    assert told["flow.lamps.list_broken(colour='red')"] == [f"lamps.list_broken {WHOLE}"]
+    assert told["await flow.lamps.list_broken()"] == [f"lamps.list_broken {WHOLE}"]
     assert told["await flow.lamps.batch(delete=[])"] == [f"lamps.batch {WHOLE}"]
     assert told["flow.lamps.batch_stream(delete=[])"] == [f"lamps.batch {WHOLE}"]
     for statement in (
@@ -261,7 +262,7 @@ from flow_retail_client import FlowRetail, models
 
 async def main(flow: FlowRetail) -> None:
     await flow.lamps.get("l-1")
-    flow.lamps.find()
+    flow.lamps.list_broken()
     models.OldShade(colour="red")
     print(models.OldFinish.MATT)
     await flow.lamps.batch(delete=[])
@@ -331,24 +332,23 @@ def test_a_class_that_two_places_share_stays_one_when_one_of_them_becomes_deprec
         return api.markdown(
             *(
                 api.document(
-                    f"/{name}",
+                    f"/lamps/{name}",
                     "get",
                     api.operation(
                         f"{name}.list", parameters=[{"name": "colour", "in": "query", "schema": schema}]
                     ),
                 )
-                for name, schema in (("bulbs", colour), ("lamps", {**colour, **more}))
+                for name, schema in (("cold", colour), ("warm", {**colour, **more}))
             )
         )
 
     house.vendor("lamps", page())
     house.done("generate")
     names = house.names()
-    assert "Colour" in names.values()
+    assert "LampColour" in names.values()
     house.vendor("lamps", page(deprecated=True))
     house.done("generate")
     assert house.names() == names
-    assert "colour: Colour | None = None," in house.text("resources/bulbs.py")
-    assert "colour: Colour | None = None," in house.text("resources/lamps.py")
-    assert "lamps.list(colour=...) is deprecated" in house.text("resources/lamps.py")
-    assert "@deprecated" not in house.text("resources/bulbs.py") + house.text("models/colour.py")
+    assert house.text("resources/lamps.py").count("colour: LampColour | None = None,") == 2
+    assert "lamps.get_warm(colour=...) is deprecated" in house.text("resources/lamps.py")
+    assert "@deprecated" not in house.text("models/lamp_colour.py")

@@ -20,7 +20,8 @@ def seen(fourth):
         import inspect, json, sys
         import flow_retail_client
         from flow_retail_client import DecodeError, FlowRetail, models
-        from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
+        from flow_retail_client.resources import gift_cards, orders, parcels, products, requests
+        from flow_retail_client.resources import shelves, staff, stores
         from flow_retail_core.models.decoders import ModelDecoder
         from flow_retail_records.resources import resource_types
 
@@ -29,7 +30,9 @@ def seen(fourth):
         flow = FlowRetail(tenant="acme", token="t")
         methods = {
             f"{resource}.{name}": str(inspect.signature(method)).replace("'", "")
-            for resource in ("gift_cards", "orders", "parcels", "products", "requests", "stores")
+            for resource in (
+                "gift_cards", "orders", "parcels", "products", "requests", "shelves", "staff", "stores"
+            )
             for name, method in inspect.getmembers(getattr(flow, resource), inspect.ismethod)
             if not name.startswith("_")
         }
@@ -99,7 +102,9 @@ def seen(fourth):
                 listing.operation.name: [listing.key_name, listing.required, listing.queries]
                 for kind in resource_types().values()
                 for listing in kind.lists.values()
-                if kind.name in ("gift-cards", "orders", "parcels", "products", "requests", "stores")
+                if kind.name in (
+                    "gift-cards", "orders", "parcels", "products", "requests", "shelves", "staff", "stores"
+                )
             },
             "unknown colour": models.ProductColour("mauve").value,
         }))
@@ -127,7 +132,7 @@ def test_the_package_is_imported_without_a_warning(seen, fourth) -> None:
 
 def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen) -> None:
     assert seen["lists"] == {
-        "products.get_tenants_products": [
+        "products.list": [
             "productUid",
             ["type_"],
             {
@@ -142,44 +147,39 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
 
 
 def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
-    batch = (
-        "(*, upsert: BatchInput[_PostTenantsProductsBatchUpsert] = (), "
-        "delete: BatchInput[_PostTenantsProductsBatchDelete] = (), "
-    )
+    batch = "(*, upsert: BatchInput[ProductInput] = (), delete: BatchInput[ProductBatchDeleteItem] = (), "
     methods = seen["methods"]
-    for name in ("post_tenants_products_batch", "post_tenants_products_batch_stream"):
+    for name in ("batch", "batch_stream"):
         assert methods.pop(f"products.{name}").startswith(batch)
     assert methods == {
-        "gift_cards.delete_gift_card": "(gift_card_uid: str) -> None",
-        "gift_cards.import_": "(body: GiftCardBody) -> GiftCard",
-        "orders.class_": "(order_uid: str) -> Order",
-        "orders.order_search_now": (
-            "(body: OrderSearchNow | None = None, *, page_number: int | None = None, "
+        "gift_cards.delete": "(gift_card_uid: str) -> None",
+        "gift_cards.create": "(body: GiftCardInput) -> GiftCard",
+        "orders.get": "(order_uid: str) -> Order",
+        "orders.search": (
+            "(body: OrderSearch | None = None, *, page_number: int | None = None, "
             "page_size: int | None = None, prefetch: int = 1) -> Pager[Order]"
         ),
         "parcels.list": "(order_uid: str) -> builtins.list[Parcel]",
-        "parcels.str_": "(order_uid: str, body: Parcel | None = None) -> Any",
-        "products.get_tenants_products": (
-            "(*, from_: datetime.date | None = None, type_: Type, tag: builtins.list[str] | None = None, "
+        "parcels.create": "(order_uid: str, body: Parcel | None = None) -> Any",
+        "products.list": (
+            "(*, from_: datetime.date | None = None, type_: ProductType, "
+            "tag: builtins.list[str] | None = None, "
             "models_query: str | None = None, prefetch_query: bool | None = None, "
             "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
             "-> Pager[Product]"
         ),
-        "products.get_tenants_products_details": "(product_uid: str) -> Product",
-        "products.get_tenants_tenant_uid_products_product_uid_images_position": (
-            "(product_uid: str, position: str) -> bytes"
-        ),
-        "products.post_tenants_products": "(body: ProductInput) -> Product",
-        "products.product_labels_all": "() -> builtins.list[str]",
+        "products.get": "(product_uid: str) -> Product",
+        "products.get_image": "(product_uid: str, position: str) -> bytes",
+        "products.create": "(body: ProductInput) -> Product",
+        "products.list_labels": "() -> builtins.list[str]",
         "requests.get": "(request_uid: str) -> Any",
-        "stores.get_note": "(store_uid: str) -> str",
-        "stores.get_shelves": "(store_uid: str, shelf_kind: ShelfKind) -> builtins.list[Shelf]",
-        "stores.list_staff": (
-            "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) "
-            "-> ListStaffResult"
+        "shelves.list_for_shelf_kind": "(store_uid: str, shelf_kind: ShelfKind) -> builtins.list[Shelf]",
+        "staff.list": (
+            "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) -> Staff"
         ),
-        "stores.open_store": "(store_uid: str) -> None",
-        "stores.put_store": "(store_uid: str, body: Store) -> Store | None",
+        "stores.get_note": "(store_uid: str) -> str",
+        "stores.opening": "(store_uid: str) -> None",
+        "stores.update": "(store_uid: str, body: Store) -> Store | None",
     }
 
 
@@ -204,7 +204,7 @@ def test_a_batch_of_products_is_recognised_by_its_shape(fourth) -> None:
     text = fourth.text("resources/products.py")
     assert 'uid="product_uid",' in text
     assert 'uid_key="productUid",' in text
-    assert "read=_GET_TENANTS_PRODUCTS_DETAILS," in text
+    assert "read=_GET," in text
     assert "BatchResult" not in fourth.text("resources/stores.py")
 
 

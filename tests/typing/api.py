@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Literal, assert_type
 
 from flow_retail_client import (
-    Answer,
     BatchOutcome,
     BatchResult,
     FlowRetail,
@@ -13,6 +12,7 @@ from flow_retail_client import (
     NotFoundError,
     Page,
     Pager,
+    Response,
     Retry,
     Unset,
     capture_responses,
@@ -111,7 +111,7 @@ async def users_program() -> None:
             "g-1", CustomerGroupCustomersUpdate(add_customer_uids=["c-1"])
         )
         with capture_responses() as responses:
-            assert_type(await flow.request("GET", "/tenants/{tenantUid}/stores"), Answer)
+            assert_type(await flow.request("GET", "/tenants/{tenantUid}/stores"), Response)
         assert_type(responses[0].status_code, int)
         try:
             await flow.customers.get("c-2")

@@ -19,14 +19,15 @@ class TokenCache:
         source: The token, or an async callable that returns one; checked by `check_source`.
     """
 
-    __slots__ = ("_fetch", "_refresh", "_token")
+    __slots__ = ("_fetch", "_refresh", "current")
 
     def __init__(self, source: Secret | TokenCallable) -> None:
         self._fetch: TokenCallable | None = None
         self._refresh: asyncio.Task[None] | None = None
-        self._token: Secret | None = None
+        self.current: Secret | None = None
+        """The token; None if it has to be fetched first."""
         if isinstance(source, Secret):
-            self._token = source
+            self.current = source
         else:
             self._fetch = source
 
@@ -35,15 +36,10 @@ class TokenCache:
         """Whether another token can be fetched after one was refused."""
         return self._fetch is not None
 
-    @property
-    def current(self) -> Secret | None:
-        """The token; None if it has to be fetched first."""
-        return self._token
-
     def invalidate(self, token: Secret | None) -> None:
         """Forget a token that the API refused; a newer one, fetched by another task meanwhile, is kept."""
-        if self._fetch is not None and self._token is token:
-            self._token = None
+        if self._fetch is not None and self.current is token:
+            self.current = None
 
     async def refresh(self) -> None:
         """Fetch a token if there is none; all who wait share one refresh.
@@ -52,7 +48,7 @@ class TokenCache:
             FlowRetailError: The refresh failed; errors of our own requests are passed on to each who waits.
             TokenError: The callable raised another error, or returned something that is no token.
         """
-        if self._token is not None:
+        if self.current is not None:
             return
         refresh = self._refresh
         if refresh is None or refresh.done() or refresh.get_loop() is not asyncio.get_running_loop():
@@ -92,7 +88,7 @@ class TokenCache:
             if not is_async:
                 del fetched
                 raise TokenError("the token callable returned no awaitable: declare it with `async def`")
-            self._token = usable_token(token, "what the token callable returned")
+            self.current = usable_token(token, "what the token callable returned")
             return
         # Outside the handler: the foreign error may hold a request with its credentials.
         raise TokenError(problem)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
-import orjson
 from attrs import define
 
 from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.models.encoding import encode
 from flow_retail_core.unset import UNSET
 
 _REFERRING = frozenset({"update", "delete"})
@@ -76,12 +76,8 @@ class ItemEncoder:
                     f"{action}[{index}] has no {self._uid}, so there is nothing that it could {action}"
                 )
             uid = None
-        try:
-            # Copied, since orjson's bytes keep a buffer far larger than they are.
-            data = memoryview(orjson.dumps(model.to_dict())).tobytes()
-        except (TypeError, ValueError, StopIteration) as error:
-            # Of the encoder's message nothing is repeated: it may hold the value.
-            raise TypeError(f"{action}[{index}] can't be written as JSON") from error
+        # Copied, because orjson's bytes keep a buffer far larger than they are.
+        data = memoryview(encode(model, operation=f"{action}[{index}]", expected=self._model)).tobytes()
         if len(data) + self.overhead > self._chunk_bytes:
             raise ValueError(
                 f"{action}[{index}] takes {len(data)} bytes, more than fit into a request of "

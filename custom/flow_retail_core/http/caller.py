@@ -9,7 +9,7 @@ from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.sender import RequestSender
-from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.decoding import decode, prepare
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
@@ -117,9 +117,21 @@ class Caller:
             TypeError: The body is not the model that the operation takes, or a value has the wrong type.
             ValueError: A path value would address something else, or does not match the spec's pattern.
         """
-        content = None if body is None else encode(body, operation=operation.name)
+        prepare(operation.returns)
+        required = operation.body_required
+        content = self.encode(operation, body) if required or body is not None else None
         response = await self.send(operation, path_values, query=query, headers=headers, content=content)
         return self.decode(operation, response)
+
+    def encode(self, operation: Operation[Any], body: object) -> bytes | None:
+        """Write the body of a request; None for no body.
+
+        Raises:
+            TypeError: It is not what the operation takes.
+        """
+        if body is None and not operation.body_required:
+            return None
+        return encode(body, operation=operation.name, expected=operation.body)
 
     def decode(self, operation: Operation[T], response: Response) -> T:
         """Decode a response.

@@ -108,7 +108,7 @@ class Lease:
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
-        self._joined = False
+        self.joined = False
         self.closed = False
         self.on_join: Callable[[], None] | None = None
         """Called when the client is first used on an event loop."""
@@ -125,15 +125,15 @@ class Lease:
             RuntimeError: The client is closed.
         """
         self.check_open()
-        if not self._joined:
-            self._joined = True
+        if not self.joined:
+            self.joined = True
             self._connections.join(self)
             if self.on_join is not None:
                 self.on_join()
 
     async def leave(self) -> None:
         """End the use; the next call may come on another event loop."""
-        self._joined = False
+        self.joined = False
         await self._connections.leave(self)
 
     def close_without_loop(self) -> None:

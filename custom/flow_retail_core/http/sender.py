@@ -71,7 +71,8 @@ class RequestSender:
             FlowRetailError: The call failed.
             RuntimeError: The client is closed or belongs to another event loop.
         """
-        self.lease.join()
+        if not self.lease.joined or self.lease.closed:
+            self.lease.join()
         self.connections.use()
         # Returns the awaitable instead of awaiting it: each extra coroutine layer costs one resumption per
         # queued call.

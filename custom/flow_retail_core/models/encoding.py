@@ -117,7 +117,9 @@ def _problem(body: Any, expected: Any) -> _Problem | None:
                 if decoder.nullable is not None or all(_problem(value, each) for each in decoder.options):
                     waiting.append((value, decoder.nullable or decoder.options[0], location))
                     continue
-            case ModelDecoder() if value is not None and not isinstance(value, decoder.model):
+            case ModelDecoder() if not isinstance(value, decoder.model) and (
+                value is not None or location is None
+            ):
                 name = decoder.model.__name__
                 made = f"make one with {name}(...), or from JSON with {name}.from_dict(...)"
                 text = f"must be a {name}, not {type(value).__name__}: {made}"
@@ -129,7 +131,8 @@ def _problem(body: Any, expected: Any) -> _Problem | None:
                 waiting.extend((item, decoder.item, (location, at)) for at, item in items)
             case EnumDecoder() if decoder.closed and not _is_listed(value, decoder):
                 values = ", ".join(repr(each) for each in decoder.known)
-                return _Problem(ValueError, location, f"must be one of {values}")
+                made = f"another one is made with {decoder.enum.__name__}(...)"
+                return _Problem(ValueError, location, f"must be one of {values}; {made}")
             case _:
                 pass
         held: Any = value

@@ -101,3 +101,28 @@ def known_values(listed: type[OpenEnum]) -> dict[Any, Any]:
     """The members that the spec lists, by value."""
     members: Any = listed
     return members._value2member_map_  # type: ignore[no-any-return]  # of any enum
+
+
+def sendable(listed: type[OpenEnum], value: Any, name: str) -> Any:
+    """Check the value of a parameter against an enum that closes what may be sent.
+
+    Args:
+        listed: The enum.
+        value: A member, one of its values as it is, a list of these, or None.
+        name: The parameter, for the message.
+
+    Returns:
+        The value.
+
+    Raises:
+        ValueError: It is none of the values. One that the spec lacks is sent as `listed(value)`.
+    """
+    if value is None:
+        return None
+    items: Any = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    known = known_values(listed)
+    for item in items:
+        if not isinstance(item, listed) and not (isinstance(item, str | int) and item in known):
+            made = f"another one is made with {listed.__name__}(...)"
+            raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}; {made}")
+    return value

@@ -155,7 +155,7 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     """
     if state.is_short(index, page) and state.asked_again is None:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
-    if page.refusal is not None and index <= state.lowest:
+    if page.refusal is not None and index <= state.lowest():
         # Where the list itself is refused, nothing has moved.
         return End(page.refusal)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from attrs import frozen
+from attrs import field, frozen
 
 from flow_retail_core.observability.hooks import Hooks, RetryEvent, notify
 from flow_retail_core.observability.tracing import Tracing
@@ -73,9 +73,9 @@ class RetryEngine:
     policy: Retry
     budget: RetryBudget
     pause: Callable[[float], None] | None = None
-    hooks: Hooks = Hooks()
+    hooks: Hooks = field(factory=Hooks)
     tracing: Tracing | None = None
-    clock: Clock = Clock()
+    clock: Clock = field(factory=Clock)
 
     async def wait(
         self,

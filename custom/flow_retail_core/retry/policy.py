@@ -47,7 +47,8 @@ class Retry:
         default=constants.RETRY_STATUSES, converter=_to_statuses, validator=deep_iterable(instance_of(int))
     )
     budget: int | None = field(
-        default=constants.RETRY_BUDGET, validator=optional(validator(check_whole, at_least=0))
+        default=constants.RETRY_BUDGET,
+        validator=optional(validator(check_whole, at_least=0)),
     )
 
     def decide(

@@ -5,7 +5,7 @@ every URL, query values included, keeps cookies, and costs a third of a call.
 """
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from importlib import import_module
@@ -47,10 +47,10 @@ class HttpxTransport:
     async def send(self, request: Request) -> Response | TransportFailure:
         """See `Transport`."""
         request.sent = not self._owned
-        return await _send(self._start(request), request)
+        return await _exchange(self._start, request)
 
     async def _start(self, request: Request) -> httpx.Response:
-        message = _own_message(request) if self._owned else _message(request)
+        message = _own_message(request) if self._owned else httpx.Request(**_arguments(request))
         return await self._transport.handle_async_request(message)
 
     async def aclose(self) -> None:
@@ -81,7 +81,7 @@ class HttpxClientTransport:
         if self._client.is_closed:
             return TransportFailure("the http_client is closed", sent=False, transient=False)
         request.sent = True
-        return await _send(self._start(request), request)
+        return await _exchange(self._start, request)
 
     async def _start(self, request: Request) -> httpx.Response:
         reset = _operation_in_flight.set(request.operation)
@@ -137,10 +137,12 @@ def open_httpx(base_url: str, max_connections: int) -> HttpxTransport:
     return HttpxTransport(transport, owned=True)
 
 
-async def _send(starting: Any, request: Request) -> Response | TransportFailure:
+async def _exchange(
+    start: Callable[[Request], Awaitable[httpx.Response]], request: Request
+) -> Response | TransportFailure:
     has_head = False
     try:
-        response: httpx.Response = await starting
+        response = await start(request)
         has_head = True
         try:
             headers = Headers(response.headers.raw)
@@ -176,10 +178,6 @@ def _arguments(request: Request) -> dict[str, Any]:
         "content": request.content,
         "extensions": {"timeout": request.timeouts},
     }
-
-
-def _message(request: Request) -> httpx.Request:
-    return httpx.Request(**_arguments(request))
 
 
 def _own_message(request: Request) -> httpx.Request:

@@ -32,7 +32,7 @@ from pipeline.generate.context.models import (
 )
 from pipeline.generate.context.operations import OperationView, describe_operation
 from pipeline.generate.docstrings import prose
-from pipeline.naming.classes import class_name, module_name
+from pipeline.naming.classes import module_name, resource_class
 from pipeline.spec.builder import Spec
 from pipeline.spec.environments import environments
 from pipeline.text import strict_json
@@ -112,8 +112,8 @@ class Generator:
 
     def _class_of(self, resource: str) -> str:
         """The class of a resource; a model that was published under its name keeps it."""
-        name = class_name(resource)
-        return f"{name}Resource" if name in self.spec.classes.values() else name
+        name = resource_class(resource)
+        return f"{name}Class" if name in self.spec.classes.values() else name
 
     def _equip(self, project: Project, parsed: GeneratorData) -> None:
         """Give the templates what they ask for."""
@@ -191,7 +191,7 @@ def _check_methods(views: list[OperationView]) -> None:
         if view.method in streams:
             raise PipelineError(
                 f"{view.name}: {streams[view.method]} has a method of that name, too. "
-                "Give one of them another operationId in openapi/overlay.yaml."
+                "Give one of them another name in generator-config.yaml: method_overrides."
             )
 
 

@@ -16,56 +16,12 @@ from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.errors import refuse
+from pipeline.naming import reserved
 
-_SUFFIX = re.compile(r"(?<=.)(Schema|ENUM|Enum|TYPE|Response|Request|DTO|Dto)$")
+_SUFFIX = re.compile(r"(?<=.)(Schema|ENUM|Enum|TYPE|Response|Request|Body|Payload|DTO|Dto)$")
 
 LONGEST = 100
 """Characters of a name; it becomes the name of a file, too."""
-
-RESERVED = frozenset(
-    {
-        "ANYTHING",
-        "Any",
-        "AsyncIterator",
-        "Awaitable",
-        "BOOLEAN",
-        "BYTES",
-        "BatchInput",
-        "BatchOutcome",
-        "BatchProgress",
-        "BatchResult",
-        "BatchOptions",
-        "BatchSpec",
-        "BatchStream",
-        "Callable",
-        "DATE",
-        "EnumDecoder",
-        "Final",
-        "FlowRetail",
-        "INTEGER",
-        "ListDecoder",
-        "Literal",
-        "Mapping",
-        "Model",
-        "ModelDecoder",
-        "NULL",
-        "NUMBER",
-        "OBJECT",
-        "OpenIntEnum",
-        "OpenStrEnum",
-        "Operation",
-        "Pager",
-        "Resource",
-        "STRING",
-        "Sequence",
-        "TEXT",
-        "TypeVar",
-        "UNSET",
-        "UnionDecoder",
-        "Unset",
-    }
-)
-"""Names that the generated modules use themselves."""
 
 
 def stem(key: str) -> str:
@@ -84,12 +40,17 @@ def class_name(text: str) -> str:
     return name
 
 
+def resource_class(resource: str) -> str:
+    """The class of a resource."""
+    return f"{class_name(resource)}Resource"
+
+
 def is_class_name(text: str) -> bool:
     """Whether the generator takes a text as the name of a class, as it stands."""
     return (
         re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text) is not None
         and class_name(text) == text
-        and text not in RESERVED
+        and text not in reserved.class_names()
         and len(text) <= LONGEST
     )
 
@@ -114,23 +75,21 @@ class _Naming:
     sent: set[str]
 
     def free(self, name: str) -> bool:
-        return module_name(name) not in self.taken and name not in RESERVED
+        return module_name(name) not in self.taken and name not in reserved.class_names()
 
     def settle(self, wanted: Mapping[str, str]) -> dict[str, str]:
         """Name components that want names of one module."""
+        keys = sorted(wanted, key=lambda key: (class_name(key) != wanted[key], "Response" not in key, key))
+        coming = [key for key in keys if key in self.returned]
+        going = [key for key in keys if key in self.sent and key not in self.returned]
         names: dict[str, str] = {}
-        coming = [key for key in wanted if key in self.returned]
-        going = [key for key in wanted if key in self.sent and key not in self.returned]
-        alone = next(iter(wanted)) if len(wanted) == 1 else None
-        free = all(self.free(name) for name in wanted.values())
-        winner = alone or (coming[0] if len(coming) == 1 else None)
-        if winner is not None and free:
+        if all(self.free(name) for name in wanted.values()):
+            winner = (coming or going or keys)[0]
             names[winner] = wanted[winner]
-        for key in going:
-            rest = len(going) == 1 and (len(coming) == 1 or not free)
-            if key not in names and rest and self.free(name := f"{wanted[key]}Input"):
-                names[key] = name
-        for key in wanted:
+        first = next((key for key in going if key not in names), None)
+        if first is not None and self.free(name := f"{wanted[first]}Input"):
+            names[first] = name
+        for key in keys:
             if key not in names:
                 chosen = {module_name(name) for name in names.values()}
                 names[key] = next(
@@ -150,7 +109,7 @@ def assign_names(
     """Give every component that becomes a class its name.
 
     Where two would share a name, the one that comes back keeps it and the one that is sent gets `Input`;
-    where that does not settle it, each has its longer name.
+    where that does not settle it, the others have their longer names.
 
     Args:
         document: The corrected document.
@@ -167,7 +126,7 @@ def assign_names(
     _check_exceptions(classes, exceptions)
     names = {key: exceptions.get(key, recorded.get(key, "")) for key in classes}
     kept = {name for key, name in recorded.items() if key not in exceptions}
-    resources = {class_name(tag["name"]) for tag in document["tags"]}
+    resources = {resource_class(tag["name"]) for tag in document["tags"]}
     naming = _Naming(
         {module_name(name) for name in kept | set(exceptions.values()) | resources},
         returned=_values(document, (found["responses"] for _, _, found in operations(document))),
@@ -181,7 +140,7 @@ def assign_names(
             if not names[key] and pages == _is_envelope(schemas[key]):
                 name = _wanted(key, names, schemas[key])
                 groups[module_name(name)][key] = name
-        for wanted in groups.values():
+        for _, wanted in sorted(groups.items()):
             names |= naming.settle(wanted)
     _check_unique(names)
     return names

@@ -18,6 +18,14 @@ _PARTS = ("classes", "inline", "methods")
 
 
 @frozen
+class Exceptions:
+    """Names chosen by people: of classes per component, of methods per `METHOD /path`."""
+
+    classes: Mapping[str, str] = Factory(dict)
+    methods: Mapping[str, str] = Factory(dict)
+
+
+@frozen
 class NameRegistry:
     """Every name of a class ever published, and of the methods of today's operations.
 

@@ -76,7 +76,7 @@ def _operations(old: JSON, new: JSON) -> Iterator[Change]:
         if at in after and _method(after[at]) != subject:
             now = _method(after[at])
             text = (
-                "renamed: {} is {} now. To keep the name, give it the operationId {} in openapi/overlay.yaml"
+                "renamed: {} is {} now. To keep the name, enter {} in generator-config.yaml: method_overrides"
             )
             yield Change(Impact.BREAKING, subject, text, (title_of(*at), now, found["operationId"]))
         elif at not in after and subject in titles:

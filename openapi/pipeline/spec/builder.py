@@ -11,8 +11,8 @@ from pipeline.document.structure import check_structure, cycles, reference_probl
 from pipeline.errors import refuse
 from pipeline.naming.classes import assign_names, write_titles
 from pipeline.naming.members import name_members
-from pipeline.naming.methods import name_operations
-from pipeline.naming.name_registry import NameRegistry
+from pipeline.naming.methods import method_names, name_operations
+from pipeline.naming.name_registry import Exceptions, NameRegistry
 from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import corrected
@@ -48,7 +48,7 @@ def build_spec(
     *,
     overlay_name: str,
     registry: NameRegistry,
-    exceptions: Mapping[str, str],
+    exceptions: Exceptions,
 ) -> Spec:
     """Merge, correct, name and validate.
 
@@ -57,7 +57,7 @@ def build_spec(
         overlay: The overlay document.
         overlay_name: Its file, for messages.
         registry: The names published before.
-        exceptions: The class names chosen by people, per component key.
+        exceptions: The names chosen by people.
 
     Raises:
         PipelineError: Whatever is wrong with the input.
@@ -68,23 +68,24 @@ def build_spec(
     name_bodies(document)
     apply_rules(document)
     normalise(document)
-    inline = InlineSchemas(document, registry.inline)
+    methods = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
+    inline = InlineSchemas(document, registry.inline, methods)
     inline.run()
-    correction = corrected(document, overlay, where=overlay_name)
-    inline.document = document = correction.document
+    inline.document = document = corrected(document, overlay, where=overlay_name)
     _check_corrected(document, overlay_name)
     ensure_ids(document)
     path_values_as_text(document)
     normalise(document)
     # What the overlay replaced must not keep a name from what stands in its place.
     prune(document)
+    inline.names = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
     inline.run()
-    methods = name_operations(document, recorded=registry.methods, chosen=correction.named)
+    methods = name_operations(document, recorded=registry.methods, exceptions=exceptions.methods)
     check_sendable(document, merged.origins)
     schemas = document["components"].get("schemas", {})
     classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
     recorded = _moved(registry.classes, inline.moved)
-    names = assign_names(document, classes, recorded=recorded, exceptions=exceptions)
+    names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
     write_titles(document, names)
     name_members(document)
     check_meaning(document, merged.origins)

@@ -12,11 +12,13 @@ from typing import Any
 from attrs import Factory, define, frozen
 
 from pipeline.document.closure import reachable_references
-from pipeline.document.operations import operations
+from pipeline.document.operations import operations, title_of
 from pipeline.document.references import SCHEMAS
 from pipeline.document.shapes import is_enum, is_object, or_null, without_null
 from pipeline.document.traversal import walk
 from pipeline.naming.classes import stem
+from pipeline.naming.methods import schema_name
+from pipeline.naming.words import singular
 
 
 @frozen
@@ -35,12 +37,14 @@ class InlineSchemas:
     Attributes:
         document: The document; changed in place.
         recorded: The component of its own that each location had when it was published.
+        names: The names of the operations.
         locations: The same as it is now.
         moved: Components that had to get out of the way of a published one: old key per new key.
     """
 
     document: dict[str, Any]
     recorded: Mapping[str, str]
+    names: Mapping[str, str]
     locations: dict[str, str] = Factory(dict)
     moved: dict[str, str] = Factory(dict)
     _found: list[_Found] = Factory(list)
@@ -58,16 +62,16 @@ class InlineSchemas:
         for key in list(schemas):
             self._parts(schemas[key], key, stem(key))
         for key, parameter in self.document["components"].get("parameters", {}).items():
-            self._parameter(parameter, f"parameter {key}")
+            self._parameter(parameter, f"parameter {key}", "")
         for path, method, operation in operations(self.document):
-            self._operation(operation, f"{method.upper()} {path}")
+            self._operation(operation, title_of(path, method))
         meanings = {key: _meaning(schema, self._found) for key, schema in schemas.items()}
         keys: dict[int, str] = {}
-        # Places that were published first: nobody may take their names.
-        for known in (True, False):
-            for number, found in enumerate(self._found):
-                if (found.location in self.recorded) == known:
-                    keys[number] = self._key(found, meanings, self._published)
+        # What was published comes first, and the rest in an order that is not the document's.
+        for number, found in sorted(
+            enumerate(self._found), key=lambda each: (each[1].location not in self.recorded, each[1].location)
+        ):
+            keys[number] = self._key(found, meanings, self._published)
         for number, found in enumerate(self._found):
             schemas.setdefault(keys[number], found.schema)
         for _, holder in walk(self.document):
@@ -94,55 +98,62 @@ class InlineSchemas:
         return key
 
     def _operation(self, operation: dict[str, Any], location: str) -> None:
-        base = _pascal(operation["operationId"])
+        name = self.names[location]
         body = operation.get("requestBody", {})
         for owner, suffix, at in (
             (body, "Request", "body"),
-            *((answer, "Result", status) for status, answer in operation["responses"].items()),
+            *((response, "Response", status) for status, response in operation["responses"].items()),
         ):
+            base = schema_name(name, sent=owner is body)
             for media in owner.get("content", {}).values():
-                name = media.pop("x-key", base + suffix)
+                key = media.pop("x-key", base + suffix)
                 if "schema" in media:
-                    media["schema"] = self._extracted(media["schema"], f"{location} {at}", name)
+                    media["schema"] = self._extracted(media["schema"], f"{location} {at}", key)
         for parameter in operation.get("parameters", []):
-            self._parameter(parameter, f"{location} {parameter.get('in')} {parameter.get('name')}")
+            at = f"{location} {parameter.get('in')} {parameter.get('name')}"
+            self._parameter(parameter, at, schema_name(f"{name.partition('.')[0]}.get", sent=False))
 
-    def _parameter(self, parameter: dict[str, Any], location: str) -> None:
+    def _parameter(self, parameter: dict[str, Any], location: str, resource: str) -> None:
         if "schema" in parameter:
-            parameter["schema"] = self._extracted(parameter["schema"], location, _pascal(parameter["name"]))
+            name = _pascal(parameter["name"])
+            name = name if name.startswith(resource) else resource + name
+            parameter["schema"] = self._extracted(parameter["schema"], location, name)
 
-    def _parts(self, schema: dict[str, Any], location: str, name: str) -> None:
-        """InlineSchemas what stands inside a schema."""
+    def _parts(self, schema: dict[str, Any], location: str, key: str) -> None:
+        """Extract what stands inside a schema."""
+        name = stem(key)
+        # Of what is sent and what comes back, the key still says which it is.
+        suffix = key.removeprefix(name)
         for part in schema.get("allOf", []):
             # A part of a composition is no class of its own; what stands inside it may be.
-            self._parts(part, location, name)
+            self._parts(part, location, key)
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
                 schema[keyword] = [
-                    self._extracted(option, f"{location}/{keyword}/{number}", f"{name}Option{number}")
+                    self._extracted(option, f"{location}/{keyword}/{number}", f"{name}Option{number}{suffix}")
                     for number, option in enumerate(schema[keyword], 1)
                 ]
-        for key, content in schema.get("properties", {}).items():
-            schema["properties"][key] = self._extracted(content, f"{location}/{key}", name + _pascal(key))
+        for property_, content in schema.get("properties", {}).items():
+            own = name + _pascal(property_) + suffix
+            schema["properties"][property_] = self._extracted(content, f"{location}/{property_}", own)
         if "items" in schema:
-            schema["items"] = self._extracted(schema["items"], f"{location}[]", f"{name}Item")
+            schema["items"] = self._extracted(schema["items"], f"{location}[]", _item(name) + suffix)
         if isinstance(schema.get("additionalProperties"), dict):
             schema["additionalProperties"] = self._extracted(
-                schema["additionalProperties"], f"{location}{{}}", f"{name}Value"
+                schema["additionalProperties"], f"{location}{{}}", f"{name}Value{suffix}"
             )
 
-    def _extracted(self, schema: dict[str, Any], location: str, name: str) -> dict[str, Any]:
+    def _extracted(self, schema: dict[str, Any], location: str, key: str) -> dict[str, Any]:
         """What to put in place of a schema: a reference, if it has a class of its own."""
         if "$ref" in schema:
             return schema
-        self._parts(schema, location, name)
+        self._parts(schema, location, key)
         plain, null = without_null(schema)
         if not is_object(plain) and not is_enum(plain):
             return schema
         # Of this location, not of the class, which other locations may share.
         deprecated = {"deprecated": True} if plain.pop("deprecated", None) is True else {}
-        name = _envelope_name(plain) or name
-        self._found.append(_Found(location, name, plain))
+        self._found.append(_Found(location, _envelope_name(plain) or key, plain))
         reference = f"{SCHEMAS}<{len(self._found) - 1}>"
         return (or_null(reference) if null else {"$ref": reference}) | deprecated
 
@@ -175,11 +186,19 @@ def _pascal(text: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
 
 
+def _item(name: str) -> str:
+    """The name of an item of a list: the singular of the list's, if its name is in the plural."""
+    head, last = re.fullmatch(r"(.*?)([A-Z]?[a-z0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
+    one = singular(last.lower())
+    return f"{head}{one.capitalize()}" if one != last.lower() else f"{name}Item"
+
+
 def _numbered(name: str) -> Iterator[str]:
     yield name
+    base = stem(name)
     number = 2
     while True:
-        yield f"{name}{number}"
+        yield f"{base}{number}{name.removeprefix(base)}"
         number += 1
 
 

@@ -59,6 +59,8 @@ class Merged:
                 f"in {self.origins[pointer]} and in {fragment.where}. Keep it in one page."
             )
             return
+        # What the document says for all of its operations is said of each: it differs from page to page.
+        operation.setdefault("security", document.get("security", []))
         # Shared parameters of a path are written out: the reference tool keeps them in some fragments only.
         own = operation.get("parameters", [])
         known = {(parameter.get("in"), parameter.get("name"), parameter.get("$ref")) for parameter in own}
@@ -99,13 +101,12 @@ def merge(fragments: Sequence[Fragment]) -> Merged:
     first = fragments[0].document
     merged = Merged(
         {key: copy.deepcopy(first[key]) for key in ("openapi", "info")}
-        | {"servers": [], "tags": [], "security": [], "paths": {}, "components": {}}
+        | {"servers": [], "tags": [], "paths": {}, "components": {}}
     )
     for fragment in fragments:
         document = copy.deepcopy(fragment.document)
-        for key in ("servers", "security"):
-            if key in document:
-                merged.take((key,), document[key], fragment.where)
+        if "servers" in document:
+            merged.take(("servers",), document["servers"], fragment.where)
         for tag in document.get("tags", []):
             if tag not in merged.document["tags"]:
                 merged.document["tags"].append(tag)

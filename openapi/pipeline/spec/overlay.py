@@ -1,35 +1,19 @@
 """The overlay: every correction of a single place of the vendor's spec, with its reason."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
 from jsonpath_ng.ext.parser import parse
 from jsonpath_ng.jsonpath import DatumInContext, Index
 from oas_patch.overlay import apply_overlay, deep_update
 
-from pipeline.document.operations import operations
 from pipeline.document.pointers import json_pointer
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, refuse
 from pipeline.text.strict_yaml import read_yaml
 
 _OF_ACTION = frozenset({"target", "description", "update", "remove"})
-
-
-@frozen
-class Corrected:
-    """A document after its overlay.
-
-    Attributes:
-        document: The corrected document.
-        named: The operations, path and method, that the overlay gives an id.
-    """
-
-    document: dict[str, Any]
-    named: frozenset[tuple[str, str]]
 
 
 def read_overlay(file: Path) -> dict[str, Any]:
@@ -61,7 +45,7 @@ def read_overlay(file: Path) -> dict[str, Any]:
     return overlay
 
 
-def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> Corrected:
+def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> dict[str, Any]:
     """Apply an overlay.
 
     Args:
@@ -73,7 +57,6 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
         PipelineError: A target is no JSONPath or matches nothing; all such targets are listed.
     """
     result = document
-    named: set[tuple[str, str]] = set()
     problems: list[str] = []
     for number, action in enumerate(overlay["actions"]):
         at = f"{where}: #/actions/{number}: the target {action['target']!a}"
@@ -91,8 +74,6 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
                 f"{at} matches nothing. Correct it to the spec as it is now, or remove the action."
             )
             continue
-        for match in matches:
-            named.update(_named(result, match.value, action.get("update")))
         try:
             result = _applied(result, action, matches)
         except (AttributeError, TypeError, ValueError) as error:
@@ -105,21 +86,8 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
         if pointer in known and "$ref" in found and set(found) - known[pointer]
     )
     refuse("the overlay does not fit the spec:", problems)
-    return Corrected(json.loads(json.dumps(result)), frozenset(named))
-
-
-def _named(document: dict[str, Any], target: Any, update: Any) -> Iterator[tuple[str, str]]:
-    """The operations that get an id when an object of a document is updated."""
-    for path, method, operation in operations(document):
-        holders = (document, document["paths"], document["paths"][path], operation)
-        steps = ("paths", path, method)
-        for depth, holder in enumerate(holders):
-            if holder is target:
-                content = update
-                for step in steps[depth:]:
-                    content = content.get(step) if isinstance(content, dict) else None
-                if isinstance(content, dict) and "operationId" in content:
-                    yield path, method
+    copied: dict[str, Any] = json.loads(json.dumps(result))
+    return copied
 
 
 def _applied(

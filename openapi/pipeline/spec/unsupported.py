@@ -105,8 +105,5 @@ def _parameter(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[
         yield f"the parameter {name!a} has no schema; one with `content` is not understood."
         return
     style = parameter.get("style", _STYLES[location])
-    several = resolve(document, parameter["schema"]).get("type") in {"array", "object"}
-    # A list is sent as one parameter an item.
-    if style != _STYLES[location] or (several and location == "query" and parameter.get("explode") is False):
-        explode = " with `explode: false`" if parameter.get("explode") is False else ""
-        yield f"the parameter {name!a} is in the style {style!a}{explode}, which the client does not write."
+    if style != _STYLES[location]:
+        yield f"the parameter {name!a} is in the style {style!a}, which the client does not write."

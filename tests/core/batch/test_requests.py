@@ -168,7 +168,7 @@ async def test_a_uid_that_comes_again_in_a_stream_waits_for_the_first() -> None:
         ({"update": [Thing()]}, ValueError, r"update\[0\] has no thing_uid"),
         ({"delete": [Gone("a"), Gone(None)]}, ValueError, r"delete\[1\] has no thing_uid"),
         ({"upsert": [Thing("a"), Thing("a")]}, ValueError, r"upsert\[1\] .* as upsert\[0\]"),
-        ({"upsert": (Thing("a"),), "create": {Thing("a")}}, ValueError, r"upsert\[0\] .* as create\[0\]"),
+        ({"upsert": (Thing("a"),), "create": [Thing("a")]}, ValueError, r"upsert\[0\] .* as create\[0\]"),
         ({"upsert": [Thing("a", "x" * 200)], "chunk_bytes": 100}, ValueError, r"upsert\[0\] takes 2.. bytes"),
     ],
 )

@@ -22,8 +22,8 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
-from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 from pipeline.errors import PipelineError
+from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 
 _TYPES: dict[type, tuple[str, str]] = {
     StringProperty: ("str", "STRING"),

@@ -37,7 +37,7 @@ class OperationView:
         arguments: The path parameters without the tenant.
         result: What comes back; for a list, the class of a page.
         body: The type of the body, if there is one.
-        body_class: The model class of the body, if it is one.
+        body_decoder: The expression of what the body must be.
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
@@ -66,7 +66,7 @@ class OperationView:
     arguments: list[ParameterView]
     result: str
     body: str | None
-    body_class: str | None
+    body_decoder: str
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
@@ -149,9 +149,9 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
-        result=" | ".join([*(annotation_of(one, "models.") for one in results), *(["None"] if returns.endswith("None") else [])]) or returns,
-        body_class=str(body.class_info.name) if isinstance(body, ModelProperty) else None,
-        body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
+        result=_result(returns, results),
+        body=None if body is None else annotation_of(body, ""),
+        body_decoder=_body_decoder(body),
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
@@ -214,6 +214,21 @@ def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
         reader = f"models.{annotation}"
     # The client itself gives None for a 204.
     return f"{annotation} | None" if empty else annotation, reader, results
+
+
+def _result(returns: str, results: list[Any]) -> str:
+    """The annotation of what comes back, each class behind `models`."""
+    if not results:
+        return returns
+    absent = ["None"] if returns.endswith(" | None") else []
+    return " | ".join([*(annotation_of(one, "models.") for one in results), *absent])
+
+
+def _body_decoder(body: Any) -> str:
+    """The expression of what the body must be: a class, or a decoder of another type."""
+    if isinstance(body, ModelProperty):
+        return f"models.{body.class_info.name}"
+    return "None" if body is None else model_reader(body, models="models.")
 
 
 def _paged_items(endpoint: Endpoint, result: Any) -> Any:
