@@ -106,9 +106,7 @@ def test_once_there_is_a_response_a_refused_write_proves_nothing(name):
 
 @everywhere
 @pytest.mark.parametrize("size", [1_000, 300_000, 3_000_000])
-async def test_a_create_that_arrived_whole_is_never_sent_again_wherever_the_connection_ends(
-    size, over, create
-):
+async def test_a_create_that_arrived_whole_is_not_sent_again_wherever_its_connection_ends(size, over, create):
     """A server that reads part of a body, or all of it, and then closes or resets the connection."""
     whole = []
 
