@@ -156,15 +156,16 @@ async def test_a_page_that_is_refused_while_the_total_says_it_is_there_is_raised
 
 @pytest.mark.parametrize("prefetch", [1, 4])
 @pytest.mark.parametrize("status", [400, 404, 416, 422])
+@pytest.mark.parametrize("total", [True, False])
 async def test_a_list_that_is_refused_as_a_whole_from_some_page_on_is_raised_and_can_be_resumed(
-    status: int, prefetch: int
+    status: int, prefetch: int, total: bool
 ) -> None:
     async def fetch(number: int | None, size: int | None) -> Any:
         if len(server.asked) >= 2:
             raise APIStatusError(status_code=status)
         return await server.fetch(number, size)
 
-    server = fakes.ListServer(fakes.records(45))
+    server = fakes.ListServer(fakes.records(45), total=lambda count: count if total else None)
     got: list[Any] = []
     with pytest.raises(APIStatusError) as caught:  # noqa: PT012  # what came before counts
         async for page in pager_of(fetch, prefetch=prefetch).pages():

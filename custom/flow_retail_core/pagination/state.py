@@ -145,11 +145,12 @@ class ListState(Generic[T]):
             horizon = max(self.index + 1, -(-(self.total - self.before) // self.size))
         return horizon if self.limit is None else min(horizon, self.limit)
 
-    def is_inside(self, index: int) -> bool:
-        """Whether the total says that there are records on a page that is still to be read."""
+    def is_inside(self, index: int, *, surely: bool = True) -> bool:
+        """Whether the total says that there are records on a page that is still to be read, or may be."""
         if self.total is None or not self.trusted:
             return False
-        return self.total - self.most_before > max(index * self.full, self.positions)
+        before = self.most_before if surely else self.before
+        return self.total - before > max(index * self.full, self.positions)
 
     def is_short(self, index: int, page: RawPage[T]) -> bool:
         """Whether a page holds fewer records than the total leaves for it."""
