@@ -7,6 +7,7 @@ nobody had seen when this was written.
 
 import enum
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -250,7 +251,7 @@ def _paged(method: Callable[..., Any]) -> tuple[Listing, bool] | None:
 
 def _calls(method: Callable[..., Any], given: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[_Call]:
     """What a method hands on if some of its arguments are given one probe after the other."""
-    for probe in _PROBES:
+    for probe in (*_members(method, names), *_PROBES):
         arguments = {**given, **dict.fromkeys(names, probe)}
         try:
             call = method(**arguments)
@@ -258,6 +259,15 @@ def _calls(method: Callable[..., Any], given: Mapping[str, Any], names: tuple[st
             continue
         if isinstance(call, _Call):
             yield evolve(call, arguments=arguments)
+
+
+def _members(method: Callable[..., Any], names: tuple[str, ...]) -> Iterator[Any]:
+    """Values of the enums that the arguments are of: nothing else is taken for them."""
+    parameters = inspect.signature(method).parameters
+    for word in re.findall(r"\w+", " ".join(str(parameters[name].annotation) for name in names)):
+        enum_class = getattr(models, word, None)
+        if isinstance(enum_class, enum.EnumType):
+            yield from cast("Any", enum_class)
 
 
 def _query_name(plain: _Call, calls: list[_Call]) -> str | None:
