@@ -11,9 +11,7 @@ from flow_retail_records.item_builder import REJECT, ItemBuilder, RowProblem, su
 from flow_retail_records.resources import Batch, resource_types
 
 CUSTOMERS = resource_types()["customers"]
-PARTS = Batch(
-    BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid")
-)
+PARTS = Batch(BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid"))
 
 
 def intake(mode: str = "upsert", **options: Any) -> ItemBuilder:
