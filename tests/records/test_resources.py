@@ -1,6 +1,6 @@
-"""Which resources there are is read from the operations of the client, whatever pages it was generated from."""
+"""Which resources there are is read from the client's operations, whatever pages it was generated from."""
 
-from typing import Any, cast, get_origin, get_type_hints
+from typing import Any, ClassVar, cast, get_origin, get_type_hints
 
 import pytest
 from attrs import evolve
@@ -176,7 +176,7 @@ class TestAnyResource:
         """Warnings are errors here."""
 
         class Parts(Resource):
-            OPERATIONS = {
+            OPERATIONS: ClassVar = {
                 "list": paged(query={"colour": "colour"}),
                 "others": paged(query={"colour": "colour"}),
                 "batch": operation(method="POST", batch=_SPEC),
