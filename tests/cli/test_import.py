@@ -78,7 +78,7 @@ def test_no_personal_data_of_rows_is_in_the_messages(run: Run, sandbox: Any) -> 
         Fault("status", status=503, operation="customers.batch", count=2),
         Fault("reset_before", operation="customers.batch", count=2),
         Fault("reset_after", operation="customers.batch", count=2),
-        Fault("cut_body", operation="customers.batch", count=2),
+        Fault("truncate_body", operation="customers.batch", count=2),
         Fault("batch_refusal", operation="customers.batch", count=2, items=2),
         Fault("batch_refusal", operation="customers.batch", count=1, unmatched=True),
         Fault("batch_refusal", operation="customers.batch", count=2, shape="price"),
