@@ -75,7 +75,7 @@ class ResourceType:
         search: The method `search`; None if it does not exist, is not paged, or its body has no `query`.
         search_body: The class of what is searched for.
         batch: What `batch()` takes; None if there is none.
-        get: The names of the arguments of `get()`; None if there is none.
+        get: The names of the arguments of `get()`; None if there is none, or it needs more than the path.
     """
 
     name: str
@@ -106,8 +106,8 @@ def resource_types() -> dict[str, ResourceType]:
     """Every resource of the client by the name that is typed."""
     found: dict[str, ResourceType] = {}
     for attribute, resource in FlowRetail.RESOURCES.items():
-        name = attribute.replace("_", "-")
-        found[name] = _resource_type(name, attribute, getattr(resources, resource))
+        resource_type = describe_resource(attribute, getattr(resources, resource))
+        found[resource_type.name] = resource_type
     return found
 
 
@@ -127,7 +127,8 @@ def find(name: str, able: Callable[[ResourceType], object], what: str) -> Resour
     return resource_type
 
 
-def _resource_type(name: str, attribute: str, resource: type[Resource]) -> ResourceType:
+def describe_resource(attribute: str, resource: type[Resource]) -> ResourceType:
+    """Describe a resource by its operations, given the name of the client's property."""
     operations = resource.OPERATIONS
     paged = {
         method: found
@@ -135,25 +136,26 @@ def _resource_type(name: str, attribute: str, resource: type[Resource]) -> Resou
         if (found := _listing(one, getattr(resource, method))) is not None
     }
     search = paged.get("search")
-    body = search.operation.body if search else None
-    if search is None or body is None or "query" not in readers_of(body):
+    body = _model(search.operation.body) if search else None
+    if body is None or "query" not in readers_of(body):
         search = body = None
     get = operations.get("get")
     batch = operations.get("batch")
     return ResourceType(
-        name=name,
+        name=attribute.replace("_", "-"),
         attribute=attribute,
         lists={method: listing for method, listing in paged.items() if listing.operation.body is None},
         search=search,
         search_body=body,
         batch=Batch(batch.batch) if batch is not None and batch.batch and not batch.arguments else None,
-        get=get.arguments if get is not None else None,
+        get=get.arguments if get is not None and not get.required and not get.body_required else None,
     )
 
 
 def _listing(operation: Operation[Any], method: Callable[..., Any]) -> Listing | None:
     """What a paged operation lists; None if it is not paged, or its records are no models."""
-    record = model_of(item_of(readers_of(operation.returns).get("items"))) if operation.paged else None
+    page = _model(operation.returns)
+    record = model_of(item_of(readers_of(page).get("items"))) if page and operation.paged else None
     if record is None:
         return None
     keywords = (*operation.query, *operation.headers)
@@ -164,6 +166,11 @@ def _listing(operation: Operation[Any], method: Callable[..., Any]) -> Listing |
         options=tuple(name for name in keywords if name not in operation.required),
         choices=_choices(method),
     )
+
+
+def _model(returned: Any) -> type[Model] | None:
+    """What is sent or returned, if it is an object; None for what has another decoder."""
+    return returned if isinstance(returned, type) and issubclass(returned, Model) else None
 
 
 def _choices(method: Callable[..., Any]) -> dict[str, tuple[str, ...]]:

@@ -35,9 +35,7 @@ class SourceList:
     ) -> Pager[Model]:
         """Create a pager."""
         method = getattr(self.resource_type.of(flow), self.method)
-        path = [arguments[name] for name in self.listing.required]
-        queries = {name: value for name, value in arguments.items() if name in self.listing.options}
-        pager = method(*path, **queries, page_number=page_number, page_size=page_size, prefetch=prefetch)
+        pager = method(**arguments, page_number=page_number, page_size=page_size, prefetch=prefetch)
         return cast("Pager[Model]", pager)
 
     def arguments(self, options: SourceOptions) -> dict[str, str]:

@@ -38,3 +38,8 @@ class PartPage(Model):
 @define(kw_only=True, repr=False)
 class NamePage(Model):
     items: list[str]
+
+
+@define(kw_only=True, repr=False)
+class PartSearch(Model):
+    query: str

@@ -13,6 +13,7 @@ from attrs import evolve
 from pyspark import TaskContext
 from tables import Table, pickled, travelled
 
+from flow_retail_client import FlowRetail
 from flow_retail_records.resources import Batch, ResourceType, find
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark import connection, write_reports
@@ -132,13 +133,14 @@ class TestDriver:
     def test_a_rate_is_shared_by_tasks_in_flight(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real, rates = connection.FlowRetail, []
+        rates: list[Any] = []
 
-        def client(**given: Any) -> Any:
-            rates.append(given["requests_per_second"])
-            return real(**given)
+        class Client(FlowRetail):
+            def __init__(self, **given: Any) -> None:
+                rates.append(given["requests_per_second"])
+                super().__init__(**given)
 
-        monkeypatch.setattr(connection, "FlowRetail", client)
+        monkeypatch.setattr(connection, "FlowRetail", Client)
         table(mode="upsert", requests_per_second=5000, tasks_in_flight=4).write(people("a-1", "a-2"), tasks=2)
         assert rates == [1250, 1250]
 
