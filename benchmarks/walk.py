@@ -1,7 +1,7 @@
 """Count the functions and files that one call runs through: `python -m benchmarks.walk`.
 
-Only our own code counts, generated code included, in a warm client over `httpx.MockTransport`. The exit code is 1
-if a goal is missed.
+Only our own code counts, generated code included, in a warm client over `httpx.MockTransport`. The exit
+code is 1 if a goal is missed.
 """
 
 import asyncio
@@ -65,7 +65,9 @@ async def _main() -> int:
         CustomerCreate(customer_type=CustomerType.PERSON, customer_uid=f"c-{number}")
         for number in range(_CHUNKS * _CHUNK_SIZE)
     ]
-    async with FlowRetail(tenant="acme", token="tok", transport=httpx.MockTransport(_respond)) as flow:  # noqa: S106  # invented
+    async with FlowRetail(
+        tenant="acme", token="tok", transport=httpx.MockTransport(_respond)
+    ) as flow:  # invented
         calls: dict[str, Callable[[], Awaitable[Any]]] = {
             "get": lambda: flow.customers.get("c-1"),
             "list(prefetch=4), 4 pages": lambda: flow.customers.list(prefetch=4).collect(),

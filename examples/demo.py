@@ -24,7 +24,7 @@ CUSTOMERS = 5_000
 UPSERTS = 1_000
 FAULTS = (
     "503@customers.list,retry_after=1; 429@customers.list,after=6,retry_after=date:1;"
-    "cut_body@customers.list,after=12; 503@customers.batch; 429@customers.batch,after=4,retry_after=1;"
+    "truncate_body@customers.list,after=12; 503@customers.batch; 429@customers.batch,after=4,retry_after=1;"
     "reset_after@customers.batch,after=7"
 )
 

@@ -8,19 +8,23 @@ from typing import Annotated
 import typer
 
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.shell import CommandGroup, handle_errors
+from flow_retail_cli.output_format import OutputFormat
+from flow_retail_cli.shell import Command, CommandGroup, handle_errors
 
 _CONNECTION = "Connection (also accepted after the command)"
 
+_EXIT_CODES = (
+    "Exit codes: 0 all done, 1 something failed or is unknown, 2 wrong usage or settings, "
+    "3 nothing reachable, 70 internal error, 130 stopped by Ctrl-C, 143 stopped by SIGTERM."
+)
 _EPILOG = (
-    "Settings: FLOW_RETAIL_TENANT, FLOW_RETAIL_TOKEN, FLOW_RETAIL_BASE_URL. "
-    "Exit codes: 0 all done, 1 something failed, 2 usage, 3 nothing reachable, 130 stopped by Ctrl-C."
+    "Settings: options, then the profile (--profile or FLOW_RETAIL_PROFILE), then FLOW_RETAIL_TENANT, "
+    f"FLOW_RETAIL_TOKEN and FLOW_RETAIL_BASE_URL. {_EXIT_CODES}"
 )
 
 
 app = typer.Typer(
     cls=CommandGroup,
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,26 +43,42 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def main(
     context: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Profile of the configuration file: tenant, environment, token command.",
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = None,
     tenant: Annotated[
-        str | None, typer.Option(help="UID of the tenant.", rich_help_panel=_CONNECTION)
+        str | None, typer.Option(metavar="UID", help="UID of the tenant.", rich_help_panel=_CONNECTION)
     ] = None,
     token_file: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="File that holds the token. There is no --token: process lists show arguments.",
             rich_help_panel=_CONNECTION,
         ),
     ] = None,
     base_url: Annotated[
         str | None,
-        typer.Option(help="Base URL of the API, instead of an environment.", rich_help_panel=_CONNECTION),
+        typer.Option(
+            metavar="URL",
+            help="Base URL of the API, instead of an environment.",
+            rich_help_panel=_CONNECTION,
+        ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option(help="production (default) or stage.", rich_help_panel=_CONNECTION)
+        str | None,
+        typer.Option(metavar="NAME", help="production (default) or stage.", rich_help_panel=_CONNECTION),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds for each step of a request.", rich_help_panel=_CONNECTION),
+        typer.Option(
+            metavar="SECONDS", help="Limit for each step of a request.", rich_help_panel=_CONNECTION
+        ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     _version: Annotated[
@@ -71,6 +91,7 @@ def main(
     from flow_retail_cli.connection import ConnectionOptions  # noqa: PLC0415  # kept out of `--help`
 
     context.obj = ConnectionOptions(
+        profile=profile,
         tenant=tenant,
         token_file=token_file,
         base_url=base_url,
@@ -80,13 +101,46 @@ def main(
     )
 
 
-Resource = Annotated[str, typer.Argument(help="Which records, such as customers.", show_default=False)]
+def _complete_resource(incomplete: str) -> list[str]:
+    from flow_retail_records.resources import resource_types  # noqa: PLC0415  # only for shell completion
+
+    return [name for name in resource_types() if name.startswith(incomplete)]
+
+
+Resource = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESOURCE",
+        help="Which records, such as customers.",
+        show_default=False,
+        autocompletion=_complete_resource,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Discard an interrupted run and start again.")]
 Params = Annotated[
     list[str] | None,
     typer.Option(
         "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
+    ),
+]
+Output = Annotated[
+    OutputFormat,
+    typer.Option("--output", "-o", metavar="FORMAT", help="table, json, ndjson or csv."),
+]
+Fields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields", metavar="NAME,NAME", help="Only these fields, such as customerUid,credit.limit."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="N",
+        help="Records at most. Default: 50 in a table, all in other formats.",
     ),
 ]
 PROCESSING = "Fine tuning"
@@ -101,7 +155,7 @@ class Mode(StrEnum):
     DELETE = "delete"
 
 
-@app.command(rich_help_panel="Records")
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def export(
     context: typer.Context,
@@ -109,7 +163,9 @@ def export(
     out: Annotated[
         Path,
         typer.Option(
-            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.", show_default=False
+            metavar="FILE",
+            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.",
+            show_default=False,
         ),
     ],
     param: Params = None,
@@ -123,7 +179,7 @@ def export(
     json: Json = False,
     page_size: Annotated[
         int,
-        typer.Option("--page-size", min=1, metavar="N", help="Records a page.", rich_help_panel=PROCESSING),
+        typer.Option("--page-size", min=1, metavar="N", help="Records per page.", rich_help_panel=PROCESSING),
     ] = 500,
     prefetch: Annotated[
         int,
@@ -152,11 +208,13 @@ def export(
     run(context.obj, resource, options)
 
 
-@app.command("import", rich_help_panel="Records")
+@app.command("import", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=".csv, .ndjson or .parquet.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=".csv, .ndjson or .parquet.", show_default=False)
+    ],
     mode: Annotated[
         Mode,
         typer.Option("--mode", metavar="MODE", help="create, update, upsert or delete.", show_default=False),
@@ -185,7 +243,7 @@ def import_(
     chunk_size: Annotated[
         int,
         typer.Option(
-            "--chunk-size", min=1, metavar="N", help="Rows in a request.", rich_help_panel=PROCESSING
+            "--chunk-size", min=1, metavar="N", help="Rows per request.", rich_help_panel=PROCESSING
         ),
     ] = 500,
     concurrency: Annotated[
@@ -221,40 +279,58 @@ def import_(
     return import_file(context.obj, file, options)
 
 
-@app.command(rich_help_panel="Records")
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def get(
     context: typer.Context,
     resource: Resource,
-    uid: Annotated[list[str], typer.Argument(help="UID of the record.", show_default=False)],
-    json: Json = False,
+    uid: Annotated[list[str], typer.Argument(metavar="UID", help="UID of the record.", show_default=False)],
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
 ) -> None:
-    """Show one record whole."""
-    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # kept out of `--help`
+    """Show one record."""
+    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # as above
 
-    asyncio.run(run(context.obj, resource, uid, as_json=json))
+    asyncio.run(run(context.obj, resource, uid, LookupOptions(output, fields, [], None)))
 
 
-@app.command(rich_help_panel="Records")
+@app.command("list", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
+def list_(
+    context: typer.Context,
+    resource: Resource,
+    param: Params = None,
+    limit: Limit = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
+) -> None:
+    """Show the records of a list; `export` writes them to a file."""
+    from flow_retail_cli.lookup import LookupOptions, show_list  # noqa: PLC0415  # kept out of `--help`
+
+    asyncio.run(show_list(context.obj, resource, LookupOptions(output, fields, param or [], limit)))
+
+
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def search(
     context: typer.Context,
     resource: Resource,
-    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="The text to find.", show_default=False)],
     param: Params = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, metavar="N", help="At most so many; 50 in a table, all as JSON."),
-    ] = None,
-    json: Json = False,
+    limit: Limit = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
 ) -> None:
     """Find records by their text."""
-    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # as above
 
-    asyncio.run(run(context.obj, resource, query, param or [], limit=limit, as_json=json))
+    options = LookupOptions(output, fields, param or [], limit)
+    asyncio.run(run(context.obj, resource, query, options))
 
 
-@app.command(rich_help_panel="Around")
+@app.command(cls=Command, rich_help_panel="Around", epilog=_EXIT_CODES)
 @handle_errors
 def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     """Show settings, reachability, token, clock and versions; no secrets."""

@@ -13,6 +13,7 @@ from rich.text import Text
 from flow_retail_cli.connection import ConnectionOptions, connect, find_base_url, find_tenant, find_token
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
+from flow_retail_cli.profiles import Profile, config_file, find_profile
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
@@ -78,18 +79,25 @@ async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
 def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     checks: list[Check] = []
     code = ExitCode.DONE
-    tenant = find_tenant(options)
+    profile: Profile | None = None
+    try:
+        profile = find_profile(options.profile)
+        if profile is not None:
+            checks.append(Check("profile", "ok", f"{profile.name} (from {config_file()})"))
+    except CommandError as error:
+        checks.append(Check("profile", "failed", error.sentence, error.remedy))
+    tenant = find_tenant(options, profile)
     if tenant.value is None:
         checks.append(Check("tenant", "failed", "missing", "Pass --tenant, or set FLOW_RETAIL_TENANT."))
     else:
         checks.append(Check("tenant", "ok", f"{tenant.value} (from {tenant.source})"))
     try:
-        base_url = find_base_url(options)
+        base_url = find_base_url(options, profile)
         checks.append(Check("address", "ok", f"{base_url.value} (from {base_url.source})"))
     except CommandError as error:
         checks.append(Check("address", "failed", error.sentence, error.remedy))
     try:
-        token = find_token(options, ask=False)
+        token = find_token(options, profile, ask=False)
         if token.value:
             checks.append(Check("token", "ok", f"given, not shown (from {token.source})"))
         else:

@@ -19,13 +19,13 @@ from flow_retail_cli.export_run import (
     find_resume_point,
     lines_of,
     missing_records,
-    read_arguments,
     uid_of,
 )
 from flow_retail_cli.files import format_of, pyarrow
-from flow_retail_cli.files.csv import check_delimiter, write_csv
+from flow_retail_cli.files.csv import CsvWriter, check_delimiter
 from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
+from flow_retail_cli.list_arguments import read_arguments
 from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
 from flow_retail_cli.progress import ProgressBar, meter
 from flow_retail_cli.unwritten import Unwritten
@@ -139,9 +139,11 @@ def _write(
             if file_format == "csv":
                 delimiter = check_delimiter(options.delimiter) or ","
                 columns = columns_of(listing.record)
-                write_csv(
-                    lines, fresh, columns, delimiter=delimiter, encoding=options.encoding, refuse=refuse
+                writer = CsvWriter(
+                    fresh, columns, delimiter=delimiter, encoding=options.encoding, refuse=refuse
                 )
+                writer.write(lines)
+                writer.close()
             else:
                 write_parquet(lines, fresh, listing.record, refuse=refuse)
             run.items -= len(run.unwritten.reasons) - before

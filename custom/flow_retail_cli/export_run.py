@@ -231,26 +231,6 @@ def missing_records(pager: Pager[Model]) -> int:
     return pager.changes.missing_records
 
 
-def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
-    """Read `--param NAME=VALUE`."""
-    possible = (*listing.required, *listing.options)
-    choices = f"Possible: {', '.join(possible) or 'none'}."
-    arguments: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or name.replace("-", "_") not in possible:
-            raise CommandError(
-                f"There is no --param {name}." if equals else f"--param {text} has no =.", choices
-            )
-        arguments[name.replace("-", "_")] = value
-    missing = [name for name in listing.required if name not in arguments]
-    if missing:
-        raise CommandError(
-            f"This list needs {', '.join(missing)}.", f"Pass --param {missing[0]}=... {choices}"
-        )
-    return arguments
-
-
 def check_target(target: Path) -> None:
     """Check that the target can be written, before any request."""
     folder = target.parent

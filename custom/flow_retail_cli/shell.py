@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
 from flow_retail_cli.output import print_error
 
 P = ParamSpec("P")
 
-_ABLE = {"export": "listing", "import": "batch", "get": "get", "search": "search"}
+_ABLE = {"export": "listing", "import": "batch", "get": "get", "list": "listing", "search": "search"}
 
 
 class CommandGroup(TyperGroup):
@@ -45,6 +45,15 @@ class CommandGroup(TyperGroup):
                 if parameter.name == "resource":
                     parameter.help = f"One of: {names}."
         return name, command, rest
+
+
+class Command(TyperCommand):
+    """A command whose usage names its arguments as they are typed; Typer adds braces, by version."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The parts of the usage line."""
+        arguments = [found for found in self.get_params(ctx) if found.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(found.metavar or found.name) for found in arguments)]
 
 
 def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:

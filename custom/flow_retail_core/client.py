@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from importlib import import_module
 from types import TracebackType
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
@@ -153,7 +154,9 @@ class Client(Generic[E]):
         )
         self._assemble(settings, _Shared(connections, url, SchemaDrift(), find_tracing(url)), source)
         self._shared.owner = self._lease
-        # Imports resources and models now: in the first call that would stall the event loop.
+        # Imported now, because in a call it would stall the event loop: resources with their models, and what
+        # reads dates that the standard library can't.
+        import_module("dateutil.parser")
         for name in self.RESOURCES:
             getattr(self, name)
 
@@ -393,15 +396,15 @@ def _make_tokens(source: object, caller: Caller) -> TokenCache:
 
 
 def _header_lines(settings: Settings) -> HeaderLines:
-    lines = [(b"Accept-Encoding", b"gzip, deflate")]
-    if settings.locale is not None:
-        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
     agent = _user_agent()
+    lines = [(b"Accept-Encoding", b"gzip, deflate")]
     for name, value in encode_headers(settings.headers):
         if name.lower() == b"user-agent":
             agent = value + b" " + agent
         else:
             lines.append((name, value))
+    if settings.locale is not None and all(name.lower() != b"accept-language" for name, _ in lines):
+        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
     return (*lines, (b"User-Agent", agent))
 
 

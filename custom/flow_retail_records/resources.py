@@ -1,8 +1,10 @@
 """Which resources there are, and what their methods list and take: read from the client's operations."""
 
+import enum
+import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from attrs import field, frozen
 
@@ -11,6 +13,7 @@ from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
+from flow_retail_core.unset import Unset
 from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
 
@@ -24,12 +27,14 @@ class Listing:
         record: The class of its records.
         required: Names of the arguments that it can't do without, but the body.
         options: Names of its further arguments, but those of paging and the body.
+        choices: The values that the spec lists for an argument, by its name.
     """
 
     operation: Operation[Any] = field(hash=False)
     record: type[Model]
     required: tuple[str, ...]
     options: tuple[str, ...]
+    choices: Mapping[str, tuple[str, ...]] = field(hash=False, factory=dict[str, tuple[str, ...]])
 
     @property
     def key(self) -> str | None:
@@ -124,7 +129,11 @@ def find(name: str, able: Callable[[ResourceType], object], what: str) -> Resour
 
 def _resource_type(name: str, attribute: str, resource: type[Resource]) -> ResourceType:
     operations = resource.OPERATIONS
-    paged = {method: found for method, one in operations.items() if (found := _listing(one)) is not None}
+    paged = {
+        method: found
+        for method, one in operations.items()
+        if (found := _listing(one, getattr(resource, method))) is not None
+    }
     search = paged.get("search")
     body = search.operation.body if search else None
     if search is None or body is None or "query" not in readers_of(body):
@@ -142,7 +151,7 @@ def _resource_type(name: str, attribute: str, resource: type[Resource]) -> Resou
     )
 
 
-def _listing(operation: Operation[Any]) -> Listing | None:
+def _listing(operation: Operation[Any], method: Callable[..., Any]) -> Listing | None:
     """What a paged operation lists; None if it is not paged, or its records are no models."""
     record = model_of(item_of(readers_of(operation.returns).get("items"))) if operation.paged else None
     if record is None:
@@ -153,4 +162,15 @@ def _listing(operation: Operation[Any]) -> Listing | None:
         record=record,
         required=(*operation.arguments, *operation.required),
         options=tuple(name for name in keywords if name not in operation.required),
+        choices=_choices(method),
     )
+
+
+def _choices(method: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
+    """The values of the enums that arguments are annotated with."""
+    choices: dict[str, tuple[str, ...]] = {}
+    for name, annotation in get_type_hints(inspect.unwrap(method)).items():
+        for option in get_args(annotation) or (annotation,):
+            if isinstance(option, type) and issubclass(option, enum.Enum) and option is not Unset:
+                choices[name] = tuple(str(member.value) for member in option)
+    return choices

@@ -216,7 +216,7 @@ def test_a_search_reports_what_it_could_not_write(run: Run, monkeypatch: pytest.
             content=b'{"items":[%s],"paging":{"pageNumber":0,"pageSize":10,"totalCount":1}}' % record("bad"),
         ),
     )
-    ended = run("search", "customers", "x", "--json", code=1)
+    ended = run("search", "customers", "x", "-o", "ndjson", code=1)
     assert "1 record could not be written: bad (BrokenError)." in ended.stderr
     assert json.dumps(ended.stdout) == '""'
 

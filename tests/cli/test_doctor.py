@@ -84,9 +84,10 @@ def test_the_environments_are_those_of_the_spec(
     from flow_retail_cli.connection import ConnectionOptions, find_base_url
 
     assert (
-        find_base_url(ConnectionOptions(environment="stage")).value == "https://api.stage.flowretail.com/v2"
+        find_base_url(ConnectionOptions(environment="stage"), None).value
+        == "https://api.stage.flowretail.com/v2"
     )
-    assert find_base_url(ConnectionOptions()).source == "FLOW_RETAIL_BASE_URL"
+    assert find_base_url(ConnectionOptions(), None).source == "FLOW_RETAIL_BASE_URL"
 
 
 def test_nothing_reachable_is_exit_code_3(run: Run, sandbox: Any) -> None:

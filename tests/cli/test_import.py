@@ -78,7 +78,7 @@ def test_no_personal_data_of_rows_is_in_the_messages(run: Run, sandbox: Any) -> 
         Fault("status", status=503, operation="customers.batch", count=2),
         Fault("reset_before", operation="customers.batch", count=2),
         Fault("reset_after", operation="customers.batch", count=2),
-        Fault("cut_body", operation="customers.batch", count=2),
+        Fault("truncate_body", operation="customers.batch", count=2),
         Fault("batch_refusal", operation="customers.batch", count=2, items=2),
         Fault("batch_refusal", operation="customers.batch", count=1, unmatched=True),
         Fault("batch_refusal", operation="customers.batch", count=2, shape="price"),
@@ -260,14 +260,11 @@ def test_a_mode_that_the_api_lacks_is_reported(
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import resource_types
+    from flow_retail_records.resources import Batch, resource_types
 
     resource_type = resource_types()["customers"]
-    shape = evolve(resource_type.batch.spec, operations=("create",))  # type: ignore[union-attr]
-    monkeypatch.setattr(
-        import_command,
-        "find",
-        lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, shape=shape)),
-    )
+    assert resource_type.batch is not None
+    spec = evolve(resource_type.batch.spec, models={"create": resource_type.batch.spec.models["create"]})
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(resource_type, batch=Batch(spec)))
     write_people("a.csv", 1)
     assert "have no mode 'delete'" in run("import", "a.csv", "--mode", "delete", code=2).stderr

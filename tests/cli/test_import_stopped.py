@@ -56,12 +56,11 @@ def test_the_second_ctrl_c_leaves_ambiguous_rows_that_the_next_run_resolves(
     assert 10 <= result["ambiguous"] <= 20
     assert result["succeeded"] + result["ambiguous"] + result["not_sent"] == 100
     # Two of the rows in doubt were applied after all; one of them was changed by somebody since.
-    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
-    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
-        for number, name in ((30, "Kari 30"), (31, "Somebody")):
-            tenant.customers.create(
-                {"customerUid": f"p-{number}", "customerType": "PERSON", "firstname": name}
-            )
+    applied = [
+        {"customerUid": f"p-{number}", "customerType": "PERSON", "firstname": name}
+        for number, name in ((30, "Kari 30"), (31, "Somebody"))
+    ]
+    sandbox.sandbox.load("customers", applied)
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
     assert ended.json["succeeded"] == 99
     assert [row["customerUid"] for row in reject_rows("a.csv.unknown.csv")] == ["p-31"]
@@ -93,9 +92,7 @@ def test_ambiguous_deletes_that_were_applied_have_succeeded(
     write_people("a.csv", 100)
     run("import", "a.csv", "--mode", "create")
     stopped(signal.SIGINT, signal.SIGINT, mode="delete")
-    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
-    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
-        tenant.customers.delete("p-30")
+    sandbox.sandbox.delete("customers", "p-30")
     assert run("import", "a.csv", "--mode", "delete", "--json").json["succeeded"] == 100
     assert stored(sandbox) == 60
 
@@ -117,13 +114,13 @@ def test_ambiguous_rows_that_can_not_be_looked_up_are_reported(
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import resource_types
+    from flow_retail_records.resources import Batch, resource_types
 
     result = stopped(signal.SIGINT, signal.SIGINT).json
     resource_type = resource_types()["customers"]
-    monkeypatch.setattr(
-        import_command, "find", lambda *_: evolve(resource_type, batch=evolve(resource_type.batch, read=None))
-    )
+    assert resource_type.batch is not None
+    spec = evolve(resource_type.batch.spec, read=None)
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(resource_type, batch=Batch(spec)))
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
     assert ended.json["unknown"] == result["ambiguous"]
 

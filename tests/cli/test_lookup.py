@@ -16,9 +16,9 @@ def test_get_shows_the_fields_that_hold_something(run: Run, sandbox: Any) -> Non
 
 
 def test_get_as_json_is_the_whole_record(run: Run, sandbox: Any) -> None:
-    found = run("get", "customers", "customer-00001", "--json").json
+    found = run("get", "customers", "customer-00001", "--output", "json").json
     assert found.keys() == sandbox.sandbox.customer("customer-00001").keys()
-    assert run("get", "customer-groups", "group-vip", "--json").json["name"] == "Gullkunder"
+    assert run("get", "customer-groups", "group-vip", "--output", "json").json["name"] == "Gullkunder"
 
 
 def test_search_shows_what_identifies_records(run: Run, sandbox: Any) -> None:
@@ -30,12 +30,12 @@ def test_search_shows_what_identifies_records(run: Run, sandbox: Any) -> None:
     assert "firstname" not in ended.stdout
 
 
-def test_search_as_json_is_a_line_for_every_record(run: Run, sandbox: Any) -> None:
-    lines = run("search", "customers", "", "--json").stdout.splitlines()
+def test_search_as_ndjson_is_a_line_for_every_record(run: Run, sandbox: Any) -> None:
+    lines = run("search", "customers", "", "--output", "ndjson").stdout.splitlines()
     assert len(lines) == 60
     assert json.loads(lines[0])["customerUid"].startswith("customer-")
-    assert len(run("search", "customers", "", "--json", "--limit", "7").stdout.splitlines()) == 7
-    newest = run("search", "customers", "", "--json", "--limit", "1", "--param", "sort_direction=DESC",
+    assert len(run("search", "customers", "", "-o", "ndjson", "--limit", "7").stdout.splitlines()) == 7
+    newest = run("search", "customers", "", "-o", "ndjson", "--limit", "1", "--param", "sort_direction=DESC",
                  "--param", "sort_by=createdAt").json  # fmt: skip
     assert newest["customerUid"] == "customer-00060"
 
@@ -46,7 +46,7 @@ def test_a_search_without_result_says_so_on_standard_error(run: Run, sandbox: An
 
 
 def test_columns_without_a_display_name_are_the_names(run: Run) -> None:
-    from flow_retail_cli.lookup import _columns_to_show
+    from flow_retail_cli.record_output import _columns_to_show
 
     assert _columns_to_show(
         ["city", "lastname", "uid", "empty", "a.b"], [["x", "y", "z", "", "w"]], "uid"

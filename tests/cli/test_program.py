@@ -246,7 +246,7 @@ def test_an_unforeseen_error_is_one_sentence_and_debug_shows_it(
 def test_shared_options_may_stand_behind_the_command(run: Run, sandbox: Any) -> None:
     from flow_retail_cli.shell import move_options_first
 
-    assert run("get", "customer-groups", "group-vip", "--json", "--tenant=acme").json
+    assert run("get", "customer-groups", "group-vip", "--output", "json", "--tenant=acme").json
     moved = move_options_first(["a", "--tenant", "t", "--", "--tenant", "x"], {"--tenant"}, {"--debug"})
     assert moved == ["--tenant", "t", "a", "--", "--tenant", "x"]
     assert move_options_first(["a", "--tenant"], {"--tenant"}, set()) == ["--tenant", "a"]
@@ -254,7 +254,7 @@ def test_shared_options_may_stand_behind_the_command(run: Run, sandbox: Any) -> 
 
 @pytest.mark.parametrize(
     ("missing", "expected"),
-    [("FLOW_RETAIL_TENANT", "Pass --tenant"), ("FLOW_RETAIL_TOKEN", "or pass --token-file")],
+    [("FLOW_RETAIL_TENANT", "Pass --tenant"), ("FLOW_RETAIL_TOKEN", "pass --token-file")],
 )
 def test_a_missing_setting_is_reported_with_its_remedy(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch, missing: str, expected: str
@@ -311,3 +311,65 @@ def test_ledgers_keep_rows_as_ranges() -> None:
     assert set(places) == expected
     assert len(places) == len(expected)
     assert RowRanges(places.ranges()).ranges() == places.ranges()
+
+
+def test_json_is_indented_on_a_terminal_and_compact_in_a_pipe(spawn: Spawn, sandbox: Any) -> None:
+    command = ("get", "customer-groups", "group-vip", "--output", "json")
+    shown = on_terminal(spawn, *command)[1]
+    assert shown.startswith("{\r\n  ")
+    piped = spawn(*command).communicate()[0]
+    assert piped.count("\n") == 1
+    shown = on_terminal(spawn, "list", "customer-groups", "--output", "json", "--fields", "name")[1]
+    assert shown.startswith('[\r\n  {\r\n    "name": ')
+    assert shown.endswith("\r\n  }\r\n]\r\n")
+
+
+def test_help_shows_arguments_as_they_are_typed_and_the_exit_codes(run: Run) -> None:
+    usages = {
+        "get": "flow-retail get [OPTIONS] RESOURCE UID",
+        "list": "flow-retail list [OPTIONS] RESOURCE",
+        "search": "flow-retail search [OPTIONS] RESOURCE QUERY",
+        "export": "flow-retail export [OPTIONS] RESOURCE",
+        "import": "flow-retail import [OPTIONS] FILE",
+        "doctor": "flow-retail doctor [OPTIONS]",
+    }
+    from flow_retail_cli.errors import ExitCode
+
+    for command, usage in usages.items():
+        shown = run(command, "--help").stdout
+        assert f"Usage: {usage} " in shown
+        codes = " ".join(shown.partition("Exit codes:")[2].split())
+        assert all(f" {int(code)} " in f" {codes}" for code in ExitCode)
+    assert "Exit codes: 0 all done" in run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("flow-retail ex", "export"),
+        ("flow-retail get customer-", "customer-contacts"),
+        ("flow-retail list customers --out", "--output"),
+    ],
+)
+def test_a_shell_can_complete_commands_options_and_resources(
+    monkeypatch: pytest.MonkeyPatch, typed: str, expected: str
+) -> None:
+    words = typed.split()
+    ended = subprocess.run(
+        [sys.executable, "-m", "flow_retail_cli"],
+        env={
+            **os.environ,
+            "_FLOW_RETAIL_COMPLETE": "complete_bash",
+            "COMP_WORDS": typed,
+            "COMP_CWORD": str(len(words) - 1),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert expected in ended.stdout.split()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_completion_can_be_shown(run: Run, shell: str) -> None:
+    assert "_FLOW_RETAIL_COMPLETE" in run("--show-completion", shell).stdout

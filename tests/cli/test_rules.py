@@ -11,7 +11,7 @@ from attrs import evolve
 
 from flow_retail_cli import shell
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.export_run import read_arguments
+from flow_retail_cli.list_arguments import read_arguments
 from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.resources import Listing, resource_types
 

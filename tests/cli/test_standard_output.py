@@ -20,8 +20,8 @@ EXPORT = ("export", "customer-groups", "--out", "-")
     [
         (EXPORT, "ascii"),
         (EXPORT, "utf-16"),
-        (("search", "customers", "", "--json"), "cp1252"),
-        (("get", "customer-groups", "group-vip", "--json"), "latin-1"),
+        (("search", "customers", "", "-o", "ndjson"), "cp1252"),
+        (("get", "customer-groups", "group-vip", "-o", "json"), "latin-1"),
     ],
 )
 def test_records_are_utf_8_whatever_the_locale(
@@ -48,7 +48,7 @@ def test_a_table_is_shown_in_any_locale(spawn: Spawn, sandbox: Any, monkeypatch:
 COMMANDS = [
     EXPORT,
     ("search", "customers", ""),
-    ("get", "customers", "customer-00001", "--json"),
+    ("get", "customers", "customer-00001", "-o", "json"),
     ("doctor",),
 ]
 

@@ -62,7 +62,7 @@ def person(uid: str, **fields: object) -> CustomerCreate:
         Fault("empty_error"),
         Fault("reset_before"),
         Fault("reset_after"),
-        Fault("cut_body", part=0.5),
+        Fault("truncate_body", part=0.5),
     ],
     ids=lambda fault: f"{fault.kind}",
 )
@@ -147,7 +147,7 @@ async def test_every_customer_is_read_once_whatever_the_paging(base, prefetch):
             tenant=running.tenant, token=running.token, base_url=running.base_url, retry=QUICK
         ) as flow:
             running.faults.random(
-                [Fault("status", status=503), Fault("reset_before"), Fault("cut_body", part=0.3)],
+                [Fault("status", status=503), Fault("reset_before"), Fault("truncate_body", part=0.3)],
                 seed=1,
                 rate=0.2,
             )

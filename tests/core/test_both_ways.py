@@ -1,16 +1,15 @@
 """Models read directly what is as promised; the tolerant way reads anything. Both must agree (DESIGN 9)."""
 
-import copy
 import gc
 import logging
-from collections.abc import Callable, Iterator
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spoiled_json import dated, spoil
 
 from flow_retail_client import models
 from flow_retail_client.models import Customer, CustomerCreate, CustomerPage
@@ -58,36 +57,6 @@ def customer() -> dict[str, Any]:
         "ehf": {"enabled": False, "address": ""}, "customerGroupUids": ["g-1"],
         "defaultStore": {"name": "", "storeUid": "s-1"}, "relevance": 1.5, "ehfEnabled": True,
     }  # fmt: skip
-
-
-ODD: tuple[Any, ...] = (
-    None, True, 0, 1.5, "", "NEWER", "2026-13-01", "2026-W09-7T10:20:30Z", [], [None], ["x"], [[]], {},
-    {"a": 1},
-)  # fmt: skip
-
-
-def spoil(value: Any, random: Random, times: int) -> None:
-    """Change so many things in a JSON value, anywhere."""
-    for _ in range(times):
-        full = [each for each in holders(value) if each]
-        if not full:
-            return
-        holder = random.choice(full)
-        key = random.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
-        match random.randrange(3):
-            case 0:
-                del holder[key]
-            case 1 if isinstance(holder, dict):
-                holder[random.choice(("new", "e", "æ"))] = copy.deepcopy(random.choice(ODD))
-            case _:
-                holder[key] = copy.deepcopy(random.choice(ODD))
-
-
-def holders(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        yield value
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from holders(inner)
 
 
 def answer(content: bytes) -> tuple[list[Any], dict[Any, int]]:
@@ -150,15 +119,6 @@ def test_what_was_read_is_written_back_whatever_it_was(random, times):
     assert orjson.dumps(dated(written), option=orjson.OPT_SORT_KEYS) == orjson.dumps(
         dated(data), option=orjson.OPT_SORT_KEYS
     )
-
-
-def dated(value: Any) -> Any:
-    """JSON with each date as one text for each instant, however it was written."""
-    if isinstance(value, dict):
-        return {key: dated(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [dated(inner) for inner in value]
-    return "2026-03-01T10:20:30+00:00" if value == "2026-W09-7T10:20:30Z" else value
 
 
 @pytest.fixture

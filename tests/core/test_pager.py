@@ -160,6 +160,18 @@ async def test_a_server_that_ignores_the_page_number_is_an_error() -> None:
         assert len(server.asked) <= 5
 
 
+@pytest.mark.parametrize("prefetch", [1, 3])
+async def test_a_second_page_that_is_broken_for_good_is_an_error_and_no_endless_loop(prefetch: int) -> None:
+    server = serve(40, base=0)
+
+    async def fetch(number: int | None, size: int | None) -> Any:
+        return await server.fetch(None if number == 1 else number, size)
+
+    with pytest.raises(DecodeError, match="earlier page"):
+        await Pager(fetch, operation="things.list", key="uid", prefetch=prefetch).collect()
+    assert len(server.asked) < 12
+
+
 async def test_a_server_that_starts_over_is_an_error() -> None:
     server = serve(3000, past_the_end=lambda page, last: page % (last + 1), total=lambda total: None)
     with pytest.raises(DecodeError, match="earlier page"):
@@ -253,6 +265,25 @@ async def test_leafing_to_a_repeated_page_is_an_error_unless_it_is_past_the_end(
     page = await (await pager_of(server)).next_page()
     with pytest.raises(DecodeError, match="earlier page"):
         await page.next_page()
+
+
+async def test_the_next_page_can_be_asked_for_more_than_once() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    first, second = await page.next_page(), await page.next_page()
+    assert first.items == second.items == tuple(server.content[10:20])
+    assert (await first.next_page()).items == (await second.next_page()).items == tuple(server.content[20:30])
+
+
+async def test_the_next_page_of_a_list_that_shrank_skips_nothing() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    got = list(page.items)
+    del server.content[:3]
+    while page.items:
+        page = await page.next_page()
+        got += page.items
+    assert got == fakes.records(35)
 
 
 async def test_pages_says_nothing_of_an_empty_list() -> None:

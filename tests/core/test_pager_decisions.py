@@ -180,7 +180,7 @@ def test_two_empty_pages_in_a_row_are_the_end_and_the_rest_is_missing() -> None:
 
 def test_a_refusal_is_the_end_unless_the_total_says_that_there_is_more() -> None:
     nothing = refused()
-    assert decided(read(three(total=None)), nothing) == Accept(((3, nothing),))
+    assert decided(read(three(total=30)), nothing) == Accept(((3, nothing),))
     after = read(three())
     # The list may have shrunk; the page before tells. Twice, and then it is an error.
     for _ in range(2):
@@ -188,6 +188,19 @@ def test_a_refusal_is_the_end_unless_the_total_says_that_there_is_more() -> None
         for index, one in decided(after, full(3, 20)).pages:
             after.accept(index, one)
     assert decided(after, nothing) == End(nothing.refusal)
+
+
+def test_without_a_total_a_refusal_is_the_end_if_the_page_before_is_still_there() -> None:
+    after = read(three(total=None))
+    assert decided(after, refused()) == Fetch(2, Mode.BACKWARD)
+    for index, one in decided(after, full(3, 20, None)).pages:
+        after.accept(index, one)
+    nothing = refused()
+    assert decided(after, nothing) == Accept(((3, nothing),))
+    after = read(three(total=None))
+    for _ in range(4):
+        decision = decided(after, nothing)
+    assert decision == End(nothing.refusal)
 
 
 def test_a_refusal_after_a_page_that_is_not_full_is_the_end() -> None:

@@ -26,7 +26,7 @@ ERRORS = [
     Fault("html_error"),
     Fault("reset_before"),
     Fault("reset_after"),
-    Fault("cut_body", part=0.5),
+    Fault("truncate_body", part=0.5),
 ]
 MANY = 10**9
 REFUSALS = {
@@ -74,9 +74,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with run_sandbox(customers=0) as sandbox, run_proxy(sandbox.base_url) as proxy:
         inner = sandbox.sandbox
-        with inner.lock, inner.state.transaction(), Path(arguments.old).open(encoding="utf-8") as file:
-            for line in file:
-                inner.state.tenants[inner.tenant].customers.create(json.loads(line))
+        with Path(arguments.old).open(encoding="utf-8") as file:
+            inner.load("customers", map(json.loads, file))
         misbehave(sandbox, proxy, seed=arguments.seed, rate=arguments.rate)
         answer({"base_url": proxy.base_url, "tenant": sandbox.tenant, "token": sandbox.token})
         for line in sys.stdin:

@@ -61,7 +61,7 @@ def faults(draw: Any) -> Fault | None:
     """What the server does with one request."""
     kind = draw(
         st.sampled_from(
-            [None, None, "status", "html_error", "reset_after", "cut_body", "not_json", "batch_refusal"]
+            [None, None, "status", "html_error", "reset_after", "truncate_body", "not_json", "batch_refusal"]
         )
     )
     if kind is None:

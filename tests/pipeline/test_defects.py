@@ -216,11 +216,15 @@ def test_defect_7_json_is_asked_for_where_it_is_offered(real) -> None:
     ("media", "kept", "annotation"),
     [
         (["application/xml", "application/json"], "application/json", "A"),
-        (["text/plain", "application/vnd.example.v2+JSON; charset=utf-8"], "application/json", "A"),
+        (
+            ["text/plain", "application/vnd.example.v2+JSON; charset=utf-8"],
+            "application/vnd.example.v2+JSON",
+            "A",
+        ),
         (["*/*"], "application/json", "A"),
-        (["text/csv", "application/pdf"], "text/plain", "str"),
-        (["application/pdf", "text/csv"], "application/octet-stream", "bytes"),
-        (["application/xml"], "application/octet-stream", "bytes"),
+        (["text/csv", "application/pdf"], "text/csv", "str"),
+        (["application/pdf", "text/csv"], "application/pdf", "bytes"),
+        (["application/xml"], "application/xml", "bytes"),
     ],
 )
 def test_defect_7_of_several_media_types_one_is_kept_json_first(house, api, media, kept, annotation) -> None:

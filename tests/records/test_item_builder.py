@@ -6,12 +6,12 @@ from typing import Any, cast
 import pytest
 from part_models import Part
 
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_records.item_builder import REJECT, ItemBuilder, RowProblem, suggestion
 from flow_retail_records.resources import Batch, resource_types
 
 CUSTOMERS = resource_types()["customers"]
-PARTS = Batch(BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid"), None)
+PARTS = Batch(BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid"))
 
 
 def intake(mode: str = "upsert", **options: Any) -> ItemBuilder:

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Fault, Sandbox, create_app, run_sandbox
-from flow_retail_sandbox.admission import MAX_HEADER_BYTES
-from flow_retail_sandbox.incoming import MAX_BODY_BYTES
+from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES
+from flow_retail_sandbox.server.request import MAX_BODY_BYTES
 
 TENANT = "/v2/tenants/acme"
 AUTHORIZATION = b"authorization: Bearer sandbox-token-acme\r\n"
@@ -265,7 +265,7 @@ class TestWhatGrows:
         assert problem_of(answer) == (431, "HEADERS_TOO_LARGE")
 
     def test_the_latest_requests_are_kept_by_number_and_by_size(self, monkeypatch):
-        from flow_retail_sandbox import request_log
+        from flow_retail_sandbox.admin import request_log
 
         monkeypatch.setattr(request_log, "KEPT", 5)
         monkeypatch.setattr(request_log, "KEPT_BYTES", 1000)
@@ -277,10 +277,10 @@ class TestWhatGrows:
         assert (log.count(), list(log.latest)) == (8, [])
 
     def test_the_latest_faults_are_kept_and_all_are_counted(self, monkeypatch, api, sandbox):
-        from flow_retail_sandbox import faults
+        from flow_retail_sandbox.faults import plan as faults
 
         monkeypatch.setattr(faults, "KEPT", 3)
-        kept = faults.Faults()
+        kept = faults.Faults(frozenset({"customers.list"}))
         kept.add(Fault("status", count=None))
         for number in range(1, 6):
             taken = kept.start("customers.list", "GET /tenants/{tenantUid}/customers", number)
@@ -305,7 +305,7 @@ class TestWhatGrows:
         assert faults.active() == []
 
     def test_only_so_many_access_tokens_are_good_at_once(self, monkeypatch, api, sandbox):
-        from flow_retail_sandbox import tenants
+        from flow_retail_sandbox.server import tokens as tenants
 
         monkeypatch.setattr(tenants, "MOST_ACCESS_TOKENS", 2)
         user = {"authorization": "Bearer sandbox-user-acme"}
@@ -317,16 +317,16 @@ class TestWhatGrows:
         assert statuses == [401, 200, 200]
 
     def test_bodies_that_arrive_at_once_are_bounded_together(self, monkeypatch, api):
-        from flow_retail_sandbox import incoming
+        from flow_retail_sandbox.server import request as request_module
 
-        monkeypatch.setattr(incoming, "MAX_ARRIVING_BYTES", 1000)
+        monkeypatch.setattr(request_module, "MAX_ARRIVING_BYTES", 1000)
         headers = {"content-type": "application/json"}
         api.refused(503, "POST", "/customers", content=b" " * 1001, headers=headers)
         body = b'{"customerType":"PERSON"}'
         api.ok("POST", "/customers", content=body, headers=headers)  # what was refused is given back
 
     def test_one_connection_too_many_is_told_so(self, monkeypatch, talk):
-        from flow_retail_sandbox import connection
+        from flow_retail_sandbox.server import connection
 
         monkeypatch.setattr(connection, "MOST_CONNECTIONS", 0)
         assert problem_of(talk(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")) == (503, "SERVICE_UNAVAILABLE")

@@ -19,7 +19,7 @@ import pytest
 from flow_retail_sandbox import Sandbox, create_app, run_sandbox
 from flow_retail_sandbox.__main__ import main
 from flow_retail_sandbox.faults import KINDS
-from flow_retail_sandbox.server import SandboxServer, base_url, listen
+from flow_retail_sandbox.server.server import SandboxServer, base_url, listen
 
 TOKEN = {"authorization": "Bearer sandbox-token-acme"}
 ADMIN_TOKEN = "opens-the-admin-endpoints"
@@ -114,7 +114,9 @@ def test_faults_are_read_from_a_file(monkeypatch, capsys, tmp_path):
     scripted = tmp_path / "faults.json"
     scripted.write_text('{"script": ["503", null, "reset_before"]}', encoding="utf-8")
     planned = []
-    monkeypatch.setattr("flow_retail_sandbox.fault_spec.add_faults", lambda _, given: planned.append(given))
+    monkeypatch.setattr(
+        "flow_retail_sandbox.faults.fault_spec.add_faults", lambda _, given: planned.append(given)
+    )
     run_main(monkeypatch, capsys, "--faults", f"@{scripted}")
     assert planned == [scripted.read_text(encoding="utf-8")]
     scripted.write_bytes(b"\xff\xfe")

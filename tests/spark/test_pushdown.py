@@ -14,6 +14,7 @@ from flow_retail_client.models import Customer
 from flow_retail_core.models.model import Model
 from flow_retail_core.unset import UNSET, Unset
 from flow_retail_records.fields import readers_of
+from flow_retail_records.resources import Listing
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark.lists import find_list
 from flow_retail_spark.pushdown import parameter_for, push
@@ -30,8 +31,16 @@ class Robot(Model):
     any: Any | Unset = UNSET
 
 
-QUERIES = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
-ROBOTS = evolve(find_list("customers").listing, record=Robot, key="robot_uid", queries=QUERIES)
+QUERY = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
+CUSTOMERS = find_list("customers").listing
+
+
+def robots(key: str | None) -> Listing:
+    """A list of robots, which this attribute identifies."""
+    return evolve(CUSTOMERS, record=Robot, operation=evolve(CUSTOMERS.operation, record_key=key, query=QUERY))
+
+
+ROBOTS = robots("robot_uid")
 
 
 class TestNames:
@@ -44,8 +53,8 @@ class TestNames:
         assert parameter_for(ROBOTS, column) is None
 
     def test_records_without_a_key_are_asked_for_by_the_field_s_name(self) -> None:
-        assert parameter_for(evolve(ROBOTS, key=None), "awake") == "awake"
-        assert parameter_for(evolve(ROBOTS, key=None), "wheels") is None
+        assert parameter_for(robots(None), "awake") == "awake"
+        assert parameter_for(robots(None), "wheels") is None
 
     def test_the_client_s_own_lists(self) -> None:
         listing = find_list("customers").listing

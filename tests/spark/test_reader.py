@@ -24,7 +24,7 @@ from flow_retail_spark.reader import ListChanged
 
 MakeTable = Callable[..., Table]
 UIDS = [f"customer-{number:05}" for number in range(1, 251)]
-FAULTS = "random=500|503|429|reset_before|reset_after|cut_body|html_error,seed=3,rate=0.2"
+FAULTS = "random=500|503|429|reset_before|reset_after|truncate_body|html_error,seed=3,rate=0.2"
 
 
 def uids(rows: list[dict[str, Any]]) -> list[str]:
@@ -192,7 +192,7 @@ class TestDrift:
     ) -> None:
         reader = table(page_size=50, on_drift="fail", report_path=tmp_path).reader()
         (part,) = reader.partitions()
-        flow_retail_sandbox.faults.add(Fault("records_come", records=3, after=2))
+        flow_retail_sandbox.faults.add(Fault("records_added", records=3, after=2))
         with pytest.raises(ListChanged, match="customers: planned with 250 records, read with 253"):
             list(reader.read(part))
         assert len(read_reports(str(tmp_path))) == 1
@@ -202,15 +202,15 @@ class TestDrift:
     ) -> None:
         reader = table(page_size=50, on_drift="fail", prefetch=1).reader()
         (part,) = reader.partitions()
-        flow_retail_sandbox.faults.add(Fault("records_come", records=3, after=1))
-        flow_retail_sandbox.faults.add(Fault("records_go", records=3, where="end", after=3))
+        flow_retail_sandbox.faults.add(Fault("records_added", records=3, after=1))
+        flow_retail_sandbox.faults.add(Fault("records_removed", records=3, where="end", after=3))
         with pytest.raises(ListChanged):
             list(reader.read(part))
 
     def test_a_list_that_stands_still_is_none(self, table: MakeTable) -> None:
         assert len(table(page_size=20, pages_per_partition=3, on_drift="fail").rows()) == 250
 
-    @pytest.mark.parametrize("kind", ["records_come", "records_go"])
+    @pytest.mark.parametrize("kind", ["records_added", "records_removed"])
     def test_what_stays_is_read_and_the_report_tells_what_was_seen(
         self, table: MakeTable, flow_retail_sandbox: RunningSandbox, tmp_path: Path, kind: str
     ) -> None:
@@ -222,7 +222,7 @@ class TestDrift:
         (report,) = read_reports(str(tmp_path))
         assert (report.totals_differ, report.complete) == (True, False)
         assert report.planned_total == 250
-        assert report.last_total == 250 + (7 if kind == "records_come" else -7)
+        assert report.last_total == 250 + (7 if kind == "records_added" else -7)
 
 
 class TestReports:

@@ -134,7 +134,7 @@ class TestAgain:
             assert flow_retail_sandbox.sandbox.counts()["acme"]["customers"] == 270
 
     @pytest.mark.flow_retail_sandbox(
-        faults="random=500|503|429|reset_before|reset_after|cut_body,seed=5,rate=0.2"
+        faults="random=500|503|429|reset_before|reset_after|truncate_body,seed=5,rate=0.2"
     )
     def test_errors_lose_and_duplicate_nothing(
         self, upsert: Callable[..., Upserted], flow_retail_sandbox: RunningSandbox

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
@@ -209,32 +209,45 @@ def _line(cells: Iterable[str], delimiter: str) -> str:
     return text.getvalue()
 
 
-def write_csv(
-    lines: Iterable[bytes],
-    file: BinaryIO,
-    columns: tuple[Column, ...],
-    *,
-    delimiter: str,
-    encoding: str,
-    refuse: Refuse,
-) -> None:
-    """Write records as CSV."""
-    text = io.TextIOWrapper(file, encoding=encoding, newline="", write_through=True)
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([*(column.name for column in columns), LEFTOVER])
-    for line in lines:
-        record: Any = None
-        try:
-            record = decode(line)
-            cells = to_cells(record, columns)
-        except Exception as error:  # noqa: BLE001  # whatever a record raises costs that record alone
-            refuse(record, error)
-            continue
-        try:
-            writer.writerow(cells)
-        except UnicodeEncodeError:
-            raise CommandError(
-                f"A record holds a character that {encoding} lacks.",
-                "Use --encoding utf-8-sig, which Excel reads.",
-            ) from None
-    text.detach()
+class CsvWriter:
+    """Writes records as CSV; `refuse` takes those that can't be written."""
+
+    def __init__(
+        self,
+        file: io.RawIOBase | BinaryIO,
+        columns: tuple[Column, ...],
+        *,
+        delimiter: str,
+        encoding: str,
+        refuse: Refuse,
+        leftover: bool = True,
+    ) -> None:
+        self._columns = columns
+        self._encoding = encoding
+        self._refuse = refuse
+        self._leftover = leftover
+        self._text = io.TextIOWrapper(cast("Any", file), encoding=encoding, newline="", write_through=True)
+        self._writer = csv.writer(self._text, delimiter=delimiter, lineterminator="\r\n")
+        self._writer.writerow([*(column.name for column in columns), *([LEFTOVER] if leftover else [])])
+
+    def write(self, lines: Iterable[bytes]) -> None:
+        """Write records, each given as JSON."""
+        for line in lines:
+            record: Any = None
+            try:
+                record = decode(line)
+                cells = to_cells(record, self._columns)
+            except Exception as error:  # noqa: BLE001  # any error concerns this record only
+                self._refuse(record, error)
+                continue
+            try:
+                self._writer.writerow(cells if self._leftover else cells[:-1])
+            except UnicodeEncodeError:
+                raise CommandError(
+                    f"A record holds a character that {self._encoding} lacks.",
+                    "Use --encoding utf-8-sig, which Excel reads.",
+                ) from None
+
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
+        self._text.detach()

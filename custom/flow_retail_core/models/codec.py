@@ -8,6 +8,7 @@ The source is registered with `linecache`, so that a debugger and a traceback sh
 
 import datetime
 import linecache
+import sys
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -264,14 +265,10 @@ class _Names:
 
 
 def _compile(source: str, title: str, names: dict[str, Any], keys: Iterable[str]) -> Callable[..., Any]:
+    # The parser's strings become the constants: Python finds a key at once if it is the very string.
+    for key in orjson.loads(orjson.dumps(dict.fromkeys(keys))):
+        sys.intern(key)
     filename = f"<flow_retail_core: {title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), names)  # noqa: S102  # our own source, as attrs and dataclasses do
-    function = names["decode" if "decode" in source[:12] else "write"]
-    # The strings of the parser itself: Python finds a key at once if it is the very string it is asked for.
-    own = {key: key for key in orjson.loads(orjson.dumps(dict.fromkeys(keys)))}
-    constants = function.__code__.co_consts
-    function.__code__ = function.__code__.replace(
-        co_consts=tuple(own.get(each, each) if type(each) is str else each for each in constants)
-    )
-    return cast("Callable[..., Any]", function)
+    return cast("Callable[..., Any]", names["decode" if source.startswith("def decode") else "write"])

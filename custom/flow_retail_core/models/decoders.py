@@ -173,7 +173,7 @@ class _Time(Generic[T]):
         try:
             return self.parse(value)
         except ValueError:
-            # Imported when a server first writes dates in such a form: it takes as long as all of httpx.
+            # Not above, because it takes as long to import as httpx; each client has imported it.
             from dateutil.parser import isoparse  # noqa: PLC0415  # see above
 
             return self.convert(isoparse(value))

@@ -1,6 +1,6 @@
 """Enums that stay open: tomorrow's server may send a value that today's spec does not list."""
 
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast
 
 T = TypeVar("T", str, int)
 E = TypeVar("E")
@@ -119,10 +119,11 @@ def sendable(listed: type[OpenEnum], value: Any, name: str) -> Any:
     """
     if value is None:
         return None
-    items: Any = value if isinstance(value, list | tuple | set | frozenset) else (value,)
+    several = isinstance(value, list | tuple | set | frozenset)
+    items: Any = value if several else (value,)  # pyright: ignore[reportUnknownVariableType]  # of any type
     known = known_values(listed)
     for item in items:
         if not isinstance(item, listed) and not (isinstance(item, str | int) and item in known):
             made = f"another one is made with {listed.__name__}(...)"
             raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}; {made}")
-    return value
+    return cast("object", value)

@@ -2,15 +2,47 @@
 
 import enum
 from collections.abc import Iterator, Mapping
-from typing import Any, Self, cast
+from functools import cache
+from typing import Any, ClassVar, Self, cast
 
-from attrs import define, field, fields
+from attrs import NOTHING, define, field, fields
 
 from flow_retail_core.models.codec import Codec, codec_of
 from flow_retail_core.models.decoders import ModelDecoder
 from flow_retail_core.models.encoding import dumps
 from flow_retail_core.models.schema_drift import DecodingContext
 from flow_retail_core.unset import UNSET
+
+
+class _OfDataclass:
+    """An attribute that dataclasses have, made when it is first asked for.
+
+    FastAPI takes for the body of a request what it knows as a mapping, a model of pydantic or a dataclass.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, _instance: object, owner: type) -> Any:
+        return getattr(_dataclass_of(owner), self._name)
+
+
+@cache
+def _dataclass_of(model: Any) -> type:
+    import dataclasses  # noqa: PLC0415  # hardly any program needs it
+
+    return dataclasses.make_dataclass(
+        model.__name__,
+        [
+            (
+                each.name,
+                each.type,
+                dataclasses.field(default=dataclasses.MISSING if each.default is NOTHING else each.default),
+            )
+            for each in fields(model)
+        ],
+        kw_only=True,
+    )
 
 
 @define(kw_only=True, repr=False, weakref_slot=False)
@@ -22,6 +54,9 @@ class Model:
     Attributes:
         additional_properties: Fields that the spec does not know, as they came; what is put here is sent.
     """
+
+    __dataclass_fields__: ClassVar[Any] = _OfDataclass("__dataclass_fields__")
+    __dataclass_params__: ClassVar[Any] = _OfDataclass("__dataclass_params__")
 
     additional_properties: dict[str, Any] = field(
         default=cast("Any", None), eq=lambda extra: cast("object", extra or None)
@@ -72,6 +107,13 @@ class Model:
     @classmethod
     def __codec__(cls) -> Codec:
         return codec_of(cls)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:
+        # Pydantic asks for it, so it is installed; the client itself does without.
+        from flow_retail_core.models.pydantic_schema import core_schema_of  # noqa: PLC0415  # see above
+
+        return core_schema_of(cls, handler)
 
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]

@@ -118,7 +118,11 @@ def _without_figures(state: ListState[T], index: int, page: RawPage[T]) -> Decis
             return End(page.refusal)
         if state.asked_again is None:
             return Fetch(0)
-    if not state.fallen and (not state.is_inside(index) or state.lengths.get(index - 1) == 0):
+    inside = state.is_inside(index)
+    # Without a total a refusal may as well be an error: the page before it tells.
+    vague = state.total is None and page.refusal is not None
+    vague = state.doubted != index and (vague or inside != state.is_inside(index, surely=False))
+    if not state.fallen and not vague and (not inside or state.lengths.get(index - 1) == 0):
         return _accept(state, index, page)
     if (state.doubted != index or not state.rewinds) and state.seen.identified and index > state.lowest():
         # The list may have shrunk: the page before has a total.
@@ -160,13 +164,17 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
         return End(page.refusal)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
-        if index == 0 and state.opening is not None and not state.opening.number and not kept[0][1].number:
+        unproven = state.opening is not None and not state.opening.number and not kept[0][1].number
+        if index == 0 and unproven and state.start == (state.given or 0):
             # Nothing was skipped: the number of index 1 was wrong.
             return Fetch(1, kept=((0, page),), start=state.start + 1)
         kept = ()
     unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
+    if page.refusal is not None and index <= state.lowest():
+        # No page is there any more, so this is about the list and not about its end.
+        return End(page.refusal)
     left = _left_of(state, index, page)
     is_there = bool(page.items) and state.shown_index(page) in {None, index}
     known = is_there and any(map(state.seen.knows, page.keys))

@@ -13,7 +13,7 @@ class Page(Generic[T]):
     """One page of records.
 
     Attributes:
-        items: The records, in the server's order, without those that an earlier page already gave.
+        items: The records, in the server's order, without those that an earlier page held.
         total_count: Records in the whole list, as the server counts them; None if it did not say.
         page_number: The number under which the server knows this page; None if it did not say.
         page_size: The most records that the server puts on a page; None if it did not say.

@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class Pager(Generic[T]):
-    """A list of records that the server gives out in pages. Nothing is sent before it is awaited or iterated.
+    """A list of records that the server returns in pages. Nothing is sent before it is awaited or iterated.
 
-    `await pager` gives the first page, `async for record in pager` all records, `pager.pages()` all pages and
-    `await pager.collect()` a list. Each of them begins anew, with requests of its own.
+    `await pager` returns the first page, `async for record in pager` all records, `pager.pages()` all pages
+    and `await pager.collect()` a list. Each of them begins anew, with requests of its own.
 
     Args:
         fetch: Makes one request, given page number and page size; None leaves a parameter out.
@@ -75,7 +75,7 @@ class Pager(Generic[T]):
     def pages(self, limit: int | None = None) -> "PageIterator[T]":
         """Iterate over the pages that bring new records.
 
-        Records that an earlier page gave are left out, so the pages together hold each record once. Leaving
+        Records of an earlier page are left out, so the pages together hold each record once. Leaving
         the loop cancels what was prefetched; `async with` or `aclose()` also waits until that has ended.
 
         Args:
@@ -189,7 +189,7 @@ class RecordIterator(AsyncClosingIterator, AsyncIterator[T]):
         return self
 
     async def __anext__(self) -> T:
-        """Give the next record, from the next page if need be.
+        """Return the next record, from the next page if need be.
 
         Raises:
             FlowRetailError: A request failed; `page_number` is where to resume.

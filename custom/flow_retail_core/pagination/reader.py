@@ -71,10 +71,10 @@ class PageReader(Generic[T]):
                     await self.prefetcher.clear()
                 state.follow(decision, page)
             else:
-                state.mode = Mode.DONE
                 if decision.error is not None:
                     decision.error.page_number = state.resume_number()
                     raise decision.error
+                state.mode = Mode.DONE
         return self._ready.popleft()
 
     async def read_one(self) -> Page[T]:

@@ -38,8 +38,8 @@ class SeenPages(Generic[T]):
 
     def add(self, index: int, page: RawPage[T]) -> None:
         """Remember a page, and forget the oldest if there are too many."""
-        # The keys are enough where each record has one; the records themselves would keep whole pages alive.
-        slim = page if None in page.keys else evolve(page, items=())
+        # The keys are enough where there are any; the records themselves would keep whole pages alive.
+        slim = page if set(page.keys) <= {None} else evolve(page, items=())
         self._first = self._first or (index, slim)
         self._pages.append((index, slim))
         self._keys.update(page.keys)

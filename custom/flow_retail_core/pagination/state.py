@@ -121,6 +121,8 @@ class ListState(Generic[T]):
         """The page to resume at: everything before it was given out."""
         if self.opening is not None and self.opening.number is None:
             return self.given
+        if self.mode is Mode.BACKWARD and self.doubted is not None:
+            return self.number(self.doubted)
         return self.number(self.index if self.pending is None else self.pending[0])
 
     def lowest(self) -> int:
@@ -143,11 +145,12 @@ class ListState(Generic[T]):
             horizon = max(self.index + 1, -(-(self.total - self.before) // self.size))
         return horizon if self.limit is None else min(horizon, self.limit)
 
-    def is_inside(self, index: int) -> bool:
-        """Whether the total says that there are records on a page that is still to be read."""
+    def is_inside(self, index: int, *, surely: bool = True) -> bool:
+        """Whether the total says that there are records on a page that is still to be read, or may be."""
         if self.total is None or not self.trusted:
             return False
-        return self.total - self.most_before > max(index * self.full, self.positions)
+        before = self.most_before if surely else self.before
+        return self.total - before > max(index * self.full, self.positions)
 
     def is_short(self, index: int, page: RawPage[T]) -> bool:
         """Whether a page holds fewer records than the total leaves for it."""
@@ -234,7 +237,10 @@ class ListState(Generic[T]):
         self.asked_again = page if again else None
         self.mode, self.index, self.probing = fetch.mode, fetch.index, fetch.probe
         self.kept, self.pending = fetch.kept, fetch.pending
-        self.start = self.start if fetch.start is None else fetch.start
+        if fetch.start is not None:
+            # Corrected back, the numbering is settled.
+            self.opening = None if fetch.start < self.start else self.opening
+            self.start = fetch.start
         self.size = fetch.size or self.size
         self._measure()
 

@@ -33,7 +33,12 @@ class StackPool(httpcore.AsyncConnectionPool):
     """
 
     def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
-        super().__init__(ssl_context=ssl_context, max_connections=None, keepalive_expiry=idle_expiry)
+        super().__init__(
+            ssl_context=ssl_context,
+            max_connections=None,
+            keepalive_expiry=idle_expiry,
+            network_backend=_Backend(),
+        )
         self._max_idle = max_idle
         self._idle_expiry = idle_expiry
         # The right end is the top. One origin only: a client never talks to another.
@@ -113,6 +118,33 @@ class StackPool(httpcore.AsyncConnectionPool):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self._active)} connections in use, {len(self._idle)} idle>"
+
+
+class _Backend(httpcore.AsyncNetworkBackend):
+    """The backend that httpcore uses on asyncio, with the streams below."""
+
+    def __init__(self) -> None:
+        self._backend: Any = httpcore.AnyIOBackend()
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _Stream(await self._backend.connect_tcp(*args, **options))
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A stream that is closed if its TLS handshake is cancelled, which httpcore's own is not."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._start_tls = stream.start_tls
+        # The very methods of the stream, because plain http goes through them with every request.
+        for name in ("read", "write", "aclose", "get_extra_info"):
+            setattr(self, name, getattr(stream, name))
+
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._start_tls(*args, **options)
+        except BaseException:
+            await self.aclose()
+            raise
 
 
 def _has_length(request: Request, response: Response) -> bool:

@@ -14,6 +14,11 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
+def needs_token(operation: dict[str, Any]) -> bool:
+    """Whether a token is sent with an operation: several schemes at once are one bearer token to us."""
+    return any(operation.get("security", ()))
+
+
 def title_of(path: str, method: str) -> str:
     """An operation as people write it: `GET /path`."""
     return f"{method.upper()} {path}"

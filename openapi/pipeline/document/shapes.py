@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from pipeline.document.references import resolve
+
+_OF_PAGE = frozenset({"items", "paging", "pageNumber", "pageSize", "totalCount"})
+
 
 def is_object(schema: dict[str, Any]) -> bool:
     """Whether a schema describes an object with a class of its own."""
@@ -23,6 +27,14 @@ def is_alias(schema: dict[str, Any]) -> bool:
 def is_enum(schema: dict[str, Any]) -> bool:
     """Whether a schema describes an enum with a class of its own."""
     return {type(value) for value in schema.get("enum") or [] if value is not None} in ({str}, {int})
+
+
+def is_page(document: Any, schema: Any) -> bool:
+    """Whether a schema describes a page of a list: its items, and nothing but how they are paged."""
+    properties = resolve(document, schema).get("properties", {})
+    if not isinstance(properties, dict) or not set(properties) <= _OF_PAGE:
+        return False
+    return bool(resolve(document, properties.get("items", {})).get("type") == "array")
 
 
 def without_null(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:

@@ -32,6 +32,7 @@ from pipeline.generate.context.models import (
 )
 from pipeline.generate.context.operations import OperationView, describe_operation
 from pipeline.generate.docstrings import prose
+from pipeline.generate.readable import readable
 from pipeline.naming.classes import module_name, resource_class
 from pipeline.spec.builder import Spec
 from pipeline.spec.environments import environments
@@ -64,7 +65,7 @@ class Generator:
         """
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "openapi.json"
-            source.write_text(strict_json.write(self.spec.document), encoding="utf-8")
+            source.write_text(strict_json.write(readable(self.spec.document)), encoding="utf-8")
             self.config.document_source = source
             self.config.output_path = Path(folder) / "package"
             try:
@@ -86,7 +87,7 @@ class Generator:
             return _compiled(read_tree(package))
 
     def _project(self) -> Project:
-        parsed = GeneratorData.from_dict(self.spec.document, config=self.config)
+        parsed = GeneratorData.from_dict(readable(self.spec.document), config=self.config)
         if isinstance(parsed, GeneratorError):
             raise PipelineError(
                 f"openapi.json: the generator can't read it: {parsed.header}: {parsed.detail}. "

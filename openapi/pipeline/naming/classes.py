@@ -15,6 +15,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS, lookup
+from pipeline.document.shapes import is_page
 from pipeline.errors import refuse
 from pipeline.naming import reserved
 
@@ -137,8 +138,8 @@ def assign_names(
     for pages in (False, True):
         groups: dict[str, dict[str, str]] = defaultdict(dict)
         for key in classes:
-            if not names[key] and pages == _is_envelope(schemas[key]):
-                name = _wanted(key, names, schemas[key])
+            if not names[key] and pages == is_page(document, schemas[key]):
+                name = _wanted(document, key, names)
                 groups[module_name(name)][key] = name
         for _, wanted in sorted(groups.items()):
             names |= naming.settle(wanted)
@@ -146,16 +147,13 @@ def assign_names(
     return names
 
 
-def _wanted(key: str, names: Mapping[str, str], schema: dict[str, Any]) -> str:
-    if key.endswith("Page") and _is_envelope(schema):
+def _wanted(document: dict[str, Any], key: str, names: Mapping[str, str]) -> str:
+    schema = document["components"]["schemas"][key]
+    if key.endswith("Page") and is_page(document, schema):
         item = schema["properties"]["items"].get("items", {}).get("$ref", "").removeprefix(SCHEMAS)
         if item in names:
             return f"{names[item]}Page"
     return class_name(stem(key))
-
-
-def _is_envelope(schema: dict[str, Any]) -> bool:
-    return {"items", "paging"} <= set(schema.get("properties", {}))
 
 
 def _longer(key: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from attrs import Factory, define, frozen
 
 from pipeline.document.operations import METHODS, operations, title_of
 from pipeline.document.references import resolve
+from pipeline.document.shapes import is_page
 from pipeline.naming.words import is_plural, many_of, one_of, singular, words
 
 PLACES = frozenset({"organization", "store", "till", "warehouse"})
@@ -131,12 +132,8 @@ def returns_list(document: Mapping[str, Any], operation: Mapping[str, Any]) -> b
             for media in resolve(document, response).get("content", {}).values():
                 schema = resolve(document, media.get("schema", {}))
                 properties = schema.get("properties", {})
-                arrays = [
-                    name
-                    for name, content in properties.items()
-                    if resolve(document, content).get("type") == "array"
-                ]
-                paged = bool(arrays) and ("paging" in properties or arrays == ["items"])
+                arrays = any(resolve(document, each).get("type") == "array" for each in properties.values())
+                paged = is_page(document, schema) or (arrays and "paging" in properties)
                 if schema.get("type") == "array" or paged:
                     return True
                 if not properties and isinstance(schema.get("additionalProperties"), dict):

@@ -16,7 +16,7 @@ from pipeline.naming.name_registry import Exceptions, NameRegistry
 from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import corrected
-from pipeline.spec.rules import apply_rules, ensure_ids, path_values_as_text
+from pipeline.spec.rules import apply_rules, ensure_ids, values_as_text
 from pipeline.spec.schemas import normalise
 from pipeline.spec.unsupported import check_sendable
 from pipeline.spec.validation import check_meaning
@@ -74,7 +74,7 @@ def build_spec(
     inline.document = document = corrected(document, overlay, where=overlay_name)
     _check_corrected(document, overlay_name)
     ensure_ids(document)
-    path_values_as_text(document)
+    values_as_text(document)
     normalise(document)
     # What the overlay replaced must not keep a name from what stands in its place.
     prune(document)

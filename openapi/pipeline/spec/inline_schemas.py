@@ -14,7 +14,7 @@ from attrs import Factory, define, frozen
 from pipeline.document.closure import reachable_references
 from pipeline.document.operations import operations, title_of
 from pipeline.document.references import SCHEMAS
-from pipeline.document.shapes import is_enum, is_object, or_null, without_null
+from pipeline.document.shapes import is_enum, is_object, is_page, or_null, without_null
 from pipeline.document.traversal import walk
 from pipeline.naming.classes import stem
 from pipeline.naming.methods import schema_name
@@ -130,7 +130,9 @@ class InlineSchemas:
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
                 schema[keyword] = [
-                    self._extracted(option, f"{location}/{keyword}/{number}", f"{name}Option{number}{suffix}")
+                    self._extracted(
+                        option, f"{location}/{keyword}/{number}", _option(name, option, number) + suffix
+                    )
                     for number, option in enumerate(schema[keyword], 1)
                 ]
         for property_, content in schema.get("properties", {}).items():
@@ -186,6 +188,14 @@ def _pascal(text: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words) or "Unnamed"
 
 
+def _option(name: str, option: dict[str, Any], number: int) -> str:
+    """The name of an option of a choice: after what it refers to, if it does."""
+    found = [stem(part["$ref"].removeprefix(SCHEMAS)) for part in option.get("allOf", []) if "$ref" in part]
+    if not found:
+        return f"{name}Option{number}"
+    return found[-1] if found[-1].startswith(name) else name + found[-1]
+
+
 def _item(name: str) -> str:
     """The name of an item of a list: the singular of the list's, if its name is in the plural."""
     head, last = re.fullmatch(r"(.*?)([A-Z]?[a-z0-9]*)", name, re.DOTALL).groups()  # type: ignore[union-attr]  # matches any text
@@ -208,9 +218,9 @@ def _temporary(reference: str) -> int | None:
 
 
 def _envelope_name(schema: dict[str, Any]) -> str | None:
-    properties = schema.get("properties", {})
-    item = properties.get("items", {}).get("items", {}).get("$ref", "")
-    if "paging" in properties and item and _temporary(item) is None:
+    items = schema.get("properties", {}).get("items", {})
+    item = items.get("items", {}).get("$ref", "") if isinstance(items.get("items", {}), dict) else ""
+    if is_page({}, schema) and item and _temporary(item) is None:
         return f"{stem(item.removeprefix(SCHEMAS))}Page"
     return None
 

@@ -32,6 +32,8 @@ ERROR_SCHEMA = {
 TEXT_PATTERNS = {"integer": "^[0-9-]+$", "number": "^[0-9.-]+$", "boolean": "^[a-z]+$"}
 """What a value of another type looks like as a text."""
 
+_REMARKS = frozenset({"title", "description", "nullable", "deprecated", "example", "default"})
+
 _JSON = re.compile(r"application/([\w.+-]+\+)?json(\s*;.*)?|\*/\*|application/\*", re.IGNORECASE)
 
 
@@ -61,18 +63,24 @@ def apply_rules(document: dict[str, Any]) -> None:
     components.setdefault("schemas", {})[_error_key(document)] = copy.deepcopy(ERROR_SCHEMA)
 
 
-def path_values_as_text(document: dict[str, Any]) -> None:
-    """Declare every path parameter as the text that it is in a path, in place; enums of texts stay enums."""
-    for _, _, operation in operations(document):
-        for parameter in operation.get("parameters", []):
-            if parameter.get("in") != "path" or "schema" not in parameter:
-                continue
-            schema = resolve(document, parameter["schema"])
-            kind = schema.get("type")
-            if kind in TEXT_PATTERNS:
-                parameter["schema"] = {"type": "string", "pattern": TEXT_PATTERNS[kind]}
-            elif kind == "string" and schema.get("format") in {"date", "date-time"}:
-                parameter["schema"] = {"type": "string"}
+def values_as_text(document: dict[str, Any]) -> None:
+    """Declare what is a text on the wire as one, in place: in a path, in a header, of no type in a query."""
+    found = [each for _, _, operation in operations(document) for each in operation.get("parameters", [])]
+    for parameter in [*found, *document["components"].get("parameters", {}).values()]:
+        if "schema" not in parameter:
+            continue
+        schema = resolve(document, parameter["schema"])
+        kind = schema.get("type")
+        if parameter["in"] == "path" and kind in TEXT_PATTERNS and "enum" not in schema:
+            parameter["schema"] = {"type": "string", "pattern": TEXT_PATTERNS[kind]}
+        elif (
+            (parameter["in"] == "path" and kind != "string" and "enum" not in schema)
+            or (parameter["in"] in {"path", "header"} and schema.get("format") in {"date", "date-time"})
+            or (parameter["in"] == "header" and kind in {"array", "object", None})
+            or (parameter["in"] == "query" and not set(schema) - _REMARKS)
+        ):
+            said = {"description": schema["description"]} if "description" in schema else {}
+            parameter["schema"] = {"type": "string"} | said
 
 
 def _error_key(document: dict[str, Any]) -> str:
@@ -105,17 +113,16 @@ def _one_media_type(owner: dict[str, Any]) -> None:
     content = owner.get("content")
     if not content:
         return
-    chosen = next((key for key in content if _JSON.fullmatch(key)), None)
-    if chosen is not None:
+    chosen = next((key for key in content if _JSON.fullmatch(key)), next(iter(content)))
+    media = content[chosen]
+    if _JSON.fullmatch(chosen):
         # JSON of which nothing is said is any JSON; without a schema it would not be read at all.
-        owner["content"] = {"application/json": {"schema": {}} | content[chosen]}
-        return
-    first = next(iter(content))
-    if first.lower().startswith("text/"):
-        owner["content"] = {"text/plain": {"schema": {"type": "string"}}}
-    elif not first.lower().startswith(("multipart/", "application/x-www-form-urlencoded")):
-        # A file: whatever it is, it is read as the bytes that it is.
-        owner["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        key = "application/json" if "*" in chosen else chosen.partition(";")[0].strip()
+        owner["content"] = {key: {"schema": {}} | media}
+    elif not chosen.lower().startswith(("multipart/", "application/x-www-form-urlencoded")):
+        # A file: whatever it is, it is read as the bytes that it is; a text as one.
+        file = {} if chosen.lower().startswith("text/") else {"format": "binary"}
+        owner["content"] = {chosen: {"schema": {"type": "string"} | file}}
 
 
 def _declare_path_parameters(document: dict[str, Any], path: str, operation: dict[str, Any]) -> None:
@@ -135,12 +142,14 @@ def _declare_path_parameters(document: dict[str, Any], path: str, operation: dic
 
 
 def _path_schema(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """An enum component named like the parameter, or a UID."""
+    """An enum component named like the parameter, a UID if it is named like one, or any text."""
     schemas = document["components"].get("schemas", {})
     for key, schema in schemas.items():
         stem = re.sub(r"(ENUM|Enum|Schema)$", "", key)
         if "enum" in schema and stem.lower() == name.lower():
             return {"$ref": SCHEMAS + key}
+    if not name.endswith(("Uid", "uid", "UID")):
+        return {"type": "string"}
     if schemas.get("UID", {}).get("pattern") == UID_PATTERN:
         return {"$ref": f"{SCHEMAS}UID"}
     return {"type": "string", "pattern": UID_PATTERN}

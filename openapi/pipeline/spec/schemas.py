@@ -3,11 +3,16 @@
 The rules change nothing of what is sent, except where a comment says why. They may be applied again.
 """
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from pipeline.document.references import SCHEMAS, resolve
-from pipeline.document.shapes import is_alias, is_enum, is_object, or_null, without_null
+from pipeline.document.closure import reachable_references
+from pipeline.document.operations import operations
+from pipeline.document.references import SCHEMAS, lookup, resolve
+from pipeline.document.shapes import is_alias, is_enum, is_object, is_page, or_null, without_null
 from pipeline.document.traversal import references, walk
+from pipeline.spec.choices import break_recursion, spread_choices
 
 _REMARKS = frozenset(
     {
@@ -30,15 +35,36 @@ _TEXT_FORMATS = frozenset({"uuid", "byte", "binary"})
 
 def normalise(document: dict[str, Any]) -> None:
     """Apply every rule for schemas to a document, in place."""
+    spread_choices(document)
+    files = {id(schema) for schema in _in_forms(document)}
     for _, schema in walk(document):
-        if schema.get("type") == "string" and schema.get("format") in _TEXT_FORMATS:
+        if (
+            schema.get("type") == "string"
+            and schema.get("format") in _TEXT_FORMATS
+            and id(schema) not in files
+        ):
             del schema["format"]
+        if schema.get("type") == "array":
+            schema.setdefault("items", {})
         # Names of enum members are ours to give (see members.py).
         schema.pop("x-enum-varnames", None)
         _drop_remarks(schema)
-        _expect_items(document, schema)
+        _drop_enum(schema)
+    _expect_items(document)
     _follow_aliases(document)
+    break_recursion(document)
     _move_null(document)
+
+
+def _in_forms(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas of what is no JSON: a text of the format `binary` is a file there."""
+    for _, _, operation in operations(document):
+        for owner in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for key, media in owner.get("content", {}).items():
+                if not re.search(r"\bjson\b", key):
+                    yield from (schema for _, schema in walk(media))
+                    for reference in reachable_references(document, media):
+                        yield from (schema for _, schema in walk(lookup(document, reference)))
 
 
 def _drop_remarks(schema: dict[str, Any]) -> None:
@@ -54,13 +80,28 @@ def _drop_remarks(schema: dict[str, Any]) -> None:
                     schema.setdefault(keyword, content)
 
 
-def _expect_items(document: dict[str, Any], schema: dict[str, Any]) -> None:
-    """An envelope promises its items; of `paging`, the runtime can do without."""
-    properties = schema.get("properties")
-    if not isinstance(properties, dict) or not {"items", "paging"} <= set(properties):
-        return
-    if resolve(document, properties["items"]).get("type") == "array":
-        schema["required"] = ["items"]
+def _drop_enum(schema: dict[str, Any]) -> None:
+    """An enum of numbers, or of values of several types, has no class: any value of its type is taken."""
+    mixed = any(value is not None for value in schema.get("enum") or ()) and not is_enum(schema)
+    if mixed and schema.get("type") != "boolean":
+        del schema["enum"]
+
+
+def _expect_items(document: dict[str, Any]) -> None:
+    """A page of a list promises its items; of `paging`, the runtime can do without."""
+    pages = [schema for _, schema in walk(document) if "paging" in schema.get("properties", ())]
+    for _, _, operation in operations(document):
+        given = {resolve(document, each).get("name") for each in operation.get("parameters", [])}
+        if {"pageNumber", "pageSize"} <= given:
+            pages.extend(
+                resolve(document, media.get("schema", {}))
+                for status, response in operation["responses"].items()
+                if status.startswith("2")
+                for media in response.get("content", {}).values()
+            )
+    for schema in pages:
+        if is_page(document, schema):
+            schema["required"] = ["items"]
 
 
 def _follow_aliases(document: dict[str, Any]) -> None:

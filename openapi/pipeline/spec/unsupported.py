@@ -49,18 +49,9 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
             for value in values if isinstance(values, dict | list) else ():
                 if isinstance(value, str) and not value.isprintable():
                     yield (*pointer, keyword), f"{value!a} holds characters that can't be printed."
-        if (schema.get("oneOf") or schema.get("anyOf")) and (schema.get("properties") or schema.get("allOf")):
-            yield (
-                pointer,
-                "a choice (oneOf, anyOf) beside properties or allOf; of these only one would be kept.",
-            )
 
 
 def _names(schema: dict[str, Any]) -> Iterator[str]:
-    values = schema.get("enum")
-    kinds = {type(value) for value in values if value is not None} if isinstance(values, list) else set()
-    if not (kinds <= {str} or kinds <= {int} or schema.get("type") == "boolean"):
-        yield "an enum that is neither of texts nor of integers."
     properties = schema.get("properties")
     attributes = Counter(
         PythonIdentifier(name, "field_", skip_snake_case=True)
@@ -87,11 +78,35 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
                 yield at, f"{segment!a} can't stand in a path."
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield at, f"the path names {name!a} twice."
+        problem = _security(document, operation)
+        if problem:
+            yield (*at, "security"), problem
         if "servers" in operation:
             yield (*at, "servers"), "an operation can't have servers of its own."
         for position, parameter in enumerate(parameters):
             for problem in _parameter(document, parameter):
                 yield (*at, "parameters", position), problem
+
+
+def _security(document: dict[str, Any], operation: dict[str, Any]) -> str | None:
+    """Why no alternative of an operation's security can be met; None where one can."""
+    schemes = document["components"].get("securitySchemes", {})
+    problems: list[str] = []
+    for alternative in operation.get("security", []):
+        unknown = [name for name in alternative if name not in schemes]
+        other = [name for name in alternative if name in schemes and not _is_bearer(schemes[name])]
+        if not unknown and not other:
+            return None
+        problems.extend(f"the security scheme {name!a} is not defined." for name in unknown)
+        problems.extend(
+            f"the security scheme {name!a} is no bearer token, which is all we send." for name in other
+        )
+    return problems[0] if problems else None
+
+
+def _is_bearer(scheme: dict[str, Any]) -> bool:
+    http = scheme.get("type") == "http" and str(scheme.get("scheme")).lower() == "bearer"
+    return http or scheme.get("type") in {"oauth2", "openIdConnect"}
 
 
 def _parameter(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The attempts of one call: what is retried, after how long, and what a lost response means."""
 
 import asyncio
+import pickle
 
 import pytest
 from attrs import evolve
@@ -10,6 +11,7 @@ from flow_retail_core.errors import (
     APIStatusError,
     APITimeoutError,
     ConflictError,
+    FlowRetailError,
     InternalServerError,
     NotFoundError,
     RateLimitError,
@@ -76,6 +78,32 @@ async def test_a_retry_after_in_either_form_is_waited_for(server, make_client, g
     assert waits == [7.5, 41.0]
 
 
+@pytest.mark.parametrize(
+    ("lines", "seconds"),
+    [
+        (["2", "7"], 7), (["7", "2"], 7), (["2, 2"], 2), (["1,3"], 3), (["3", "soon"], 3),
+        (["Sun, 01 Mar 2026 12:00:10 GMT", "3"], 10), (["3, Sun, 01 Mar 2026 12:00:10 GMT"], 10),
+        (["Sun, 01 Mar 2026 12:00:10 GMT, 12"], 12),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("over", ["own", "http_client", "aiohttp"], indirect=True)
+async def test_of_several_retry_afters_the_longest_is_waited_for_and_none_undercut(
+    lines, seconds, status, server, over, get, waits
+):
+    head = [f"HTTP/1.1 {status} No", "Date: Sun, 01 Mar 2026 12:00:00 GMT", "Content-Length: 0"]
+    head += [f"Retry-After: {line}" for line in lines]
+    refused = server.raw("\r\n".join([*head, "", ""]).encode())
+    server.script = [refused]
+    flow = over()
+    assert (await flow.send(get, ("c-1",))).attempts == 2
+    assert waits == [seconds + 0.5]
+    server.default = refused
+    with pytest.raises(APIStatusError) as caught:
+        await flow.with_options(retry=Retry(max_retry_after=seconds - 0.5)).send(get, ("c-1",))
+    assert (caught.value.retry_after, caught.value.attempts) == (seconds, 1)
+
+
 @pytest.mark.parametrize("value", ["-5", "soon", "nan", "", "soon, later"])
 async def test_a_garbled_retry_after_is_ignored(value, server, make_client, get, waits):
     server.script = [server.reply(503, headers={"Retry-After": value})]
@@ -110,6 +138,31 @@ async def test_the_budget_stops_a_storm_and_waits_that_the_server_ordered_are_fr
     assert len(server.seen) == 15
     server.script = [server.reply(503, headers={"Retry-After": "1"}), server.reply(200, {})]
     assert (await flow.send(get, ("c-1",))).attempts == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("503", r"^customers.get: 503 DOWN \(not retried: the client's retry budget is used up\)$"),
+        ("close", r"connection lost .* \(not retried: the client's retry budget is used up\)$"),
+    ],
+)
+async def test_an_error_after_a_used_up_budget_says_so(fault, said, server, make_client, get, create):
+    flow = make_client(retry=Retry(max_retries=1, budget=1))
+    server.default = server.reply(503, {"code": "DOWN"}) if fault == "503" else server.close
+    with pytest.raises(FlowRetailError) as caught:
+        await flow.send(get, ("c-1",))
+    assert (caught.value.attempts, caught.value.retry_budget_exhausted) == (2, False)
+    assert "budget" not in str(caught.value)
+    with pytest.raises(FlowRetailError, match=said) as caught:
+        await flow.send(get, ("c-1",))
+    assert (caught.value.attempts, caught.value.retry_budget_exhausted) == (1, True)
+    back = pickle.loads(pickle.dumps(caught.value))  # noqa: S301  # our own
+    assert (str(back), back.retry_budget_exhausted) == (str(caught.value), True)
+    # What would not have been retried anyway is not the budget's doing.
+    with pytest.raises(FlowRetailError) as caught:
+        await flow.send(create, content=b"{}")
+    assert caught.value.retry_budget_exhausted is False
 
 
 async def test_one_in_five_lost_at_random_goes_on_for_ever(server, make_client, get):

@@ -22,8 +22,8 @@ def test_every_type_of_list_can_be_read(start_spark: Callable[..., Any], sandbox
     spark = start_spark("local[2]")
     counts = sandbox.state()
     groups = load(spark, "customer_groups").collect()
-    assert len(groups) == counts["groups"]
-    assert load(spark, "customer_contacts", page_size="500").count() == counts["contacts"]
+    assert len(groups) == counts["customer-groups"]
+    assert load(spark, "customer_contacts", page_size="500").count() == counts["customer-contacts"]
     members = load(spark, "customer_groups.list_customers", customer_group_uid=groups[0]["customerGroupUid"])
     assert {row["customerUid"] for row in members.collect()} == {
         row["customerUid"]
