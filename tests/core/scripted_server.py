@@ -104,6 +104,7 @@ class Server:
     seen: list[Seen] = field(factory=list)
     connections: int = 0
     open: int = 0
+    most_open: int = 0
     idle: bool = True
     """Whether all requests have been responded to."""
     arrived: asyncio.Event = field(factory=asyncio.Event)
@@ -124,6 +125,7 @@ class Server:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open += 1
+        self.most_open = max(self.most_open, self.open)
         try:
             while not writer.is_closing():
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")

@@ -85,7 +85,7 @@ async def test_a_client_of_many_calls_opens_a_tunnel_for_each_place(over, proxy,
     ("status", "named"),
     [
         (407, "407 Proxy Authentication Required"),
-        (403, "403 Forbidden"),
+        (405, "405 Method Not Allowed"),
         (400, "400 Bad Request"),
         (499, "499"),
     ],
