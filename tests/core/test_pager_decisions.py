@@ -327,6 +327,17 @@ def test_what_is_missing_of_a_list_read_from_a_page_on_depends_on_where_numberin
         assert after.missing() == missing
 
 
+def test_a_failure_while_going_back_says_where_to_resume() -> None:
+    after = read(three())
+    assert after.resume_number() == 4
+    decided(after, refused())
+    # Nothing shows that the list shrank: all that stood before the page in doubt was given out.
+    assert (after.index, after.resume_number()) == (2, 4)
+    after = read([full(1, 0)])
+    decided(after, full(2, 11, total=44))
+    assert (after.index, after.number(0), after.resume_number()) == (0, None, 1)
+
+
 def test_deciding_changes_nothing() -> None:
     after = read(three())
     one = full(4, 31, total=44)

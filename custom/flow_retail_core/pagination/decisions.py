@@ -121,7 +121,11 @@ def _without_figures(state: ListState[T], index: int, page: RawPage[T]) -> Decis
     inside = state.is_inside(index)
     # Without a total a refusal may as well be an error: the page before it tells.
     vague = state.total is None and page.refusal is not None
-    vague = state.doubted != index and (vague or inside != state.is_inside(index, surely=False))
+    vague = (
+        not state.kept
+        and state.doubted != index
+        and (vague or inside != state.is_inside(index, surely=False))
+    )
     if not state.fallen and not vague and (not inside or state.lengths.get(index - 1) == 0):
         return _accept(state, index, page)
     if (state.doubted != index or not state.rewinds) and state.seen.identified and index > state.lowest():

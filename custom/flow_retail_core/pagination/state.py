@@ -121,9 +121,10 @@ class ListState(Generic[T]):
         """The page to resume at: everything before it was given out."""
         if self.opening is not None and self.opening.number is None:
             return self.given
+        index = self.index if self.pending is None else self.pending[0]
         if self.mode is Mode.BACKWARD and self.doubted is not None:
-            return self.number(self.doubted)
-        return self.number(self.index if self.pending is None else self.pending[0])
+            index = self.doubted
+        return self.number(index) if self.highest < 0 else self.start + index
 
     def lowest(self) -> int:
         """The first index that surely exists: a page 0 may not."""
