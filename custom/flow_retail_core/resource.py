@@ -18,11 +18,7 @@ T = TypeVar("T")
 
 
 class Resource:
-    """The operations of one collection, such as `flow.customers`.
-
-    Args:
-        caller: Calls operations with the client's settings.
-    """
+    """The operations of one collection, such as `flow.customers`."""
 
     __slots__ = ("_caller",)
 

@@ -7,11 +7,7 @@ from flow_retail_core.validation import type_name
 
 
 class Secret:
-    """A value that no repr, log, pickle or local variable of a traceback shows.
-
-    Args:
-        value: The credential, or whatever was passed in its place.
-    """
+    """A value that no repr, log, pickle or local variable of a traceback shows."""
 
     __slots__ = ("_value",)
 
@@ -45,13 +41,7 @@ _LONGEST_FORM = 8
 
 
 def mask(content: bytes, secrets: list[Secret], limit: int) -> bytes:
-    """Replace credentials in what a server sent back, in every form in which JSON, HTML and URLs write them.
-
-    Args:
-        content: What was sent back.
-        secrets: The credentials.
-        limit: The most bytes to return; a credential that reaches beyond is replaced as well.
-    """
+    """Replace credentials in what a server sent back, in every form that JSON, HTML and URLs have."""
     slack = max((len(secret.reveal()) for secret in secrets), default=0) * _LONGEST_FORM
     masked = content[: limit + slack]
     for secret in secrets:

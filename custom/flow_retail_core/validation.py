@@ -12,17 +12,7 @@ def type_name(value: object) -> str:
 
 
 def check_whole(name: str, value: object, *, at_least: int) -> None:
-    """Check that an argument is a whole number.
-
-    Args:
-        name: The name of the argument.
-        value: The argument.
-        at_least: The smallest value allowed.
-
-    Raises:
-        TypeError: It is not an int; a bool is not one either.
-        ValueError: It is too small.
-    """
+    """Check that an argument is a whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {type_name(value)}")
     if value < at_least:
@@ -30,18 +20,7 @@ def check_whole(name: str, value: object, *, at_least: int) -> None:
 
 
 def check_seconds(name: str, value: object, *, zero: bool = False, unit: str = "a number of seconds") -> None:
-    """Check that an argument is a finite number above 0.
-
-    Args:
-        name: The name of the argument.
-        value: The argument.
-        zero: Whether 0 is allowed.
-        unit: What the number counts, for the message.
-
-    Raises:
-        TypeError: It is not a number.
-        ValueError: It is negative, 0, infinite or not a number at all.
-    """
+    """Check that an argument is a finite number above 0."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be {unit}, not {type_name(value)}")
     # Compared before it is converted, because an int may be too large for a float.
@@ -50,17 +29,7 @@ def check_seconds(name: str, value: object, *, zero: bool = False, unit: str = "
 
 
 def check_instance(name: str, value: object, cls: type, example: str) -> None:
-    """Check that an argument is an object of one class.
-
-    Args:
-        name: The name of the argument.
-        value: The argument.
-        cls: The class.
-        example: A value that would be right, for the message.
-
-    Raises:
-        TypeError: It is an object of another class.
-    """
+    """Check that an argument is an object of one class."""
     if not isinstance(value, cls):
         raise TypeError(f"{name} must be a {cls.__name__}, such as {example}, not {type_name(value)}")
 

@@ -13,11 +13,7 @@ from flow_retail_core.secret import Secret
 
 
 class TokenCache:
-    """The current token, and where the next one comes from.
-
-    Args:
-        source: The token, or an async callable that returns one; checked by `check_source`.
-    """
+    """The current token, and where the next one comes from."""
 
     __slots__ = ("_fetch", "_refresh", "current")
 
@@ -42,12 +38,7 @@ class TokenCache:
             self.current = None
 
     async def refresh(self) -> None:
-        """Fetch a token if there is none; all who wait share one refresh.
-
-        Raises:
-            FlowRetailError: The refresh failed; errors of our own requests are passed on to each who waits.
-            TokenError: The callable raised another error, or returned something that is no token.
-        """
+        """Fetch a token if there is none; all who wait share one refresh."""
         if self.current is not None:
             return
         refresh = self._refresh

@@ -49,16 +49,7 @@ class Part(NamedTuple):
 
 @frozen(kw_only=True)
 class ChunkContext:
-    """What all chunks of a batch have in common.
-
-    Attributes:
-        spec: What the API reference says of the operation.
-        send: Sends a body.
-        read: Reads a uid back; None if the API can't.
-        retry: Decides what is sent again, and waits.
-        resolve_unknown: Whether unknown items are read back in the end.
-        emit: Takes the outcomes of resolved items.
-    """
+    """What all chunks of a batch have in common."""
 
     spec: BatchSpec
     send: Send
@@ -69,11 +60,7 @@ class ChunkContext:
 
 
 class ChunkRun:
-    """One chunk on its way.
-
-    Attributes:
-        fatal: The error after which no chunk needs to be sent any more.
-    """
+    """One chunk on its way."""
 
     def __init__(self, items: list[BatchItem], context: ChunkContext) -> None:
         self._action = items[0].action
@@ -83,12 +70,7 @@ class ChunkRun:
         self.fatal: FlowRetailError | None = None
 
     async def run(self, fatal: FlowRetailError | None = None) -> None:
-        """Resolve every item; after a fatal error, without sending it.
-
-        Raises:
-            Exception: `send` or `read` raised something else than a `FlowRetailError`. The items have been
-                resolved as unknown all the same.
-        """
+        """Resolve every item; after a fatal error, without sending it."""
         self.fatal = fatal
         parts = [Part(list(self._unresolved))]
         try:
@@ -230,12 +212,7 @@ class ChunkRun:
         pairs: list[tuple[BatchItem, Finding]],
         verified: Mapping[BatchItem, Verification] | None = None,
     ) -> None:
-        """Resolve items for good, after asking the server about those of unknown fate where that is due.
-
-        Args:
-            pairs: The items, and what the last response says of them.
-            verified: What was read back, if it was.
-        """
+        """Resolve items for good, after asking the server about those of unknown fate where that is due."""
         resolving = self._context.resolve_unknown
         if verified is None:
             # A create that was sent again may be refused because the first attempt did it after all.

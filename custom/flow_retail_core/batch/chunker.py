@@ -26,9 +26,6 @@ class Chunker:
     A collection (list, tuple, set, dict view) is checked and written as JSON whole before anything is sent. A
     stream (generator, iterator, async iterable) is read item by item. A chunk holds items of one action: then
     what may be sent twice stays apart from what may not, and each error can only be about one action.
-
-    Raises:
-        TypeError: An input is not iterable, or not one that the operation takes.
     """
 
     def __init__(self, spec: BatchSpec, inputs: Mapping[str, object], options: BatchOptions) -> None:
@@ -70,12 +67,7 @@ class Chunker:
             self.total = self.total + len(given) if sized and self.total is not None else None
 
     async def prepare(self) -> None:
-        """Check the collections. Nothing has been sent when this raises.
-
-        Raises:
-            TypeError: An item is not of the action's class, or its uid is not a string.
-            ValueError: An item is too big, lacks a uid that it needs, or has the uid of another.
-        """
+        """Check the collections. Nothing has been sent when this raises."""
         seen: dict[str, BatchItem] = {}
         for action, given in self._inputs:
             if not isinstance(cast("object", given), Collection):
@@ -102,9 +94,6 @@ class Chunker:
         """Read the next chunk; one caller at a time.
 
         Waits while the next item's uid is in a chunk that is not released.
-
-        Returns:
-            The items; None at the end, or after `error` or `stop()`.
         """
         item, self._held = self._held or await self._next(), None
         if item is None:

@@ -18,21 +18,7 @@ if TYPE_CHECKING:
 
 
 class BatchExecutor:
-    """One batch on its way.
-
-    Args:
-        spec: What the API reference says of the operation.
-        inputs: The items for each action.
-        options: How it is carried out.
-        send: Sends one request.
-        read: Reads a uid back; None if the API can't.
-        retry: Decides what is sent again, and waits.
-
-    Attributes:
-        outcomes: What is resolved, a chunk at a time, and None at the end; a worker waits while it is full.
-        drains: Whether inputs are read to their end even if nothing can be sent any more.
-        error: What ended the batch early, if anything did.
-    """
+    """One batch on its way."""
 
     def __init__(
         self,

@@ -19,17 +19,7 @@ _data_of = attrgetter("data")
 
 @define(eq=False)
 class BatchItem:
-    """One item on its way.
-
-    Attributes:
-        action: The list that it was given in.
-        index: Its position there.
-        item: The object itself.
-        uid: Its uid, if it has one.
-        data: The item as JSON, in bytes.
-        attempts: Times that it was sent.
-        ambiguous: Whether an earlier request may have applied it.
-    """
+    """One item on its way."""
 
     action: str
     index: int
@@ -41,11 +31,7 @@ class BatchItem:
 
 
 class ItemEncoder:
-    """Checks the items of one action and writes them as JSON.
-
-    Attributes:
-        overhead: Bytes of a body without items.
-    """
+    """Checks the items of one action and writes them as JSON."""
 
     def __init__(self, spec: BatchSpec, action: str, chunk_bytes: int) -> None:
         self._action = action
@@ -55,12 +41,7 @@ class ItemEncoder:
         self.overhead = len(encode_chunk(action, ()))
 
     def encode(self, index: int, item: Any) -> BatchItem:
-        """Check an item and write it as JSON.
-
-        Raises:
-            TypeError: The item is not of the action's class, has no JSON form, or its uid is not a string.
-            ValueError: The item is too big, or lacks a uid that it needs.
-        """
+        """Check an item and write it as JSON."""
         action, model = self._action, item
         if not isinstance(item, self._model):
             if action != "delete" or not isinstance(item, str):

@@ -40,16 +40,7 @@ SUCCEEDED = Finding("succeeded")
 
 
 def read_response(body: object, items: Sequence[BatchItem], spec: BatchSpec) -> list[Finding]:
-    """Read the response to a request.
-
-    Args:
-        body: Its JSON.
-        items: What was sent: items of one action, no two with the same uid.
-        spec: What the API reference says of the operation.
-
-    Returns:
-        A finding for each item, in their order.
-    """
+    """Read the response to a request."""
     if not isinstance(body, Mapping):
         return _conclude(items, 0, {}, 0, ["the response is not a JSON object"])
     action, sections = items[0].action, cast("Mapping[str, Any]", body)
@@ -232,12 +223,7 @@ def is_ambiguous(code: str | None) -> bool:
 
 
 def says_absent(code: str | None, uid_key: str) -> bool:
-    """Whether a code says that the item itself is not there.
-
-    Args:
-        code: The error code.
-        uid_key: The JSON key of the item's uid: `customerUid` lets CUSTOMER_NOT_FOUND speak of the item.
-    """
+    """Whether a code says that the item itself is not there."""
     named = re.sub(r"_?(UID|ID)$", "", _upper(uid_key))
     records = f"{_RECORD}|{named}(?:_UID|_ID)?" if named else _RECORD
     return code is not None and bool(

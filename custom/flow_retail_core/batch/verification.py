@@ -19,11 +19,6 @@ def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -
     """Compare what was sent with what is stored.
 
     A record that differs leaves it unclear: a server may store an address or a number in a form of its own.
-
-    Args:
-        action: create, update, upsert or delete.
-        data: The item as it was sent, JSON in bytes.
-        stored: What is stored under its uid; None for nothing.
     """
     if action == "delete":
         return "applied" if stored is None else "not_applied"

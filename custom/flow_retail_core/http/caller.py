@@ -23,19 +23,7 @@ _JSON = (b"Content-Type", b"application/json")
 
 @frozen(kw_only=True, eq=False)
 class Caller:
-    """Calls operations with the settings of one client.
-
-    Attributes:
-        sender: Sends requests.
-        tokens: Where tokens come from; None for calls that bring their own.
-        base_url: Where the API is, without a slash at the end.
-        tenant: The UID of the tenant; None if the client has none.
-        headers: Headers of every request.
-        timeouts: Seconds for `connect`, `read`, `write` and `pool` of one attempt.
-        max_response_bytes: The most bytes of a response body, decompressed, that are read.
-        schema_drift: Where deviations from the spec are counted.
-        strict: Whether a deviation is an error.
-    """
+    """Calls operations with the settings of one client."""
 
     sender: RequestSender
     tokens: TokenCache | None
@@ -58,26 +46,7 @@ class Caller:
         idempotent: bool | None = None,
         tokens: TokenCache | None = None,
     ) -> Awaitable[Response]:
-        """Call an operation and return its response as it came.
-
-        Args:
-            operation: What is called.
-            path_values: A value for each path parameter but the tenant, in path order.
-            query: Query parameters by the spec's names.
-            headers: Header parameters by the spec's names.
-            content: The body in bytes; None for no body.
-            idempotent: Whether sending it twice has the effect of sending it once; None: see the spec.
-            tokens: Where the token comes from instead; None for the client's.
-
-        Returns:
-            The response, to be awaited at once.
-
-        Raises:
-            FlowRetailError: The call failed.
-            TypeError: A path, query or header value has the wrong type.
-            ValueError: A path value would address something else, or does not match the spec's pattern.
-            RuntimeError: The client is closed or in use by another event loop.
-        """
+        """Call an operation and return its response as it came."""
         url = self.base_url + operation.url_path(self.tenant, path_values)
         if query and (text := encode_query(query)):
             url = f"{url}?{text}"
@@ -109,14 +78,7 @@ class Caller:
         headers: Mapping[str, ParameterValue] | None = None,
         body: object = None,
     ) -> T:
-        """Call an operation and decode its response; see `send` for the arguments.
-
-        Raises:
-            DecodeError: The response is not what the spec promises.
-            FlowRetailError: The call failed otherwise.
-            TypeError: The body is not the model that the operation takes, or a value has the wrong type.
-            ValueError: A path value would address something else, or does not match the spec's pattern.
-        """
+        """Call an operation and decode its response; see `send` for the arguments."""
         prepare(operation.returns)
         required = operation.body_required
         content = self.encode(operation, body) if required or body is not None else None
@@ -124,21 +86,13 @@ class Caller:
         return self.decode(operation, response)
 
     def encode(self, operation: Operation[Any], body: object) -> bytes | None:
-        """Write the body of a request; None for no body.
-
-        Raises:
-            TypeError: It is not what the operation takes.
-        """
+        """Write the body of a request; None for no body."""
         if body is None and not operation.body_required:
             return None
         return encode(body, operation=operation.name, expected=operation.body)
 
     def decode(self, operation: Operation[T], response: Response) -> T:
-        """Decode a response.
-
-        Raises:
-            DecodeError: It is not what the spec promises, or has no body where one is promised.
-        """
+        """Decode a response."""
         if operation.returns is None or (operation.may_be_empty and response.status_code == 204):
             return cast("T", None)
         try:

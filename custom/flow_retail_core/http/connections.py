@@ -13,10 +13,6 @@ class Connections:
     """A transport, and a semaphore for the requests in flight.
 
     Usable from one event loop at a time. When that loop has been closed, the next one gets a new transport.
-
-    Args:
-        open_transport: Opens the transport; called now, and again after it was closed or its loop has ended.
-        max_concurrency: How many requests may be in flight at once.
     """
 
     def __init__(self, open_transport: Callable[[], Transport], max_concurrency: int) -> None:
@@ -41,11 +37,7 @@ class Connections:
             self._renew()
 
     def use(self) -> None:
-        """Make sure that requests can be made from the running event loop.
-
-        Raises:
-            RuntimeError: The connections are closed, or in use by another event loop that is still open.
-        """
+        """Make sure that requests can be made from the running event loop."""
         loop = asyncio.get_running_loop()
         if self._loop is loop and not self.closed:
             return
@@ -58,11 +50,7 @@ class Connections:
         self._loop = loop
 
     async def aclose(self) -> None:
-        """Close the transport for good; the second time it does nothing.
-
-        Raises:
-            RuntimeError: It is in use by another event loop that is still open.
-        """
+        """Close the transport for good; the second time it does nothing."""
         if not self.closed:
             await self._close_transport()
 
@@ -100,11 +88,7 @@ class Connections:
 
 
 class Lease:
-    """The use of connections by one client.
-
-    Args:
-        connections: The connections.
-    """
+    """The use of connections by one client."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -119,11 +103,7 @@ class Lease:
             raise RuntimeError("this client is closed; make a new one")
 
     def join(self) -> None:
-        """Start the use, on the running event loop.
-
-        Raises:
-            RuntimeError: The client is closed.
-        """
+        """Start the use, on the running event loop."""
         self.check_open()
         if not self.joined:
             self.joined = True

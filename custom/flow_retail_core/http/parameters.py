@@ -33,18 +33,7 @@ _SET_BY_CLIENT = frozenset(
 
 
 def encode_query(query: Mapping[str, ParameterValue] | None) -> str:
-    """Write query parameters.
-
-    Args:
-        query: The values by the spec's names.
-
-    Returns:
-        The text without the question mark, percent-encoded; empty if there is nothing to send.
-
-    Raises:
-        TypeError: A value has a type that a query can't hold.
-        ValueError: A number is not finite, or a text holds a lone surrogate.
-    """
+    """Write query parameters."""
     if not query:
         return ""
     parts: list[str] = []
@@ -58,18 +47,7 @@ def encode_query(query: Mapping[str, ParameterValue] | None) -> str:
 
 
 def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
-    """Write header parameters.
-
-    Args:
-        headers: The values by the spec's names; a list is sent separated by commas.
-
-    Returns:
-        Names and values in bytes; None and UNSET are not sent.
-
-    Raises:
-        TypeError: A value has a type that a header can't hold.
-        ValueError: A name is not valid or is set by the client itself, or a value is not printable ASCII.
-    """
+    """Write header parameters."""
     if not headers:
         return ()
     lines: list[tuple[bytes, bytes]] = []

@@ -12,9 +12,6 @@ class RateLimiter:
     A start is never sooner than 1/rate seconds after the one before. Unused capacity does not accumulate: no
     burst follows an idle period. Only the first in line looks at the clock; if it gives up, the next one
     takes its place at the same time. Usable from one event loop at a time, as a client is.
-
-    Args:
-        rate: Starts a second, finite and above 0.
     """
 
     __slots__ = ("_interval", "_line", "_loop", "_next")

@@ -10,9 +10,6 @@ class Semaphore:
 
     asyncio's own inspects, at every release, all waiters that were woken before and have not yet run; when
     responses come in bursts, that is most of them. Here a place is handed to the next waiter directly.
-
-    Args:
-        places: How many may hold it at once.
     """
 
     __slots__ = ("_waiting", "free")

@@ -37,17 +37,7 @@ class _Progress:
 
 @frozen(kw_only=True, eq=False)
 class RequestSender:
-    """Sends the requests of one client.
-
-    Attributes:
-        connections: The transport, and the bound on requests in flight.
-        lease: The use of them by the client.
-        retries: What decides on retries and waits for them.
-        rate_limiter: Spaces out the starts of requests; None for no limit.
-        hooks: What is called with each request and response.
-        deadline: Seconds for a whole call; None for no limit.
-        tracing: Makes a span of each call; None for none.
-    """
+    """Sends the requests of one client."""
 
     connections: Connections
     lease: Lease
@@ -58,19 +48,7 @@ class RequestSender:
     tracing: Tracing | None
 
     def send(self, request: Request, tokens: TokenCache | None) -> Awaitable[Response]:
-        """Make a call: as many attempts as the policy allows, within the deadline.
-
-        Args:
-            request: What is sent.
-            tokens: Where the token of each attempt comes from; None for none.
-
-        Returns:
-            The response, to be awaited at once.
-
-        Raises:
-            FlowRetailError: The call failed.
-            RuntimeError: The client is closed or belongs to another event loop.
-        """
+        """Make a call: as many attempts as the policy allows, within the deadline."""
         if not self.lease.joined or self.lease.closed:
             self.lease.join()
         self.connections.use()

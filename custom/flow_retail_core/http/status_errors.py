@@ -26,15 +26,7 @@ def to_error(
     may_have_been_processed: bool,
     secrets: list[Secret],
 ) -> FlowRetailError:
-    """Make the error of a call.
-
-    Args:
-        result: How its last attempt ended.
-        operation: What was called, such as `customers.get`.
-        attempts: How many requests the call took.
-        may_have_been_processed: Whether any of them may have taken effect on the server.
-        secrets: The tokens that were sent; a response that holds one is masked.
-    """
+    """Make the error of a call."""
     error: FlowRetailError
     if isinstance(result, Response):
         fields = _fields(result.content)

@@ -44,16 +44,7 @@ if TYPE_CHECKING:
 
 
 class Codec:
-    """Reads and writes the objects of one model.
-
-    Attributes:
-        model: The model.
-        fields: Its fields.
-        records: Those that are arrays of objects, with the class of these.
-        decode: Reads an object: `decode(data, location, step)`.
-        write: Turns an object into what JSON knows.
-        send: The same for orjson, which writes dates itself; raises for what may not be sent.
-    """
+    """Reads and writes the objects of one model."""
 
     __slots__ = ("_compiling", "_names", "_steps", "decode", "fields", "model", "records", "send", "write")
 
@@ -83,14 +74,7 @@ class Codec:
         return self.compiled("send")(value)
 
     def compiled(self, part: str) -> Callable[..., Any]:
-        """Compile `decode`, `write` or `send`, and those of the models within.
-
-        Args:
-            part: Which.
-
-        Returns:
-            The function; while it is being compiled, one that looks it up: models may hold each other.
-        """
+        """Compile `decode`, `write` or `send`, and those of the models within."""
         if part in self._compiling:
             return lambda *arguments: getattr(self, part)(*arguments)  # noqa: PLW0108  # another one, then
         if not getattr(self, part).__name__.endswith("_first"):
@@ -118,15 +102,7 @@ class Codec:
         return self.decode_leniently(data, location if step is None else (location, step))
 
     def decode_leniently(self, data: Any, location: Location) -> Any:
-        """Read an object field by field, reporting each that is not as the spec has it.
-
-        Args:
-            data: The object, or what is there in its place.
-            location: Where it is.
-
-        Returns:
-            The object; what is none at all, as it came.
-        """
+        """Read an object field by field, reporting each that is not as the spec has it."""
         kind = found(data, "an object")
         if type(data) is dict:
             try:

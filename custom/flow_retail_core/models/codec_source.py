@@ -89,13 +89,7 @@ def decoding_source(fields: "Sequence[Field]", bind: Bind) -> str:
 
 
 def writing_source(fields: "Sequence[Field]", bind: Bind, *, sent: bool) -> str:
-    """Write the function that turns an object into what JSON knows.
-
-    Args:
-        fields: The fields of the model.
-        bind: Makes an object known to the source.
-        sent: Whether orjson writes the result: dates stay what they are, and what may not be sent raises.
-    """
+    """Write the function that turns an object into what JSON knows."""
     required = [field for field in fields if field.required]
     plain = [(field.decoder, f"self.{field.attribute}") for field in required if _is_plain(field.decoder)]
     body = [] if sent else _checks(plain)

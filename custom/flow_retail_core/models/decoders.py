@@ -187,12 +187,7 @@ DATE: _Time[datetime.date] = _Time("a date", datetime.date.fromisoformat, lambda
 
 @frozen
 class EnumDecoder(Generic[E]):
-    """A value of an open enum.
-
-    Args:
-        enum: The enum.
-        closed: Whether the spec closes the list of what may be sent.
-    """
+    """A value of an open enum."""
 
     enum: type[E]
     closed: bool = False

@@ -81,22 +81,7 @@ def decode(
     schema_drift: SchemaDrift,
     strict: bool = False,
 ) -> Any:
-    """Read the body of a successful response.
-
-    Args:
-        returns: What the spec describes: a model class, or a decoder of another kind of value.
-        content: The body, in bytes.
-        operation: The operation, for messages.
-        schema_drift: Where deviations from the spec are counted.
-        strict: Whether a deviation is an error.
-
-    Returns:
-        What was read; where the response violates the spec, the values as they came.
-
-    Raises:
-        DecodeError: The body is not JSON, or its root is no object or array where the spec has one, or, in
-            strict mode, anything in it deviates from the spec.
-    """
+    """Read the body of a successful response."""
     decoder: Decoder[Any] = ModelDecoder(returns) if isinstance(returns, type) else returns
     if isinstance(decoder, Raw):
         return decoder.strict(content)
@@ -115,11 +100,7 @@ _prepared: set[object] = set()
 
 
 def prepare(returns: type[Model] | Decoder[Any] | None) -> None:
-    """Compile what reads a response, before it is sent for: together with the reading it would take longer.
-
-    Args:
-        returns: As for `decode`.
-    """
+    """Compile what reads a response before the request is sent, so that reading does not stall the loop."""
     if returns in _prepared:
         return
     if isinstance(returns, type):
@@ -218,19 +199,7 @@ def _take(model: type[M], records: list[Any], location: Location) -> list[M]:
 
 
 def _load_exactly(content: bytes, root: Any) -> tuple[Any, list[tuple[Any, str]]]:
-    """Read JSON with each integer exact, and with U+FFFD for what is not Unicode.
-
-    Args:
-        content: The text, in UTF-8 or nearly.
-        root: The location of the whole.
-
-    Returns:
-        The value, and what is wrong with it: locations and problems.
-
-    Raises:
-        ValueError: It is not JSON.
-        RecursionError: It is nested too deep for Python's parser.
-    """
+    """Read JSON with each integer exact, and with U+FFFD for what is not Unicode."""
     holder: list[Any] = [
         json.loads(
             # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 holds.

@@ -33,21 +33,7 @@ class _Problem(NamedTuple):
 
 
 def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
-    """Write the body of a request as JSON.
-
-    Args:
-        body: A model, or anything that JSON knows.
-        operation: The operation it is for, for messages.
-        expected: What the spec takes: a model class, or a decoder; None for anything.
-
-    Returns:
-        The body, in bytes, UTF-8.
-
-    Raises:
-        TypeError: It is not what the spec takes, or something in it has no JSON form. The message names the
-            path; the value stays out of it.
-        ValueError: A text in it is none of those to which the spec closes an enum.
-    """
+    """Write the body of a request as JSON."""
     decoder = ModelDecoder(expected) if isinstance(expected, type) else expected
     if _is_expected(body, decoder):
         try:
@@ -65,11 +51,7 @@ def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
 
 
 def dumps(value: Any) -> bytes:
-    """Write a model, or anything that JSON knows, whatever it holds.
-
-    Raises:
-        TypeError: Something in it has no JSON form.
-    """
+    """Write a model, or anything that JSON knows, whatever it holds."""
     return _dumped(value, "a request")
 
 
@@ -161,9 +143,6 @@ def jsonable(body: Any) -> Any:
     """Turn a value of a model into what JSON knows; what was kept as it came stays so.
 
     Not recursive: what was kept may be nested deeper than Python calls go.
-
-    Raises:
-        TypeError: It is, or holds, `UNSET`, which only a field can be, or is nested too deep.
     """
     written: list[Any] = [None]
     waiting: list[tuple[Any, Any, Any, int]] = [(body, written, 0, 0)]

@@ -104,19 +104,7 @@ def known_values(listed: type[OpenEnum]) -> dict[Any, Any]:
 
 
 def sendable(listed: type[OpenEnum], value: Any, name: str) -> Any:
-    """Check the value of a parameter against an enum that closes what may be sent.
-
-    Args:
-        listed: The enum.
-        value: A member, one of its values as it is, a list of these, or None.
-        name: The parameter, for the message.
-
-    Returns:
-        The value.
-
-    Raises:
-        ValueError: It is none of the values. One that the spec lacks is sent as `listed(value)`.
-    """
+    """Check the value of a parameter against an enum that closes what may be sent."""
     if value is None:
         return None
     several = isinstance(value, list | tuple | set | frozenset)

@@ -50,14 +50,7 @@ _DECODERS: dict[Any, Decoder[Any]] = {
 
 @frozen
 class Field:
-    """One property of a model.
-
-    Attributes:
-        attribute: The Python attribute.
-        name: The JSON name.
-        decoder: How it is read.
-        required: Whether the spec requires it.
-    """
+    """One property of a model."""
 
     attribute: str
     name: str
@@ -100,11 +93,7 @@ def camel_case(attribute: str) -> str:
 
 
 def decoder_of(declared: Any) -> Decoder[Any]:
-    """The decoder of a type, such as `list[str] | Unset`.
-
-    Raises:
-        TypeError: No JSON value is of that type.
-    """
+    """The decoder of a type, such as `list[str] | Unset`."""
     if declared in _DECODERS:
         return _DECODERS[declared]
     arguments = [each for each in get_args(declared) if each is not Unset]

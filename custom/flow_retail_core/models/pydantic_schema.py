@@ -43,12 +43,7 @@ _JSON_SCHEMAS: dict[Any, dict[str, Any]] = {
 
 
 def core_schema_of(model: "type[Model]", handler: Any) -> core_schema.CoreSchema:
-    """Describe a model to pydantic: objects of JSON become models, models become objects of JSON.
-
-    Args:
-        model: The model.
-        handler: What makes the schemas of other classes.
-    """
+    """Describe a model to pydantic: objects of JSON become models, models become objects of JSON."""
     name = f"{model.__module__}.{model.__qualname__}:{id(model)}"
     begun = _begun.get()
     if model in begun:

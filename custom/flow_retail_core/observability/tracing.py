@@ -17,12 +17,7 @@ INSTRUMENTATION = "flow_retail_client"
 
 
 class Tracing:
-    """Makes the spans of one client's calls.
-
-    Args:
-        tracer: OpenTelemetry's tracer.
-        base_url: Where the client sends its requests.
-    """
+    """Makes the spans of one client's calls."""
 
     def __init__(self, tracer: "Tracer", base_url: str) -> None:
         # Here, not above: only those who have opentelemetry-api pay for it.
@@ -39,16 +34,7 @@ class Tracing:
         }
 
     async def trace(self, operation: str, method: str, response: Awaitable[Response]) -> Response:
-        """Await a response inside a span.
-
-        Args:
-            operation: The name of the span, such as `customers.get`.
-            method: The HTTP method.
-            response: The call, not yet begun.
-
-        Raises:
-            FlowRetailError: What the call raised.
-        """
+        """Await a response inside a span."""
         with self._tracer.start_as_current_span(
             operation,
             kind=self._kind,
@@ -67,13 +53,7 @@ class Tracing:
             return received
 
     def note_retry(self, attempt: int, reason: str, wait: float) -> None:
-        """Add an event `retry` to the span of the call that is being made.
-
-        Args:
-            attempt: Which request of the call failed, from 1.
-            reason: What happened, without values.
-            wait: Seconds until the next attempt.
-        """
+        """Add an event `retry` to the span of the call that is being made."""
         self._current_span().add_event("retry", {"attempt": attempt, "reason": reason, "wait": wait})
 
     def _fail(self, span: "Span", error: BaseException) -> None:
@@ -91,11 +71,7 @@ def _count(span: "Span", attempts: int) -> None:
 
 
 def find_tracing(base_url: str) -> Tracing | None:
-    """The spans of calls to a server; None where opentelemetry-api is not installed.
-
-    Args:
-        base_url: Where the client sends its requests.
-    """
+    """The spans of calls to a server; None where opentelemetry-api is not installed."""
     try:
         from opentelemetry import trace  # noqa: PLC0415  # imported by those who have it
     except ImportError:

@@ -11,12 +11,7 @@ R = TypeVar("R")
 
 
 class Prefetcher(Generic[R]):
-    """Up to `width` pages that are in flight, or have arrived and were not yet taken.
-
-    Args:
-        fetch: Requests the page at an index.
-        width: How many.
-    """
+    """Up to `width` pages that are in flight, or have arrived and were not yet taken."""
 
     def __init__(self, fetch: Callable[[int], Coroutine[Any, Any, R]], width: int) -> None:
         self._fetch = fetch

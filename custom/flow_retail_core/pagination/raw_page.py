@@ -35,16 +35,7 @@ FetchPage = Callable[[int | None, int | None], Awaitable[Envelope[T]]]
 
 @frozen(eq=False)
 class RawPage(Generic[T]):
-    """The records and figures of one response; a figure that is no count is None, as if it were missing.
-
-    Attributes:
-        items: The records.
-        keys: The identity of each record; None where it has none.
-        total: The server's `totalCount`.
-        number: The server's `pageNumber`.
-        size: The server's `pageSize`.
-        refusal: The error, if the server refused the page as servers do past the end of a list.
-    """
+    """The records and figures of one response; a figure that is no count is None, as if it were missing."""
 
     items: tuple[T, ...] = ()
     keys: tuple[Hashable, ...] = ()

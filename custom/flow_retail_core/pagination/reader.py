@@ -17,15 +17,7 @@ _PAST_THE_END = frozenset({400, 404, 416, 422})
 
 
 class PageReader(Generic[T]):
-    """One pass over a list: makes the requests and carries out what `decide` says.
-
-    Args:
-        fetch_page: Makes one request.
-        key: The attribute that identifies a record; None if records have no identity.
-        state: Where to begin.
-        prefetch: Requests to keep in flight, at least 1.
-        last: The page read before.
-    """
+    """One pass over a list: makes the requests and carries out what `decide` says."""
 
     def __init__(
         self,

@@ -20,9 +20,6 @@ class SeenPages(Generic[T]):
 
     A record moves over one boundary at a time, so the last pages are enough to recognise it unless the list
     moves by as many records as they hold; the hashes are looked at from then on.
-
-    Args:
-        identified: Whether the records have an identity. If not, a page is compared with the one before.
     """
 
     def __init__(self, *, identified: bool = True) -> None:

@@ -8,9 +8,6 @@ class RetryBudget:
 
     A server that is down gets `capacity` retries in all instead of three a call, and random failures, even of
     a third of all requests, never empty the bucket.
-
-    Args:
-        capacity: How many retries fit, and are there at the start; None for no limit.
     """
 
     __slots__ = ("_capacity", "_left")

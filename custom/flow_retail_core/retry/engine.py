@@ -34,14 +34,7 @@ class Clock:
 
 @frozen
 class FailedAttempt:
-    """How an attempt failed.
-
-    Attributes:
-        reason: What happened: the HTTP status, or why there was no response.
-        status: The HTTP status; None if there was no response.
-        sent: Without a response: whether the server may have received the request.
-        retry_after: Seconds that the server asked to wait.
-    """
+    """How an attempt failed."""
 
     reason: str
     status: int | None = None
@@ -59,16 +52,7 @@ class Verdict(enum.Enum):
 
 @frozen(kw_only=True, eq=False)
 class RetryEngine:
-    """Decides on retries and waits for them.
-
-    Attributes:
-        policy: The policy.
-        budget: The retries that are left.
-        pause: Keeps all requests of the client waiting for some seconds; None without a rate limit.
-        hooks: What is called before each wait.
-        tracing: Adds an event to the span of the call; None for none.
-        clock: Where waits and random numbers come from.
-    """
+    """Decides on retries and waits for them."""
 
     policy: Retry
     budget: RetryBudget
@@ -88,20 +72,7 @@ class RetryEngine:
         idempotent: bool,
         ends: float | None = None,
     ) -> Verdict:
-        """Wait until a request may be sent again, if it may.
-
-        Args:
-            failed: How the last attempt failed.
-            operation: What is called, such as `customers.get`.
-            method: The HTTP method.
-            attempt: The number of the failed attempt, from 1.
-            retries: Retries so far.
-            idempotent: Whether sending the request twice has the effect of sending it once.
-            ends: When the deadline of the call passes, by the clock of the loop; None for no deadline.
-
-        Returns:
-            Whether to send again; if not, why.
-        """
+        """Wait until a request may be sent again, if it may."""
         wait = self.policy.decide(
             retries=retries,
             idempotent=idempotent,

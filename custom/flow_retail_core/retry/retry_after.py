@@ -14,15 +14,7 @@ _LONGEST = 1e9
 
 
 def retry_after(headers: Headers, *, now: datetime | None = None) -> float | None:
-    """Read how long a server asks to wait.
-
-    Args:
-        headers: The headers of its response. Several values count as the longest of them.
-        now: The local time, for responses without a Date; None for the clock's.
-
-    Returns:
-        Seconds, at least 0; None if there is no Retry-After that can be read.
-    """
+    """Read how long a server asks to wait."""
     value = headers.get("retry-after")
     if value is None:
         return None

@@ -29,12 +29,7 @@ _in_flight: ContextVar[Request] = ContextVar("flow_retail_request_in_flight")
 
 
 class AiohttpTransport:
-    """Sends requests over one aiohttp session; the client bounds the number of connections.
-
-    Args:
-        proxy: The address of the proxy; None for none.
-        proxy_authorization: The value of Proxy-Authorization; None for none.
-    """
+    """Sends requests over one aiohttp session; the client bounds the number of connections."""
 
     def __init__(self, proxy: URL | None = None, proxy_authorization: Secret | None = None) -> None:
         if "_retry_connection" not in getattr(aiohttp.ClientSession, "ATTRS", ()):
@@ -132,15 +127,7 @@ class _Connector(aiohttp.TCPConnector):
 
 
 def open_aiohttp(base_url: str) -> AiohttpTransport:
-    """Open a transport over aiohttp.
-
-    Args:
-        base_url: Where the API is; decides on the proxy that the environment names.
-
-    Raises:
-        ValueError: aiohttp can't use that proxy, or the certificates that the environment names.
-        RuntimeError: The installed aiohttp lacks a private name that is used here.
-    """
+    """Open a transport over aiohttp."""
     found = environment_proxy(base_url, _proxy)
     if found is None:
         return AiohttpTransport()
@@ -170,11 +157,7 @@ def _headers(request: Request) -> list[tuple[str, str]]:
 
 
 class _write_timeout:  # noqa: N801  # used like `asyncio.timeout`
-    """Bounds the wait for the server to take a part of a long body, which aiohttp does not.
-
-    Args:
-        request: The request.
-    """
+    """Bounds the wait for the server to take a part of a long body, which aiohttp does not."""
 
     def __init__(self, request: Request) -> None:
         self._content = request.content

@@ -25,17 +25,7 @@ class OversizedBodyError(Exception):
 
 
 async def read_body(parts: AsyncIterable[bytes], headers: Headers, limit: int) -> bytes:
-    """Read and decompress a body.
-
-    Args:
-        parts: The body as it comes over the wire.
-        headers: The headers of the response.
-        limit: The most bytes that it may have, decompressed.
-
-    Raises:
-        OversizedBodyError: It has more.
-        UnreadableBodyError: Its compression is broken, cut short, or none that was asked for.
-    """
+    """Read and decompress a body."""
     codings = [coding.strip().lower() for coding in (headers.get("content-encoding") or "").split(",")]
     decoders = [_Decoder(coding) for coding in reversed(codings) if coding not in {"", "identity"}]
     chunks: list[bytes] = []

@@ -85,16 +85,7 @@ _CLOSED: Final = "Cannot write to closing transport"
 
 
 def to_failure(error: Exception, request: Request, *, has_head: bool) -> TransportFailure:
-    """Describe why there is no complete response.
-
-    Args:
-        error: What sending or reading raised.
-        request: The request.
-        has_head: Whether the head of the response had been read.
-
-    Returns:
-        The failure; its reason holds no URL, credentials or data.
-    """
+    """Describe why there is no complete response."""
     if isinstance(error, OversizedBodyError):
         return TransportFailure(
             f"the response is larger than max_response_bytes ({request.max_response_bytes} bytes)",

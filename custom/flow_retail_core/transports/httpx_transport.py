@@ -33,12 +33,7 @@ _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 
 class HttpxTransport:
-    """Sends requests over an httpx transport.
-
-    Args:
-        transport: The transport.
-        owned: Whether it is ours: closed with the client, and asking for the body once the head is written.
-    """
+    """Sends requests over an httpx transport."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport, *, owned: bool) -> None:
         self._transport = transport
@@ -66,11 +61,7 @@ class HttpxTransport:
 
 
 class HttpxClientTransport:
-    """Sends requests through an httpx client of the user's, with its headers, proxies, hooks and limits.
-
-    Args:
-        client: The client; it stays the user's to close.
-    """
+    """Sends requests through an httpx client of the user's, with its headers, proxies, hooks and limits."""
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
@@ -105,15 +96,7 @@ class HttpxClientTransport:
 
 
 def open_httpx(base_url: str, max_connections: int) -> HttpxTransport:
-    """Open a transport with a connection pool of its own.
-
-    Args:
-        base_url: Where the API is; decides on the proxy that the environment names.
-        max_connections: How many idle connections are kept.
-
-    Raises:
-        ValueError: The proxy or the certificates that the environment names can't be used.
-    """
+    """Open a transport with a connection pool of its own."""
     proxy = environment_proxy(base_url, httpx.Proxy)
     transport: httpx.AsyncHTTPTransport
     if proxy is None:

@@ -14,18 +14,7 @@ def open_transport(
     http_client: HttpClient | None,
     transport: TransportOption | None,
 ) -> Transport:
-    """Open the transport that a client's arguments ask for.
-
-    Args:
-        base_url: Where the API is.
-        max_connections: How many idle connections are kept.
-        http_client: An httpx client of the user's, or None.
-        transport: `"aiohttp"`, an httpx transport, a transport of the user's, or None for our own.
-
-    Raises:
-        TypeError: An argument has the wrong type.
-        ValueError: Both are given, or a transport of our own can't be opened.
-    """
+    """Open the transport that a client's arguments ask for."""
     if http_client is not None and transport is not None:
         raise ValueError("pass http_client or transport, not both")
     if http_client is not None:

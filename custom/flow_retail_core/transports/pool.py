@@ -24,13 +24,7 @@ from flow_retail_core.transports.transport import ConnectionStats
 
 
 class StackPool(httpcore.AsyncConnectionPool):
-    """A pool of HTTP/1.1 connections; how many are in use at once is up to its caller.
-
-    Args:
-        ssl_context: For https.
-        max_idle: Idle connections that are kept.
-        idle_expiry: Seconds that an idle connection is kept.
-    """
+    """A pool of HTTP/1.1 connections; how many are in use at once is up to its caller."""
 
     def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
         super().__init__(
@@ -56,11 +50,7 @@ class StackPool(httpcore.AsyncConnectionPool):
         return ConnectionStats(len(self._active), len(self._idle))
 
     async def handle_async_request(self, request: Request) -> Response:
-        """Send a request on the connection that was used last, or on a new one.
-
-        Returns:
-            The response. Its connection comes back to the pool when the response is closed.
-        """
+        """Send a request on the connection that was used last, or on a new one."""
         while True:
             connection = await self._take(request)
             try:
@@ -190,11 +180,7 @@ class _Body:
 
 
 class PooledTransport(httpx.AsyncHTTPTransport):
-    """The stock transport over a `StackPool`; see there for the arguments.
-
-    Raises:
-        RuntimeError: The installed httpx has no such attribute.
-    """
+    """The stock transport over a `StackPool`; see there for the arguments."""
 
     def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
         super().__init__(verify=ssl_context)

@@ -14,18 +14,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def environment_proxy(base_url: str, make: Callable[[str], P]) -> P | None:
-    """Find the proxy that HTTPS_PROXY, ALL_PROXY and NO_PROXY name for a URL.
-
-    Args:
-        base_url: The URL.
-        make: Makes the HTTP library's own proxy object of an address, which may hold a password.
-
-    Returns:
-        What `make` returned; None for no proxy.
-
-    Raises:
-        ValueError: The address is not valid.
-    """
+    """Find the proxy that HTTPS_PROXY, ALL_PROXY and NO_PROXY name for a URL."""
     url = urlsplit(base_url)
     host = url.hostname or ""
     port = url.port or _DEFAULT_PORTS[url.scheme]

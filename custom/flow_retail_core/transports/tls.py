@@ -15,9 +15,6 @@ def tls_context() -> ssl.SSLContext:
     """Return the TLS context, with the authorities of SSL_CERT_FILE or SSL_CERT_DIR where one is set.
 
     All clients of the process share it, because reading the authorities takes 20 ms.
-
-    Raises:
-        ValueError: One of the variables names something that holds no certificates.
     """
     return _tls_context(os.environ.get(_FILE), os.environ.get(_FOLDER))
 
