@@ -1,6 +1,6 @@
 """Which resources there are is read from the client's operations, whatever pages it was generated from."""
 
-from typing import Any, ClassVar, cast, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, cast, get_origin, get_type_hints
 
 import pytest
 from attrs import evolve
@@ -32,10 +32,11 @@ def paged(**what: Any) -> Operation[Any]:
 def resource_type_with(**operations: Operation[Any]) -> ResourceType:
     """The description of a resource that has these methods."""
 
-    class Parts(Resource):
-        OPERATIONS = operations
+    def method(self: Resource) -> None:
+        """A method without arguments."""
 
-    return describe_resource("spare_parts", Parts)
+    members = {"OPERATIONS": operations, **dict.fromkeys(operations, method)}
+    return describe_resource("spare_parts", type("Parts", (Resource,), members))
 
 
 class TestTheClient:
@@ -143,6 +144,19 @@ class TestAnyResource:
         assert resource_type.listing.options == ("from_", "prefetch_query")
         assert resource_type.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
         assert resource_type.listing.key_name == "partUid"
+
+    def test_an_argument_that_is_an_enum_can_be_one_of_its_values(self) -> None:
+        class Parts(Resource):
+            OPERATIONS: ClassVar = {"list": paged(query={"level": "level", "colour": "colour"})}
+
+            @deprecated_keywords(level="old")
+            def list(
+                self, *, level: Level | Literal[1, 2] | None = None, colour: str | None = None
+            ) -> Any: ...
+
+        listing = describe_resource("parts", Parts).listing
+        assert listing is not None
+        assert listing.choices == {"level": ("1", "2")}
 
     def test_what_is_not_paged_is_no_list(self) -> None:
         resource_type = resource_type_with(
