@@ -46,9 +46,9 @@ class Box:
         y: Its upper edge.
         width: How wide it is.
         height: How high it is.
-        name: What stands in it in code letters.
-        lines: What stands below that.
-        kind: "plain" for what is published by others, "made" for what is generated, "written" for our own.
+        name: Its title, in monospace.
+        lines: The lines below that.
+        origin: "published" by others, "generated", or "handwritten".
     """
 
     x: float
@@ -57,16 +57,16 @@ class Box:
     height: float
     name: str
     lines: tuple[str, ...] = ()
-    kind: str = "plain"
+    origin: str = "published"
 
     def svg(self, colours: Palette) -> str:
         """Draw it."""
         fill, stroke = {
-            "plain": (colours.plain, colours.line),
-            "made": (colours.made, colours.made_line),
-            "written": (colours.written, colours.written_line),
-        }[self.kind]
-        dash = ' stroke-dasharray="6 4"' if self.kind == "made" else ""
+            "published": (colours.plain, colours.line),
+            "generated": (colours.made, colours.made_line),
+            "handwritten": (colours.written, colours.written_line),
+        }[self.origin]
+        dash = ' stroke-dasharray="6 4"' if self.origin == "generated" else ""
         middle = self.x + self.width / 2
         top = self.y + (self.height - 18 * len(self.lines)) / 2 + 5
         texts = [_text(middle, top, self.name, colours.text, mono=True)]
@@ -144,20 +144,20 @@ def pipeline(colours: Palette) -> str:
     row, low, high = 40, 190, 74
     parts: list[Box | Arrow] = [
         Box(10, row, 130, high, "page.md", ("the published", "reference")),
-        Box(200, row, 150, high, "fragments/", ("one operation a file,", "as published"), "made"),
-        Box(410, row, 150, high, "openapi.json", ("merged, corrected,", "validated"), "made"),
-        Box(650, row, 190, high, "flow_retail_client", ("models, resources,", "FlowRetail"), "made"),
+        Box(200, row, 150, high, "fragments/", ("one operation a file,", "as published"), "generated"),
+        Box(410, row, 150, high, "openapi.json", ("merged, corrected,", "validated"), "generated"),
+        Box(650, row, 190, high, "flow_retail_client", ("models, resources,", "FlowRetail"), "generated"),
         Box(
             395,
             low,
             180,
             high,
             "overlay.yaml",
-            ("corrections of one place,", "each with its reason"),
-            "written",
+            ("corrections of one path,", "each with its reason"),
+            "handwritten",
         ),
-        Box(200, low, 150, high, "rules", ("corrections of what is", "wrong everywhere"), "written"),
-        Box(650, low, 190, high, "templates/", ("what a method and", "a model look like"), "written"),
+        Box(200, low, 150, high, "rules", ("corrections of what is", "wrong everywhere"), "handwritten"),
+        Box(650, low, 190, high, "templates/", ("what a method and", "a model look like"), "handwritten"),
         Arrow(((140, 77), (198, 77)), "vendor", (169, 68)),
         Arrow(((350, 77), (408, 77)), "merge", (379, 68)),
         Arrow(((560, 77), (648, 77)), "generate", (603, 68)),
@@ -174,9 +174,9 @@ def layers(colours: Palette) -> str:
     """The packages and who knows whom."""
     parts: list[Box | Arrow] = [
         Box(20, 20, 180, 62, "your program", ("flow.customers.get(...)",)),
-        Box(215, 20, 145, 62, "flow_retail_cli", ("flow-retail",), "written"),
-        Box(375, 20, 160, 62, "flow_retail_spark", ("a data source",), "written"),
-        Box(215, 130, 285, 62, "flow_retail_records", ("resources, fields, rows",), "written"),
+        Box(215, 20, 145, 62, "flow_retail_cli", ("flow-retail",), "handwritten"),
+        Box(375, 20, 160, 62, "flow_retail_spark", ("a data source",), "handwritten"),
+        Box(215, 130, 285, 62, "flow_retail_records", ("resources, fields, rows",), "handwritten"),
         Box(
             20,
             240,
@@ -184,7 +184,7 @@ def layers(colours: Palette) -> str:
             62,
             "flow_retail_client",
             ("thin typed methods: what is called, what comes back",),
-            "made",
+            "generated",
         ),
         Box(
             20,
@@ -197,7 +197,7 @@ def layers(colours: Palette) -> str:
                 "retries · deadlines · tokens · rate limit",
                 "transports: the only room with an HTTP library",
             ),
-            "written",
+            "handwritten",
         ),
         Box(
             600,
@@ -206,9 +206,9 @@ def layers(colours: Palette) -> str:
             98,
             "flow_retail_sandbox",
             ("a local server with state,", "faults on demand;", "imports none of the SDK"),
-            "written",
+            "handwritten",
         ),
-        Box(600, 20, 220, 62, "flow_retail_pytest", ("fixtures for your tests",), "written"),
+        Box(600, 20, 220, 62, "flow_retail_pytest", ("fixtures for your tests",), "handwritten"),
         Box(600, 386, 220, 62, "api.flowretail.com", ("the vendor's API",)),
         Arrow(((110, 82), (110, 238))),
         Arrow(((287, 82), (287, 128))),
@@ -248,14 +248,14 @@ def rooms(colours: Palette) -> str:
         if names[0] in _ROOMS:
             each = (width - gap * (len(names) - 1)) / len(names)
             parts += [
-                Box(10 + number * (each + gap), y, each, 62, name, _ROOMS[name], "written")
+                Box(10 + number * (each + gap), y, each, 62, name, _ROOMS[name], "handwritten")
                 for number, name in enumerate(names)
             ]
             y += 62
         else:
             lines = tuple(", ".join(names[start : start + 7]) for start in range(0, len(names), 7))
             height = 44 + 18 * len(lines)
-            parts.append(Box(10, y, width, height, "single files", lines, "written"))
+            parts.append(Box(10, y, width, height, "single files", lines, "handwritten"))
             y += height
     return drawing(
         colours, (width + 20, y + 10), "The rooms of the core, each above those that it knows", parts
@@ -290,7 +290,7 @@ def errors(colours: Palette) -> str:
     meanings = _meanings()
     y = 0
 
-    def place(cls: type[FlowRetailError], depth: int, parent_y: float | None) -> None:
+    def draw(cls: type[FlowRetailError], depth: int, parent_y: float | None) -> None:
         nonlocal y
         y += 34
         here, x = y, 20 + 40 * depth
@@ -303,9 +303,9 @@ def errors(colours: Palette) -> str:
         lines.append(_text(290, here, meanings.get(cls.__name__, ""), colours.quiet, anchor="start"))
         for child in cls.__subclasses__():
             if child.__module__ == FlowRetailError.__module__:
-                place(child, depth + 1, here)
+                draw(child, depth + 1, here)
 
-    place(FlowRetailError, 0, None)
+    draw(FlowRetailError, 0, None)
     return drawing(colours, (760, y + 24), "The tree of exceptions", (), "\n".join(lines))
 
 

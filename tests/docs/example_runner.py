@@ -23,7 +23,7 @@ from flow_retail_client import FlowRetail, Retry
 from flow_retail_sandbox import RunningSandbox, run_sandbox
 
 _PUBLISHED_URL = "http://127.0.0.1:8080/v2"
-"""The address that the pages tell their readers to start a sandbox at."""
+"""The address of the sandbox on the pages."""
 
 _RUN_BY_PYTEST = re.compile(r"test_.*|conftest\.py")
 
@@ -111,7 +111,7 @@ class PageRunner:
 
     def _run_python(self, block: Block, names: dict[str, object], loop: asyncio.Runner) -> str:
         source = self._addressed(block.code)
-        # Empty lines before it, so that a traceback tells the line of the page.
+        # Empty lines before it, so that a traceback has the line of the page.
         padded = "\n" * (block.line - 1) + source
         linecache.cache[block.page] = (len(padded), None, padded.splitlines(keepends=True), block.page)
         code = compile(padded, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)

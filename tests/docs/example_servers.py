@@ -41,7 +41,7 @@ class _Relay(socketserver.ThreadingTCPServer):
             super().finish_request(request, client_address)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: whoever broke the connection is the page's example, and is told."""
+        """Print nothing: the example that broke the connection gets the error."""
 
 
 class _Connection(socketserver.StreamRequestHandler):

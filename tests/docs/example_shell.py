@@ -125,7 +125,7 @@ def _run(block: Block, command: str, folder: Path) -> str:
 
 
 def _start_and_stop(block: Block, words: list[str], folder: Path) -> None:
-    """Start a server on a free port in place of the one shown, wait until it tells its address, stop it."""
+    """Start a server on a free port in place of the one shown, wait until it prints its address, stop it."""
     port = words.index("--port") + 1 if "--port" in words else None
     free = [*words[:port], "0", *words[port + 1 :]] if port else [*words, "--port", "0"]
     with subprocess.Popen(
