@@ -1,6 +1,7 @@
 """What stops the pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 
 class PipelineError(Exception):
@@ -15,3 +16,22 @@ def refuse(what: str, problems: Sequence[str]) -> None:
     """
     if problems:
         raise PipelineError("\n  ".join([what, *dict.fromkeys(problems)]))
+
+
+@contextmanager
+def collected(problems: list[str]) -> Iterator[None]:
+    """Go on after a refusal, and keep what it says."""
+    try:
+        yield
+    except PipelineError as error:
+        problems.append(str(error))
+
+
+def refuse_all(problems: Sequence[str]) -> None:
+    """Raise what several steps refused, as one error.
+
+    Raises:
+        PipelineError: There are problems.
+    """
+    if problems:
+        raise PipelineError("\n".join(dict.fromkeys(problems)))

@@ -57,7 +57,33 @@ def test_every_conflict_is_listed_with_both_files_and_its_pointer(house, api) ->
         f"  conflict at #/components/schemas/X/properties/d: {both}",
         f"  conflict at #/components/schemas/X/properties/c: {both}",
         f"  conflict at #/components/schemas/Y/minLength: {both}",
+        "  X: vendor the pages other and stores again, together and as they are published now; if they still "
+        "differ, correct one of them.",
+        "  Y: the copy on the page other is newer. Vendor the page stores again, as it is published now: "
+        'make vendor PAGE="other.md stores.md". If it is published so, add there what it lacks.',
     ]
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_a_newer_copy_says_which_page_to_vendor_again_and_that_helps(house, api, newer_first) -> None:
+    def page(name, *properties):
+        schema = api.obj({each: {"type": "string"} for each in ("uid", *properties)}, "uid", *properties[1:])
+        operation = api.operation(responses={"200": api.answer(api.ref("Thing"))})
+        document = api.document(f"/{name}", "get", operation, schemas={"Thing": schema})
+        return house.write(f"../{name}.md", api.markdown(document))
+
+    older, newer = page("older"), page("newer", "name", "colour")
+    house.done("vendor", newer if newer_first else older)
+    error = house.refused("vendor", older if newer_first else newer)
+    assert "Thing: the copy on the page newer is newer. Vendor the page older again" in error
+    assert 'make vendor PAGE="newer.md older.md"' in error
+    house.done("vendor", page("older", "name", "colour"), newer)
+    house.done("generate")
+
+
+def test_a_page_that_contradicts_itself_is_said_so(house, api) -> None:
+    error = _refused(house, api, *_two(api, {"type": "string"}, {"type": "integer"}))
+    assert "X: the page page contradicts itself. Correct it, and vendor it again." in error
 
 
 @pytest.mark.parametrize(

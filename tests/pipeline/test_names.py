@@ -226,8 +226,8 @@ def test_without_a_configuration_the_error_says_so(house, api) -> None:
 
 def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, api) -> None:
     key = "Long" * 26
-    house.vendor(
-        "page",
+    page = house.write(
+        "../page.md",
         api.markdown(
             api.document(
                 "/a",
@@ -237,10 +237,11 @@ def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, 
             )
         ),
     )
-    error = house.refused("generate")
+    error = house.refused("vendor", page)
     assert f"{key}: the name LongLong" in error
     assert "is longer than 100 characters" in error
     house.write("generator-config.yaml", _config(f"{key}: {{ class_name: Short }}"))
+    house.done("vendor", page)
     house.done("generate")
     assert "class Short(Model)" in house.text("models/short.py")
 

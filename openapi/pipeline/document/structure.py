@@ -33,8 +33,7 @@ def check_structure(document: Mapping[str, Any], *, where: str) -> None:
     if problem is not None:
         pointer = json_pointer(tuple(problem.absolute_path))
         raise PipelineError(
-            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. "
-            "Correct it there, or in openapi/overlay.yaml if the reference is published so."
+            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. Correct it there."
         )
 
 

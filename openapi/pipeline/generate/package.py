@@ -6,7 +6,6 @@ import re
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 from openapi_python_client import Project
@@ -19,7 +18,8 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
-from pipeline.errors import PipelineError
+from pipeline.document.pointers import location
+from pipeline.errors import PipelineError, collected, refuse_all
 from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
 from pipeline.generate.context.deprecation import deprecated_classes
 from pipeline.generate.context.models import (
@@ -54,8 +54,11 @@ class Generator:
     config: Config
     templates: Path
 
-    def package(self) -> dict[str, str]:
+    def package(self, *, formatted: bool = True) -> dict[str, str]:
         """Generate the package.
+
+        Args:
+            formatted: Whether it is to be kept, and not only tried.
 
         Returns:
             Its files: relative paths and what stands in each.
@@ -83,7 +86,8 @@ class Generator:
             # Laid out first: in an `__init__.py` the formatter would keep imports that nothing uses.
             package = Path(folder) / "laid-out"
             replace_atomically({package: _kept(read_tree(project.package_dir))})
-            _format(package)
+            if formatted:
+                _format(package)
             return _compiled(read_tree(package))
 
     def _project(self) -> Project:
@@ -152,16 +156,26 @@ class Generator:
             }
             return describe_model(model, properties.get(name, {}), circles, document, sent=name in sent)
 
-        def resource_views(collection: Any) -> list[OperationView]:
-            views = [
-                describe_operation(
-                    endpoint, locations[str(collection.tag), str(endpoint.name)], document, siblings
+        problems: list[str] = []
+        views: dict[str, list[OperationView]] = {}
+        order = {name: number for number, name in enumerate(siblings.values())}
+        for tag, collection in parsed.endpoint_collections_by_tag.items():
+            views[str(tag)] = []
+            for endpoint in collection.endpoints:
+                at = locations[str(tag), str(endpoint.name)]
+                own: list[str] = []
+                with collected(own):
+                    views[str(tag)].append(describe_operation(endpoint, at, document, siblings))
+                problems.extend(
+                    f"{location(('paths', *at), self.spec.origins)}: {problem}" for problem in own
                 )
-                for endpoint in collection.endpoints
-            ]
-            _check_methods(views)
-            order = list(siblings.values())
-            return sorted(views, key=lambda view: order.index(view.name))
+            views[str(tag)].sort(key=lambda view: order[view.name])
+            with collected(problems):
+                _check_methods(views[str(tag)])
+        for model in models:
+            with collected(problems):
+                model_view(model)
+        refuse_all(problems)
 
         texts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
         deprecated = deprecated_classes(document)
@@ -175,7 +189,7 @@ class Generator:
         )
         project.env.globals.update(
             describe_model=model_view,
-            describe_resource=resource_views,
+            describe_resource=lambda collection: views[str(collection.tag)],
             module_name=module_name,
             class_of=self._class_of,
             deprecated_classes=deprecated,

@@ -8,11 +8,12 @@ from attrs import evolve, frozen
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.shapes import is_enum, is_object
 from pipeline.document.structure import check_structure, cycles, reference_problems
-from pipeline.errors import refuse
+from pipeline.errors import collected, refuse, refuse_all
 from pipeline.naming.classes import assign_names, write_titles
 from pipeline.naming.members import name_members
 from pipeline.naming.methods import method_names, name_operations
 from pipeline.naming.name_registry import Exceptions, NameRegistry
+from pipeline.spec.environments import environments
 from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import corrected
@@ -81,14 +82,22 @@ def build_spec(
     inline.names = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
     inline.run()
     methods = name_operations(document, recorded=registry.methods, exceptions=exceptions.methods)
-    check_sendable(document, merged.origins)
+    problems: list[str] = []
+    with collected(problems):
+        check_sendable(document, merged.origins)
+    with collected(problems):
+        environments(document)
     schemas = document["components"].get("schemas", {})
     classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
     recorded = _moved(registry.classes, inline.moved)
-    names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
-    write_titles(document, names)
-    name_members(document)
-    check_meaning(document, merged.origins)
+    names: dict[str, str] = {}
+    with collected(problems):
+        names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
+        write_titles(document, names)
+        name_members(document)
+    with collected(problems):
+        check_meaning(document, merged.origins)
+    refuse_all(problems)
     return Spec(
         document=document,
         classes=names,

@@ -1,12 +1,13 @@
 """Fragments into one document: equal parts become one, unequal ones are an error, all at once."""
 
 import copy
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from attrs import Factory, define
 
-from pipeline.document.differences import differences
+from pipeline.document.differences import Difference, canonical, differences
 from pipeline.document.operations import METHODS
 from pipeline.document.pointers import Pointer, json_pointer, location
 from pipeline.document.structure import cycles, reference_problems
@@ -27,11 +28,13 @@ class Merged:
         document: The OpenAPI document.
         origins: The fragment that each of its operations and components came from.
         problems: What doesn't fit together.
+        advice: What to do about conflicts, with the parts concerned.
     """
 
     document: dict[str, Any]
     origins: dict[Pointer, str] = Factory(dict)
     problems: list[str] = Factory(list)
+    advice: dict[str, list[str | int]] = Factory(dict)
 
     def take(self, pointer: Pointer, value: Any, where: str) -> None:
         """Take over a part of a fragment, or compare it with what another one says."""
@@ -42,11 +45,15 @@ class Merged:
             self.origins[pointer] = where
             home[pointer[-1]] = value
             return
+        known = self.origins[pointer]
+        found = [*differences(home[pointer[-1]], value, ignored=_says_nothing)]
         self.problems.extend(
-            f"conflict at {json_pointer((*pointer, *at))}: {self.origins[pointer]} and {where} "
-            "define it differently."
-            for at, _, _ in differences(home[pointer[-1]], value, ignored=_says_nothing)
+            f"conflict at {json_pointer((*pointer, *at))}: {known} and {where} define it differently."
+            for at, _, _ in found
         )
+        if found:
+            advice = _advice(known, where, found)
+            self.advice.setdefault(advice, []).append(pointer[-1])
 
     def take_operation(self, fragment: Fragment, document: dict[str, Any]) -> None:
         """Take over the operation of a fragment."""
@@ -124,12 +131,49 @@ def merge(fragments: Sequence[Fragment]) -> Merged:
             f"{fragment.where}: {json_pointer(pointer)}: {problem} Correct the page, or vendor it again."
             for pointer, problem in reference_problems(merged.document, fragment.document)
         )
+    merged.problems.extend(
+        f"{', '.join(map(str, parts))}: {advice}" for advice, parts in merged.advice.items()
+    )
     refuse("the fragments don't fit together:", merged.problems)
     refuse(
         "the fragments don't fit together:",
         [f"{location(pointer, merged.origins)}: {problem}" for pointer, problem in cycles(merged.document)],
     )
     return merged
+
+
+def _advice(known: str, other: str, found: Sequence[Difference]) -> str:
+    """What to do about a conflict: the older of two copies lacks what the newer one has."""
+    pages = (_page(known), _page(other))
+    if pages[0] == pages[1]:
+        return f"the page {pages[0]} contradicts itself. Correct it, and vendor it again."
+    if all(_is_more(mine, theirs) for _, mine, theirs in found):
+        return _again(newer=pages[1], older=pages[0])
+    if all(_is_more(theirs, mine) for _, mine, theirs in found):
+        return _again(newer=pages[0], older=pages[1])
+    return (
+        f"vendor the pages {pages[0]} and {pages[1]} again, together and as they are published now; if they "
+        "still differ, correct one of them."
+    )
+
+
+def _again(*, newer: str, older: str) -> str:
+    return (
+        f"the copy on the page {newer} is newer. Vendor the page {older} again, as it is published now: "
+        f'make vendor PAGE="{newer}.md {older}.md". If it is published so, add there what it lacks.'
+    )
+
+
+def _page(where: str) -> str:
+    """The page of a fragment: `product` of `product.md:12`, `customer` of `customer/get-it.json`."""
+    return re.split(r"\.md\b|/", where)[0]
+
+
+def _is_more(one: Any, other: Any) -> bool:
+    """Whether another copy has something where one has nothing, or less."""
+    if isinstance(one, list) and isinstance(other, list):
+        return {canonical(each) for each in one} < {canonical(each) for each in other}
+    return one is None
 
 
 def _says_nothing(key: str, one: Any, other: Any) -> bool:

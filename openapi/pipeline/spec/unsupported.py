@@ -10,6 +10,7 @@ from openapi_python_client.strings import PythonIdentifier
 from pipeline.document.operations import operations
 from pipeline.document.pointers import Pointer, location
 from pipeline.document.references import resolve
+from pipeline.document.shapes import is_object
 from pipeline.document.traversal import walk
 from pipeline.errors import refuse
 
@@ -122,3 +123,5 @@ def _parameter(document: dict[str, Any], parameter: dict[str, Any]) -> Iterator[
     style = parameter.get("style", _STYLES[location])
     if style != _STYLES[location]:
         yield f"the parameter {name!a} is in the style {style!a}, which the client does not write."
+    elif location == "query" and is_object(resolve(document, parameter["schema"])):
+        yield f"the parameter {name!a} is an object, which the client does not write in the query."

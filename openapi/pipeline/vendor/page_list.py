@@ -33,9 +33,16 @@ def read_sources(file: Path) -> list[Source]:
     Raises:
         PipelineError: It can't be read, is empty, or has lines that can't stand; all of them are listed.
     """
+    found = parse(strict_json.read_file(file, remedy="Restore it from git."))
+    if not found:
+        raise PipelineError(f"{FILE}: no page is listed. Add a line: a name and an https address.")
+    return found
+
+
+def parse(text: str) -> list[Source]:
+    """Read the list of pages from its text."""
     found: list[Source] = []
     problems: list[str] = []
-    text = strict_json.read_file(file, remedy="Restore it from git.")
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.partition("#")[0].split()
         if not words:
@@ -45,10 +52,29 @@ def read_sources(file: Path) -> list[Source]:
             problems.append(f"line {number}: {problem}")
         else:
             found.append(Source(words[0], httpx.URL(words[1])))
-    refuse(f"{file.name}: a line is a name and an https address; correct these:", problems)
-    if not found:
-        raise PipelineError(f"{file.name}: no page is listed. Add a line: a name and an https address.")
+    refuse(f"{FILE}: a line is a name and an https address; correct these:", problems)
     return found
+
+
+def with_page(text: str, name: str, address: str) -> tuple[str, str | None]:
+    """The list with a page that was vendored, and a remark where its address is not taken as it is.
+
+    A page is data: its address is listed only if the pages of that site are followed already.
+    """
+    sources = parse(text)
+    for source in sources:
+        if name == source.name or address == str(source.url):
+            same = (name, address) == (source.name, str(source.url))
+            listed = f"{FILE} lists {source.name} at {source.url}, not {name} at {address!a}"
+            return text, None if same else f"{listed}; change the line if that is right."
+    problem = _problem([name, address], sources)
+    sites = {source.url.host for source in sources}
+    if problem or (sites and httpx.URL(address).host not in sites):
+        reason = problem or f"{address!a} is of another site than the pages in it."
+        return text, f"{name} is not listed in {FILE}: {reason} Add the line if it is right."
+    width = max((len(source.name) for source in sources), default=0)
+    before = f"{text.rstrip()}\n" if text.strip() else ""
+    return f"{before}{name.ljust(width)} {address}\n", None
 
 
 def trusted(url: httpx.URL) -> bool:

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from pipeline.document.operations import METHODS
 from pipeline.document.structure import check_structure
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, collected, refuse_all
 from pipeline.text import strict_json
 
 
@@ -57,19 +57,29 @@ def read_page(file: Path) -> list[Fragment]:
     """
     text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
     found: list[Fragment] = []
+    problems: list[str] = []
     for token in MarkdownIt("commonmark").parse(text):
         language = (token.info.split() or [""])[0].lower()
         if token.type != "fence" or language != "json":
             continue
         line = (token.map or [0, 0])[0] + 2
-        document = strict_json.read(token.content, where=file.name, first_line=line)
-        found.extend(split(document, where=f"{file.name}:{line}"))
+        with collected(problems):
+            document = strict_json.read(token.content, where=file.name, first_line=line)
+            found.extend(split(document, where=f"{file.name}:{line}"))
+    refuse_all(problems)
     if not found:
         raise PipelineError(
             f"{file.name}: no operation: the page holds no ```json block. "
             "Give a page of the API reference, as Markdown."
         )
     return found
+
+
+def address_of(file: Path) -> str | None:
+    """The address that a page gives as its own, in what stands before its first block."""
+    text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
+    match = re.search(r"\[Markdown\]\((https://[^\s()]+\.md)\)", text.partition("```")[0])
+    return match[1] if match else None
 
 
 def split(document: Any, *, where: str) -> list[Fragment]:
