@@ -1,6 +1,6 @@
 """Operations on a collection: list, search, create, get, update, delete."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import orjson
 
@@ -90,10 +90,11 @@ def creating(collection: Collection, operation: SpecOperation) -> Handler:
     return answer
 
 
-def getting(collection: Collection, operation: SpecOperation) -> Handler:
+def getting(collection: Collection, operation: SpecOperation, check: Callable[[Call], None]) -> Handler:
     """Give one record."""
 
     def answer(call: Call) -> Result:
+        check(call)
         table = call.store.table(collection)
         uid = call.path[collection.param or ""]
         return result(operation, table.find(uid, call.owner(table))[1])

@@ -45,6 +45,7 @@ class Route:
     checks: tuple[tuple[Parameter, Callable[[Any], bool]], ...]
     collection: Collection | None
     batches: bool
+    lists: frozenset[str]
     names: tuple[str, ...]
     for_users: bool
 
@@ -92,6 +93,11 @@ class Router:
                 ),
                 collection=collection,
                 batches=batches,
+                lists=frozenset(
+                    one.name
+                    for one in operation.parameters
+                    if one.location == "query" and model.spec.type_of(one.schema) == "array"
+                ),
                 names=tuple(part[1:-1] for part in segments(operation.path) if parameter_of(part)),
                 for_users=bool(operation.security) and operation.security.isdisjoint(_INTEGRATIONS),
             )
@@ -120,7 +126,8 @@ class Router:
                 if method in {"PUT", "PATCH"} and at_home:
                     return records.updating(collection, operation), None, False
                 if method == "GET" and operation.result and spec.same(operation.result, collection.schema):
-                    return records.getting(collection, operation), None, False
+                    check = self._check_owners(parent)
+                    return records.getting(collection, operation, check), None, False
         if collection is not None and not of_item:
             if listed is not None and spec.same(listed[1], collection.schema):
                 return records.listing(collection, operation, spec), collection, False
@@ -136,7 +143,8 @@ class Router:
         single = None if of_item else self._singletons.handler(operation, self._check_owners(path))
         return single or self._actions.handler(operation), None, False
 
-    def _check_owners(self, path: str) -> Any:
+    def _check_owners(self, path: str) -> Callable[[Call], None]:
+        """Give what refuses a request whose path names records that do not exist."""
         names = [name for name in path_parameters(path) if name in self._model.by_param]
 
         def check(call: Call) -> None:

@@ -46,6 +46,20 @@ def _fill(store: TenantStore, count: int, random: Random) -> None:
         else:
             _make(store, table, count, random, "")
 
+    for relation in store.model.relations.values():
+        _connect(store.tables.get(relation.first.name), store.tables.get(relation.second.name))
+
+
+def _connect(first: Table | None, second: Table | None) -> None:
+    """Connect each record of a collection with one of another."""
+    if first is None or second is None or first is second:
+        return
+    if {first.collection.name, second.collection.name} & _CUSTOMERS:
+        return
+    others = second.records.ids()
+    for place, record_id in enumerate(first.records.ids() if others else ()):
+        first.connect(record_id, second, others[place % len(others)], {})
+
 
 def _in_order(store: TenantStore) -> list[Table]:
     """Sort the collections so that each comes after those that its records refer to, if that is possible."""
@@ -84,6 +98,8 @@ def _make(store: TenantStore, table: Table, count: int, random: Random, owner: s
         uid = f"{word}-{number}"
         key = collection.key or collection.param or ""
         record[key] = number if collection.counts else uid
+        for view in table.views:
+            record.pop(view.field, None)
         stamp = format_stamp(_FIRST_MOMENT + number * _STEP)
         record |= {name: stamp for name in ("createdAt", "lastModifiedAt") if name in collection.properties}
         if collection.name == "stores" and uid in STORES:

@@ -83,7 +83,10 @@ class Api:
         call = Call(
             store=store,
             path={name: value for name, value in path.items() if name != TENANT},
-            query={name: values[-1] for name, values in query.items()},
+            query={
+                name: ",".join(values) if name in route.lists else values[-1]
+                for name, values in query.items()
+            },
             language=language,
             page_base=self._sandbox.page_base,
             max_page_size=self._sandbox.max_page_size,

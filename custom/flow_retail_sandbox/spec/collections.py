@@ -244,16 +244,19 @@ def _find_views(model: Model) -> None:
     for relation in model.relations.values():
         pairs = [(relation.first, relation.second), (relation.second, relation.first)]
         shown: list[frozenset[str]] = []
+        others: list[Collection] = []
         for owner, other in pairs if relation.first is not relation.second else ():
             for name, schema in owner.properties.items():
                 if other.key is None or model.spec.type_of(schema) != "array":
                     continue
                 item = model.spec.resolve(schema)["items"]
                 if other.key in model.spec.properties(item):
+                    others.append(other)
                     shown.append(frozenset(model.spec.properties(item)) - {other.key})
                     model.views.setdefault(owner.name, []).append(View(name, relation, other, item))
                 elif name == other.key + "s":
                     model.views.setdefault(owner.name, []).append(View(name, relation, other, None))
         if shown:
-            both = frozenset(relation.first.properties) & frozenset(relation.second.properties)
-            relation.attributes = shown[0].intersection(*shown) - both
+            # What all show, and not each of them of the record that it shows.
+            known = [frozenset(other.properties) for other in others]
+            relation.attributes = shown[0].intersection(*shown) - known[0].intersection(*known)

@@ -62,7 +62,9 @@ class Spec:
 
     schemas: Json
     operations: dict[tuple[str, str], SpecOperation]
-    _known: dict[int, dict[str, Json]] = field(default_factory=dict[int, dict[str, Json]], repr=False)
+    _known: dict[int, tuple[Json, dict[str, Json]]] = field(
+        default_factory=dict[int, "tuple[Json, dict[str, Json]]"], repr=False
+    )
 
     def resolve(self, schema: Json) -> Json:
         """Follow references, and leave out an `allOf` around a single schema."""
@@ -77,13 +79,14 @@ class Spec:
     def properties(self, schema: Json) -> dict[str, Json]:
         """Give the properties that a schema declares, those of all that it is made of included."""
         schema = self.resolve(schema)
-        found = self._known.get(id(schema))
-        if found is None:
-            found = dict[str, Json]()
-            for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
-                found |= self.properties(part)
-            found |= schema.get("properties", {})
-            self._known[id(schema)] = found
+        known = self._known.get(id(schema))
+        if known is not None:
+            return known[1]
+        found = dict[str, Json]()
+        for part in (*schema.get("allOf", ()), *schema.get("anyOf", ()), *schema.get("oneOf", ())):
+            found |= self.properties(part)
+        found |= schema.get("properties", {})
+        self._known[id(schema)] = (schema, found)  # which also keeps the schema, and so its id
         return found
 
     def required(self, schema: Json) -> frozenset[str]:

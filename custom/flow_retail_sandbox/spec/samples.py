@@ -36,12 +36,14 @@ class Samples:
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
 
-    def blank(self, schema: Json, name: str = "", *, required: bool = True, depth: int = 0) -> Any:
+    def blank(
+        self, schema: Json, name: str = "", *, required: bool = True, null: bool = True, depth: int = 0
+    ) -> Any:
         """Make the least value that fits a schema; OMIT if there is none and none is required."""
         spec, resolved = self._spec, self._spec.resolve(schema)
         if "default" in resolved:
             return resolved["default"]
-        if spec.is_nullable(schema):
+        if null and spec.is_nullable(schema):
             return None
         kind = spec.type_of(schema)
         if "enum" in resolved:

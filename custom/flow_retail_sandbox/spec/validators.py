@@ -27,6 +27,8 @@ def _convert(node: Any, *, strict: bool) -> Any:
         return node
     schema: Json = {key: _convert(value, strict=strict) for key, value in node.items()}
     kind = schema.get("type")
+    if schema.get("required") == []:
+        del schema["required"]  # which draft 4 does not allow
     if schema.get("nullable") is True:
         del schema["nullable"]
         if isinstance(kind, str):

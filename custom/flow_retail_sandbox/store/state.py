@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from flow_retail_sandbox.clock import Clock
-from flow_retail_sandbox.spec.collections import TENANT, Collection, Model, Relation
+from flow_retail_sandbox.spec.collections import TENANT, Collection, Model, Relation, path_parameters
 from flow_retail_sandbox.spec.samples import Samples
 from flow_retail_sandbox.spec.validators import Validators
 from flow_retail_sandbox.store.database import TABLES, connect, restore, transaction
@@ -148,6 +148,7 @@ def _asked(model: Model) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         for collection in model.collections.values() if listed is not None else ():
             if listed is not None and model.spec.same(collection.schema, listed[1]):
                 names = {one.name for one in operation.parameters if one.name != TENANT}
+                names.update(path_parameters(operation.path))
                 filters.setdefault(collection.name, set()).update(names - PAGING)
                 if operation.method == "POST" and operation.body_schema is not None:
                     fields = model.spec.properties(operation.body_schema)

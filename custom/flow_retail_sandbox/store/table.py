@@ -282,12 +282,13 @@ class Table:
     def _item(self, value: Any, schema: Json) -> Any:
         if not is_object(value) or not self.store.model.spec.properties(schema):
             return value
-        item = self._blank_of(schema)
+        needed = self.store.model.spec.required(schema)
+        item = {name: blank for name, blank in self._blank_of(schema).items() if name in needed}
         self._take(item, value, schema)
         return item
 
     def _blank_of(self, schema: Json) -> Json:
-        made = self.store.samples.blank({**self.store.model.spec.resolve(schema), "nullable": False})
+        made = self.store.samples.blank(schema, null=False)
         return made if is_object(made) else {}
 
     def _repair(self, record: Json) -> None:
