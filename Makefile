@@ -83,16 +83,16 @@ fix: $(VENV)/tools ## Mend what the linters can mend.
 
 vendor: $(VENV)/tools ## Take over pages of the reference: make vendor PAGE="one.md another.md".
 	@test -n "$(PAGE)" || { echo 'Which page? make vendor PAGE=file.md' >&2; exit 2; }
-	PYTHONPATH=openapi $(BIN)/python -m pipeline vendor $(PAGE)
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline vendor $(PAGE)
 
 generate: $(VENV)/tools ## Merge, correct, validate the spec and generate flow_retail_client/.
-	PYTHONPATH=openapi $(BIN)/python -m pipeline generate
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline generate
 
 check-generated: $(VENV)/tools ## Prove that generating again would change nothing.
-	PYTHONPATH=openapi $(BIN)/python -m pipeline check
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline check
 
 refresh: $(VENV)/tools ## Follow the published reference: fetch, vendor, generate, report. [REPORT=file.md] [VANISHED=accept]
-	PYTHONPATH=openapi $(BIN)/python -m pipeline refresh $(if $(REPORT),--markdown "$(REPORT)") \
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline refresh $(if $(REPORT),--markdown "$(REPORT)") \
 		$(if $(filter accept,$(VANISHED)),--accept-vanished)
 
 wheel: $(VENV)/tools ## Build sdist and wheel, look inside, try them under every Python. [PYTHONS="3.11 3.12"]
