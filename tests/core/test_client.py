@@ -228,3 +228,12 @@ async def test_a_client_can_be_neither_pickled_nor_copied(make_client, server):
 async def test_the_repr_shows_tenant_and_base_url_alone(make_client, server, token):
     assert repr(make_client()) == f"<Client tenant='acme' base_url='{server.url}'>"
     assert token not in repr(vars(make_client()))
+
+
+async def test_dir_lists_what_users_call_and_nothing_else(make_client):
+    own = {"call", "send", "things"}
+    flow = make_client(environments=FAR)
+    assert [name for name in dir(flow) if name not in own] == [
+        "aclose", "base_url", "request", "schema_drift", "tenant", "with_options",
+    ]  # fmt: skip
+    assert dir(flow.with_options(strict=True)) == dir(flow)

@@ -12,7 +12,6 @@ from flow_retail_core.request import Request
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 from flow_retail_core.transports.failures import to_failure
-from flow_retail_core.transports.httpx_transport import HttpxTransport
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -190,7 +189,3 @@ async def test_an_http_client_that_is_closed_while_a_call_waits_is_named_as_well
     with pytest.raises(APIConnectionError, match="the http_client is closed") as caught:
         await flow.send(get, ("c-1",))
     assert (caught.value.attempts, caught.value.may_have_been_processed) == (2, True)
-
-
-async def test_a_transport_of_httpx_shows_no_connections_of_its_own():
-    assert HttpxTransport(httpx.MockTransport(lambda _: httpx.Response(200)), owned=False).stats().active == 0

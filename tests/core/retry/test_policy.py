@@ -109,7 +109,8 @@ def test_whatever_is_decided_keeps_every_promise(retries, retry_after, remaining
         ("max_retries", None, TypeError), ("base_delay", -1, ValueError), ("base_delay", "1", TypeError),
         ("base_delay", False, TypeError), ("max_delay", float("nan"), ValueError),
         ("max_delay", float("inf"), ValueError), ("max_retry_after", -0.1, ValueError),
-        ("statuses", ["503"], TypeError), ("budget", -1, ValueError), ("budget", 1.0, TypeError),
+        ("statuses", ["503"], TypeError), ("statuses", "503", TypeError),
+        ("statuses", 503, TypeError), ("budget", -1, ValueError), ("budget", 1.0, TypeError),
     ],
 )  # fmt: skip
 def test_a_wrong_argument_is_refused_by_name(name, value, error):

@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from flow_retail_core.errors import APIConnectionError, NotFoundError
+from flow_retail_core.errors import APIConnectionError, DecodeError, NotFoundError
 from flow_retail_core.retry.policy import Retry
 
 FAR = {"production": "https://api.example.com/v2"}
@@ -70,3 +70,11 @@ async def test_opentelemetry_traces_our_calls_and_passes_the_trace_on(server, ma
     statuses = [span.attributes["http.status_code"] for span in spans.get_finished_spans()]
     assert statuses == [503, 200]
     assert [seen.headers["traceparent"].count("-") for seen in server.seen] == [3, 3]
+
+
+async def test_a_mocked_response_is_bounded_like_any_other(make_client, get):
+    mock = httpx.MockTransport(lambda _: httpx.Response(200, content=b" " * 1001))
+    flow = make_client(environments=FAR, transport=mock, max_response_bytes=1000)
+    with pytest.raises(DecodeError, match="max_response_bytes"):
+        await flow.send(get, ("c-1",))
+    assert len((await flow.with_options(max_response_bytes=1001).send(get, ("c-1",))).content) == 1001

@@ -5,12 +5,13 @@ import ssl
 
 import anyio
 import httpcore
+import httpx
 import pytest
 from open_places import all_places_are_free
 
 from flow_retail_core.errors import APIConnectionError
 from flow_retail_core.transports import httpx_transport
-from flow_retail_core.transports.httpx_transport import open_httpx
+from flow_retail_core.transports.httpx_transport import HttpxClientTransport, HttpxTransport, open_httpx
 from flow_retail_core.transports.pool import StackPool
 from flow_retail_core.transports.transport import ConnectionStats
 
@@ -218,3 +219,9 @@ async def test_a_connection_that_closes_at_the_last_moment_is_replaced(server, m
         assert (await pool.request("GET", server.url)).status == 200
         assert repr(pool) == "<StackPool: 0 connections in use, 1 idle>"
     assert server.connections == 2
+
+
+async def test_of_what_a_user_brings_no_connections_are_known():
+    async with httpx.AsyncClient() as http_client, httpx.AsyncHTTPTransport() as transport:
+        for brought in (HttpxClientTransport(http_client), HttpxTransport(transport, owned=False)):
+            assert brought.stats() == NONE
