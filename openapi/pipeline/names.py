@@ -37,6 +37,7 @@ RESERVED = frozenset(
         "Callable",
         "DATE",
         "EnumDecoder",
+        "Field",
         "Final",
         "FlowRetail",
         "INTEGER",

@@ -348,7 +348,7 @@ def test_a_class_that_two_places_share_stays_one_when_one_of_them_becomes_deprec
     house.vendor("lamps", page(deprecated=True))
     house.done("generate")
     assert house.names() == names
-    assert "colour: Colour | None = None," in house.text("resources/bulbs.py")
-    assert "colour: Colour | None = None," in house.text("resources/lamps.py")
+    assert 'colour: Colour | Literal["RED", "BLUE"] | None = None,' in house.text("resources/bulbs.py")
+    assert 'colour: Colour | Literal["RED", "BLUE"] | None = None,' in house.text("resources/lamps.py")
     assert "lamps.list(colour=...) is deprecated" in house.text("resources/lamps.py")
     assert "@deprecated" not in house.text("resources/bulbs.py") + house.text("models/colour.py")
