@@ -1,5 +1,6 @@
 """The Python API of a generated package, read by griffe from its source; nothing of it is imported or run."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import griffe
 from attrs import Factory, define, frozen
 
 PACKAGE = "flow_retail_client"
+
+_LITERALS = re.compile(r"( \| )?Literal\[[^\]]*\]")
 
 
 @frozen
@@ -70,7 +73,7 @@ def read_api(folder: Path) -> Api:
         if any(str(base).startswith("Open") for base in found.bases):
             api.enums.add(subject)
         api.classes[subject] = {
-            field.name: Field(_types(field.annotation), None if field.value is None else str(field.value))
+            field.name: Field(_types(field.annotation), None if field.value is None else _value(field.value))
             for field in _own(found)
             if isinstance(field, griffe.Attribute)
         }
@@ -133,4 +136,11 @@ def _method(found: griffe.Function) -> Method:
 def _types(annotation: griffe.Expr | str | None) -> tuple[str, ...]:
     if isinstance(annotation, griffe.ExprBinOp) and annotation.operator == "|":
         return (*_types(annotation.left), *_types(annotation.right))
-    return () if annotation is None else (str(annotation),)
+    # The literals of an enum's values change with the enum, of which enough is said.
+    text = _LITERALS.sub("", str(annotation or ""))
+    return (text,) if text else ()
+
+
+def _value(value: griffe.Expr | str) -> str:
+    text = str(value)
+    return text[len("member(") : -1] if text.startswith("member(") else text

@@ -125,10 +125,11 @@ class Parameters:
         deprecated = raw.get("deprecated") is True or is_deprecated(self.document, raw["schema"])
         avoidable = deprecated and not found.required and location != "path"
         said = str(raw.get("description") or f"`{key}` {_PLACES[location]}.")
+        type_ = annotation(found, sent=True)
         return ParameterView(
             name=name,
             key=in_double_quote_literal(found.name),
-            type=annotation(found, sent=True),
+            type=type_ if found.required else type_.removesuffix(" | None"),
             required=found.required,
             value=_value(found, name),
             documentation=documented(said, deprecated=deprecated),
