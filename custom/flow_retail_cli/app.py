@@ -1,12 +1,22 @@
 """The command line: its commands and their options."""
 
 import asyncio
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flow_retail_cli.command_options import (
+    TUNING,
+    Fields,
+    Json,
+    Limit,
+    Mode,
+    Output,
+    Params,
+    Resource,
+    Restart,
+)
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.shell import Command, CommandGroup, handle_errors
@@ -101,60 +111,6 @@ def main(
     )
 
 
-def _complete_resource(incomplete: str) -> list[str]:
-    from flow_retail_records.resources import resource_types  # noqa: PLC0415  # only for shell completion
-
-    return [name for name in resource_types() if name.startswith(incomplete)]
-
-
-Resource = Annotated[
-    str,
-    typer.Argument(
-        metavar="RESOURCE",
-        help="Which records, such as customers.",
-        show_default=False,
-        autocompletion=_complete_resource,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
-Restart = Annotated[bool, typer.Option("--restart", help="Discard an interrupted run and start again.")]
-Params = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
-    ),
-]
-Output = Annotated[
-    OutputFormat,
-    typer.Option("--output", "-o", metavar="FORMAT", help="table, json, ndjson or csv."),
-]
-Fields = Annotated[
-    str | None,
-    typer.Option(
-        "--fields", metavar="NAME,NAME", help="Only these fields, such as customerUid,credit.limit."
-    ),
-]
-Limit = Annotated[
-    int | None,
-    typer.Option(
-        "--limit",
-        min=1,
-        metavar="N",
-        help="Records at most. Default: 50 in a table, all in other formats.",
-    ),
-]
-PROCESSING = "Fine tuning"
-
-
-class Mode(StrEnum):
-    """What the API does with the rows of a file."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    UPSERT = "upsert"
-    DELETE = "delete"
-
-
 @app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def export(
@@ -179,12 +135,12 @@ def export(
     json: Json = False,
     page_size: Annotated[
         int,
-        typer.Option("--page-size", min=1, metavar="N", help="Records per page.", rich_help_panel=PROCESSING),
+        typer.Option("--page-size", min=1, metavar="N", help="Records per page.", rich_help_panel=TUNING),
     ] = 500,
     prefetch: Annotated[
         int,
         typer.Option(
-            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=PROCESSING
+            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=TUNING
         ),
     ] = 4,
 ) -> None:
@@ -242,9 +198,7 @@ def import_(
     json: Json = False,
     chunk_size: Annotated[
         int,
-        typer.Option(
-            "--chunk-size", min=1, metavar="N", help="Rows per request.", rich_help_panel=PROCESSING
-        ),
+        typer.Option("--chunk-size", min=1, metavar="N", help="Rows per request.", rich_help_panel=TUNING),
     ] = 500,
     concurrency: Annotated[
         int,
@@ -253,7 +207,7 @@ def import_(
             min=1,
             metavar="N",
             help="Requests in flight at once.",
-            rich_help_panel=PROCESSING,
+            rich_help_panel=TUNING,
         ),
     ] = 4,
 ) -> ExitCode:

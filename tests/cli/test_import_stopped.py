@@ -132,3 +132,39 @@ def test_a_file_that_changed_since_is_not_resumed(
     write_people("a.csv", 101)
     ended = run("import", "a.csv", "--mode", "create", code=2)
     assert "another content" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "html_error", "status": 404}, {"kind": "empty_error", "status": 404}, {"kind": "not_json"}],
+    ids=lambda fault: fault["kind"],
+)
+def test_only_the_api_itself_says_that_an_ambiguous_row_is_gone(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], fault: dict[str, Any], quick: None
+) -> None:
+    write_people("a.csv", 100)
+    run("import", "a.csv", "--mode", "create")
+    ambiguous = stopped(signal.SIGINT, signal.SIGINT, mode="delete").json["ambiguous"]
+    sandbox.faults.add(Fault(operation="customers.get", count=None, **fault))
+    result = run("import", "a.csv", "--mode", "delete", "--json", code=1).json
+    assert (result["succeeded"], result["unknown"]) == (100 - ambiguous, ambiguous)
+    rows = reject_rows("a.csv.unknown.csv")
+    assert all(sandbox.sandbox.customer(row["customerUid"]) is not None for row in rows)
+
+
+def test_ambiguous_rows_whose_uid_no_path_can_hold_are_unknown(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flow_retail_client import FlowRetail
+
+    ambiguous = stopped(signal.SIGINT, signal.SIGINT).json["ambiguous"]
+    original = FlowRetail.send
+
+    async def send(self: Any, operation: Any, *given: Any, **named: Any) -> Any:
+        if operation.name == "customers.get":
+            raise ValueError("customerUid is not a valid UID")
+        return await original(self, operation, *given, **named)
+
+    monkeypatch.setattr(FlowRetail, "send", send)
+    result = run("import", "a.csv", "--mode", "create", "--json", code=1).json
+    assert (result["succeeded"], result["unknown"]) == (100 - ambiguous, ambiguous)

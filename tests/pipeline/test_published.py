@@ -1,7 +1,5 @@
 """A class once published keeps its name, whatever page is vendored later, and in whatever order."""
 
-import re
-
 import pytest
 
 
