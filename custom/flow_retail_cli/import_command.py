@@ -114,7 +114,7 @@ def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -
         try:
             if row.data is None:
                 raise RowProblem("", row.problem)
-            builder.item(row.data, row.index)
+            builder.build(row.data, row.index)
         except RowProblem as problem:
             problems += 1
             if problems <= _SHOWN_PROBLEMS:

@@ -163,7 +163,7 @@ class ImportRun:
     def _readable(self, row: Row) -> Model:
         if row.data is None:
             raise RowProblem("", row.problem)
-        return self._builder.item(row.data, row.index)
+        return self._builder.build(row.data, row.index)
 
     def _take(self, row: Row, outcome: BatchOutcome[Any]) -> None:
         """Resolve a row, or hold it until it is clear what its outcome means."""

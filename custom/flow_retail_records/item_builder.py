@@ -61,10 +61,10 @@ class ItemBuilder:
         self.left_out: set[str] = set()
         """Read-only fields that rows had."""
 
-    def item(self, row: dict[str, Any], index: int) -> Model:
+    def build(self, row: dict[str, Any], index: int) -> Model:
         """Build the item of a row."""
         try:
-            return self._item(row, index)
+            return self._build(row, index)
         except RowProblem:
             raise
         except RecursionError:
@@ -74,7 +74,7 @@ class ItemBuilder:
             problem = f"can't be sent ({type(error).__name__})"
         raise RowProblem("", problem)
 
-    def _item(self, row: dict[str, Any], index: int) -> Model:
+    def _build(self, row: dict[str, Any], index: int) -> Model:
         data = self._pruned(row, self.model, self.record, "")
         for name, (outer, inner) in self._references.items():
             referred = row.get(outer)

@@ -96,7 +96,7 @@ class WriteTask:
     ) -> "AsyncIterator[Model]":
         assert resource_type.batch is not None  # noqa: S101  # checked by find
         # The driver refused unknown columns: other unknown fields were left over from reading.
-        intake = ItemBuilder(
+        builder = ItemBuilder(
             resource_type.batch,
             resource_type.record,
             self.mode,
@@ -116,7 +116,7 @@ class WriteTask:
                         raise RowProblem(
                             uid_key, "is empty: a task that Spark runs again would double the row"
                         )
-                    item = intake.item(data, sent)
+                    item = builder.build(data, sent)
                 except ValueError as problem:
                     self._reject(row, uid_key, problem)
                     continue
