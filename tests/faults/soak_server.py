@@ -33,6 +33,9 @@ REFUSALS = {
     shape: Fault("batch_refusal", count=MANY, items=5, code=PASSING, shape=shape)
     for shape in ("customer", "product", "price")
 }
+REFUSALS["unknown"] = Fault("batch_refusal", count=MANY, items=5, code=PASSING, unmatched=True)
+FOREIGN_404 = Fault("html_error", status=404)
+"""Not the API's own: it proves nothing about the record."""
 BROKEN: list[Kind] = ["reset_before", "close_before", "reset_after", "cut_reset", "cut_close"]
 
 
@@ -42,7 +45,10 @@ def misbehave(sandbox: RunningSandbox, proxy: FaultProxy, *, seed: int, rate: fl
     behind_it = 1 - (1 - rate) / (1 - at_the_proxy)
     proxy.random(*BROKEN, seed=seed, rate=at_the_proxy)
     for number, operation in enumerate(("customers.batch", "customers.list", "customers.get")):
-        kinds = ERRORS + [*REFUSALS.values()] * 2 if operation == "customers.batch" else ERRORS
+        kinds = {
+            "customers.batch": ERRORS + [*REFUSALS.values()] * 2,
+            "customers.get": [*ERRORS, FOREIGN_404],
+        }.get(operation, ERRORS)
         sandbox.faults.random(kinds, seed=seed * 10 + number, rate=behind_it, operation=operation)
 
 
