@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flow_retail_client import FlowRetail, Retry
 
@@ -26,8 +26,9 @@ class _SandboxClient(FlowRetail):
     _loop: asyncio.AbstractEventLoop | None = None
     _guard: AsyncGenerator[None] | None = None
 
-    def watch_loops(self) -> None:
-        """Close the connections with each loop that the client is used on."""
+    def _assemble(self, *what: Any, **more: Any) -> None:
+        # Scoped copies are assembled too, and each of them uses the connections.
+        super()._assemble(*what, **more)
         self._lease.on_join = self._join_loop
 
     def _join_loop(self) -> None:
@@ -74,7 +75,6 @@ def client_of(sandbox: "RunningSandbox") -> Generator[FlowRetail]:
     client = _SandboxClient(
         tenant=sandbox.tenant, token=sandbox.token, base_url=sandbox.base_url, retry=_QUICK
     )
-    client.watch_loops()
     try:
         yield client
     finally:

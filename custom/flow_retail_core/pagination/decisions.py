@@ -163,9 +163,13 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     """
     if state.is_short(index, page) and state.asked_again is None:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
-    if page.refusal is not None and index <= state.lowest():
-        # Where the list itself is refused, nothing has moved.
-        return End(page.refusal)
+    if not page.items and index <= state.lowest():
+        if state.given and state.base is None:
+            # Whether there is a page before this one depends on where numbering starts.
+            return Fetch(index, Mode.BACKWARD, kept=state.kept, pending=(index, page), probe=True)
+        if page.refusal is not None:
+            # Where the list itself is refused, nothing has moved.
+            return End(page.refusal)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
         unproven = state.opening is not None and not state.opening.number and not kept[0][1].number

@@ -128,7 +128,7 @@ class ListState(Generic[T]):
 
     def lowest(self) -> int:
         """The first index that surely exists: a page 0 may not."""
-        return 0 if self.given is None else min(0, 1 - self.start)
+        return 0 if self.given is None else min(0, (1 if self.base is None else self.base) - self.start)
 
     def horizon(self, prefetch: int) -> int:
         """The index before which pages are worth asking for ahead of time."""
@@ -205,6 +205,7 @@ class ListState(Generic[T]):
 
     def learn_base(self, first: RawPage[T]) -> RawPage[T]:
         """Note what the first page of the list says, and return the page that waited for it."""
+        self.observe(first)
         # If the list itself is refused, no page of it exists.
         self.base = self.start + 1 if first.refusal is not None else first.number or 0
         self.size = self.size or first.size or len(first.items) or None
