@@ -59,7 +59,7 @@ def test_every_link_to_the_repository_leads_to_a_file_of_it():
 
 
 def test_a_package_index_renders_it_whole():
-    pytest.importorskip("cmarkgfm", reason="needs readme-renderer[md]")
+    pytest.importorskip("comrak", reason="needs readme-renderer[md]")
     from readme_renderer.markdown import render
 
     html = render(README)
