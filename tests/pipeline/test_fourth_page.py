@@ -160,7 +160,8 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "parcels.list": "(order_uid: str) -> builtins.list[Parcel]",
         "parcels.str_": "(order_uid: str, body: Parcel | None = None) -> Any",
         "products.get_tenants_products": (
-            '(*, from_: datetime.date | None = None, type_: "Type | Literal[A, B]", tag: builtins.list[str] | None = None, '
+            '(*, from_: datetime.date | None = None, type_: "Type | Literal[A, B]", '
+            "tag: builtins.list[str] | None = None, "
             "models_query: str | None = None, prefetch_query: bool | None = None, "
             "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
             "-> Pager[Product]"
@@ -173,7 +174,9 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "products.product_labels_all": "() -> builtins.list[str]",
         "requests.get": "(request_uid: str) -> Any",
         "stores.get_note": "(store_uid: str) -> str",
-        "stores.get_shelves": '(store_uid: str, shelf_kind: "ShelfKind | Literal[FRIDGE, WALL]") -> builtins.list[Shelf]',
+        "stores.get_shelves": (
+            '(store_uid: str, shelf_kind: "ShelfKind | Literal[FRIDGE, WALL]") -> builtins.list[Shelf]'
+        ),
         "stores.list_staff": (
             "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) "
             "-> ListStaffResult"
