@@ -162,7 +162,7 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "parcels.list": "(order_uid: str) -> builtins.list[Parcel]",
         "parcels.create": "(order_uid: str, body: Parcel | None = None) -> Any",
         "products.list": (
-            "(*, from_: datetime.date | None = None, type_: ProductType, "
+            '(*, from_: datetime.date | None = None, type_: "ProductType | Literal[A, B]", '
             "tag: builtins.list[str] | None = None, "
             "models_query: str | None = None, prefetch_query: bool | None = None, "
             "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
@@ -173,7 +173,7 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "products.create": "(body: ProductInput) -> Product",
         "products.list_labels": "() -> builtins.list[str]",
         "requests.get": "(request_uid: str) -> Any",
-        "shelves.list_for_shelf_kind": "(store_uid: str, shelf_kind: ShelfKind) -> builtins.list[Shelf]",
+        "shelves.list_for_shelf_kind": '(store_uid: str, shelf_kind: "ShelfKind | Literal[FRIDGE, WALL]") -> builtins.list[Shelf]',
         "staff.list": (
             "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) -> Staff"
         ),

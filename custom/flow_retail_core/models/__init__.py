@@ -1,5 +1,5 @@
 """What a JSON object is in Python: the base class, its codec, open enums, lenient decoding, schema drift.
 
-Import `model`, `enums`, `decoders`, `decoding`, `encoding` and `schema_drift` from anywhere above this room.
-The rest is its own; it imports nothing but `errors`, `unset` and `deprecation`, and no HTTP.
+The rooms above import `model`, `enums`, `fields`, `decoders`, `decoding`, `encoding` and `schema_drift`; the
+rest is this room's own. It imports nothing of the core but `errors` and `unset`.
 """

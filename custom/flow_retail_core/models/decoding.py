@@ -11,6 +11,7 @@ import orjson
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.models.codec import codec_of
 from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, ListDecoder, ModelDecoder, found
+from flow_retail_core.models.encoding import DEEPEST
 from flow_retail_core.models.fields import record_model
 from flow_retail_core.models.model import Model
 from flow_retail_core.models.schema_drift import (
@@ -210,9 +211,11 @@ def _load_exactly(content: bytes, root: Any) -> tuple[Any, list[tuple[Any, str]]
         )
     ]
     problems: list[tuple[Any, str]] = []
-    waiting: list[tuple[Any, Any, Any]] = [(holder, 0, root)]
+    waiting: list[tuple[Any, Any, Any, int]] = [(holder, 0, root, 0)]
     while waiting:
-        within, key, location = waiting.pop()
+        within, key, location, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise RecursionError
         value = within[key]
         if isinstance(value, _OutOfRange):
             problems.append((location, "a number out of range"))
@@ -226,11 +229,11 @@ def _load_exactly(content: bytes, root: Any) -> tuple[Any, list[tuple[Any, str]]
             if any(map(_SURROGATE.search, named)):
                 problems.append((location, "an object with a name that is not valid Unicode"))
                 named = within[key] = {_SURROGATE.sub("\ufffd", name): each for name, each in named.items()}
-            waiting.extend((named, name, (location, name)) for name in reversed(named))
+            waiting.extend((named, name, (location, name), depth + 1) for name in reversed(named))
         elif isinstance(value, list):
             items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON
             positions = reversed(range(len(items)))
-            waiting.extend((items, position, (location, position)) for position in positions)
+            waiting.extend((items, position, (location, position), depth + 1) for position in positions)
     return holder[0], problems
 
 

@@ -20,7 +20,7 @@ from flow_retail_core.models.decoders import (
 from flow_retail_core.models.schema_drift import Location, json_path
 from flow_retail_core.unset import UNSET
 
-_DEEPEST = 1024
+DEEPEST = 1024
 """Levels that are written, as many as orjson reads; deeper ones may be a cycle."""
 
 
@@ -148,8 +148,8 @@ def jsonable(body: Any) -> Any:
     waiting: list[tuple[Any, Any, Any, int]] = [(body, written, 0, 0)]
     while waiting:
         value, within, key, depth = waiting.pop()
-        if depth > _DEEPEST:
-            raise TypeError(f"nested deeper than {_DEEPEST} levels, or holding itself")
+        if depth > DEEPEST:
+            raise TypeError(f"nested deeper than {DEEPEST} levels, or holding itself")
         if hasattr(type(value), "__codec__"):
             named = within[key] = {**value.additional_properties}
             for each in value.__codec__().fields:
@@ -179,9 +179,9 @@ def _written(content: Any, operation: str) -> Iterator[bytes]:
     location: Location = None
     while True:
         if isinstance(value, dict | list | tuple):
-            if len(opened) == _DEEPEST:
+            if len(opened) == DEEPEST:
                 raise _refused(
-                    operation, location, f"it is nested deeper than {_DEEPEST} levels, or holds itself"
+                    operation, location, f"it is nested deeper than {DEEPEST} levels, or holds itself"
                 )
             named = isinstance(value, dict)
             opened.append((_steps(value), b"}" if named else b"]", location))
