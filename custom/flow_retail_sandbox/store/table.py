@@ -155,7 +155,7 @@ class Table:
             for link in connected:
                 other.refresh_by_id(link.other)
         for table in self.store.tables.values():
-            if self.collection.param in table.collection.owners:
+            if table.collection.path.startswith(f"{self.collection.path}/{{"):
                 for nested in table.records.below(uid):
                     table.records.remove(nested)
         self.records.remove(record_id)
