@@ -294,3 +294,28 @@ def test_what_is_no_collection_is_refused_by_name():
     with pytest.raises(ValueError, match="no tenant is called 'nobody'"):
         sandbox.records("brands", tenant="nobody")
     sandbox.close()
+
+
+def test_two_collections_may_call_the_parameter_of_their_items_the_same(api_of):
+    from invented_document import SCHEMAS, operation, page, ref, thing
+
+    paths = {}
+    for name, schema in (("brands", "Brand"), ("notes", "Note")):
+        body = thing(name={"type": "string"}, text={"type": "string"})
+        paths[f"/tenants/{{tenantUid}}/{name}"] = {
+            "get": operation(f"{name}.list", page(schema)),
+            "post": operation(f"{name}.create", ref(schema), body=body),
+        }
+        paths[f"/tenants/{{tenantUid}}/{name}/{{id}}"] = {"get": operation(f"{name}.get", ref(schema))}
+        paths[f"/tenants/{{tenantUid}}/{name}/{{id}}/close"] = {
+            "post": operation(f"{name}.close", None, status=204)
+        }
+    note = thing("id", id={"type": "integer"}, text={"type": "string"})
+    document = {**DOCUMENT, "paths": paths, "components": {"schemas": {**SCHEMAS, "Note": note}}}
+    with run_sandbox(document=document, customers=20, check_responses=True) as running:
+        api = api_of(running)
+        assert [brand["brandUid"] for brand in api.ok("GET", "/brands")["items"]] == ["brand-1", "brand-2"]
+        made = api.ok("POST", "/notes", {"text": "Hei"})
+        assert made == api.ok("GET", f"/notes/{made['id']}") == {"id": 3, "text": "Hei"}
+        assert api("POST", "/notes/3/close").status_code == 204
+        assert api.refused(404, "POST", "/brands/3/close")["code"] == "BRAND_NOT_FOUND"

@@ -6,7 +6,7 @@ from typing import Any, Final
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Handler, Result, result
-from flow_retail_sandbox.spec.collections import Collection, Model, path_parameters, segments
+from flow_retail_sandbox.spec.collections import Collection, Model, segments
 from flow_retail_sandbox.spec.document import SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.spec.samples import OMIT
@@ -34,11 +34,11 @@ class Actions:
 
     def handler(self, operation: SpecOperation) -> Handler:
         """Give what answers an operation."""
-        names = path_parameters(operation.path)
+        known = self._model.along(operation.path)
         place = "/".join(segments(operation.path))
 
         def answer(call: Call) -> Result:
-            found = self._records(call, names)
+            found = self._records(call, known)
             media_type = operation.media_types.get(str(operation.status))
             if operation.method in {"PUT", "PATCH"} and found:
                 self._keep(call, *next(reversed(found.values())))
@@ -55,12 +55,11 @@ class Actions:
 
         return answer
 
-    def _records(self, call: Call, names: list[str]) -> dict[str, tuple[Table, str]]:
+    def _records(self, call: Call, known: dict[str, Collection]) -> dict[str, tuple[Table, str]]:
         """Find the records that a path names; one that does not exist is refused."""
         found: dict[str, tuple[Table, str]] = {}
-        for name in names:
-            collection = self._model.by_param.get(name)
-            if collection is None or not all(owner in call.path for owner in collection.owners):
+        for name, collection in known.items():
+            if not all(owner in call.path for owner in collection.owners):
                 continue
             table = call.store.table(collection)
             uid = table.uid_of(call.path[name], "/".join(call.path[owner] for owner in collection.owners))

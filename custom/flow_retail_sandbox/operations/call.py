@@ -47,10 +47,8 @@ class Call:
         if not table.collection.owners:
             return ""
         uids = [self.path[name] for name in table.collection.owners]
-        for name in table.collection.owners:
-            known = self.store.model.by_param.get(name)
-            if known is not None:
-                self.store.table(known).find(self.path[name])
+        for name, known in self.store.model.along(table.collection.path).items():
+            self.store.table(known).find(self.path[name])
         return "/".join(uids)
 
 

@@ -18,7 +18,6 @@ from flow_retail_sandbox.spec.collections import (
     Collection,
     Model,
     parameter_of,
-    path_parameters,
     segments,
 )
 from flow_retail_sandbox.spec.document import Parameter, SpecOperation
@@ -145,11 +144,10 @@ class Router:
 
     def _check_owners(self, path: str) -> Callable[[Call], None]:
         """Give what refuses a request whose path names records that do not exist."""
-        names = [name for name in path_parameters(path) if name in self._model.by_param]
+        known = self._model.along(path)
 
         def check(call: Call) -> None:
-            for name in names:
-                collection = self._model.by_param[name]
+            for name, collection in known.items():
                 owner = "/".join(call.path[one] for one in collection.owners if one in call.path)
                 call.store.table(collection).find(call.path[name], owner)
 

@@ -68,8 +68,8 @@ def _in_order(store: TenantStore) -> list[Table]:
     def add(table: Table, above: tuple[Table, ...]) -> None:
         if table in ordered or table in above:
             return
-        owners = [store.model.by_param.get(name) for name in table.collection.owners]
-        needed = [store.tables[owner.name] for owner in owners if owner and owner.name in store.tables]
+        owners = store.model.along(table.collection.path).values()
+        needed = [store.tables[owner.name] for owner in owners if owner.name in store.tables]
         needed += [found for name in table.collection.properties if (found := store.referred(name))]
         for other in needed:
             if other.store is store:
@@ -82,7 +82,7 @@ def _in_order(store: TenantStore) -> list[Table]:
 
 
 def _owners(store: TenantStore, table: Table) -> list[str]:
-    known = store.model.by_param.get(table.collection.owners[-1])
+    known = store.model.along(table.collection.path).get(table.collection.owners[-1])
     if known is None:
         return [f"{table.collection.owners[-1].removesuffix('Uid')}-1"]
     records = store.table(known).records

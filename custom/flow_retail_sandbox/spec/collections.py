@@ -42,7 +42,8 @@ class Collection:
     @property
     def entity(self) -> str:
         """What one record is called, such as `customerContact`."""
-        return re.sub(r"(Uid|Id|Code|Key)$", "", self.param or "") or singular(self.name)
+        word = re.sub(r"(Uid|Id|Code|Key)$|^(uid|id|code|key)$", "", self.param or "")
+        return word or singular(self.name.rsplit("/", 1)[-1])
 
 
 @dataclass(slots=True)
@@ -77,6 +78,18 @@ class Model:
     )
     relations: dict[frozenset[str], Relation] = field(default_factory=dict[frozenset[str], Relation])
     views: dict[str, list[View]] = field(default_factory=dict[str, list[View]])
+
+    def along(self, path: str) -> dict[str, Collection]:
+        """Give the collections that a path's parameters are of, by parameter; unknown ones are left out."""
+        found: dict[str, Collection] = {}
+        before = ""
+        for part in segments(path):
+            name = parameter_of(part)
+            collection = None if name is None else self.by_path.get(before) or self.by_param.get(name)
+            if name is not None and name != TENANT and collection is not None:
+                found[name] = collection
+            before = f"{before}/{part}"
+        return found
 
     def referred(self, name: str) -> Collection | None:
         """Find the collection that a property such as `customerUid` or `defaultStoreUid` refers to."""
@@ -130,14 +143,11 @@ def read_model(spec: Spec) -> Model:
     # Where two paths lead to the same item, its home is the shorter.
     for place in sorted(found, key=lambda place: (len(segments(place)), -_weight(spec, place))):
         param, schema = found[place]
-        other = _home(model, param, schema)
+        other = _home(model, place, param, schema)
         if other is None:
             _add(model, place, param, schema)
         else:
-            owner = next(
-                (model.by_param[name] for name in reversed(path_parameters(place)) if name in model.by_param),
-                None,
-            )
+            owner = next(reversed(model.along(place).values()), None)
             if owner is not None and _links(spec, place, param):
                 model.members[place] = (owner, other)
             else:
@@ -186,9 +196,14 @@ def _object(spec: Spec, operation: SpecOperation | None) -> Json | None:
     return schema if schema is not None and spec.properties(schema) else None
 
 
-def _home(model: Model, param: str | None, schema: Json) -> Collection | None:
+def _home(model: Model, place: str, param: str | None, schema: Json) -> Collection | None:
+    """Find the collection that the items of a path are of, if it is another one's."""
     if param is not None:
-        return model.by_param.get(param)
+        known = model.by_param.get(param)
+        # Two collections may call their parameter the same, such as `id`; then their records differ.
+        if known is None or known.key == param or model.spec.same(known.schema, schema):
+            return known
+        return known if path_parameters(place) and not _shape(model.spec, place) else None
     for collection in model.collections.values():
         if model.spec.same(collection.schema, schema):
             return collection
@@ -229,7 +244,7 @@ def _add(model: Model, place: str, param: str | None, schema: Json) -> None:
     model.collections[name] = collection
     model.by_path[place] = collection
     if param is not None:
-        model.by_param[param] = collection
+        model.by_param.setdefault(param, collection)
 
 
 def _key(properties: dict[str, Json], param: str | None, name: str) -> str | None:

@@ -142,7 +142,7 @@ class Table:
         if any(
             before.get(name) != record.get(name) for name in self.store.shown.get(self.collection.name, ())
         ):
-            self._refresh_others(record_id)
+            self._refresh_others(record_id, record)
         return record
 
     def delete(self, uid: str, owner: str = "") -> None:
@@ -155,7 +155,7 @@ class Table:
             for link in connected:
                 other.refresh_by_id(link.other)
         for table in self.store.tables.values():
-            if self.collection.param in table.collection.owners:
+            if table.collection.path.startswith(f"{self.collection.path}/{{"):
                 for nested in table.records.below(uid):
                     table.records.remove(nested)
         self.records.remove(record_id)
@@ -210,8 +210,12 @@ class Table:
         self.refresh_by_id(record_id)
         other.refresh_by_id(other_id)
 
-    def _refresh_others(self, record_id: int) -> None:
+    def _refresh_others(self, record_id: int, record: Json) -> None:
+        own = {id(view.relation): view.field for view in self.views}
         for links, other in self.store.links_of(self.collection):
+            # A record that shows no connections has none, and needs no look into the database.
+            if id(links.relation) in own and not record.get(own[id(links.relation)]):
+                continue
             if any(view.schema is not None and view.relation is links.relation for view in other.views):
                 for link in links.of(self.collection, record_id):
                     other.refresh_by_id(link.other)
