@@ -186,7 +186,7 @@ if TYPE_CHECKING:
     )
     from flow_retail_client.models.vat_print import VatPrint as VatPrint
 
-__all__ = (  # pyright: ignore[reportUnsupportedDunderAll]  # filled in by __getattr__
+__all__: tuple[str, ...] = (  # pyright: ignore[reportUnsupportedDunderAll]  # filled in by __getattr__
     "AccountManager",
     "AccountManagerInput",
     "AllowDelivery",
