@@ -1,5 +1,6 @@
-"""Where requests may go: checks of the base URL and of paths that users write."""
+"""Checks of the base URL and of paths that users write."""
 
+import ipaddress
 import re
 from urllib.parse import quote, unquote, urlsplit
 
@@ -23,7 +24,7 @@ def check_base_url(url: object, *, name: str = "base_url") -> str:
     """
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
-    # urlsplit would silently drop line breaks and tabs.
+    # urlsplit silently drops line breaks and tabs.
     if _VISIBLE_ASCII.fullmatch(url) is None or "\\" in url:
         raise ValueError(f"{name} holds spaces, backslashes, control or non-ASCII characters, or is empty")
     try:
@@ -47,8 +48,6 @@ def check_base_url(url: object, *, name: str = "base_url") -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine: localhost, 127.0.0.0/8 or ::1."""
-    import ipaddress  # noqa: PLC0415  # asked when a client is made, and httpx needs it then as well
-
     if host.lower() == "localhost":
         return True
     try:

@@ -18,7 +18,7 @@ _LONGEST_CLOSE = 5.0
 class _SandboxClient(FlowRetail):
     """A client that closes its connections before the event loop that they belong to ends.
 
-    A fixture that is no coroutine learns of a test's loop only when the client is used, and has its turn only
+    A fixture that is no coroutine learns of a test's loop only when the client is used, and runs again only
     when `asyncio.run` or the test runner has closed that loop, too late to close a connection. So each loop
     gets an async generator: whoever ends a loop has to end its generators first.
     """
@@ -26,8 +26,11 @@ class _SandboxClient(FlowRetail):
     _loop: asyncio.AbstractEventLoop | None = None
     _guard: AsyncGenerator[None] | None = None
 
-    def _use(self) -> None:
-        super()._use()
+    def watch_loops(self) -> None:
+        """Close the connections with each loop that the client is used on."""
+        self._lease.on_join = self._join_loop
+
+    def _join_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._guard = loop, self._leave_with_the_loop()
@@ -40,7 +43,7 @@ class _SandboxClient(FlowRetail):
             yield
         finally:
             self._loop = None
-            await self._leave_loop()
+            await self._lease.leave()
 
     async def _finish(self) -> None:
         if self._guard is not None:
@@ -51,7 +54,7 @@ class _SandboxClient(FlowRetail):
         """Close the client from outside of any coroutine."""
         loop = self._loop
         if loop is None or loop.is_closed():
-            self._close_without_loop()
+            self._lease.close_without_loop()
         elif not loop.is_running():
             loop.run_until_complete(self._finish())
         else:
@@ -71,6 +74,7 @@ def client_of(sandbox: "RunningSandbox") -> Generator[FlowRetail]:
     client = _SandboxClient(
         tenant=sandbox.tenant, token=sandbox.token, base_url=sandbox.base_url, retry=_QUICK
     )
+    client.watch_loops()
     try:
         yield client
     finally:

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import tomllib
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -12,6 +13,7 @@ from flow_retail_client import FlowRetailError
 from flow_retail_core import errors as errors_module
 
 ASSETS = Path(__file__).parents[1] / "assets"
+_ROOT = Path(__file__).parents[2]
 
 _FONT = "ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _MONO = "ui-monospace, SFMono-Regular, 'DejaVu Sans Mono', monospace"
@@ -191,9 +193,9 @@ def layers(colours: Palette) -> str:
             98,
             "flow_retail_core",
             (
-                "pages · batches · decoding · errors",
-                "retries · deadlines · tokens · slots",
-                "transport: the only part that knows HTTP",
+                "lists · batches · models · errors",
+                "retries · deadlines · tokens · rate limit",
+                "transports: the only room with an HTTP library",
             ),
             "written",
         ),
@@ -207,7 +209,7 @@ def layers(colours: Palette) -> str:
             "written",
         ),
         Box(600, 20, 220, 62, "flow_retail_pytest", ("fixtures for your tests",), "written"),
-        Box(600, 386, 220, 62, "api.flowretail.com", ("the real thing",)),
+        Box(600, 386, 220, 62, "api.flowretail.com", ("the vendor's API",)),
         Arrow(((110, 82), (110, 238))),
         Arrow(((287, 82), (287, 128))),
         Arrow(((437, 82), (437, 128))),
@@ -219,6 +221,67 @@ def layers(colours: Palette) -> str:
         Arrow(((500, 417), (598, 417)), "HTTPS", (549, 435)),
     ]
     return drawing(colours, (840, 480), "The packages, and which of them knows which", parts)
+
+
+_ROOMS = {
+    "resource": ("the methods of one resource",),
+    "client": ("options, scoped copies",),
+    "pagination": ("lists, page by page",),
+    "batch": ("chunks and outcomes",),
+    "http": ("one call: attempts, connections, rate limit",),
+    "auth": ("tokens, fetched once for all tasks",),
+    "retry": ("policy, Retry-After, budget",),
+    "observability": ("hooks, spans, captured responses",),
+    "transports": ("httpx, aiohttp, TLS, proxies",),
+    "models": ("decoding, encoding, schema drift",),
+}
+
+
+def rooms(colours: Palette) -> str:
+    """The rooms of the core, read from the contract that import-linter holds; each knows those below it."""
+    width, gap, y = 640, 12, 10
+    parts: list[Box | Arrow] = []
+    for names in _rows(_layers_of("flow_retail_core")):
+        if parts:
+            parts.append(Arrow(((width / 2 + 10, y), (width / 2 + 10, y + 20))))
+            y += 22
+        if names[0] in _ROOMS:
+            each = (width - gap * (len(names) - 1)) / len(names)
+            parts += [
+                Box(10 + number * (each + gap), y, each, 62, name, _ROOMS[name], "written")
+                for number, name in enumerate(names)
+            ]
+            y += 62
+        else:
+            lines = tuple(", ".join(names[start : start + 7]) for start in range(0, len(names), 7))
+            height = 44 + 18 * len(lines)
+            parts.append(Box(10, y, width, height, "single files", lines, "written"))
+            y += height
+    return drawing(
+        colours, (width + 20, y + 10), "The rooms of the core, each above those that it knows", parts
+    )
+
+
+def _rows(layers: list[list[str]]) -> list[list[str]]:
+    """The rows of the drawing: a layer with rooms is one, and layers of single files are one together."""
+    rows: list[list[str]] = []
+    for layer in layers:
+        rooms = [name for name in layer if name in _ROOMS]
+        if rooms or not rows or rows[-1][0] in _ROOMS:
+            rows.append(rooms or layer)
+        else:
+            rows[-1] = [*rows[-1], *layer]
+    return rows
+
+
+def _layers_of(package: str) -> list[list[str]]:
+    settings = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = (
+        contract
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("containers") == [package]
+    )
+    return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
 
 
 def errors(colours: Palette) -> str:
@@ -272,7 +335,7 @@ def drawings() -> dict[str, str]:
     """Every drawing in both forms, by file name."""
     return {
         f"{draw.__name__}{suffix}.svg": draw(colours)
-        for draw in (pipeline, layers, errors)
+        for draw in (pipeline, layers, rooms, errors)
         for suffix, colours in (("", LIGHT), ("-dark", DARK))
     }
 

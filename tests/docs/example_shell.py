@@ -30,7 +30,7 @@ _SECONDS = 30
 
 _PYTEST = {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    "PYTEST_ADDOPTS": "-p pytest_asyncio.plugin -p flow_retail_pytest -p no:cacheprovider",
+    "PYTEST_ADDOPTS": "-p pytest_asyncio.plugin -p pytest_httpx -p flow_retail_pytest -p no:cacheprovider",
 }
 """What a reader's environment has: the plugins that the pages install, not all that we develop with."""
 

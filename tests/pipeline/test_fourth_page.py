@@ -22,7 +22,8 @@ def seen(fourth):
         from flow_retail_client import DecodeError, FlowRetail, models
         from flow_retail_client.resources import gift_cards, orders, parcels, products, requests
         from flow_retail_client.resources import shelves, staff, stores
-        from flow_retail_records.resources import kinds
+        from flow_retail_core.models.decoders import ModelDecoder
+        from flow_retail_records.resources import resource_types
 
         for name in models.__all__:
             getattr(models, name)
@@ -54,7 +55,7 @@ def seen(fourth):
             "array": [[{"name": "in it"}], []], "unknown": [1, 1.5],
             "ranks": [0, 1], "rows": [[1], None],
         }
-        read = models.Product.from_dict(product, strict=True)
+        read = models.Product.from_dict_strict(product)
         order = {
             "orderUid": "o", "lines": [{"sku": "s"}], "title": "t", "customer": {"orders": []},
             "properties": {"a": 1},
@@ -70,14 +71,14 @@ def seen(fourth):
             "ranks": [True], "rows": [["x"]],
         }.items():
             try:
-                taken.append([name, models.Product.from_dict(product | {name: value}, strict=True)])
+                taken.append([name, models.Product.from_dict_strict(product | {name: value})])
             except DecodeError as error:
                 assert error.path.startswith("$." + name), error.path
         for name in product:
             for value in wrong:
                 data = product | {name: value}
                 try:
-                    models.Product.from_dict(data, strict=True)
+                    models.Product.from_dict_strict(data)
                     back = models.Product.from_dict(data).to_dict()
                 except DecodeError as error:
                     assert name in error.path, (name, value, error.path)
@@ -91,15 +92,15 @@ def seen(fourth):
             "file": flow_retail_client.__file__,
             "methods": methods,
             "product": read.to_dict() == product,
-            "direct": models.Product.read_json(product) == read,
+            "direct": ModelDecoder(models.Product).strict(product) == read,
             "kinds": [type(read.tree.best).__name__, read.colour.name, read.rank.name],
-            "order": models.Order.from_dict(order, strict=True).to_dict() == order,
+            "order": models.Order.from_dict_strict(order).to_dict() == order,
             "sent": sent,
             "changed": changed,
             "taken": [name for name, _ in taken],
             "lists": {
                 listing.operation.name: [listing.key_name, listing.required, listing.queries]
-                for kind in kinds().values()
+                for kind in resource_types().values()
                 for listing in kind.lists.values()
                 if kind.name in (
                     "gift-cards", "orders", "parcels", "products", "requests", "shelves", "staff", "stores"

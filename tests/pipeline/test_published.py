@@ -147,4 +147,4 @@ def test_a_model_published_under_the_name_of_a_later_resource_keeps_it(house, ap
     names = _publish(house, api, [("gift-cards", api.GIFT_CARDS)])
     assert names[key] == "GiftCardsResource"
     assert "class GiftCardsResourceClass(Resource):" in house.text("resources/gift_cards.py")
-    assert "def gift_cards(self) -> GiftCardsResourceClass:" in house.text("client.py")
+    assert 'def gift_cards(self) -> "resources.GiftCardsResourceClass":' in house.text("client.py")

@@ -13,11 +13,11 @@ from flow_retail_client.models import CustomerPage, SortDirection
 from flow_retail_core.batch_shape import BatchShape
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
 from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 from flow_retail_records import resources
-from flow_retail_records.errors import UnknownResource
-from flow_retail_records.resources import Kind, find, kinds
+from flow_retail_records.errors import UnknownResourceError
+from flow_retail_records.resources import ResourceType, find, resource_types
 
 _PARTS = Operation("parts.any", "GET", "/tenants/{tenantUid}/parts")
 # As pages to be: their attributes are made up by no generator.
@@ -27,28 +27,28 @@ _NO_PAGE: Any = dict
 _SHAPE = BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid")
 
 
-def kind_of(resource: type[Resource]) -> Kind:
-    return resources._kind("odd", "odd", resource(resources._Recorder()))
+def resource_type_of(resource: type[Resource]) -> ResourceType:
+    return resources._resource_type("odd", "odd", resource(resources._Recorder()))
 
 
 class TestTheClient:
     def test_every_resource_is_found_in_the_order_of_the_client(self) -> None:
         attributes = [name for name, member in vars(FlowRetail).items() if isinstance(member, property)]
-        assert [kind.attribute for kind in kinds().values()] == attributes
-        assert [kind.name for kind in kinds().values()] == list(kinds())
-        assert "customer-contacts" in kinds()
+        assert [resource_type.attribute for resource_type in resource_types().values()] == attributes
+        assert [resource_type.name for resource_type in resource_types().values()] == list(resource_types())
+        assert "customer-contacts" in resource_types()
 
     def test_what_a_resource_can_do_is_found(self) -> None:
-        assert kinds()["customers"].batch.shape.uid_key == "customerUid"
-        assert kinds()["customers"].get == ("customer_uid",)
-        assert kinds()["customers"].search_body.__name__ == "CustomerSearch"
-        assert kinds()["customer-groups"].search is None
-        assert kinds()["customer-groups"].batch is None
+        assert resource_types()["customers"].batch.shape.uid_key == "customerUid"
+        assert resource_types()["customers"].get == ("customer_uid",)
+        assert resource_types()["customers"].search_body.__name__ == "CustomerSearch"
+        assert resource_types()["customer-groups"].search is None
+        assert resource_types()["customer-groups"].batch is None
 
     def test_every_paged_method_without_a_body_is_a_list(self) -> None:
         """Told from the annotations, which the rule itself does not read."""
-        for kind in kinds().values():
-            resource = vars(FlowRetail)[kind.attribute].fget(None)
+        for resource_type in resource_types().values():
+            resource = vars(FlowRetail)[resource_type.attribute].fget(None)
             expected = [
                 name
                 for name, method in vars(type(resource)).items()
@@ -56,18 +56,21 @@ class TestTheClient:
                 and str(method.__annotations__.get("return")).startswith("Pager[")
                 and "body" not in method.__annotations__
             ]
-            assert list(kind.lists) == expected
+            assert list(resource_type.lists) == expected
 
     def test_the_lists_that_there_are_today(self) -> None:
-        assert {name: list(kind.lists) for name, kind in kinds().items()} == {
+        assert {name: list(resource_type.lists) for name, resource_type in resource_types().items()} == {
             "customers": ["list"],
             "customer-contacts": ["list", "list_for_customer"],
             "customer-groups": ["list", "list_customers"],
         }
-        assert all(kind.listing is kind.lists["list"] for kind in kinds().values())
+        assert all(
+            resource_type.listing is resource_type.lists["list"]
+            for resource_type in resource_types().values()
+        )
 
     def test_a_list_knows_its_operation_its_records_and_their_key(self) -> None:
-        listing = kinds()["customer-groups"].lists["list_customers"]
+        listing = resource_types()["customer-groups"].lists["list_customers"]
         assert listing.operation.name == "customer_groups.list_customers"
         assert listing.operation.parameters == ("customerGroupUid",)
         assert listing.record.__name__ == "Customer"
@@ -76,29 +79,31 @@ class TestTheClient:
 
     def test_the_arguments_of_a_list_are_known_by_the_spec_s_names(self) -> None:
         sorting = {"sort_by": "sortBy", "sort_direction": "sortDirection"}
-        assert kinds()["customers"].lists["list"].queries == {
+        assert resource_types()["customers"].lists["list"].queries == {
             "customer_external_id": "customerExternalId",
             **sorting,
         }
-        contacts = kinds()["customer-contacts"].lists["list_for_customer"]
+        contacts = resource_types()["customer-contacts"].lists["list_for_customer"]
         assert contacts.options == tuple(sorting)
         assert contacts.queries == sorting
 
     def test_what_is_searched_for_is_no_option_of_the_search(self) -> None:
-        search = kinds()["customers"].search
+        search = resource_types()["customers"].search
         assert search is not None
         assert search.operation.name == "customers.search"
         assert search.options == ("sort_by", "sort_direction")
 
     def test_every_list_can_be_called_with_what_is_known_of_it(self) -> None:
         flow = FlowRetail(tenant="acme", token="t")
-        for kind in kinds().values():
-            for name, listing in kind.lists.items():
+        for resource_type in resource_types().values():
+            for name, listing in resource_type.lists.items():
                 arguments = dict.fromkeys((*listing.required, *listing.options), "x")
-                assert isinstance(getattr(kind.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager)
+                assert isinstance(
+                    getattr(resource_type.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager
+                )
 
-    def test_a_kind_can_stand_in_a_set(self) -> None:
-        assert len({*kinds().values(), *kinds().values()}) == len(kinds())
+    def test_a_resource_type_is_hashable(self) -> None:
+        assert len({*resource_types().values(), *resource_types().values()}) == len(resource_types())
 
 
 class TestAnyResource:
@@ -117,17 +122,17 @@ class TestAnyResource:
                     key="part_uid",
                 )
 
-        kind = kind_of(Parts)
-        assert list(kind.lists) == ["of_shelf", "list"]
-        shelf = kind.lists["of_shelf"]
+        resource_type = resource_type_of(Parts)
+        assert list(resource_type.lists) == ["of_shelf", "list"]
+        shelf = resource_type.lists["of_shelf"]
         assert (shelf.operation, shelf.record) == (_PARTS, Part)
         assert (shelf.required, shelf.options) == (("shelf_uid", "type_"), ())
         assert shelf.queries == {"type_": "type"}
         assert (shelf.key, shelf.key_name) == (None, None)
-        assert kind.listing is not None
-        assert kind.listing.options == ("from_", "prefetch_query")
-        assert kind.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
-        assert kind.listing.key_name == "partUid"
+        assert resource_type.listing is not None
+        assert resource_type.listing.options == ("from_", "prefetch_query")
+        assert resource_type.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
+        assert resource_type.listing.key_name == "partUid"
 
     def test_what_is_not_paged_is_no_list(self) -> None:
         class Parts(Resource):
@@ -154,9 +159,14 @@ class TestAnyResource:
             def _hidden(self) -> Any:
                 return self._client.paged(_PARTS, returns=_PARTS_PAGE)
 
-        kind = kind_of(Parts)
-        assert kind.lists == {}
-        assert (kind.listing, kind.search, kind.batch, kind.get) == (None, None, None, None)
+        resource_type = resource_type_of(Parts)
+        assert resource_type.lists == {}
+        assert (resource_type.listing, resource_type.search, resource_type.batch, resource_type.get) == (
+            None,
+            None,
+            None,
+            None,
+        )
 
     def test_what_takes_a_body_is_no_list_whatever_the_body_is_called(self) -> None:
         class Parts(Resource):
@@ -170,7 +180,7 @@ class TestAnyResource:
                 body = None if wanted is None else wanted.to_dict()
                 return self._client.paged(_PARTS, body=body, returns=_PARTS_PAGE)
 
-        assert kind_of(Parts).lists == {}
+        assert resource_type_of(Parts).lists == {}
 
     def test_the_name_in_the_query_is_found_whatever_is_made_of_the_value(self) -> None:
         class Parts(Resource):
@@ -201,7 +211,7 @@ class TestAnyResource:
                     query |= {"shown": "no", "hidden": "yes"}
                 return self._client.paged(_PARTS, query=query, returns=_PARTS_PAGE)
 
-        listing = kind_of(Parts).listing
+        listing = resource_type_of(Parts).listing
         assert listing is not None
         assert listing.queries == {
             "since": "createdSince",
@@ -225,12 +235,12 @@ class TestAnyResource:
                     returns=_PARTS_PAGE,
                 )
 
-        listing = kind_of(Parts).listing
+        listing = resource_type_of(Parts).listing
         assert listing is not None
         assert (listing.required, listing.options) == (("shelf_uid",), ("x_trace",))
         assert listing.queries == {}
 
-    def test_nobody_is_warned_of_what_is_deprecated(self) -> None:
+    def test_deprecated_methods_warn_nobody(self) -> None:
         """Warnings are errors here."""
 
         class Parts(Resource):
@@ -246,16 +256,16 @@ class TestAnyResource:
             def batch_stream(self, *, upsert: Any = ()) -> Any:
                 return self._client.batch_stream(_PARTS, (), shape=_SHAPE, read=None, inputs={})
 
-        kind = kind_of(Parts)
-        assert [listing.queries for listing in kind.lists.values()] == [{"colour": "colour"}] * 2
-        assert kind.batch == resources.Batch(_SHAPE, None)
+        resource_type = resource_type_of(Parts)
+        assert [listing.queries for listing in resource_type.lists.values()] == [{"colour": "colour"}] * 2
+        assert resource_type.batch == resources.Batch(_SHAPE, None)
 
     def test_a_batch_of_something_else_s_is_none(self) -> None:
         class Parts(Resource):
             def batch_stream(self, store_uid: str, *, upsert: Any = ()) -> Any:
                 return self._client.batch_stream(_PARTS, (store_uid,), shape=_SHAPE, read=None, inputs={})
 
-        assert kind_of(Parts).batch is None
+        assert resource_type_of(Parts).batch is None
 
     @pytest.mark.parametrize("annotation", ["Any", "Missing | None", "SortDirection", "CustomerUpdate", ""])
     def test_a_search_whose_body_has_no_query_is_none(self, annotation: str) -> None:
@@ -264,29 +274,29 @@ class TestAnyResource:
                 return self._client.paged(_PARTS, body=body, returns=CustomerPage, key="customer_uid")
 
         Parts.search.__annotations__["body"] = annotation
-        kind = kind_of(Parts)
-        assert (kind.search, kind.search_body, kind.lists) == (None, None, {})
+        resource_type = resource_type_of(Parts)
+        assert (resource_type.search, resource_type.search_body, resource_type.lists) == (None, None, {})
 
     def test_a_search_whose_body_must_be_given_needs_nothing_else(self) -> None:
         class Parts(Resource):
             def search(self, body: "CustomerSearch", *, limit: int | None = None) -> Any:  # type: ignore[name-defined]  # noqa: F821  # of the models
                 return self._client.paged(_PARTS, query={"limit": limit}, body=body, returns=_PARTS_PAGE)
 
-        search = kind_of(Parts).search
+        search = resource_type_of(Parts).search
         assert search is not None
         assert (search.required, search.options) == ((), ("limit",))
 
 
 class TestFinding:
-    def listed(self, kind: Kind) -> object:
-        return kind.listing
+    def listed(self, resource_type: ResourceType) -> object:
+        return resource_type.listing
 
-    def batched(self, kind: Kind) -> object:
-        return kind.batch
+    def batched(self, resource_type: ResourceType) -> object:
+        return resource_type.batch
 
     @pytest.mark.parametrize("name", ["customer-contacts", "customer_contacts"])
     def test_a_resource_is_found_however_it_is_typed(self, name: str) -> None:
-        assert find(name, self.listed, "exported") is kinds()["customer-contacts"]
+        assert find(name, self.listed, "exported") is resource_types()["customer-contacts"]
 
     @pytest.mark.parametrize(
         ("name", "problem", "remedy"),
@@ -302,17 +312,17 @@ class TestFinding:
     def test_one_that_will_not_do_is_refused_with_those_that_would(
         self, name: str, problem: str, remedy: str
     ) -> None:
-        with pytest.raises(UnknownResource) as caught:
+        with pytest.raises(UnknownResourceError) as caught:
             find(name, self.batched, "imported")
         assert (caught.value.problem, caught.value.remedy) == (problem, remedy)
 
     def test_where_none_will_do_it_says_so(self) -> None:
-        with pytest.raises(UnknownResource, match=r"Choose one of: none\."):
+        with pytest.raises(UnknownResourceError, match=r"Choose one of: none\."):
             find("robots", lambda _: False, "painted")
 
 
 def test_another_key_has_another_name_in_json() -> None:
-    listing = kinds()["customers"].listing
+    listing = resource_types()["customers"].listing
     assert listing is not None
     assert evolve(listing, key="display_name").key_name == "displayName"
     assert evolve(listing, key="robot").key_name is None

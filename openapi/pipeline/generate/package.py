@@ -24,11 +24,11 @@ from pipeline.generate.completeness import check_nothing_lost, properties_in, re
 from pipeline.generate.context.deprecation import deprecated_classes
 from pipeline.generate.context.models import (
     ModelView,
+    classes_in,
     complete,
     describe_model,
     model_uses,
     name_attributes,
-    properties_of,
 )
 from pipeline.generate.context.operations import OperationView, describe_operation
 from pipeline.generate.docstrings import prose
@@ -65,8 +65,6 @@ class Generator:
                 project = self._project()
                 with contextlib.redirect_stdout(io.StringIO()):
                     refuse_warnings(project.build(), self.spec)
-                names = project.env.get_template("property_names.py.jinja").render()
-                (project.package_dir / "property_names.py").write_text(names, encoding="utf-8")
             except PipelineError:
                 raise
             # The generator lets errors of any kind through for input that it did not expect.
@@ -132,12 +130,21 @@ class Generator:
         siblings = {(path, method): found["operationId"] for path, method, found in operations(document)}
         locations = self._locations()
 
+        sent = {
+            reached
+            for collection in parsed.endpoint_collections_by_tag.values()
+            for endpoint in collection.endpoints
+            for body in endpoint.bodies
+            for name in classes_in(body.prop)
+            for reached in reachable([name], lambda used: uses.get(used, ()))
+        }
+
         def model_view(model: ModelProperty) -> ModelView:
             name = str(model.class_info.name)
             circles = {
                 other for other in uses[name] if name in reachable([other], lambda used: uses.get(used, ()))
             }
-            return describe_model(model, properties.get(name, {}), circles, document)
+            return describe_model(model, properties.get(name, {}), circles, document, sent=name in sent)
 
         problems: list[str] = []
         views: dict[str, list[OperationView]] = {}
@@ -179,14 +186,8 @@ class Generator:
             resource_text=lambda resource: texts.get(resource, ""),
             resources=lambda: [tag["name"] for tag in document["tags"]],
             environments=environments(document),
-            property_names=sorted(_plain_names(models)),
+            needs_tenant=lambda: all("{tenantUid}" in path for path in document["paths"]),
         )
-
-
-def _plain_names(models: list[ModelProperty]) -> set[str]:
-    """The JSON names of all properties, but for those that Python would not share as it does identifiers."""
-    names = {held.name.get_untrusted_value() for model in models for held in properties_of(model)}
-    return {name for name in names if re.fullmatch("[A-Za-z0-9_]+", name)}
 
 
 def _check_methods(views: list[OperationView]) -> None:
@@ -238,10 +239,10 @@ def _kept(output: dict[str, str]) -> dict[str, str]:
     kept: dict[str, str] = {"py.typed": ""}
     for path, text in output.items():
         parts = path.split("/")
-        if path in {"__init__.py", "client.py", "property_names.py"} or parts[0] == "models":
+        if path in {"__init__.py", "client.py"} or parts[0] == "models":
             kept[path] = text
+        elif path == "api/__init__.py":
+            kept["resources/__init__.py"] = text
         elif parts[0] == "api" and len(parts) == 3 and parts[2] == "__init__.py":
             kept[f"resources/{parts[1]}.py"] = text
-    header = kept["__init__.py"].split("\n", 1)[0]
-    kept["resources/__init__.py"] = f'{header}\n"""The resources of the API, a module each."""\n'
     return dict(sorted(kept.items()))

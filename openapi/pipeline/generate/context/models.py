@@ -1,4 +1,4 @@
-"""What the model templates print: each field with the expressions that read and write it.
+"""What the model templates print: each field as a declaration.
 
 Everything here is Python source. Names of classes and attributes come from the generator, which makes them
 safe; every other text of the spec passes through its filters for literals.
@@ -11,37 +11,37 @@ from typing import Any
 from attrs import frozen
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.any import AnyProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 from pipeline.errors import PipelineError
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
-from pipeline.generate.context.values import (
-    PLAIN,
-    Condition,
-    checks,
-    condition_of,
-    function,
-    is_plain,
-    is_tolerant,
-    nullable,
-    read,
-    write,
-)
 
-_OF_MODEL = frozenset(
-    {"additional_properties", "from_dict", "json_fields", "read_json", "to_dict", "write_kept"}
-)
+_TYPES: dict[type, tuple[str, str]] = {
+    StringProperty: ("str", "STRING"),
+    IntProperty: ("int", "INTEGER"),
+    FloatProperty: ("float", "NUMBER"),
+    BooleanProperty: ("bool", "BOOLEAN"),
+    NoneProperty: ("None", "NULL"),
+    DateTimeProperty: ("datetime.datetime", "DATE_TIME"),
+    DateProperty: ("datetime.date", "DATE"),
+    AnyProperty: ("Any", "ANYTHING"),
+}
+"""The type of each kind of value, and its decoder."""
+
+_OF_MODEL = frozenset({"additional_properties", "from_dict", "from_dict_strict", "to_dict", "to_json"})
 """What a model has beside its fields."""
 
-_OF_ANNOTATIONS = frozenset({"Any", "UNSET", "Unset"})
-"""Names that fields would hide, inside their class, from later annotations."""
-
-_TIMES = (("_DATE", "datetime.date.fromisoformat"), ("_DATE_TIME", "datetime.datetime.fromisoformat"))
+_OF_DECLARATIONS = frozenset({"Any", "Literal", "Sequence", "UNSET", "Unset", "attrs"})
+"""Names that fields would hide, inside their class, from later declarations."""
 
 
 @frozen
@@ -50,36 +50,17 @@ class FieldView:
 
     Attributes:
         attribute: The Python attribute.
-        key: The JSON name, escaped for a double-quoted literal.
-        type: The type of the attribute, without `Unset`.
-        required: Whether the spec promises it.
-        reader: The reader for the tolerant way.
-        plain: Whether the value stays what it is.
-        tolerant: Whether reading it, once its type was looked at, tolerates what is not as promised; then
-            nothing that raises may follow, or the deviation would be counted twice.
-        records: For an array of models, what reads one.
-        read: Reads it from `data` if it is as promised.
-        checked: Raises TypeError if the attribute is not as promised, for values that stay what they are.
-        checked_in_data: Raises TypeError for what can't even be tolerated in its place.
-        write: Turns the attribute into JSON.
-        documentation: What the spec says of it.
+        type: The type of the attribute.
+        default: What follows the type: nothing, ` = UNSET`, or ` = attrs.field(...)` with its JSON name.
+        documentation: What the spec says of it; empty if that is nothing.
         deprecated: Whether the spec calls it deprecated.
         warning: What to say when it is given though it is deprecated and could be left out, escaped for a
             double-quoted literal; empty for all others.
     """
 
     attribute: str
-    key: str
     type: str
-    required: bool
-    reader: str
-    plain: bool
-    tolerant: bool
-    records: str | None
-    read: str
-    checked: str
-    checked_in_data: str
-    write: str
+    default: str
     documentation: str
     deprecated: bool
     warning: str
@@ -91,79 +72,88 @@ class ModelView:
 
     Attributes:
         name: The class.
-        function: The name of its reading outside of the class, where a call of it takes less time.
         documentation: What the spec says of it.
         fields: Its properties, the required ones first.
-        checked_in_data: Raises TypeError for some of what is not as promised among what is required.
-        checked: The same for the attributes alone.
-        imports: The modules that it imports, and what of each.
+        imports: The modules that it imports, and the class of each.
         late_imports: Those that it must import at its end.
-        enums: The enums among what it imports.
-        times: What reads its dates, under names that take less time to look up.
     """
 
     name: str
-    function: str
     documentation: str
     fields: list[FieldView]
-    checked_in_data: str
-    checked: str
-    imports: list[tuple[str, list[str]]]
-    late_imports: list[tuple[str, list[str]]]
-    enums: list[str]
-    times: list[tuple[str, str]]
+    imports: list[tuple[str, str]]
+    late_imports: list[tuple[str, str]]
 
 
 def model_reader(property_: Any, *, models: str = "") -> str:
-    """The expression of the reader of a property.
+    """The expression of the decoder of a property.
 
     Args:
         property_: The generator's property.
         models: What to put before class names, such as `models.`.
     """
-    constant = PLAIN.get(type(property_))
-    if constant is not None:
-        return constant
     match property_:
-        case DateTimeProperty():
-            return "DATE_TIME"
-        case DateProperty():
-            return "DATE"
         case EnumProperty():
-            return f"EnumReader({models}{property_.class_info.name})"
+            return f"EnumDecoder({models}{property_.class_info.name})"
         case ModelProperty():
-            return f"ModelReader({models}{property_.class_info.name})"
+            return f"ModelDecoder({models}{property_.class_info.name})"
         case ListProperty():
-            return f"ListReader({model_reader(property_.inner_property, models=models)})"
+            return f"ListDecoder({model_reader(property_.inner_property, models=models)})"
         case UnionProperty():
-            # Null last: it is the rarer kind.
-            ordered = sorted(property_.inner_properties, key=lambda kind: isinstance(kind, NoneProperty))
-            kinds = [model_reader(kind, models=models) for kind in ordered]
-            reader = "UnionReader"
-            if nullable(property_) is None:
-                # What several kinds have in common is `object` to a type checker.
-                reader += f"[{' | '.join(annotation(kind, models) for kind in ordered)}]"
-            return f"{reader}(({', '.join(kinds)},))"
-        case AnyProperty():
-            return "ANYTHING"
+            kinds = [model_reader(kind, models=models) for kind in _options(property_)]
+            # What several kinds have in common is `object` to a type checker.
+            typed = "" if len(kinds) == 2 and "NULL" in kinds else f"[{annotation(property_, models)}]"
+            return f"UnionDecoder{typed}(({', '.join(kinds)},))"
         case _:
-            raise PipelineError(
-                f"the property {property_.python_name!a} is of a kind ({type(property_).__name__}) that no "
-                "reader knows. Correct it in openapi/overlay.yaml."
-            )
+            return _known(property_)[1]
 
 
-def annotation(property_: Any, models: str) -> str:
-    """The type of a property, each class behind `models`."""
+def annotation(property_: Any, models: str = "", *, sent: bool = False) -> str:
+    """The type of a property.
+
+    Args:
+        property_: The generator's property.
+        models: What to put before class names, such as `models.`.
+        sent: Whether the values of enums may be given as literals, too.
+    """
     match property_:
+        case EnumProperty() if sent:
+            values = property_.values.values()
+            literals = [
+                str(each) if isinstance(each, int) else f'"{in_double_quote_literal(each)}"'
+                for each in values
+            ]
+            return f"{models}{property_.class_info.name} | Literal[{', '.join(literals)}]"
         case ModelProperty() | EnumProperty():
             return f"{models}{property_.class_info.name}"
         case ListProperty():
-            return f"list[{annotation(property_.inner_property, models)}]"
+            inner = annotation(property_.inner_property, models, sent=sent)
+            # Of a list, type checkers would not take one of enum values alone.
+            return f"Sequence[{inner}]" if "Literal[" in inner else f"list[{inner}]"
         case UnionProperty():
-            return " | ".join(annotation(kind, models) for kind in property_.inner_properties)
+            return " | ".join(annotation(kind, models, sent=sent) for kind in _options(property_))
         case _:
-            return str(property_.get_type_string(no_optional=True).as_unembedded_code())
+            return _known(property_)[0]
+
+
+def _options(property_: UnionProperty) -> list[Any]:
+    # Null last: it is the rarer kind.
+    return sorted(property_.inner_properties, key=lambda kind: isinstance(kind, NoneProperty))
+
+
+def _known(property_: Any) -> tuple[str, str]:
+    if type(property_) not in _TYPES:
+        raise PipelineError(
+            f"the property {property_.python_name!a} is of a kind ({type(property_).__name__}) that no "
+            "decoder knows. Correct it in openapi/overlay.yaml."
+        )
+    return _TYPES[type(property_)]
+
+
+def camel_case(attribute: str) -> str:
+    """The JSON name of an attribute that declares no other, by the rule of the core's `models.fields`."""
+    first, *others = attribute.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
 def _sentence(text: str) -> str:
@@ -214,7 +204,7 @@ def complete(property_: Any, models: dict[str, ModelProperty], seen: set[int]) -
 
 def name_attributes(models: list[ModelProperty]) -> None:
     """Rename attributes that would hide something, or that are one attribute to Python, in place."""
-    hidden = _OF_MODEL | _OF_ANNOTATIONS | {str(model.class_info.name) for model in models}
+    hidden = _OF_MODEL | _OF_DECLARATIONS | {str(model.class_info.name) for model in models}
     for model in models:
         taken: set[str] = set()
         for property_ in properties_of(model):
@@ -231,7 +221,12 @@ def name_attributes(models: list[ModelProperty]) -> None:
 
 
 def describe_model(
-    model: ModelProperty, schema: dict[str, Any], circles: set[str], document: dict[str, Any]
+    model: ModelProperty,
+    schema: dict[str, Any],
+    circles: set[str],
+    document: dict[str, Any],
+    *,
+    sent: bool,
 ) -> ModelView:
     """Describe a model for its template.
 
@@ -240,78 +235,67 @@ def describe_model(
         schema: Its properties as the spec has them, parts of compositions included.
         circles: The classes that the model's own module must import at its end, because they import it.
         document: The spec.
+        sent: Whether requests hold it.
     """
     name = str(model.class_info.name)
-    fields: list[FieldView] = []
-    conditions: list[Condition] = []
-    conditions_in_data: list[Condition] = []
-    used: dict[str, ModelProperty | EnumProperty] = {}
+    used: dict[str, str] = {}
     for property_ in properties_of(model):
-        key = in_double_quote_literal(property_.name)
-        raw = schema.get(property_.name.get_untrusted_value(), {})
-        attribute = str(property_.python_name)
-        plain = is_plain(property_)
-        deprecated = is_deprecated(document, raw)
-        avoidable = deprecated and not property_.required
-        records = None
-        if isinstance(property_, ListProperty) and isinstance(property_.inner_property, ModelProperty):
-            records = function(property_.inner_property)
-        condition = condition_of(property_, f"self.{attribute}" if plain else f'data["{key}"]')
-        own = [] if condition is None else [condition]
-        if property_.required:
-            (conditions if plain else conditions_in_data).extend(own)
-        fields.append(
-            FieldView(
-                attribute=attribute,
-                key=key,
-                type=property_.get_type_string(no_optional=True).as_unembedded_code(),
-                required=property_.required,
-                reader=model_reader(property_),
-                plain=plain,
-                tolerant=is_tolerant(property_),
-                records=records,
-                read=read(property_, f'data["{key}"]', name, attribute, f', at, "{key}"'),
-                checked=checks(own if plain else []),
-                checked_in_data=checks([] if plain else own, f'"{key}" in data and '),
-                write=write(property_, f"self.{attribute}"),
-                documentation=documented(
-                    str(raw.get("description") or f"`{property_.name.get_untrusted_value()}` in JSON."),
-                    deprecated=deprecated,
-                ),
-                deprecated=deprecated,
-                warning=warning_of(f"models.{name}.{attribute}", raw) if avoidable else "",
-            )
-        )
-        used |= {used_one.class_info.name: used_one for used_one in _used(property_)}
+        used |= {str(each.class_info.name): str(each.class_info.module_name) for each in _used(property_)}
     used.pop(name, None)
-    imports = [
-        (
-            str(found.class_info.module_name),
-            [used_name, *([function(found)] if isinstance(found, ModelProperty) else [])],
-        )
-        for used_name, found in sorted(used.items())
-    ]
+    imports = [(module, used_name) for used_name, module in sorted(used.items())]
     return ModelView(
         name=name,
-        function=function(model),
         documentation=_sentence(model.description.get_untrusted_value() if model.description else ""),
-        fields=fields,
-        checked_in_data=checks([*conditions, *conditions_in_data]),
-        checked=checks(conditions),
-        imports=[found for found in imports if found[1][0] not in circles],
-        late_imports=[found for found in imports if found[1][0] in circles],
-        enums=[found.class_info.name for _, found in sorted(used.items()) if isinstance(found, EnumProperty)],
-        times=[
-            (short, parser) for short, parser in _TIMES if any(f"{short}(" in field.read for field in fields)
+        fields=[
+            _describe_field(
+                property_,
+                name,
+                schema.get(property_.name.get_untrusted_value(), {}),
+                {name, *circles},
+                document,
+                sent,
+            )
+            for property_ in properties_of(model)
         ],
+        imports=[found for found in imports if found[1] not in circles],
+        late_imports=[found for found in imports if found[1] in circles],
     )
+
+
+def _describe_field(
+    property_: Any, model: str, raw: dict[str, Any], late: set[str], document: dict[str, Any], sent: bool
+) -> FieldView:
+    attribute = str(property_.python_name)
+    key = property_.name.get_untrusted_value()
+    deprecated = is_deprecated(document, raw)
+    is_late = any(str(used.class_info.name) in late for used in _used(property_))
+    type_ = annotation(property_, sent=sent and not is_late)
+    if not property_.required:
+        type_ = f"{type_.removesuffix(' | None')} | Unset{' | None' if type_.endswith(' | None') else ''}"
+    default = [] if property_.required else ["default=UNSET"]
+    if key != camel_case(attribute):
+        default.append(f'metadata={{"json": "{in_double_quote_literal(property_.name)}"}}')
+        assigned = f" = attrs.field({', '.join(default)})"
+    else:
+        assigned = "" if property_.required else " = UNSET"
+    return FieldView(
+        attribute=attribute,
+        # Classes that are imported at the end are not yet there.
+        type=f'"{type_}"' if is_late else type_,
+        default=assigned,
+        documentation=documented(str(raw.get("description") or ""), deprecated=deprecated).strip(),
+        deprecated=deprecated,
+        warning=warning_of(f"models.{model}.{attribute}", raw)
+        if deprecated and not property_.required
+        else "",
+    )
+
+
+def classes_in(property_: Any) -> set[str]:
+    """The models that a property holds, by class name."""
+    return {str(used.class_info.name) for used in _used(property_) if isinstance(used, ModelProperty)}
 
 
 def model_uses(model: ModelProperty) -> set[str]:
     """The models that a model holds, by class name."""
-    return {
-        str(used.class_info.name)
-        for property_ in properties_of(model)
-        for used in _used(property_)
-        if isinstance(used, ModelProperty)
-    }
+    return {name for property_ in properties_of(model) for name in classes_in(property_)}

@@ -35,12 +35,17 @@ class OperationView:
         path: The path template, escaped for a double-quoted literal.
         patterns: Per path parameter (escaped), the pattern of its values (escaped).
         arguments: The path parameters without the tenant.
+        result: What comes back; for a list, the class of a page.
         body: The type of the body, if there is one.
+        body_decoder: The expression of what the body must be.
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
+        required: The Python names of the query and header parameters that must be given.
         returns: The annotation of what comes back.
         reader: The expression of what reads it.
+        may_be_empty: Whether a 204 is a success beside others.
+        authenticated: Whether it needs a token.
         item: For a pager, the type of its items.
         item_key: For a pager, the attribute that tells items apart.
         batch: For a batch, its shape.
@@ -59,12 +64,17 @@ class OperationView:
     path: str
     patterns: list[tuple[str, str]]
     arguments: list[ParameterView]
+    result: str
     body: str | None
+    body_decoder: str
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
+    required: list[str]
     returns: str
     reader: str
+    may_be_empty: bool
+    authenticated: bool
     item: str | None
     item_key: str | None
     batch: BatchView | None
@@ -123,7 +133,7 @@ def describe_operation(
     text, permissions = _texts(raw)
     used = [*_classes(body), *(each for found in results for each in _classes(found))]
     if batch:
-        used = [
+        used += [
             found
             for found in _classes(body, inside=True)
             if found.class_info.name in dict(batch.lists).values()
@@ -132,7 +142,6 @@ def describe_operation(
         used.extend(_classes(found))
     if items is not None:
         used.extend(_classes(items))
-        used = [found for found in used if found is not result]
     return OperationView(
         method=name.partition(".")[2],
         name=name,
@@ -140,12 +149,17 @@ def describe_operation(
         path=in_double_quote_literal(path),
         patterns=patterns(document, parameters.raw),
         arguments=arguments,
-        body=None if body is None else body.get_type_string(no_optional=True).as_unembedded_code(),
+        result=_result(returns, results),
+        body=None if body is None else annotation_of(body, ""),
+        body_decoder=_body_decoder(body),
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
+        required=[each.name for each in query + headers if each.required],
         returns=returns,
         reader=reader,
+        may_be_empty=returns.endswith(" | None"),
+        authenticated=bool(raw.get("security", document.get("security"))),
         item=None if items is None else items.get_type_string(no_optional=True).as_unembedded_code(),
         item_key=None if items is None else _key_attribute(items),
         batch=batch,
@@ -195,11 +209,26 @@ def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
     reader = next(iter(found.values()))
     if len(found) > 1:
         kinds = " | ".join(annotation_of(result, "models.") for result in results)
-        reader = f"UnionReader[{kinds}](({', '.join(found.values())},))"
+        reader = f"UnionDecoder[{kinds}](({', '.join(found.values())},))"
     elif results and isinstance(results[0], ModelProperty):
         reader = f"models.{annotation}"
     # The client itself gives None for a 204.
     return f"{annotation} | None" if empty else annotation, reader, results
+
+
+def _result(returns: str, results: list[Any]) -> str:
+    """The annotation of what comes back, each class behind `models`."""
+    if not results:
+        return returns
+    absent = ["None"] if returns.endswith(" | None") else []
+    return " | ".join([*(annotation_of(one, "models.") for one in results), *absent])
+
+
+def _body_decoder(body: Any) -> str:
+    """The expression of what the body must be: a class, or a decoder of another type."""
+    if isinstance(body, ModelProperty):
+        return f"models.{body.class_info.name}"
+    return "None" if body is None else model_reader(body, models="models.")
 
 
 def _paged_items(endpoint: Endpoint, result: Any) -> Any:

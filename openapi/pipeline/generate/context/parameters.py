@@ -20,6 +20,7 @@ from openapi_python_client.strings import in_double_quote_literal
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.models import annotation
 
 TENANT = "tenantUid"
 
@@ -52,6 +53,7 @@ class ParameterView:
         key: The name on the wire, escaped for a double-quoted literal.
         type: Its type, without `None`.
         required: Whether it must be given.
+        value: The expression of its value: checked, if the spec lists what may be sent.
         documentation: What the spec says of it.
         warning: What to say when it is given though it is deprecated and could be left out, escaped for a
             double-quoted literal; empty for all others.
@@ -61,6 +63,7 @@ class ParameterView:
     key: str
     type: str
     required: bool
+    value: str
     documentation: str
     warning: str
 
@@ -125,11 +128,19 @@ class Parameters:
         return ParameterView(
             name=name,
             key=in_double_quote_literal(found.name),
-            type=found.get_type_string(no_optional=True).as_unembedded_code(),
+            type=annotation(found, sent=True),
             required=found.required,
+            value=_value(found, name),
             documentation=documented(said, deprecated=deprecated),
             warning=warning_of(f"{self.method}({name}=...)", raw) if avoidable else "",
         )
+
+
+def _value(found: Any, name: str) -> str:
+    kind = found.inner_property if isinstance(found, ListProperty) else found
+    if not isinstance(kind, EnumProperty):
+        return name
+    return f'sendable(models.{kind.class_info.name}, {name}, "{name}")'
 
 
 def patterns(document: dict[str, Any], parameters: list[dict[str, Any]]) -> list[tuple[str, str]]:
