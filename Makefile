@@ -8,7 +8,7 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-spark contract soak bench bench-sandbox bench-spark docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
+.PHONY: help setup demo test test-spark contract soak bench bench-sandbox bench-spark docs screenshots lint lint-workflows fix vendor try-pages generate check-generated refresh wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -84,6 +84,13 @@ fix: $(VENV)/tools ## Mend what the linters can mend.
 vendor: $(VENV)/tools ## Take over pages of the reference: make vendor PAGE="one.md another.md".
 	@test -n "$(PAGE)" || { echo 'Which page? make vendor PAGE=file.md' >&2; exit 2; }
 	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline vendor $(PAGE)
+<<<<<<< HEAD
+=======
+
+# The pages are input of the trial alone: nothing of them stays here.
+try-pages: $(VENV)/tools ## Vendor pages into a clone, alone and together, and run everything there. [PAGES="one.md two.md"]
+	$(BIN)/python tests/pages --python $(PYTHON) $(or $(PAGES),$(wildcard ../shared/pages-more/*.md))
+>>>>>>> pipeline
 
 generate: $(VENV)/tools ## Merge, correct, validate the spec and generate flow_retail_client/.
 	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline generate

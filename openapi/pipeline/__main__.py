@@ -13,15 +13,7 @@ from pipeline.refresh.update import refresh
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        arguments: Those of the command line, without the program; by default the process's own.
-
-    Returns:
-        0 when done; 1 when the input is refused, or the generated code is not what the spec says: then
-        nothing was changed.
-    """
+    """Run a command."""
     options = _parser().parse_args(arguments)
     try:
         if options.command == "vendor":

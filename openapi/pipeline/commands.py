@@ -20,15 +20,7 @@ SPEC = "openapi.json"
 
 
 def vendor(root: Path, pages: Sequence[Path]) -> None:
-    """Write the fragments of pages, in place of those that they had.
-
-    Args:
-        root: The repository.
-        pages: The pages, as Markdown.
-
-    Raises:
-        PipelineError: Pages are refused, or can't be served whole; nothing is changed.
-    """
+    """Write the fragments of pages, in place of those that they had."""
     folder = root / "openapi" / "fragments"
     vendored = _read(pages)
     known = {name: files for name, files in read_pages(folder).items() if name not in vendored}
@@ -106,11 +98,7 @@ def _generator(
 
 
 def build(root: Path) -> tuple[dict[str, str], Tree]:
-    """Build everything that is generated: `openapi.json` and `names.json`, and the package.
-
-    Raises:
-        PipelineError: The input is refused.
-    """
+    """Build everything that is generated: `openapi.json` and `names.json`, and the package."""
     pages = read_pages(root / "openapi" / "fragments")
     generator = _generator(root, {name: load(name, files) for name, files in pages.items()}, _registry(root))
     texts = {
@@ -121,14 +109,7 @@ def build(root: Path) -> tuple[dict[str, str], Tree]:
 
 
 def generate(root: Path) -> None:
-    """Write the spec, the record of names and the package, all or none.
-
-    Args:
-        root: The repository.
-
-    Raises:
-        PipelineError: The input is refused; nothing is changed.
-    """
+    """Write the spec, the record of names and the package, all or none."""
     files, package = build(root)
     places: dict[Path, str | Tree] = {root / "openapi" / name: text for name, text in files.items()}
     replace_atomically({root / PACKAGE: package, **places})
@@ -136,14 +117,7 @@ def generate(root: Path) -> None:
 
 
 def check(root: Path) -> None:
-    """Compare what is committed with what would be generated, both ways.
-
-    Args:
-        root: The repository.
-
-    Raises:
-        PipelineError: With every file that is missing, stale or different.
-    """
+    """Compare what is committed with what would be generated, both ways."""
     files, package = build(root)
     expected = {
         **{f"{PACKAGE}/{path}": text for path, text in package.items()},

@@ -9,11 +9,7 @@ class PipelineError(Exception):
 
 
 def refuse(what: str, problems: Sequence[str]) -> None:
-    """Raise an error that lists all problems; with none, do nothing.
-
-    Raises:
-        PipelineError: There are problems.
-    """
+    """Raise an error that lists all problems; with none, do nothing."""
     if problems:
         raise PipelineError("\n  ".join([what, *dict.fromkeys(problems)]))
 
@@ -28,10 +24,6 @@ def collected(problems: list[str]) -> Iterator[None]:
 
 
 def refuse_all(problems: Sequence[str]) -> None:
-    """Raise what several steps refused, as one error.
-
-    Raises:
-        PipelineError: There are problems.
-    """
+    """Raise what several steps refused, as one error."""
     if problems:
         raise PipelineError("\n".join(dict.fromkeys(problems)))

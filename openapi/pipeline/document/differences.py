@@ -21,15 +21,7 @@ def differences(
     pointer: Pointer = (),
     names: bool = False,
 ) -> Iterator[Difference]:
-    """Compare two parts; the order of names, parameters, required properties and enum values means nothing.
-
-    Args:
-        one: A part of a document.
-        other: Another one.
-        ignored: Whether a keyword means nothing, by itself and its two values.
-        pointer: Where the parts are.
-        names: Whether they are objects whose keys are names chosen by people.
-    """
+    """Compare two parts; the order of names, parameters, required properties and enums means nothing."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in [*one, *(key for key in other if key not in one)]:
             mine, theirs = one.get(key), other.get(key)

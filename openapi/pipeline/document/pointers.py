@@ -11,12 +11,7 @@ def json_pointer(pointer: Pointer) -> str:
 
 
 def location(pointer: Pointer, origins: Mapping[Pointer, str]) -> str:
-    """Say where a part of the merged document is: its fragment, if one is known, and its pointer.
-
-    Args:
-        pointer: The part.
-        origins: The fragment that each operation and component came from.
-    """
+    """Say where a part of the merged document is: its fragment, if one is known, and its pointer."""
     found = next(
         (origins[pointer[:end]] for end in range(len(pointer), 0, -1) if pointer[:end] in origins), None
     )

@@ -7,12 +7,7 @@ SCHEMAS = "#/components/schemas/"
 
 
 def lookup(document: Any, reference: str) -> Any:
-    """Find what a reference within the document points to.
-
-    Raises:
-        LookupError: It points outside the document, to nothing, or to the inside of a component, which no
-            class of its own stands for.
-    """
+    """Find what a reference within the document points to."""
     match = re.fullmatch(r"#/components/([^/]+)/([^/]+)", reference)
     if match is None:
         raise LookupError(reference)
@@ -21,11 +16,7 @@ def lookup(document: Any, reference: str) -> Any:
 
 
 def resolve(document: Any, value: Any) -> Any:
-    """Follow references until something else stands there.
-
-    Raises:
-        LookupError: A reference is dangling, or is part of a cycle.
-    """
+    """Follow references until something else stands there."""
     seen: set[str] = set()
     while isinstance(value, dict) and isinstance(value.get("$ref"), str):
         reference = value["$ref"]

@@ -20,15 +20,7 @@ _UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
 
 
 def check_structure(document: Mapping[str, Any], *, where: str) -> None:
-    """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says.
-
-    Args:
-        document: The document.
-        where: Its file, for the message.
-
-    Raises:
-        PipelineError: With the problem that lies deepest, which mostly is the cause.
-    """
+    """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says."""
     problem = best_match(_SCHEMA.iter_errors(document))
     if problem is not None:
         pointer = json_pointer(tuple(problem.absolute_path))
@@ -38,15 +30,7 @@ def check_structure(document: Mapping[str, Any], *, where: str) -> None:
 
 
 def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
-    """Find references that lead nowhere, elsewhere, or in a cycle.
-
-    Args:
-        document: Where they must lead.
-        part: Where they stand: the document, or a fragment of it.
-
-    Yields:
-        The location of each, and what is wrong with it.
-    """
+    """Find references that lead nowhere, elsewhere, or in a cycle."""
     for pointer, reference in _every_reference(part):
         if not reference.startswith("#"):
             # Even inside an example: no later step may be made to fetch it.
@@ -65,11 +49,7 @@ def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Po
 
 
 def cycles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
-    """Find schemas that are made of themselves.
-
-    Yields:
-        The location of each, and what is wrong with it.
-    """
+    """Find schemas that are made of themselves."""
 
     def parts(reference: str) -> Iterator[str]:
         return _parts(resolve(document, {"$ref": reference}))

@@ -19,11 +19,7 @@ _LOSS = "the generator would lose a part of the spec; correct it in openapi/over
 
 
 def refuse_warnings(warnings: Iterable[Any], spec: Spec) -> None:
-    """Refuse what the generator warned of: each warning means that something of the spec would be missing.
-
-    Raises:
-        PipelineError: There are warnings.
-    """
+    """Refuse what the generator warned of: each warning means that something of the spec would be missing."""
     lines: list[str] = []
     for warning in warnings:
         text = " ".join(f"{warning.header}: {warning.detail or ''}".split()).rstrip(": ")
@@ -37,16 +33,7 @@ def refuse_warnings(warnings: Iterable[Any], spec: Spec) -> None:
 def check_nothing_lost(
     parsed: GeneratorData, spec: Spec, locations: dict[tuple[str, str], tuple[str, str]]
 ) -> None:
-    """Compare what the generator read with what stands in the spec.
-
-    Args:
-        parsed: The generator's view.
-        spec: The spec.
-        locations: Where each operation stands in the spec, per resource and name of the generator's.
-
-    Raises:
-        PipelineError: They differ.
-    """
+    """Compare what the generator read with what stands in the spec."""
     count = sum(len(found.endpoints) for found in parsed.endpoint_collections_by_tag.values())
     if count != spec.operations:
         raise PipelineError(

@@ -14,14 +14,7 @@ _SETTINGS = frozenset({"class_overrides", "docstrings_on_attributes", "package_n
 
 
 def read_config(file: Path) -> tuple[Config, Exceptions]:
-    """Read generator-config.yaml.
-
-    Returns:
-        The generator's configuration, and the names chosen by people, which are applied before it runs.
-
-    Raises:
-        PipelineError: It can't be read, or has an exception without a class name.
-    """
+    """Read generator-config.yaml."""
     settings = read_yaml(file, remedy="Restore it from git.")
     if not isinstance(settings, dict):
         raise PipelineError(f"{file.name}: an object of settings is expected. Restore it from git.")

@@ -14,10 +14,6 @@ def prose(text: object, indent: int) -> str:
     """Escape a text for a docstring and wrap it.
 
     Lines of Markdown tables stay as they are. Words are never split, so that no escape is.
-
-    Args:
-        text: Any text; nothing in it can end the docstring.
-        indent: Columns to put before every line but the first.
     """
     # Invisible characters, such as those that turn the direction of writing, could make code look like text.
     plain = text.get_untrusted_value() if isinstance(text, UntrustedString) else str(text)

@@ -55,17 +55,7 @@ class Generator:
     templates: Path
 
     def package(self, *, formatted: bool = True) -> dict[str, str]:
-        """Generate the package.
-
-        Args:
-            formatted: Whether it is to be kept, and not only tried.
-
-        Returns:
-            Its files: relative paths and what stands in each.
-
-        Raises:
-            PipelineError: The generator warned of anything, or lost an operation.
-        """
+        """Generate the package."""
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "openapi.json"
             source.write_text(strict_json.write(readable(self.spec.document)), encoding="utf-8")

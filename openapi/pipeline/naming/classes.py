@@ -111,18 +111,6 @@ def assign_names(
 
     Where two would share a name, the one that comes back keeps it and the one that is sent gets `Input`;
     where that does not settle it, the others have their longer names.
-
-    Args:
-        document: The corrected document.
-        classes: The keys of the components that become classes.
-        recorded: Names that were published before, per key.
-        exceptions: Names chosen by people, per key; they overrule the record.
-
-    Returns:
-        The name of each of `classes`.
-
-    Raises:
-        PipelineError: An exception names no component, or two components would have one name.
     """
     _check_exceptions(classes, exceptions)
     names = {key: exceptions.get(key, recorded.get(key, "")) for key in classes}

@@ -33,16 +33,7 @@ def is_method_name(text: str) -> bool:
 def method_names(
     document: Mapping[str, Any], *, recorded: Mapping[str, str], exceptions: Mapping[str, str]
 ) -> dict[str, str]:
-    """Name the operations of a document: `<resource>.<method>`, per `METHOD /path`.
-
-    Args:
-        document: The document.
-        recorded: Names that were published before; they stand.
-        exceptions: Names chosen by people; they overrule the record.
-
-    Raises:
-        PipelineError: Names can't stand.
-    """
+    """Name the operations of a document: `<resource>.<method>`, per `METHOD /path`."""
     found = routes(document)
     names = {
         route.title: name
@@ -85,11 +76,7 @@ def schema_name(name: str, *, sent: bool) -> str:
 def name_operations(
     document: dict[str, Any], *, recorded: Mapping[str, str], exceptions: Mapping[str, str]
 ) -> dict[str, str]:
-    """Make the name of each operation its id, and its resource its only tag, in place; return the names.
-
-    Raises:
-        PipelineError: Names can't stand.
-    """
+    """Make the name of each operation its id, and its resource its only tag, in place; return the names."""
     names = method_names(document, recorded=recorded, exceptions=exceptions)
     descriptions = {str(tag["name"]): tag.get("description") for tag in document.get("tags", [])}
     used: dict[str, Any] = {}

@@ -44,30 +44,18 @@ class NameRegistry:
         return strict_json.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
 
     def without_vanished(self, operations: Collection[tuple[str, str]]) -> "NameRegistry":
-        """Forget the methods of operations that are gone; what comes in their place is named anew.
-
-        Args:
-            operations: Those that are there: path and method.
-        """
+        """Forget the methods of operations that are gone; what comes in their place is named anew."""
         there = {title_of(*at) for at in operations}
         return evolve(self, methods={title: name for title, name in self.methods.items() if title in there})
 
 
 def read_file(file: Path) -> NameRegistry:
-    """Read the record from its file.
-
-    Raises:
-        PipelineError: It can't be read, or is broken.
-    """
+    """Read the record from its file."""
     return parse(strict_json.read_file(file, remedy="Restore it from git."))
 
 
 def parse(text: str) -> NameRegistry:
-    """Read the record.
-
-    Raises:
-        PipelineError: It is broken.
-    """
+    """Read the record."""
     content = strict_json.read(text, where=FILE)
     if not isinstance(content, dict) or set(content) != set(_PARTS):
         raise PipelineError(

@@ -23,13 +23,7 @@ _WORDS = {
 
 
 def python_changes(old: Api, new: Api, directions: Mapping[str, Collection[str]]) -> list[Change]:
-    """Compare two states of the API.
-
-    Args:
-        old: Before.
-        new: After.
-        directions: Per class, whether it is sent, comes back, or both.
-    """
+    """Compare two states of the API."""
     if old.package is None or new.package is None:
         return []
     found = [

@@ -81,14 +81,7 @@ def read_api(folder: Path) -> Api:
 
 
 def subject_of(path: str) -> str | None:
-    """Say how users name what griffe names by its location.
-
-    Args:
-        path: The place of an object: `flow_retail_client.models.customer.Customer.email`.
-
-    Returns:
-        `models.Customer.email`, or None for what users do not name, but something in it or of it.
-    """
+    """Say how users name what griffe names by its location."""
     match path.split(".")[1:]:
         case ["models", name]:
             return f"models.{name}" if name[:1].isupper() else None

@@ -43,12 +43,7 @@ class Bump(enum.IntEnum):
 
 
 def bump_of(changes: Iterable[Change], *, package_differs: bool) -> Bump:
-    """Say what the changes are worth by SemVer.
-
-    Args:
-        changes: What changed for users.
-        package_differs: Whether anything at all in the package did, such as its docstrings.
-    """
+    """Say what the changes are worth by SemVer."""
     impacts = {change.impact for change in changes}
     if Impact.BREAKING in impacts:
         return Bump.MAJOR
@@ -58,11 +53,7 @@ def bump_of(changes: Iterable[Change], *, package_differs: bool) -> Bump:
 
 
 def next_version(version: str, bump: Bump) -> str:
-    """Apply SemVer; before 1.0, what would be a new major version is a new minor one, and the rest a patch.
-
-    Raises:
-        PipelineError: The version is not three numbers.
-    """
+    """Apply SemVer; before 1.0, a new major version is a new minor one, and the rest a patch."""
     parts = version.split(".")
     if len(parts) != 3 or not all(part.isdecimal() for part in parts):
         raise PipelineError(

@@ -36,18 +36,7 @@ LIMITS = Limits()
 
 
 def fetch(source: Source, limits: Limits) -> str:
-    """Fetch a page.
-
-    Args:
-        source: The page.
-        limits: What it may cost.
-
-    Returns:
-        The page as text.
-
-    Raises:
-        PipelineError: It can't be had whole, from its own origin, as text; the message names it.
-    """
+    """Fetch a page."""
     # Between this machine and itself there is no proxy.
     environment = source.url.scheme == "https"
     try:

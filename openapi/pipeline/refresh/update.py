@@ -36,20 +36,7 @@ _OVERLAY = "overlay.yaml"
 def refresh(
     root: Path, *, markdown: Path | None = None, accept_vanished: bool = False, limits: Limits = LIMITS
 ) -> Report:
-    """Take over the pages as they are published now.
-
-    Args:
-        root: The repository.
-        markdown: Where to write the report as Markdown.
-        accept_vanished: Whether a page may lack more than a third of the operations that it had.
-        limits: What a page may cost.
-
-    Returns:
-        What changed.
-
-    Raises:
-        PipelineError: A page, or what it gives, is refused; nothing was changed.
-    """
+    """Take over the pages as they are published now."""
     folder = root / "openapi"
     sources = read_sources(folder / FILE)
     texts = {source.name: fetch(source, limits) for source in sources}

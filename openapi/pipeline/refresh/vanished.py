@@ -13,18 +13,7 @@ _TARGET = re.compile(
 
 
 def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[str, list[str]]:
-    """Take the actions out that are for operations which are gone; every other line stays as it is.
-
-    Args:
-        text: The overlay, as it stands in its file.
-        vanished: The operations: path and method.
-
-    Returns:
-        The overlay without them, and the targets of those taken out.
-
-    Raises:
-        PipelineError: The file is laid out so that they can't be taken out by line.
-    """
+    """Take the actions out that are for operations which are gone; every other line stays as it is."""
     document = yaml.safe_load(text)
     root = yaml.compose(text)
     assert isinstance(root, yaml.MappingNode)  # noqa: S101  # for type checkers: it was read as an overlay before

@@ -43,13 +43,7 @@ def directions(document: JSON) -> dict[str, set[str]]:
 
 
 def wire_changes(old: JSON, new: JSON, reported: Collection[str]) -> list[Change]:
-    """Compare two states of openapi.json.
-
-    Args:
-        old: Before.
-        new: After.
-        reported: The subjects of the changes that signatures and fields show already.
-    """
+    """Compare two states of openapi.json."""
     return [*_environments(old, new), *_operations(old, new), *_details(old, new, reported)]
 
 

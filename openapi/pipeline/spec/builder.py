@@ -51,18 +51,7 @@ def build_spec(
     registry: NameRegistry,
     exceptions: Exceptions,
 ) -> Spec:
-    """Merge, correct, name and validate.
-
-    Args:
-        fragments: The vendored fragments, in order.
-        overlay: The overlay document.
-        overlay_name: Its file, for messages.
-        registry: The names published before.
-        exceptions: The names chosen by people.
-
-    Raises:
-        PipelineError: Whatever is wrong with the input.
-    """
+    """Merge, correct, name and validate."""
     merged = merge(fragments)
     document = merged.document
     ensure_ids(document)

@@ -7,11 +7,7 @@ from pipeline.errors import PipelineError
 
 
 def environments(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """The published servers, named by the last word of their descriptions.
-
-    Raises:
-        PipelineError: A server is not https, or two would have one name.
-    """
+    """The published servers, named by the last word of their descriptions."""
     found: dict[str, str] = {}
     for position, server in enumerate(document["servers"]):
         url = str(server["url"])

@@ -92,15 +92,7 @@ class Merged:
 
 
 def merge(fragments: Sequence[Fragment]) -> Merged:
-    """Merge fragments into one OpenAPI document.
-
-    Args:
-        fragments: In the order that the result is to have.
-
-    Raises:
-        PipelineError: Operations stand twice, parts of one name differ, or references dangle; every such
-            place is listed.
-    """
+    """Merge fragments into one OpenAPI document."""
     if not fragments:
         raise PipelineError(
             "openapi/fragments: no fragments. Vendor a page of the reference first: make vendor PAGE=file.md"

@@ -17,11 +17,7 @@ _OF_ACTION = frozenset({"target", "description", "update", "remove"})
 
 
 def read_overlay(file: Path) -> dict[str, Any]:
-    """Read an OpenAPI Overlay 1.0 document.
-
-    Raises:
-        PipelineError: It is not one, or an action has no reason.
-    """
+    """Read an OpenAPI Overlay 1.0 document."""
     overlay = read_yaml(file, remedy="Restore it from git, or write one with an empty list of actions.")
     if not isinstance(overlay, dict) or not str(overlay.get("overlay", "")).startswith("1."):
         raise PipelineError(
@@ -46,16 +42,7 @@ def read_overlay(file: Path) -> dict[str, Any]:
 
 
 def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> dict[str, Any]:
-    """Apply an overlay.
-
-    Args:
-        document: The merged document; stays as it is.
-        overlay: The overlay.
-        where: Its file, for messages.
-
-    Raises:
-        PipelineError: A target is no JSONPath or matches nothing; all such targets are listed.
-    """
+    """Apply an overlay."""
     result = document
     problems: list[str] = []
     for number, action in enumerate(overlay["actions"]):

@@ -20,15 +20,7 @@ _STYLES = {"path": "simple", "query": "form", "header": "simple"}
 
 
 def check_sendable(document: dict[str, Any], origins: Mapping[Pointer, str]) -> None:
-    """Refuse what can't be carried.
-
-    Args:
-        document: The corrected document.
-        origins: The fragment that each part came from.
-
-    Raises:
-        PipelineError: With every such location.
-    """
+    """Refuse what can't be carried."""
     problems = [
         f"{location(pointer, origins)}: {problem}"
         for found in (_schemas(document), _operations(document))

@@ -13,11 +13,7 @@ from pipeline.errors import PipelineError
 
 
 def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> None:
-    """Refuse a document that is well-formed, but not valid as a whole.
-
-    Raises:
-        PipelineError: With every problem.
-    """
+    """Refuse a document that is well-formed, but not valid as a whole."""
     try:
         with warnings.catch_warnings():
             # The validator reads patterns with Python, which has its doubts about some.

@@ -31,11 +31,7 @@ def read_bytes(file: Path) -> str:
 
 
 def differences(expected: Tree, actual: Tree) -> list[str]:
-    """Compare two trees both ways.
-
-    Returns:
-        A line for each file that is missing, stale or different; empty when the trees are equal.
-    """
+    """Compare two trees both ways."""
     lines: list[str] = []
     for path in sorted({*expected, *actual}):
         if path not in actual:
@@ -52,13 +48,6 @@ def replace_atomically(contents: Mapping[Path, str | Tree]) -> None:
 
     Everything is written beside its place first; only then are old and new exchanged, by renaming. When a
     step fails, those before it are taken back.
-
-    Args:
-        contents: Per file its text, per folder what it is to hold.
-
-    Raises:
-        OSError: A step failed; everything is as it was.
-        PipelineError: A step failed, and so did taking one back; the message says where things are.
     """
     exchanges: list[_Exchange] = []
     made: list[Path] = []

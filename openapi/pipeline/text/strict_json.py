@@ -14,15 +14,7 @@ _SCALARS = (str, bool, int, float, type(None))
 
 
 def read_file(file: Path, *, remedy: str) -> str:
-    """Read a text file, with or without a byte order mark.
-
-    Args:
-        file: The file.
-        remedy: What to do if it can't be read.
-
-    Raises:
-        PipelineError: It can't be read, or is not UTF-8.
-    """
+    """Read a text file, with or without a byte order mark."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -32,16 +24,7 @@ def read_file(file: Path, *, remedy: str) -> str:
 
 
 def read(text: str, *, where: str, first_line: int = 1) -> Any:
-    """Parse JSON strictly: no duplicate names, no NaN, no lone surrogates, no absurd nesting.
-
-    Args:
-        text: The text.
-        where: The file, for messages.
-        first_line: The line of the file that the text begins on.
-
-    Raises:
-        PipelineError: The text is not such JSON; the message has file, line and column.
-    """
+    """Parse JSON strictly: no duplicate names, no NaN, no lone surrogates, no absurd nesting."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -60,15 +43,7 @@ def read(text: str, *, where: str, first_line: int = 1) -> Any:
 
 
 def check(value: Any, *, where: str) -> None:
-    """Refuse what has no place in JSON, whatever it was read from.
-
-    Args:
-        value: The value.
-        where: Where it was read, for messages.
-
-    Raises:
-        PipelineError: It is nested too deep, or holds something that JSON can't.
-    """
+    """Refuse what has no place in JSON, whatever it was read from."""
     level: list[Any] = [value]
     for _ in range(MAX_DEPTH):
         below: list[Any] = []

@@ -11,15 +11,7 @@ from pipeline.text import strict_json
 
 
 def read_yaml(file: Path, *, remedy: str) -> Any:
-    """Read a YAML file that could be JSON: no name twice in one object, no dates, no names that are no texts.
-
-    Args:
-        file: The file.
-        remedy: What to do if it can't be read.
-
-    Raises:
-        PipelineError: It can't be read, or is not such YAML.
-    """
+    """Read YAML that could be JSON: no name twice in one object, no dates, no names that are no texts."""
     text = strict_json.read_file(file, remedy=remedy)
     try:
         value = yaml.safe_load(text)

@@ -38,18 +38,7 @@ def fragment_files(fragments: Iterable[Fragment]) -> dict[str, str]:
 
 
 def load(page: str, files: Tree) -> list[Fragment]:
-    """Read the vendored fragments of a page.
-
-    Args:
-        page: Its name.
-        files: Its files.
-
-    Returns:
-        The fragments in the order of the page.
-
-    Raises:
-        PipelineError: A file is no fragment, or one that the page had is not there.
-    """
+    """Read the vendored fragments of a page."""
     names = [name for name in files if name.endswith(".json")]
     order = files.get(ORDER, "").split("\n")
     for name in order:
@@ -67,11 +56,7 @@ def load(page: str, files: Tree) -> list[Fragment]:
 
 
 def read_pages(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the folder of fragments: per page, its files.
-
-    Raises:
-        PipelineError: A file can't be read.
-    """
+    """Read the folder of fragments: per page, its files."""
     pages: dict[str, dict[str, str]] = {}
     for file in sorted(folder.glob("*/*")):
         if file.is_file() and (file.suffix == ".json" or file.name == ORDER):

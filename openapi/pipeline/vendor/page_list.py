@@ -28,11 +28,7 @@ class Source:
 
 
 def read_sources(file: Path) -> list[Source]:
-    """Read the list of pages.
-
-    Raises:
-        PipelineError: It can't be read, is empty, or has lines that can't stand; all of them are listed.
-    """
+    """Read the list of pages."""
     found = parse(strict_json.read_file(file, remedy="Restore it from git."))
     if not found:
         raise PipelineError(f"{FILE}: no page is listed. Add a line: a name and an https address.")

@@ -47,14 +47,7 @@ def slug(text: str, *, otherwise: str) -> str:
 
 
 def read_page(file: Path) -> list[Fragment]:
-    """Read the operations of a page.
-
-    Args:
-        file: The Markdown file. Text around the JSON blocks is data of no meaning to us.
-
-    Raises:
-        PipelineError: The page can't be read, has no operation, or holds a block that is no OpenAPI document.
-    """
+    """Read the operations of a page."""
     text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
     found: list[Fragment] = []
     problems: list[str] = []
@@ -83,11 +76,7 @@ def address_of(file: Path) -> str | None:
 
 
 def split(document: Any, *, where: str) -> list[Fragment]:
-    """Split an OpenAPI document into fragments of one operation each.
-
-    Raises:
-        PipelineError: It is no OpenAPI 3.0 document, or it has no operation.
-    """
+    """Split an OpenAPI document into fragments of one operation each."""
     if not isinstance(document, dict):
         raise PipelineError(
             f"{where}: not an OpenAPI document: a JSON object is expected. Remove or correct the block."

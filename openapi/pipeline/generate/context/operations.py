@@ -10,6 +10,7 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
+from pipeline.document.operations import needs_token
 from pipeline.errors import PipelineError
 from pipeline.generate.context.batch import KEYWORDS, BatchView, describe_batch, property_named
 from pipeline.generate.context.deprecation import warning_of
@@ -159,7 +160,7 @@ def describe_operation(
         returns=returns,
         reader=reader,
         may_be_empty=returns.endswith(" | None"),
-        authenticated=bool(raw.get("security", document.get("security"))),
+        authenticated=needs_token(raw),
         item=None if items is None else items.get_type_string(no_optional=True).as_unembedded_code(),
         item_key=None if items is None else _key_attribute(items),
         batch=batch,
