@@ -84,13 +84,10 @@ fix: $(VENV)/tools ## Mend what the linters can mend.
 vendor: $(VENV)/tools ## Take over pages of the reference: make vendor PAGE="one.md another.md".
 	@test -n "$(PAGE)" || { echo 'Which page? make vendor PAGE=file.md' >&2; exit 2; }
 	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline vendor $(PAGE)
-<<<<<<< HEAD
-=======
 
 # The pages are input of the trial alone: nothing of them stays here.
 try-pages: $(VENV)/tools ## Vendor pages into a clone, alone and together, and run everything there. [PAGES="one.md two.md"]
 	$(BIN)/python tests/pages --python $(PYTHON) $(or $(PAGES),$(wildcard ../shared/pages-more/*.md))
->>>>>>> pipeline
 
 generate: $(VENV)/tools ## Merge, correct, validate the spec and generate flow_retail_client/.
 	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline generate

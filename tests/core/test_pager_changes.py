@@ -348,7 +348,7 @@ def test_the_last_part_of_a_list_that_shrank_is_read_wherever_it_moved(
             del server.content[slice(*gone)]
 
     server = fakes.ListServer(fakes.records(count), base=base, past_the_end=past_the_end, before=delete)
-    wanted = {record for record in server.content[first * size :]} - set(server.content[slice(*gone)])
+    wanted = set(server.content[first * size :]) - set(server.content[slice(*gone)])
 
     async def main() -> set[Any]:
         pages = pager_of(server, page_number=base + first, page_size=size).pages(limit)

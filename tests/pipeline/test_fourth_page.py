@@ -173,7 +173,9 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "products.create": "(body: ProductInput) -> Product",
         "products.list_labels": "() -> builtins.list[str]",
         "requests.get": "(request_uid: str) -> Any",
-        "shelves.list_for_shelf_kind": '(store_uid: str, shelf_kind: "ShelfKind | Literal[FRIDGE, WALL]") -> builtins.list[Shelf]',
+        "shelves.list_for_shelf_kind": (
+            '(store_uid: str, shelf_kind: "ShelfKind | Literal[FRIDGE, WALL]") -> builtins.list[Shelf]'
+        ),
         "staff.list": (
             "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) -> Staff"
         ),
