@@ -163,13 +163,6 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     """
     if state.is_short(index, page) and state.asked_again is None:
         return Fetch(index, Mode.BACKWARD, kept=state.kept)
-    if not page.items and index <= state.lowest():
-        if state.given and state.base is None:
-            # Whether there is a page before this one depends on where numbering starts.
-            return Fetch(index, Mode.BACKWARD, kept=state.kept, pending=(index, page), probe=True)
-        if page.refusal is not None:
-            # Where the list itself is refused, nothing has moved.
-            return End(page.refusal)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
     if kept and page.repeats(kept[0][1]):
         unproven = state.opening is not None and not state.opening.number and not kept[0][1].number
@@ -180,18 +173,17 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
-    if page.refusal is not None and index <= state.lowest():
-        # No page is there any more, so this is about the list and not about its end.
-        return End(page.refusal)
     left = _left_of(state, index, page)
     is_there = bool(page.items) and state.shown_index(page) in {None, index}
     known = is_there and any(map(state.seen.knows, page.keys))
-    if (
-        known
-        or index <= state.lowest()
-        or (is_there and state.full and state.before + index * state.full <= unread)
-    ):
+    if known or (is_there and state.full and state.before + index * state.full <= unread):
         return Accept(((index, page), *kept))
+    if index <= state.lowest():
+        if state.given and state.base is None:
+            # Whether there is a page before this one depends on where numbering starts.
+            return Fetch(index, Mode.BACKWARD, kept=kept, pending=(index, page), probe=True)
+        # No page is there any more, so a refusal is about the list and not about its end.
+        return End(page.refusal) if page.refusal is not None else Accept(((index, page), *kept))
     return Fetch(left, Mode.BACKWARD, kept=((index, page), *kept)[:KEPT_PAGES] if is_there else kept)
 
 
