@@ -127,3 +127,27 @@ def test_a_field_that_is_not_given_is_unset():
         for field in attrs.fields(model):
             if field.name != "additional_properties":
                 assert field.default in (attrs.NOTHING, UNSET)
+
+
+def test_threads_that_begin_at_once_read_the_same():
+    """Each may have an event loop of its own, and models that hold each other are compiled together."""
+    program = """
+import sys, threading
+from flow_retail_client import models
+
+sys.setswitchinterval(1e-6)
+data = {"items": [{"customerUid": "c"}], "contacts": [{}], "handling": {}}
+read, barrier = [], threading.Barrier(8)
+
+def run():
+    barrier.wait()
+    for model in (models.OrderItem, models.Order, models.Customer, models.CustomerPage):
+        read.append(model.from_dict(data).to_dict())
+
+threads = [threading.Thread(target=run) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+assert len(read) == 32 and all(each == read[0] for each in read), len(read)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, env=os.environ, check=False)
+    assert done.returncode == 0, done.stderr.decode()

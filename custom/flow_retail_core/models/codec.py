@@ -9,6 +9,7 @@ The source is registered with `linecache`, so that a debugger and a traceback sh
 import datetime
 import linecache
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -43,10 +44,25 @@ if TYPE_CHECKING:
     from flow_retail_core.models.model import Model
 
 
+# Compiling a model compiles those within it, and event loops of several threads may begin at once.
+_lock = threading.RLock()
+
+
 class Codec:
     """Reads and writes the objects of one model."""
 
-    __slots__ = ("_compiling", "_names", "_steps", "decode", "fields", "model", "records", "send", "write")
+    __slots__ = (
+        "_compiled",
+        "_compiling",
+        "_names",
+        "_steps",
+        "decode",
+        "fields",
+        "model",
+        "records",
+        "send",
+        "write",
+    )
 
     def __init__(self, model: "type[Model]") -> None:
         self.model = model
@@ -58,6 +74,7 @@ class Codec:
             (each, each.decoder.types if type(each.decoder) is Plain else frozenset[type]())
             for each in self.fields
         ]
+        self._compiled: dict[str, Callable[..., Any]] = {}
         self._compiling: set[str] = set()
         # Compiled at the first use: most programs read some classes, and write others.
         self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
@@ -75,11 +92,21 @@ class Codec:
 
     def compiled(self, part: str) -> Callable[..., Any]:
         """Compile `decode`, `write` or `send`, and those of the models within."""
-        if part in self._compiling:
-            return lambda *arguments: getattr(self, part)(*arguments)  # noqa: PLW0108  # another one, then
-        if not getattr(self, part).__name__.endswith("_first"):
-            return cast("Callable[..., Any]", getattr(self, part))
-        self._compiling.add(part)
+        if part in self._compiled:
+            return self._compiled[part]
+        with _lock:
+            if part in self._compiling:
+                # Models may hold each other: looked up when it is there.
+                return lambda *arguments: self._compiled[part](*arguments)  # noqa: PLW0108  # not there yet
+            self._compiling.add(part)
+            try:
+                function = self._compiled[part] = self._compile(part)
+            finally:
+                self._compiling.discard(part)
+        setattr(self, part, function)
+        return function
+
+    def _compile(self, part: str) -> Callable[..., Any]:
         names = _Names()
         if part == "decode":
             source = decoding_source(self.fields, names.bind)
@@ -90,10 +117,7 @@ class Codec:
             names.known["other"] = _refuse if refused else write_other
             names.known["deviating"] = _refuse if refused else jsonable
         names.known["Model"] = self.model
-        function = _compile(source, f"{part} {self.model.__qualname__}", names.known, self._names)
-        setattr(self, part, function)
-        self._compiling.discard(part)
-        return function
+        return _compile(source, f"{part} {self.model.__qualname__}", names.known, self._names)
 
     def _tolerate(self, data: Any, location: Location, step: Step, deviation: Exception) -> Any:
         """Read an object that deviates from the spec, unless the caller wants the exception."""
