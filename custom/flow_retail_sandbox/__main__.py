@@ -97,7 +97,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         type=_whole(0),
         default=DEFAULT_CUSTOMERS,
         metavar="N",
-        help="customers of the first tenant to begin with; others have a tenth (%(default)s)",
+        help="customers of the first tenant to begin with, ten times what others have (%(default)s)",
     )
     parser.add_argument(
         "--seed",
@@ -110,7 +110,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         "--database",
         default=":memory:",
         metavar="FILE",
-        help="keep the state in this file; one that holds customers is not seeded again (in memory)",
+        help="keep the state in this file; one that holds records is not seeded again (in memory)",
     )
     parser.add_argument(
         "--seed-file",
