@@ -120,7 +120,7 @@ def from_environment(value: Any, variable: str) -> Any:
 
 
 def missing(argument: str, variable: str) -> ValueError:
-    """The error for a setting that neither an argument nor the environment gives."""
+    """The error for a setting that neither an argument nor the environment provides."""
     return ValueError(f"no {argument}: pass {argument}=... or set the environment variable {variable}")
 
 

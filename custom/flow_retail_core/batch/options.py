@@ -1,4 +1,4 @@
-"""How a batch is carried out."""
+"""The options of a batch."""
 
 import inspect
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from flow_retail_core.validation import check_whole
 
 @frozen(kw_only=True)
 class BatchOptions:
-    """How a batch is carried out.
+    """The options of a batch.
 
     Args:
         chunk_size: Items in a request, at most.

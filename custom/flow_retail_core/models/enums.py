@@ -46,7 +46,7 @@ class OpenStrEnum(_OpenStr):
     """A string enum that takes values the spec does not list.
 
     Such a value is an instance of the same class with `name` and `value` both the text, equal to that text,
-    and written back unchanged. It is not listed when the class is iterated; `is_known` tells the two apart.
+    and written back unchanged. It is not listed when the class is iterated; `is_known` distinguishes the two.
     """
 
     @classmethod

@@ -84,8 +84,8 @@ def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
         return End(page.refusal if inside or given < state.base else None)
     if not page.items or not given or state.limit is not None or state.asked_again is not None:
         return None
-    # Past the end some servers answer with the last page, under its own number or none. Others number the
-    # pages that they return differently. The page of that number tells; for 0, which may not exist, the next.
+    # Past the end some servers respond with the last page, under its own number or none. Others number the
+    # pages that they return differently. The page of that number shows which; for 0, which may not exist, the next.
     if number is None and given > 1:
         return Fetch(-1, pending=(0, page))
     if number is not None and number < given:
@@ -119,7 +119,7 @@ def _without_figures(state: ListState[T], index: int, page: RawPage[T]) -> Decis
         if state.asked_again is None:
             return Fetch(0)
     inside = state.is_inside(index)
-    # Without a total a refusal may as well be an error: the page before it tells.
+    # Without a total a refusal may as well be an error: the page before it shows which.
     vague = state.total is None and page.refusal is not None
     vague = (
         not state.kept

@@ -82,7 +82,7 @@ class PageReader(Generic[T]):
         try:
             envelope = await self._fetch_page(None if state.probing else state.number(index), state.size)
         except APIStatusError as error:
-            # So servers answer past the end of a list, and elsewhere.
+            # Servers respond so past the end of a list, and elsewhere.
             if error.status_code not in _PAST_THE_END:
                 raise
             return RawPage(refusal=error)

@@ -330,7 +330,7 @@ class ListState(Generic[T]):
                 self.trusted = self.covered < self.total
             elif self.trusted:
                 # A page that is not full has reached the end; after a full one it takes another request to
-                # know. Where less comes than the size says, the fullest page tells what "full" is.
+                # know. Where less comes than the size says, the fullest page shows what "full" is.
                 full = page.size if index == 0 else min(self.size or self.longest, self.longest)
                 is_full = full is None or len(page.items) >= full
                 self.mode = Mode.CONFIRMING if is_full else Mode.DONE

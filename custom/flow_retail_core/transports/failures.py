@@ -1,6 +1,6 @@
 """From the exceptions of HTTP libraries to a `TransportFailure`.
 
-Told from the exception's class and the system's error number alone: its own text may hold anything that was
+Decided by the exception's class and the system's error number alone: its own text may hold anything that was
 sent. Classes go by name, because most belong to libraries under the one that is called, or may not be
 installed.
 """
