@@ -85,7 +85,8 @@ def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
     if not page.items or not given or state.limit is not None or state.asked_again is not None:
         return None
     # Past the end some servers respond with the last page, under its own number or none. Others number the
-    # pages that they return differently. The page of that number shows which; for 0, which may not exist, the next.
+    # pages that they return differently. The page of that number shows which; of 0,
+    # which may not exist, the next.
     if number is None and given > 1:
         return Fetch(-1, pending=(0, page))
     if number is not None and number < given:

@@ -61,7 +61,7 @@ def read_envelope(envelope: Envelope[T], *, key: str | None, operation: str) -> 
     records = cast("tuple[T, ...]", tuple(cast("Sequence[Any]", items)))
     keys: tuple[Hashable, ...] = (None,) * len(records)
     if key is not None:
-        # A record whose key is missing or of another type can't be distinguished from others, so it is never a repeat.
+        # A record whose key is missing or of another type is never taken for a repeat.
         found_keys = [getattr(record, key, None) for record in records]
         keys = tuple([one if isinstance(one, str | int) and one != "" else None for one in found_keys])
     paging = getattr(envelope, "paging", None)
