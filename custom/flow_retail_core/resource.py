@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
@@ -51,7 +51,7 @@ class Resource:
         encode_query(query)
         encode_headers(headers)
         content = caller.encode(operation, body)
-        prepare(cast("Any", operation.returns))
+        prepare(operation.returns)
         decoding = Semaphore(1)
 
         async def fetch(number: int | None, size: int | None) -> Envelope[T]:
