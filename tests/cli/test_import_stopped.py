@@ -155,16 +155,13 @@ def test_only_the_api_itself_says_that_an_ambiguous_row_is_gone(
 def test_ambiguous_rows_whose_uid_no_path_can_hold_are_unknown(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_client import FlowRetail
+    from flow_retail_client.resources import CustomersResource
 
     ambiguous = stopped(signal.SIGINT, signal.SIGINT).json["ambiguous"]
-    original = FlowRetail.send
 
-    async def send(self: Any, operation: Any, *given: Any, **named: Any) -> Any:
-        if operation.name == "customers.get":
-            raise ValueError("customerUid is not a valid UID")
-        return await original(self, operation, *given, **named)
+    async def get(_self: Any, _uid: str) -> Any:
+        raise ValueError("customerUid is not a valid UID")
 
-    monkeypatch.setattr(FlowRetail, "send", send)
+    monkeypatch.setattr(CustomersResource, "get", get)
     result = run("import", "a.csv", "--mode", "create", "--json", code=1).json
     assert (result["succeeded"], result["unknown"]) == (100 - ambiguous, ambiguous)
