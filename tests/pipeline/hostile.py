@@ -216,7 +216,7 @@ def _check_code(house, known):
         assert kinds <= known, (file, kinds - known)
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                assert {alias.name for alias in node.names} <= {"builtins", "datetime"}
+                assert {alias.name for alias in node.names} <= {"attrs", "builtins", "datetime"}
             if isinstance(node, ast.ImportFrom) and not node.level:
                 assert node.module is not None
                 assert node.module.partition(".")[0] in MODULES

@@ -70,7 +70,9 @@ def read_api(folder: Path) -> Api:
         if any(str(base).startswith("Open") for base in found.bases):
             api.enums.add(subject)
         api.classes[subject] = {
-            field.name: Field(_types(field.annotation), None if field.value is None else str(field.value))
+            field.name: Field(
+                _types(field.annotation), None if field.value is None else _value(str(field.value))
+            )
             for field in _own(found)
             if isinstance(field, griffe.Attribute)
         }
@@ -123,7 +125,13 @@ def _method(found: griffe.Function) -> Method:
     )
 
 
+def _value(text: str) -> str:
+    """A default as written, or the value of an enum's member."""
+    return text.removeprefix("member(").removesuffix(")") if text.startswith("member(") else text
+
+
 def _types(annotation: griffe.Expr | str | None) -> tuple[str, ...]:
     if isinstance(annotation, griffe.ExprBinOp) and annotation.operator == "|":
         return (*_types(annotation.left), *_types(annotation.right))
-    return () if annotation is None else (str(annotation),)
+    # Literal values beside an enum are the enum's to report.
+    return () if annotation is None or str(annotation).startswith("Literal[") else (str(annotation),)
