@@ -35,6 +35,7 @@ class Operation(Generic[T_co]):
         arguments: The names of the method's arguments for the path parameters, in path order.
         required: The keywords of query and header parameters that must be given.
         query: By the keyword of the method, the spec's name of the query parameter.
+        joined: The spec's names of query parameters whose lists are sent in one value, separated by commas.
         headers: By the keyword of the method, the spec's name of the header parameter.
         body: What the body must be, a model class or a decoder; None for no body.
         body_required: Whether it must be given.
@@ -55,6 +56,7 @@ class Operation(Generic[T_co]):
     arguments: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     required: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     query: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
+    joined: tuple[str, ...] = field(default=(), repr=False, kw_only=True)
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)
     body_required: bool = field(default=False, repr=False, kw_only=True)

@@ -44,7 +44,7 @@ class Resource:
         caller = self._caller
         # Checked now, where the mistake is, and not at the first page.
         operation.url_path(caller.tenant, path_values)
-        encode_query(query)
+        encode_query(query, operation.joined)
         encode_headers(headers)
         content = caller.encode(operation, body)
         prepare(operation.returns)

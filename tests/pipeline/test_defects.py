@@ -62,8 +62,8 @@ def test_defect_1_a_uid_has_the_pattern_of_uids(either) -> None:
 
 
 def test_defect_1_an_enum_named_like_a_path_parameter_is_its_kind(real, fourth) -> None:
-    assert "customer_extension_code: CustomerExtensionCode | Literal[" in real.text("resources/customers.py")
-    assert 'shelf_kind: ShelfKind | Literal["FRIDGE", "WALL"],' in fourth.text("resources/shelves.py")
+    assert "customer_extension_code: CustomerExtensionCode | " in real.text("resources/customers.py")
+    assert "shelf_kind: ShelfKind | " in fourth.text("resources/shelves.py")
 
 
 def test_defect_1_without_a_uid_component_the_pattern_is_written_out(house, api) -> None:

@@ -349,9 +349,6 @@ def test_a_class_that_two_places_share_stays_one_when_one_of_them_becomes_deprec
     house.vendor("lamps", page(deprecated=True))
     house.done("generate")
     assert house.names() == names
-    assert (
-        house.text("resources/lamps.py").count('colour: LampColour | Literal["RED", "BLUE"] | None = None,')
-        == 2
-    )
+    assert house.text("resources/lamps.py").count("colour: LampColour | ") == 2
     assert "lamps.get_warm(colour=...) is deprecated" in house.text("resources/lamps.py")
     assert "@deprecated" not in house.text("models/lamp_colour.py")

@@ -110,8 +110,8 @@ def test_the_order_of_components_names_nothing(api, returned, sent) -> None:
 
 
 def test_names_that_the_generated_code_uses_itself_are_left_to_it(api) -> None:
-    assert _names(api, ["FieldSchema", "Any"], ["OperationRequest"]) == {
-        "FieldSchema": "Field",
+    assert _names(api, ["ModelSchema", "Any"], ["OperationRequest"]) == {
+        "ModelSchema": "ModelSchema",
         "Any": "AnyModel",
         "OperationRequest": "OperationInput",
     }

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import random
 
 import pytest
@@ -228,7 +229,9 @@ def test_classes_and_methods_do_not_depend_on_the_order_of_pages(real, api) -> N
     # What two pages define differently is no matter of names.
     pages.pop("invented")
     names = set()
-    for order in itertools.permutations(pages):
+    # Of many pages not every order can be tried.
+    step = max(1, math.factorial(len(pages)) // 6)
+    for order in itertools.islice(itertools.permutations(pages), 0, None, step):
         spec = build_spec(
             [fragment for name in order for fragment in pages[name]],
             {"overlay": "1.0.0", "actions": []},

@@ -130,6 +130,7 @@ def test_a_parameter_is_taken_as_what_is_written_for_it(made, api, case) -> None
     parameter, annotation = PARAMETERS[case]
     text = made(**_parameters(api, parameter)).text("resources/things.py")
     assert f"p: builtins.{annotation} | None = None," in text or f"p: {annotation} | None = None," in text
+    assert ('joined=("p",),' in text) == (case == "lists with commas")
 
 
 @pytest.mark.parametrize(

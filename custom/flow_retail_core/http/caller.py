@@ -48,7 +48,7 @@ class Caller:
     ) -> Awaitable[Response]:
         """Call an operation and return its response as it came."""
         url = self.base_url + operation.url_path(self.tenant, path_values)
-        if query and (text := encode_query(query)):
+        if query and (text := encode_query(query, operation.joined)):
             url = f"{url}?{text}"
         lines = self.headers
         if headers:

@@ -3,7 +3,7 @@
 import enum
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
@@ -32,17 +32,19 @@ _SET_BY_CLIENT = frozenset(
 )
 
 
-def encode_query(query: Mapping[str, ParameterValue] | None) -> str:
-    """Write query parameters."""
+def encode_query(query: Mapping[str, ParameterValue] | None, joined: Collection[str] = ()) -> str:
+    """Write query parameters; a list is one parameter an item, or one value with commas if it is `joined`."""
     if not query:
         return ""
     parts: list[str] = []
     for name, value in query.items():
-        for text in _texts(name, value):
-            try:
-                parts.append(f"{quote(name, safe='')}={quote(text, safe='')}")
-            except UnicodeEncodeError:
-                raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None
+        try:
+            texts = [quote(text, safe="") for text in _texts(name, value)]
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None
+        if texts and name in joined:
+            texts = [",".join(texts)]
+        parts.extend(f"{quote(name, safe='')}={text}" for text in texts)
     return "&".join(parts)
 
 

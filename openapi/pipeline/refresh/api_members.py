@@ -1,6 +1,5 @@
 """The Python API of a generated package, read by griffe from its source; nothing of it is imported or run."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,8 +7,6 @@ import griffe
 from attrs import Factory, define, frozen
 
 PACKAGE = "flow_retail_client"
-
-_LITERALS = re.compile(r"( \| )?Literal\[[^\]]*\]")
 
 
 @frozen
@@ -73,7 +70,9 @@ def read_api(folder: Path) -> Api:
         if any(str(base).startswith("Open") for base in found.bases):
             api.enums.add(subject)
         api.classes[subject] = {
-            field.name: Field(_types(field.annotation), None if field.value is None else _value(field.value))
+            field.name: Field(
+                _types(field.annotation), None if field.value is None else _value(str(field.value))
+            )
             for field in _own(found)
             if isinstance(field, griffe.Attribute)
         }
@@ -126,14 +125,13 @@ def _method(found: griffe.Function) -> Method:
     )
 
 
+def _value(text: str) -> str:
+    """A default as written, or the value of an enum's member."""
+    return text.removeprefix("member(").removesuffix(")") if text.startswith("member(") else text
+
+
 def _types(annotation: griffe.Expr | str | None) -> tuple[str, ...]:
     if isinstance(annotation, griffe.ExprBinOp) and annotation.operator == "|":
         return (*_types(annotation.left), *_types(annotation.right))
-    # The literals of an enum's values change with the enum, of which enough is said.
-    text = _LITERALS.sub("", str(annotation or ""))
-    return (text,) if text else ()
-
-
-def _value(value: griffe.Expr | str) -> str:
-    text = str(value)
-    return text[len("member(") : -1] if text.startswith("member(") else text
+    # Literal values beside an enum are the enum's to report.
+    return () if annotation is None or str(annotation).startswith("Literal[") else (str(annotation),)

@@ -95,3 +95,9 @@ async def test_headers_of_a_call_reach_the_server_beside_the_clients_own(server,
         await flow.request("GET", "/tenants/{tenantUid}/stores", headers={"X-Store": "s-2"})
     assert [seen.headers["x-store"] for seen in server.seen] == ["s-1", "s-2"]
     assert all("authorization" in seen.headers for seen in server.seen)
+
+
+def test_a_list_is_one_parameter_an_item_or_one_value_with_commas():
+    query = {"tags": ["a,b", "c d"], "uids": ["x", "y"], "none": []}
+    assert encode_query(query) == "tags=a%2Cb&tags=c%20d&uids=x&uids=y"
+    assert encode_query(query, ("tags", "none")) == "tags=a%2Cb,c%20d&uids=x&uids=y"

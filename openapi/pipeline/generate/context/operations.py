@@ -11,6 +11,7 @@ from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.document.operations import needs_token
+from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
 from pipeline.generate.context.batch import KEYWORDS, BatchView, describe_batch, property_named
 from pipeline.generate.context.deprecation import warning_of
@@ -42,6 +43,7 @@ class OperationView:
         body_required: Whether it must be given.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
+        joined: The wire names of query lists that are sent in one value, escaped for literals.
         required: The Python names of the query and header parameters that must be given.
         returns: The annotation of what comes back.
         reader: The expression of what reads it.
@@ -71,6 +73,7 @@ class OperationView:
     body_required: bool
     query: list[ParameterView]
     headers: list[ParameterView]
+    joined: list[str]
     required: list[str]
     returns: str
     reader: str
@@ -156,6 +159,13 @@ def describe_operation(
         body_required=body is not None and body.required,
         query=query,
         headers=headers,
+        joined=[
+            in_double_quote_literal(each["name"])
+            for each in parameters.raw
+            if each["in"] == "query"
+            and each.get("explode") is False
+            and resolve(document, each["schema"]).get("type") == "array"
+        ],
         required=[each.name for each in query + headers if each.required],
         returns=returns,
         reader=reader,
