@@ -8,7 +8,7 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 export PYTHONDONTWRITEBYTECODE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-spark contract soak bench bench-sandbox bench-spark docs screenshots lint lint-workflows fix vendor generate check-generated refresh wheel clean
+.PHONY: help setup demo test test-spark contract soak bench bench-sandbox bench-spark docs screenshots lint lint-workflows fix vendor try-pages generate check-generated refresh wheel clean
 
 help: ## Show the commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|' 2>/dev/null || grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST)
@@ -68,7 +68,7 @@ lint: $(VENV)/tools lint-workflows ## Check style, types and the directions of d
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pyright
-	PYTHONPATH=custom $(BIN)/lint-imports
+	PYTHONPATH=custom:openapi $(BIN)/lint-imports
 
 # actionlint installs only where its binary can be fetched, so that it is a must on the workflows' own machines alone.
 lint-workflows: $(VENV)/tools ## Check the workflows of .github/.
@@ -83,16 +83,20 @@ fix: $(VENV)/tools ## Mend what the linters can mend.
 
 vendor: $(VENV)/tools ## Take over pages of the reference: make vendor PAGE="one.md another.md".
 	@test -n "$(PAGE)" || { echo 'Which page? make vendor PAGE=file.md' >&2; exit 2; }
-	PYTHONPATH=openapi $(BIN)/python -m pipeline vendor $(PAGE)
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline vendor $(PAGE)
+
+# The pages are input of the trial alone: nothing of them stays here.
+try-pages: $(VENV)/tools ## Vendor pages into a clone, alone and together, and run everything there. [PAGES="one.md two.md"]
+	$(BIN)/python tests/pages --python $(PYTHON) $(or $(PAGES),$(wildcard ../shared/pages-more/*.md))
 
 generate: $(VENV)/tools ## Merge, correct, validate the spec and generate flow_retail_client/.
-	PYTHONPATH=openapi $(BIN)/python -m pipeline generate
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline generate
 
 check-generated: $(VENV)/tools ## Prove that generating again would change nothing.
-	PYTHONPATH=openapi $(BIN)/python -m pipeline check
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline check
 
 refresh: $(VENV)/tools ## Follow the published reference: fetch, vendor, generate, report. [REPORT=file.md] [VANISHED=accept]
-	PYTHONPATH=openapi $(BIN)/python -m pipeline.refresh $(if $(REPORT),--markdown "$(REPORT)") \
+	PYTHONPATH=openapi:custom $(BIN)/python -m pipeline refresh $(if $(REPORT),--markdown "$(REPORT)") \
 		$(if $(filter accept,$(VANISHED)),--accept-vanished)
 
 wheel: $(VENV)/tools ## Build sdist and wheel, look inside, try them under every Python. [PYTHONS="3.11 3.12"]

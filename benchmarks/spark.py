@@ -81,7 +81,7 @@ class Ways:
                 FlowRetail(tenant=TENANT, token="bench", base_url=self._base_url) as flow,
                 flow.customers.batch_stream(upsert=items) as outcomes,
             ):
-                return len([outcome.verdict async for outcome in outcomes])
+                return len([outcome.status async for outcome in outcomes])
 
         return asyncio.run(upsert())
 

@@ -35,7 +35,7 @@ SHOTS = {
 }
 """The commands by the name of their picture."""
 
-_BAR = re.compile("Looking over .*━|Importing .*━")
+_BAR = re.compile("Checking .*━|Importing .*━")
 
 PEOPLE = """customerUid;customerType;firstname;lastname;city
 kari-1;PERSON;Kari;Nordmann;Tromsø
@@ -119,7 +119,7 @@ def hash_of(text: str) -> int:
     Args:
         text: Any text.
     """
-    return sum(place * ord(character) for place, character in enumerate(text, 1))
+    return sum(position * ord(character) for position, character in enumerate(text, 1))
 
 
 def main() -> int:

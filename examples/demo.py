@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Generator, Iterator
 
-from flow_retail_client import BatchProgress, FlowRetail, Hooks, NotFound, Retry
+from flow_retail_client import BatchProgress, FlowRetail, Hooks, NotFoundError, Retry
 from flow_retail_client.models import (
     CustomerContactCreate,
     CustomerCreate,
@@ -24,7 +24,7 @@ CUSTOMERS = 5_000
 UPSERTS = 1_000
 FAULTS = (
     "503@customers.list,retry_after=1; 429@customers.list,after=6,retry_after=date:1;"
-    "cut_body@customers.list,after=12; 503@customers.batch; 429@customers.batch,after=4,retry_after=1;"
+    "truncate_body@customers.list,after=12; 503@customers.batch; 429@customers.batch,after=4,retry_after=1;"
     "reset_after@customers.batch,after=7"
 )
 
@@ -119,7 +119,7 @@ async def merge(flow: FlowRetail) -> None:
     print(f"  {kept.customer_uid} now has the contact {kept.contacts[0].display_name}")
     try:
         await flow.customers.get("till-0001")
-    except NotFound as error:
+    except NotFoundError as error:
         print(f"  the duplicate is gone: {error}")
 
 

@@ -14,125 +14,166 @@ from typing import TYPE_CHECKING, Any
 from flow_retail_client import models
 
 if TYPE_CHECKING:
-    from flow_retail_client.client import FlowRetail
-    from flow_retail_core.answer import Answer
-    from flow_retail_core.auth import AccountTokens, TokenProvider
-    from flow_retail_core.batch import BatchStream
-    from flow_retail_core.batch_calls import BatchInput
-    from flow_retail_core.batch_result import BatchOutcome, BatchProgress, BatchResult
-    from flow_retail_core.drift import Deviation, Drift
+    from flow_retail_client.client import Environment, FlowRetail
+    from flow_retail_core.auth.account import AccountTokenProvider
+    from flow_retail_core.auth.token_source import SendWithToken, TokenProvider, TokenSource
+    from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
+    from flow_retail_core.batch.spec import BatchInput
+    from flow_retail_core.batch.stream import BatchStream
     from flow_retail_core.errors import (
+        APIConnectionError,
         APIStatusError,
-        BadRequest,
+        APITimeoutError,
+        AuthenticationError,
+        BadRequestError,
         BatchError,
-        Conflict,
-        ConnectionFailed,
-        DeadlineExceeded,
+        ConflictError,
+        DeadlineExceededError,
         DecodeError,
         FlowRetailError,
-        Forbidden,
-        NotFound,
-        RateLimited,
-        RequestTimeout,
-        ServerError,
-        TokenUnavailable,
-        Unauthorized,
-        UnprocessableEntity,
+        InternalServerError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        TokenError,
+        UnprocessableEntityError,
     )
-    from flow_retail_core.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
-    from flow_retail_core.model import Model
-    from flow_retail_core.page import Page
-    from flow_retail_core.pager import Pager
-    from flow_retail_core.recording import ResponseInfo, record_responses
-    from flow_retail_core.retry import Retry
+    from flow_retail_core.http.parameters import ParameterValue
+    from flow_retail_core.models.model import Model
+    from flow_retail_core.models.schema_drift import Deviation, SchemaDrift
+    from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
+    from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, RetryEvent
+    from flow_retail_core.operation import Operation
+    from flow_retail_core.pagination.changes import ListChanges
+    from flow_retail_core.pagination.page import Page
+    from flow_retail_core.pagination.pager import Pager
+    from flow_retail_core.request import Request
+    from flow_retail_core.response import Headers, Response
+    from flow_retail_core.retry.policy import Retry
     from flow_retail_core.settings import Timeout
+    from flow_retail_core.transports.transport import (
+        ConnectionStats,
+        HttpClient,
+        Transport,
+        TransportFailure,
+        TransportOption,
+    )
     from flow_retail_core.unset import UNSET, Unset
+    from flow_retail_core.version import __version__
 
 __all__ = [
     "UNSET",
+    "APIConnectionError",
     "APIStatusError",
-    "AccountTokens",
-    "Answer",
-    "BadRequest",
+    "APITimeoutError",
+    "AccountTokenProvider",
+    "AuthenticationError",
+    "BadRequestError",
     "BatchError",
     "BatchInput",
     "BatchOutcome",
     "BatchProgress",
     "BatchResult",
     "BatchStream",
-    "Conflict",
-    "ConnectionFailed",
-    "DeadlineExceeded",
+    "CapturedResponse",
+    "ConflictError",
+    "ConnectionStats",
+    "DeadlineExceededError",
     "DecodeError",
     "Deviation",
-    "Drift",
+    "Environment",
     "FlowRetail",
     "FlowRetailError",
-    "Forbidden",
+    "Headers",
     "Hooks",
+    "HttpClient",
+    "InternalServerError",
+    "ListChanges",
     "Model",
-    "NotFound",
+    "NotFoundError",
+    "Operation",
     "Page",
     "Pager",
-    "RateLimited",
+    "ParameterValue",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Request",
     "RequestEvent",
-    "RequestTimeout",
+    "Response",
     "ResponseEvent",
-    "ResponseInfo",
     "Retry",
     "RetryEvent",
-    "ServerError",
+    "SchemaDrift",
+    "SendWithToken",
     "Timeout",
+    "TokenError",
     "TokenProvider",
-    "TokenUnavailable",
-    "Unauthorized",
-    "UnprocessableEntity",
+    "TokenSource",
+    "Transport",
+    "TransportFailure",
+    "TransportOption",
+    "UnprocessableEntityError",
     "Unset",
+    "__version__",
+    "capture_responses",
     "models",
-    "record_responses",
 ]
 
 _MODULES = {
+    "APIConnectionError": "flow_retail_core.errors",
     "APIStatusError": "flow_retail_core.errors",
-    "AccountTokens": "flow_retail_core.auth",
-    "Answer": "flow_retail_core.answer",
-    "BadRequest": "flow_retail_core.errors",
+    "APITimeoutError": "flow_retail_core.errors",
+    "AccountTokenProvider": "flow_retail_core.auth.account",
+    "AuthenticationError": "flow_retail_core.errors",
+    "BadRequestError": "flow_retail_core.errors",
     "BatchError": "flow_retail_core.errors",
-    "BatchInput": "flow_retail_core.batch_calls",
-    "BatchOutcome": "flow_retail_core.batch_result",
-    "BatchProgress": "flow_retail_core.batch_result",
-    "BatchResult": "flow_retail_core.batch_result",
-    "BatchStream": "flow_retail_core.batch",
-    "Conflict": "flow_retail_core.errors",
-    "ConnectionFailed": "flow_retail_core.errors",
-    "DeadlineExceeded": "flow_retail_core.errors",
+    "BatchInput": "flow_retail_core.batch.spec",
+    "BatchOutcome": "flow_retail_core.batch.result",
+    "BatchProgress": "flow_retail_core.batch.result",
+    "BatchResult": "flow_retail_core.batch.result",
+    "BatchStream": "flow_retail_core.batch.stream",
+    "CapturedResponse": "flow_retail_core.observability.captured_responses",
+    "ConflictError": "flow_retail_core.errors",
+    "ConnectionStats": "flow_retail_core.transports.transport",
+    "DeadlineExceededError": "flow_retail_core.errors",
     "DecodeError": "flow_retail_core.errors",
-    "Deviation": "flow_retail_core.drift",
-    "Drift": "flow_retail_core.drift",
+    "Deviation": "flow_retail_core.models.schema_drift",
+    "Environment": "flow_retail_client.client",
     "FlowRetail": "flow_retail_client.client",
     "FlowRetailError": "flow_retail_core.errors",
-    "Forbidden": "flow_retail_core.errors",
-    "Hooks": "flow_retail_core.hooks",
-    "Model": "flow_retail_core.model",
-    "NotFound": "flow_retail_core.errors",
-    "Page": "flow_retail_core.page",
-    "Pager": "flow_retail_core.pager",
-    "RateLimited": "flow_retail_core.errors",
-    "RequestEvent": "flow_retail_core.hooks",
-    "RequestTimeout": "flow_retail_core.errors",
-    "ResponseEvent": "flow_retail_core.hooks",
-    "ResponseInfo": "flow_retail_core.recording",
-    "Retry": "flow_retail_core.retry",
-    "RetryEvent": "flow_retail_core.hooks",
-    "ServerError": "flow_retail_core.errors",
+    "Headers": "flow_retail_core.response",
+    "Hooks": "flow_retail_core.observability.hooks",
+    "HttpClient": "flow_retail_core.transports.transport",
+    "InternalServerError": "flow_retail_core.errors",
+    "ListChanges": "flow_retail_core.pagination.changes",
+    "Model": "flow_retail_core.models.model",
+    "NotFoundError": "flow_retail_core.errors",
+    "Operation": "flow_retail_core.operation",
+    "Page": "flow_retail_core.pagination.page",
+    "Pager": "flow_retail_core.pagination.pager",
+    "ParameterValue": "flow_retail_core.http.parameters",
+    "PermissionDeniedError": "flow_retail_core.errors",
+    "RateLimitError": "flow_retail_core.errors",
+    "Request": "flow_retail_core.request",
+    "RequestEvent": "flow_retail_core.observability.hooks",
+    "Response": "flow_retail_core.response",
+    "ResponseEvent": "flow_retail_core.observability.hooks",
+    "Retry": "flow_retail_core.retry.policy",
+    "RetryEvent": "flow_retail_core.observability.hooks",
+    "SchemaDrift": "flow_retail_core.models.schema_drift",
+    "SendWithToken": "flow_retail_core.auth.token_source",
     "Timeout": "flow_retail_core.settings",
-    "TokenProvider": "flow_retail_core.auth",
-    "TokenUnavailable": "flow_retail_core.errors",
+    "TokenError": "flow_retail_core.errors",
+    "TokenProvider": "flow_retail_core.auth.token_source",
+    "TokenSource": "flow_retail_core.auth.token_source",
+    "Transport": "flow_retail_core.transports.transport",
+    "TransportFailure": "flow_retail_core.transports.transport",
+    "TransportOption": "flow_retail_core.transports.transport",
     "UNSET": "flow_retail_core.unset",
-    "Unauthorized": "flow_retail_core.errors",
-    "UnprocessableEntity": "flow_retail_core.errors",
+    "UnprocessableEntityError": "flow_retail_core.errors",
     "Unset": "flow_retail_core.unset",
-    "record_responses": "flow_retail_core.recording",
+    "__version__": "flow_retail_core.version",
+    "capture_responses": "flow_retail_core.observability.captured_responses",
 }
 
 

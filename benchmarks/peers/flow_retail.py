@@ -10,9 +10,9 @@ from benchmarks import data
 from benchmarks.peers.peer import Get
 from benchmarks.server import TENANT, verdict
 from flow_retail_client import FlowRetail, models
-from flow_retail_core.decoding import decode
-from flow_retail_core.drift import Drift
-from flow_retail_core.encoding import encode
+from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.schema_drift import SchemaDrift
 
 
 class OurClient:
@@ -20,7 +20,7 @@ class OurClient:
 
     def decode(self, page: bytes) -> object:
         """Read a page as a call does, with drift counted."""
-        return decode(models.CustomerPage, page, operation="customers.list", drift=Drift())
+        return decode(models.CustomerPage, page, operation="customers.list", schema_drift=SchemaDrift())
 
     def body(self, items: Sequence[dict[str, Any]]) -> models.CustomerBatchInput:
         """Make a batch."""
@@ -70,7 +70,7 @@ class OurClient:
             flow.customers.batch_stream(upsert=items) as outcomes,
         ):
             async for outcome in outcomes:
-                count += outcome.verdict == "succeeded"
+                count += outcome.status == "succeeded"
         return count
 
     async def read_all(self, base_url: str, pages: int, prefetch: int) -> int:

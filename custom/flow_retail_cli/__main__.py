@@ -1,4 +1,4 @@
-"""Where the command `flow-retail` begins."""
+"""The entry point of the command `flow-retail`."""
 
 import sys
 from collections.abc import Sequence
@@ -7,16 +7,9 @@ _EXTRA = frozenset({"typer", "rich", "click"})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and end the process with its exit code.
-
-    Args:
-        arguments: The command line's arguments, None for those of the process.
-
-    Raises:
-        SystemExit: Always, with the exit code.
-    """
+    """Run the command line and end the process with its exit code."""
     try:
-        from flow_retail_cli.app import app  # noqa: PLC0415  # tells what is missing, if it is
+        from flow_retail_cli.app import app  # noqa: PLC0415  # may not be installed
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

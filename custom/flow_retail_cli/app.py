@@ -1,26 +1,40 @@
 """The command line: its commands and their options."""
 
 import asyncio
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flow_retail_cli.command_options import (
+    TUNING,
+    Fields,
+    Json,
+    Limit,
+    Mode,
+    Output,
+    Params,
+    Resource,
+    Restart,
+)
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.shell import Commands, guarded
+from flow_retail_cli.output_format import OutputFormat
+from flow_retail_cli.shell import Command, CommandGroup, handle_errors
 
-_CONNECTION = "Connection (these may also stand behind the command)"
+_CONNECTION = "Connection (also accepted after the command)"
 
+_EXIT_CODES = (
+    "Exit codes: 0 all done, 1 something failed or is unknown, 2 wrong usage or settings, "
+    "3 nothing reachable, 70 internal error, 130 stopped by Ctrl-C, 143 stopped by SIGTERM."
+)
 _EPILOG = (
-    "Settings: FLOW_RETAIL_TENANT, FLOW_RETAIL_TOKEN, FLOW_RETAIL_BASE_URL. "
-    "Exit codes: 0 all done, 1 something failed, 2 usage, 3 nothing reachable, 130 stopped by Ctrl-C."
+    "Settings: options, then the profile (--profile or FLOW_RETAIL_PROFILE), then FLOW_RETAIL_TENANT, "
+    f"FLOW_RETAIL_TOKEN and FLOW_RETAIL_BASE_URL. {_EXIT_CODES}"
 )
 
 
 app = typer.Typer(
-    cls=Commands,
-    add_completion=False,
+    cls=CommandGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -39,12 +53,21 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def main(
     context: typer.Context,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Profile of the configuration file: tenant, environment, token command.",
+            rich_help_panel=_CONNECTION,
+        ),
+    ] = None,
     tenant: Annotated[
-        str | None, typer.Option(help="UID of the tenant.", rich_help_panel=_CONNECTION)
+        str | None, typer.Option(metavar="UID", help="UID of the tenant.", rich_help_panel=_CONNECTION)
     ] = None,
     token_file: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help="File that holds the token. There is no --token: process lists show arguments.",
             rich_help_panel=_CONNECTION,
         ),
@@ -52,17 +75,22 @@ def main(
     base_url: Annotated[
         str | None,
         typer.Option(
-            help="Where the API is, if it is none of the environments.", rich_help_panel=_CONNECTION
+            metavar="URL",
+            help="Base URL of the API, instead of an environment.",
+            rich_help_panel=_CONNECTION,
         ),
     ] = None,
     environment: Annotated[
-        str | None, typer.Option(help="production (default) or stage.", rich_help_panel=_CONNECTION)
+        str | None,
+        typer.Option(metavar="NAME", help="production (default) or stage.", rich_help_panel=_CONNECTION),
     ] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds for each step of a request.", rich_help_panel=_CONNECTION),
+        typer.Option(
+            metavar="SECONDS", help="Limit for each step of a request.", rich_help_panel=_CONNECTION
+        ),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show where in the program an error arose.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
     ] = False,
@@ -70,9 +98,10 @@ def main(
     """Move, find and check the records of Flow Retail: customers, their contacts, their groups."""
     if context.invoked_subcommand == "sandbox":
         return
-    from flow_retail_cli.connection import Options  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.connection import ConnectionOptions  # noqa: PLC0415  # kept out of `--help`
 
-    context.obj = Options(
+    context.obj = ConnectionOptions(
+        profile=profile,
         tenant=tenant,
         token_file=token_file,
         base_url=base_url,
@@ -82,43 +111,22 @@ def main(
     )
 
 
-Resource = Annotated[str, typer.Argument(help="Which records, such as customers.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
-Restart = Annotated[
-    bool, typer.Option("--restart", help="Forget what an interrupted run did, and begin anew.")
-]
-Params = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
-    ),
-]
-PROCESSING = "Fine tuning"
-
-
-class Mode(StrEnum):
-    """What becomes of the rows of a file."""
-
-    CREATE = "create"
-    UPDATE = "update"
-    UPSERT = "upsert"
-    DELETE = "delete"
-
-
-@app.command(rich_help_panel="Records")
-@guarded
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
 def export(
     context: typer.Context,
     resource: Resource,
     out: Annotated[
         Path,
         typer.Option(
-            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.", show_default=False
+            metavar="FILE",
+            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.",
+            show_default=False,
         ),
     ],
     param: Params = None,
     delimiter: Annotated[
-        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; tab for a tabulator.")
+        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; `tab` for a tab.")
     ] = ",",
     encoding: Annotated[
         str, typer.Option("--encoding", metavar="NAME", help="Of CSV; utf-8-sig for Excel.")
@@ -127,18 +135,18 @@ def export(
     json: Json = False,
     page_size: Annotated[
         int,
-        typer.Option("--page-size", min=1, metavar="N", help="Records a page.", rich_help_panel=PROCESSING),
+        typer.Option("--page-size", min=1, metavar="N", help="Records per page.", rich_help_panel=TUNING),
     ] = 500,
     prefetch: Annotated[
         int,
         typer.Option(
-            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=PROCESSING
+            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=TUNING
         ),
     ] = 4,
 ) -> None:
     """Write all records of a resource to a file.
 
-    The file appears when it is whole. After an interruption the same command goes on where it was.
+    The file appears when it is complete. After an interruption the same command resumes.
     """
     from flow_retail_cli.export_command import ExportOptions  # noqa: PLC0415  # kept out of `--help`
     from flow_retail_cli.export_command import export as run  # noqa: PLC0415  # as above
@@ -156,11 +164,13 @@ def export(
     run(context.obj, resource, options)
 
 
-@app.command("import", rich_help_panel="Records")
-@guarded
+@app.command("import", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=".csv, .ndjson or .parquet.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=".csv, .ndjson or .parquet.", show_default=False)
+    ],
     mode: Annotated[
         Mode,
         typer.Option("--mode", metavar="MODE", help="create, update, upsert or delete.", show_default=False),
@@ -171,26 +181,24 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows and send nothing.")] = False,
     give_uids: Annotated[
         bool,
-        typer.Option("--give-uids", help="Give rows without a UID one, so that none can be created twice."),
+        typer.Option("--give-uids", help="Add a UID to rows without one, so that none can be created twice."),
     ] = False,
     ignore_unknown_columns: Annotated[
         bool, typer.Option("--ignore-unknown-columns", help="Leave out columns that the API does not know.")
     ] = False,
     delimiter: Annotated[
         str | None,
-        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; found out by itself.", show_default=False),
+        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; detected by default.", show_default=False),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 if not told."),
+        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 by default."),
     ] = None,
     restart: Restart = False,
     json: Json = False,
     chunk_size: Annotated[
         int,
-        typer.Option(
-            "--chunk-size", min=1, metavar="N", help="Rows in a request.", rich_help_panel=PROCESSING
-        ),
+        typer.Option("--chunk-size", min=1, metavar="N", help="Rows per request.", rich_help_panel=TUNING),
     ] = 500,
     concurrency: Annotated[
         int,
@@ -199,13 +207,13 @@ def import_(
             min=1,
             metavar="N",
             help="Requests in flight at once.",
-            rich_help_panel=PROCESSING,
+            rich_help_panel=TUNING,
         ),
     ] = 4,
 ) -> ExitCode:
     """Create, update, upsert or delete the records of a file.
 
-    Rows that fail go to FILE.rejects with their reasons. After an interruption the same command goes on.
+    Rows that fail go to FILE.rejects with their reasons. After an interruption the same command resumes.
     """
     from flow_retail_cli.import_command import ImportOptions, import_file  # noqa: PLC0415  # kept out of `--help`
 
@@ -225,41 +233,59 @@ def import_(
     return import_file(context.obj, file, options)
 
 
-@app.command(rich_help_panel="Records")
-@guarded
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
 def get(
     context: typer.Context,
     resource: Resource,
-    uid: Annotated[list[str], typer.Argument(help="UID of the record.", show_default=False)],
-    json: Json = False,
+    uid: Annotated[list[str], typer.Argument(metavar="UID", help="UID of the record.", show_default=False)],
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
 ) -> None:
-    """Show one record whole."""
-    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # kept out of `--help`
+    """Show one record."""
+    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # as above
 
-    asyncio.run(run(context.obj, resource, uid, as_json=json))
+    asyncio.run(run(context.obj, resource, uid, LookupOptions(output, fields, [], None)))
 
 
-@app.command(rich_help_panel="Records")
-@guarded
+@app.command("list", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
+def list_(
+    context: typer.Context,
+    resource: Resource,
+    param: Params = None,
+    limit: Limit = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
+) -> None:
+    """Show the records of a list; `export` writes them to a file."""
+    from flow_retail_cli.lookup import LookupOptions, show_list  # noqa: PLC0415  # kept out of `--help`
+
+    asyncio.run(show_list(context.obj, resource, LookupOptions(output, fields, param or [], limit)))
+
+
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
 def search(
     context: typer.Context,
     resource: Resource,
-    query: Annotated[str, typer.Argument(help="What to look for.", show_default=False)],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="The text to find.", show_default=False)],
     param: Params = None,
-    limit: Annotated[
-        int | None,
-        typer.Option("--limit", min=1, metavar="N", help="At most so many; 50 in a table, all as JSON."),
-    ] = None,
-    json: Json = False,
+    limit: Limit = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
 ) -> None:
-    """Find records by what is written in them."""
-    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # kept out of `--help`
+    """Find records by their text."""
+    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # as above
 
-    asyncio.run(run(context.obj, resource, query, param or [], limit=limit, as_json=json))
+    options = LookupOptions(output, fields, param or [], limit)
+    asyncio.run(run(context.obj, resource, query, options))
 
 
-@app.command(rich_help_panel="Around")
-@guarded
+@app.command(cls=Command, rich_help_panel="Around", epilog=_EXIT_CODES)
+@handle_errors
 def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     """Show settings, reachability, token, clock and versions; no secrets."""
     from flow_retail_cli.doctor import doctor as run  # noqa: PLC0415  # kept out of `--help`
@@ -272,9 +298,9 @@ def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
 )
-@guarded
+@handle_errors
 def sandbox(context: typer.Context) -> None:
-    """Run a local server that speaks the same API with invented data; `sandbox --help` shows its options."""
+    """Run a local server with the same API and invented data; `sandbox --help` shows its options."""
     try:
         from flow_retail_sandbox.__main__ import main as run  # noqa: PLC0415  # needs the extra `sandbox`
     except ModuleNotFoundError as error:

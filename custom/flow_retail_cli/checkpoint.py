@@ -1,113 +1,92 @@
-"""Files that survive whatever ends the process: checkpoints, and the right to work on a file alone."""
+"""Checkpoints, written atomically, and the lock that keeps a second process away from a file."""
 
-import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.work_files import create, reopen
+from flow_retail_records.exact_json import decode, encode
 
 try:
     import fcntl
-except ImportError:  # pragma: no cover  # Windows has no advisory locks of this kind; work goes on without
+except ImportError:  # pragma: no cover  # Windows has no advisory locks of this type; it works without
     fcntl = None  # type: ignore[assignment]
 
 _FORMAT = 1
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Replace a checkpoint: whoever reads it finds the old one or the new one, whole.
-
-    Args:
-        path: Where it is.
-        state: What JSON knows.
-
-    Raises:
-        OSError: It can't be written.
-    """
-    fresh = path.with_name(path.name + ".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump({"format": _FORMAT, **state}, file)
+    """Replace a checkpoint atomically."""
+    fresh = temporary_checkpoint(path)
+    with create(fresh) as file:
+        file.write(encode({"format": _FORMAT, **state}))
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
 
 
+def temporary_checkpoint(path: Path) -> Path:
+    """The name of a checkpoint while it is being written."""
+    return path.with_name(f"{path.name}.new")
+
+
 def load(path: Path) -> dict[str, Any] | None:
-    """Read a checkpoint.
-
-    Args:
-        path: Where it is.
-
-    Returns:
-        What was saved; None if there is none.
-
-    Raises:
-        CommandError: It can't be read as one.
-    """
+    """Read a checkpoint; None if there is none."""
+    state: Any = None
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))
+        with reopen(path) as file:
+            state = decode(file.read())
     except FileNotFoundError:
         return None
     except ValueError:
-        state = None
+        pass
     if not isinstance(state, dict) or state.get("format") != _FORMAT:  # pyright: ignore[reportUnknownMemberType]  # JSON
-        raise CommandError(
-            f"{path} is no checkpoint of this version.",
-            "Delete it, or pass --restart, to begin anew.",
-        )
+        raise invalid_checkpoint(path)
     return state  # pyright: ignore[reportUnknownVariableType]  # JSON
 
 
-def discard(*paths: Path) -> None:
-    """Remove files that may not be there.
+def invalid_checkpoint(path: Path) -> CommandError:
+    """The error for a checkpoint that can't be used."""
+    return CommandError(
+        f"{path} is not a checkpoint of this version.", "Delete it, or pass --restart, to start again."
+    )
 
-    Args:
-        *paths: The files.
-    """
+
+def discard(*paths: Path) -> None:
+    """Remove files that may not be there."""
     for path in paths:
         path.unlink(missing_ok=True)
 
 
-def check_same(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to go on with something else than what was begun.
-
-    Args:
-        path: The checkpoint, for the message.
-        before: What was begun, by name.
-        now: What is asked for, by the same names.
-
-    Raises:
-        CommandError: They differ.
-    """
+def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse to resume a run that had other arguments."""
     differing = [name for name, value in now.items() if before.get(name) != value]
     if differing:
         raise CommandError(
-            f"{path} is of a run that had another {', '.join(differing)}.",
-            "Run that one to its end first, or pass --restart to forget it and begin anew.",
+            f"{path} was written by a run with another {', '.join(differing)}.",
+            "Finish that run first, or pass --restart to discard it and start again.",
         )
 
 
 @contextmanager
-def alone_with(path: Path) -> Generator[None]:
-    """Make sure that no other process of this machine works on the same file.
-
-    Args:
-        path: A file that is there.
-
-    Raises:
-        CommandError: Another process does.
-    """
-    with path.open("rb") as file:
+def exclusive_lock(path: Path, file: BinaryIO) -> Generator[None]:
+    """Hold a lock on an open file, and close it at the end."""
+    with file:
         if fcntl is not None:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise CommandError(
-                    f"Another flow-retail works on {path} at this moment.", "Wait until it has ended."
-                ) from None
-            except OSError:  # pragma: no cover  # some network file systems lock nothing
+                raise _busy(path) from None
+            except OSError:  # pragma: no cover  # some network file systems support no locks
                 pass
+        if not path.exists() or not os.path.samestat(path.stat(), os.fstat(file.fileno())):
+            # A run that ended after this file was opened and before it was locked has renamed it.
+            raise _busy(path)
         yield
+
+
+def _busy(path: Path) -> CommandError:
+    return CommandError(f"Another flow-retail is working on {path}.", "Wait until it has finished.")

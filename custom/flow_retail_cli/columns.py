@@ -1,14 +1,12 @@
-"""A record as a row of a table: columns named by the path to each field, and values as texts of cells."""
+"""A record as a row of a table: columns are named by the path to each field, cells are text."""
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any, cast
 
-import orjson
-
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     ANYTHING,
     BOOLEAN,
     DATE,
@@ -16,30 +14,28 @@ from flow_retail_core.readers import (
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
 )
+from flow_retail_core.models.model import Model
+from flow_retail_records.exact_json import decode, encode, has_utf_8
 from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
 
 NULL = r"\N"
-"""A cell that is JSON's null; an empty cell is a field that is not given."""
+"""A cell that means null; an empty cell means that the field is not set."""
 
 EMPTY = r"\E"
-"""A cell that is a text without characters."""
+"""A cell that means an empty string."""
 
 _MARKED = re.compile(r"\\+[NE]")
-_KINDS: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
+_TYPES: dict[int, Any] = {id(BOOLEAN): bool, id(INTEGER): int, id(NUMBER): int | float}
 _TRUE = frozenset({"true", "1", "yes", "ja", "sann"})
 _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
 
 
 def columns_of(model: type[Model]) -> tuple[Column, ...]:
-    """The columns of a table of records: a column each field, nested objects spread out, lists whole.
-
-    Args:
-        model: The class of the records.
-    """
+    """One column for each field: nested objects are flattened, lists are one JSON cell."""
     return tuple(_columns(model, (), (model,)))
 
 
@@ -47,34 +43,29 @@ def _columns(model: type[Model], trail: tuple[str, ...], around: tuple[type[Mode
     for name, reader in readers_of(model).items():
         path = (*trail, name)
         inner = model_of(reader)
-        # Models may hold themselves; the circle ends as a column of JSON.
+        # A model may contain itself; the cycle ends as a JSON column.
         if inner is not None and inner not in around:
             yield from _columns(inner, path, (*around, inner))
             continue
         yield Column(".".join(path), path, reader)
 
 
-def to_cells(record: Mapping[str, Any], columns: Iterable[Column]) -> list[str]:
-    """Write a record as cells.
+def to_cells(record: Any, columns: Iterable[Column]) -> list[str]:
+    """Write a record as cells, that of `LEFTOVER` last; anything but an object is left over whole.
 
-    A null, an empty text, list or object and a field that is not there are all an empty cell: a spreadsheet
-    knows no difference.
-
-    Args:
-        record: The record, as JSON.
-        columns: The columns.
-
-    Returns:
-        The cells, that of `LEFTOVER` last.
+    Null, an empty string, list or object, and a missing field are all an empty cell: a spreadsheet
+    has no other.
     """
-    rest = cast("dict[str, Any]", orjson.loads(orjson.dumps(record)))
-    cells = [_take(rest, column) for column in columns]
-    rest = _without_empty(rest)
-    return [*cells, orjson.dumps(rest).decode() if rest else ""]
+    rest: Any = decode(encode(record))
+    if not isinstance(rest, dict):
+        return [*("" for _ in columns), encode(rest).decode()]
+    cells = [_take(cast("dict[str, Any]", rest), column) for column in columns]
+    _drop_empty(cast("dict[str, Any]", rest))
+    return [*cells, encode(rest).decode() if rest else ""]
 
 
 def _take(rest: dict[str, Any], column: Column) -> str:
-    """The cell of a column; what it holds is taken out of the record, what does not fit stays."""
+    """Remove a column's value from the record and return its cell; a value that does not fit stays."""
     *trail, last = cast("tuple[str, ...]", column.path)
     inner = rest
     for step in trail:
@@ -91,63 +82,54 @@ def _take(rest: dict[str, Any], column: Column) -> str:
 
 
 def _cell(value: Any, reader: Any) -> str | None:
-    """A value as text; None if reading that text as this field would give something else."""
+    """A value as text; None if reading that text back would return another value."""
     if value is None or value in ("", [], {}):
         return ""
-    if isinstance(reader, EnumReader):
+    if isinstance(value, str) and not has_utf_8(value):
+        return None
+    if isinstance(reader, EnumDecoder):
         return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
     if _is_text(reader):
         return _marked(value) if isinstance(value, str) else None
-    kinds = _KINDS.get(id(reader)) or (
-        list if isinstance(reader, ListReader) else dict if isinstance(reader, ModelReader) else object
+    types = _TYPES.get(id(reader)) or (
+        list if isinstance(reader, ListDecoder) else dict if isinstance(reader, ModelDecoder) else object
     )
-    if not isinstance(value, kinds) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
+    if not isinstance(value, types) or (isinstance(value, bool) and reader in (INTEGER, NUMBER)):
         return None
-    return orjson.dumps(value).decode()
+    return encode(value).decode()
 
 
 def _is_text(reader: Any) -> bool:
-    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumReader)
+    return reader in (STRING, DATE, DATE_TIME) or isinstance(reader, EnumDecoder)
 
 
 def _marked(text: str) -> str:
     return "\\" + text if _MARKED.fullmatch(text) else text
 
 
-def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
-    """The object without objects that everything was taken out of."""
-    kept: dict[str, Any] = {}
-    for key, inner in value.items():
-        if isinstance(inner, dict):
-            inner = _without_empty(cast("dict[str, Any]", inner))  # noqa: PLW2901  # the same, smaller
-            if not inner:
-                continue
-        if inner is not None:
-            kept[key] = inner
-    return kept
+def _drop_empty(record: dict[str, Any]) -> None:
+    """Drop nulls and emptied objects; without recursion, since records may be deep."""
+    objects: list[tuple[dict[str, Any], str, dict[str, Any]]] = [({}, "", record)]
+    for _, _, inside in objects:
+        for name, value in list(inside.items()):
+            if value is None:
+                del inside[name]
+            elif isinstance(value, dict):
+                objects.append((inside, name, cast("dict[str, Any]", value)))
+    for around, name, inside in reversed(objects):
+        if not inside:
+            around.pop(name, None)
 
 
 def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
-    """Read a cell that is not empty.
-
-    Args:
-        cell: Its text.
-        reader: What the spec says of the field.
-        decimal_comma: Whether `1,5` is a number.
-
-    Returns:
-        The value as JSON.
-
-    Raises:
-        ValueError: It is no such value; the message says how to write one.
-    """
+    """Read a cell that is not empty; the `ValueError` says how to write one."""
     if cell == NULL:
         return None
     if cell == EMPTY:
         return ""
     if _is_text(reader) and _MARKED.fullmatch(cell):
         return cell[1:]
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return _enum_value(cell, reader)
     if _is_text(reader):
         return cell
@@ -156,14 +138,18 @@ def from_cell(cell: str, reader: Any, *, decimal_comma: bool = False) -> Any:
         return text.lower() in _TRUE
     if reader in (INTEGER, NUMBER) and decimal_comma:
         text = text.replace(",", ".", 1)
-    if reader == INTEGER and re.fullmatch(r"[+-]?[0-9]+([.]0+)?", text):
+    if reader == INTEGER and re.fullmatch(r"[+-]?[0-9]{1,40}([.]0+)?", text):
         return int(text.partition(".")[0])
+    if reader == NUMBER and re.fullmatch(r"[+-]?[0-9]{1,40}", text):
+        return int(text)
     if reader == NUMBER and re.fullmatch(r"[+-]?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?", text):
-        return int(text) if text.lstrip("+-").isdecimal() else float(text)
+        number = float(text)
+        if math.isfinite(number):
+            return number
     if reader not in (BOOLEAN, INTEGER, NUMBER):
         try:
-            return orjson.loads(text)
-        except orjson.JSONDecodeError:
+            return decode(text)
+        except ValueError:
             if reader is ANYTHING:
                 return cell
     raise ValueError(remedy(reader))
@@ -178,17 +164,11 @@ def _enum_value(cell: str, reader: Any) -> str | int:
 
 
 class _Items(dict[int, Any]):
-    """A list whose items come one by one."""
+    """A list under construction, by position."""
 
 
 def put(row: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
-    """Put a value into a row under construction; `finish` makes its lists.
-
-    Args:
-        row: The row.
-        path: Where to.
-        value: What.
-    """
+    """Put a value into a row under construction; `finish` completes its lists."""
     inner: dict[Any, Any] = row
     for step, following in pairwise(path):
         inner = inner.setdefault(step, _Items() if isinstance(following, int) else {})
@@ -196,13 +176,9 @@ def put(row: dict[str, Any], path: tuple[str | int, ...], value: Any) -> None:
 
 
 def finish(value: Any) -> Any:
-    """Turn what `put` built into JSON: items in the order of their places, without gaps.
-
-    Args:
-        value: A row, or a part of one.
-    """
+    """Turn what `put` built into JSON: list items in order, without gaps."""
     if isinstance(value, _Items):
-        return [finish(value[place]) for place in sorted(value)]
+        return [finish(value[position]) for position in sorted(value)]
     if isinstance(value, dict):
         return {key: finish(inner) for key, inner in cast("dict[str, Any]", value).items()}
     return value

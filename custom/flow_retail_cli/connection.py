@@ -1,4 +1,4 @@
-"""Where the API is and who asks: options, environment, token."""
+"""Settings of the connection, from options and environment variables, and the client made of them."""
 
 import os
 import sys
@@ -9,8 +9,8 @@ import typer
 from attrs import field, frozen
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.profiles import Profile, find_profile
 from flow_retail_client import FlowRetail
-from flow_retail_client.client import ENVIRONMENTS
 from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
 from flow_retail_core.urls import check_base_url
 
@@ -31,10 +31,11 @@ class Setting:
 
 
 @frozen
-class Options:
+class ConnectionOptions:
     """The options that every command shares.
 
     Attributes:
+        profile: `--profile`.
         tenant: `--tenant`.
         token_file: `--token-file`.
         base_url: `--base-url`.
@@ -43,6 +44,7 @@ class Options:
         debug: `--debug`.
     """
 
+    profile: str | None = None
     tenant: str | None = None
     token_file: Path | None = None
     base_url: str | None = None
@@ -51,42 +53,41 @@ class Options:
     debug: bool = False
 
 
-def find_tenant(options: Options) -> Setting:
-    """Find the tenant.
-
-    Args:
-        options: What was typed.
-    """
+def find_tenant(options: ConnectionOptions, profile: Profile | None) -> Setting:
+    """Find the tenant: option, profile, environment variable."""
     if options.tenant is not None:
         return Setting(options.tenant, "--tenant")
+    if profile is not None and profile.tenant is not None:
+        return Setting(profile.tenant, f"profile {profile.name}")
     found = os.environ.get(TENANT_VARIABLE)
     return Setting(found, TENANT_VARIABLE) if found else Setting(None, "missing")
 
 
-def find_base_url(options: Options) -> Setting:
-    """Find where the API is. What is typed comes before what the environment says.
-
-    Args:
-        options: What was typed.
-
-    Raises:
-        CommandError: The options contradict each other, or the address can't be used.
-    """
+def find_base_url(options: ConnectionOptions, profile: Profile | None) -> Setting:
+    """Find the base URL: option, profile, environment variable, default."""
     if options.base_url is not None and options.environment is not None:
-        raise CommandError("--base-url and --environment both say where the API is.", "Pass one of them.")
-    variable = os.environ.get(BASE_URL_VARIABLE)
+        raise CommandError("--base-url and --environment are both given.", "Pass one of them.")
     if options.base_url is not None:
         return Setting(_checked(options.base_url, "--base-url"), "--base-url")
     if options.environment is not None:
-        if options.environment not in ENVIRONMENTS:
-            raise CommandError(
-                f"There is no environment {options.environment!r}.",
-                f"Choose one of: {', '.join(ENVIRONMENTS)}.",
-            )
-        return Setting(ENVIRONMENTS[options.environment], f"--environment {options.environment}")
+        return Setting(_url_of(options.environment), f"--environment {options.environment}")
+    if profile is not None and profile.base_url is not None:
+        return Setting(_checked(profile.base_url, "base_url"), f"profile {profile.name}")
+    if profile is not None and profile.environment is not None:
+        return Setting(_url_of(profile.environment), f"profile {profile.name}, {profile.environment}")
+    variable = os.environ.get(BASE_URL_VARIABLE)
     if variable:
         return Setting(_checked(variable, BASE_URL_VARIABLE), BASE_URL_VARIABLE)
-    return Setting(ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
+    return Setting(FlowRetail.ENVIRONMENTS[DEFAULT_ENVIRONMENT], f"the default, {DEFAULT_ENVIRONMENT}")
+
+
+def _url_of(environment: str) -> str:
+    if environment not in FlowRetail.ENVIRONMENTS:
+        raise CommandError(
+            f"There is no environment {environment!r}.",
+            f"Choose one of: {', '.join(FlowRetail.ENVIRONMENTS)}.",
+        )
+    return FlowRetail.ENVIRONMENTS[environment]
 
 
 def _checked(url: str, name: str) -> str:
@@ -96,18 +97,11 @@ def _checked(url: str, name: str) -> str:
         raise CommandError(f"{error}.", "Such as https://api.example.com/v2.") from None
 
 
-def find_token(options: Options, *, ask: bool) -> Setting:
-    """Find the token: a file, the environment, or whoever sits at the terminal.
+def find_token(options: ConnectionOptions, profile: Profile | None, *, ask: bool) -> Setting:
+    """Find the token: file, command of the profile, environment variable, prompt.
 
     There is no option for the token itself: other users of the machine see the arguments of its processes,
     and shells write them down.
-
-    Args:
-        options: What was typed.
-        ask: Whether to ask for it if there is none.
-
-    Raises:
-        CommandError: The file can't be read.
     """
     if options.token_file is not None:
         try:
@@ -118,6 +112,8 @@ def find_token(options: Options, *, ask: bool) -> Setting:
                 f"The token file {options.token_file} can't be read: {reason}.", "Check --token-file."
             ) from None
         return Setting(token, "--token-file")
+    if profile is not None and profile.token_command is not None:
+        return Setting(profile.read_token(), f"the token command of the profile {profile.name}")
     found = os.environ.get(TOKEN_VARIABLE)
     if found:
         return Setting(found, TOKEN_VARIABLE)
@@ -126,35 +122,33 @@ def find_token(options: Options, *, ask: bool) -> Setting:
     return Setting(None, "missing")
 
 
-def connect(options: Options, **further: Any) -> FlowRetail:
-    """Make a client.
-
-    Args:
-        options: What was typed.
-        **further: Further arguments of the client.
-
-    Returns:
-        The client; close it.
-
-    Raises:
-        CommandError: A setting is missing or can't be right.
-    """
-    tenant = find_tenant(options)
+def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
+    """Create a client."""
+    profile = find_profile(options.profile)
+    tenant = find_tenant(options, profile)
     if tenant.value is None:
         raise CommandError(
-            "No tenant is given.", f"Pass --tenant, or set the environment variable {TENANT_VARIABLE}."
+            "No tenant is given.",
+            f"Pass --tenant or --profile, or set the environment variable {TENANT_VARIABLE}.",
         )
-    base_url = find_base_url(options)
-    token = find_token(options, ask=True)
+    base_url = find_base_url(options, profile)
+    token = find_token(options, profile, ask=True)
     if token.value is None:
         raise CommandError(
             "No token is given.",
-            f"Set the environment variable {TOKEN_VARIABLE}, or pass --token-file with a file that holds it.",
+            f"Set the environment variable {TOKEN_VARIABLE}, pass --token-file with a file that holds it, or"
+            " pass --profile with a profile that has a token_command.",
         )
     if options.timeout is not None:
         further["timeout"] = options.timeout
+    renewable = profile is not None and profile.token_command is not None and options.token_file is None
     try:
-        return FlowRetail(tenant=tenant.value, token=token.value, base_url=base_url.value, **further)
+        return FlowRetail(
+            tenant=tenant.value,
+            token=profile.token_source(token.value) if profile and renewable else token.value,
+            base_url=base_url.value,
+            **further,
+        )
     except ValueError as error:
-        # The client's messages name the setting and never its value.
+        # The client's messages name the setting, never its value.
         raise CommandError(f"{error}.", "`flow-retail doctor` shows where each setting comes from.") from None

@@ -1,4 +1,4 @@
-"""`flow-retail doctor`: what is set and from where, whether the API answers, what it says of the token."""
+"""`flow-retail doctor`: settings and their sources, reachability, token, clock, versions."""
 
 import platform
 import sys
@@ -10,21 +10,22 @@ from attrs import asdict, frozen
 from rich.table import Table
 from rich.text import Text
 
-from flow_retail_cli.connection import Options, connect, find_base_url, find_tenant, find_token
+from flow_retail_cli.connection import ConnectionOptions, connect, find_base_url, find_tenant, find_token
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
+from flow_retail_cli.profiles import Profile, config_file, find_profile
 from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
+    AuthenticationError,
+    CapturedResponse,
     FlowRetail,
     FlowRetailError,
-    Forbidden,
-    ResponseInfo,
+    PermissionDeniedError,
     Retry,
-    Unauthorized,
-    record_responses,
+    capture_responses,
 )
-from flow_retail_records.resources import kinds
+from flow_retail_records.resources import resource_types
 
 _SKEW_SECONDS = 60
 _PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")
@@ -35,7 +36,7 @@ _STYLES: dict[str, str] = {"ok": "green", "warning": "yellow", "failed": "red", 
 
 @frozen
 class Check:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
         name: What.
@@ -50,16 +51,8 @@ class Check:
     remedy: str = ""
 
 
-async def doctor(options: Options, *, as_json: bool) -> ExitCode:
-    """Look at everything and show it.
-
-    Args:
-        options: What was typed.
-        as_json: Whether to write JSON instead of tables.
-
-    Returns:
-        0 if all is well, 1 if something is not, 2 if a setting is missing or wrong, 3 if nothing answers.
-    """
+async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
+    """Run all checks and show the results."""
     settings, code = _settings(options)
     checks = settings
     if code is ExitCode.DONE:
@@ -83,21 +76,28 @@ async def doctor(options: Options, *, as_json: bool) -> ExitCode:
     return code
 
 
-def _settings(options: Options) -> tuple[list[Check], ExitCode]:
+def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     checks: list[Check] = []
     code = ExitCode.DONE
-    tenant = find_tenant(options)
+    profile: Profile | None = None
+    try:
+        profile = find_profile(options.profile)
+        if profile is not None:
+            checks.append(Check("profile", "ok", f"{profile.name} (from {config_file()})"))
+    except CommandError as error:
+        checks.append(Check("profile", "failed", error.sentence, error.remedy))
+    tenant = find_tenant(options, profile)
     if tenant.value is None:
         checks.append(Check("tenant", "failed", "missing", "Pass --tenant, or set FLOW_RETAIL_TENANT."))
     else:
         checks.append(Check("tenant", "ok", f"{tenant.value} (from {tenant.source})"))
     try:
-        base_url = find_base_url(options)
+        base_url = find_base_url(options, profile)
         checks.append(Check("address", "ok", f"{base_url.value} (from {base_url.source})"))
     except CommandError as error:
         checks.append(Check("address", "failed", error.sentence, error.remedy))
     try:
-        token = find_token(options, ask=False)
+        token = find_token(options, profile, ask=False)
         if token.value:
             checks.append(Check("token", "ok", f"given, not shown (from {token.source})"))
         else:
@@ -110,16 +110,20 @@ def _settings(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, code
 
 
-async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
+async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     try:
-        flow = connect(options, retry=Retry(attempts=1))
+        flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
         return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
-    listable = next(kind for kind in kinds().values() if kind.listing and not kind.listing.required)
+    listable = next(
+        resource_type
+        for resource_type in resource_types().values()
+        if resource_type.listing and not resource_type.listing.required
+    )
     before = time.time()
     error: FlowRetailError | None = None
     async with flow:
-        with record_responses() as responses:
+        with capture_responses() as responses:
             try:
                 await listable.of(flow).list(page_size=1)
             except FlowRetailError as raised:
@@ -132,38 +136,38 @@ async def _ask(options: Options) -> tuple[list[Check], ExitCode]:
     return checks, ExitCode.SOME_FAILED if bad else ExitCode.DONE
 
 
-def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[ResponseInfo]) -> Check:
+def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[CapturedResponse]) -> Check:
     if error is not None and not isinstance(error, APIStatusError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
     milliseconds = responses[-1].elapsed * 1000
-    if error is not None and not isinstance(error, Unauthorized | Forbidden):
+    if error is not None and not isinstance(error, AuthenticationError | PermissionDeniedError):
         return Check("reachable", "failed", str(error), explain(error).remedy)
-    return Check("reachable", "ok", f"{flow.base_url} answered within {milliseconds:.0f} ms")
+    return Check("reachable", "ok", f"{flow.base_url} responded within {milliseconds:.0f} ms")
 
 
 def _token(error: FlowRetailError | None) -> Check:
     if error is None:
         return Check("token accepted", "ok", "yes")
-    if isinstance(error, Unauthorized):
+    if isinstance(error, AuthenticationError):
         return Check("token accepted", "failed", str(error), explain(error).remedy)
-    if isinstance(error, Forbidden):
+    if isinstance(error, PermissionDeniedError):
         return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
-    return Check("token accepted", "unknown", "it could not be asked")
+    return Check("token accepted", "unknown", "it could not be checked")
 
 
-def _clock(responses: list[ResponseInfo], now: float) -> Check:
+def _clock(responses: list[CapturedResponse], now: float) -> Check:
     date = responses[-1].headers.get("date") if responses else None
     if date is None:
         return Check(
-            "clock", "unknown", "the answer bore no date" if responses else "it could not be compared"
+            "clock", "unknown", "the response has no Date header" if responses else "there was no response"
         )
     try:
         skew = now - parsedate_to_datetime(date).timestamp()
     except ValueError:
-        return Check("clock", "unknown", "the answer's date can't be read")
-    # The server's date has whole seconds.
+        return Check("clock", "unknown", "the response's Date header can't be read")
+    # The Date header has whole seconds.
     if abs(skew) <= _SKEW_SECONDS:
-        return Check("clock", "ok", f"agrees with the server's within {max(1, round(abs(skew)))} s")
+        return Check("clock", "ok", f"within {max(1, round(abs(skew)))} s of the server's")
     ahead = "ahead of" if skew > 0 else "behind"
     return Check(
         "clock",

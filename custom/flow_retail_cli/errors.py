@@ -1,20 +1,20 @@
-"""What can end a command early, each with a sentence, what to do next, and an exit code."""
+"""Errors that end a command: a sentence, a remedy and an exit code each."""
 
 import enum
 
 from flow_retail_core.errors import (
+    APIConnectionError,
     APIStatusError,
-    ConnectionFailed,
-    DeadlineExceeded,
+    APITimeoutError,
+    AuthenticationError,
+    DeadlineExceededError,
     DecodeError,
     FlowRetailError,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    RequestTimeout,
-    ServerError,
-    TokenUnavailable,
-    Unauthorized,
+    InternalServerError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    TokenError,
 )
 
 
@@ -27,18 +27,11 @@ class ExitCode(enum.IntEnum):
     UNREACHABLE = 3
     BUG = 70
     INTERRUPTED = 130
-    BROKEN_PIPE = 141
     TERMINATED = 143
 
 
 class CommandError(Exception):
-    """A command can't go on.
-
-    Args:
-        sentence: What is the matter, in one sentence, without secrets and personal data.
-        remedy: What to do next.
-        code: The exit code.
-    """
+    """A command can't go on."""
 
     def __init__(self, sentence: str, remedy: str = "", *, code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(sentence)
@@ -47,50 +40,43 @@ class CommandError(Exception):
         self.code = code
 
 
-class Interrupted(CommandError):  # noqa: N818  # not an error of anybody's
-    """Ctrl-C, or the signal to end."""
+class Interrupted(CommandError):  # noqa: N818  # not an error of the program
+    """Ctrl-C or SIGTERM."""
 
 
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
 
 _REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
-    Unauthorized: (
+    AuthenticationError: (
         f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}",
         ExitCode.SOME_FAILED,
     ),
-    Forbidden: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
-    NotFound: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
-    RateLimited: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
-    ServerError: (
+    PermissionDeniedError: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
+    NotFoundError: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
+    RateLimitError: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
+    InternalServerError: (
         "Run the same command again later; the vendor's support asks for the logId.",
         ExitCode.SOME_FAILED,
     ),
-    APIStatusError: ("Check what was asked for.", ExitCode.SOME_FAILED),
-    ConnectionFailed: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
-    RequestTimeout: (
+    APIStatusError: ("Check the arguments.", ExitCode.SOME_FAILED),
+    APIConnectionError: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
+    APITimeoutError: (
         "Run the same command again, with a longer --timeout if it is slow.",
         ExitCode.UNREACHABLE,
     ),
-    DeadlineExceeded: ("Run the same command again.", ExitCode.UNREACHABLE),
-    TokenUnavailable: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
+    DeadlineExceededError: ("Run the same command again.", ExitCode.UNREACHABLE),
+    TokenError: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
     DecodeError: (
-        f"The answer is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
+        f"The response is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
         ExitCode.SOME_FAILED,
     ),
 }
 
 
 def explain(error: FlowRetailError) -> CommandError:
-    """Say what an error of the client means for who types commands.
-
-    Args:
-        error: What the client raised.
-
-    Returns:
-        The same with a remedy and an exit code.
-    """
-    for kind in type(error).__mro__:
-        if kind in _REMEDIES:
-            remedy, code = _REMEDIES[kind]
+    """Turn an error of the client into one with a remedy and an exit code."""
+    for class_ in type(error).__mro__:
+        if class_ in _REMEDIES:
+            remedy, code = _REMEDIES[class_]
             return CommandError(str(error), remedy, code=code)
     return CommandError(str(error), code=ExitCode.SOME_FAILED)

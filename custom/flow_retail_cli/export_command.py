@@ -2,28 +2,38 @@
 
 import asyncio
 import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
-import orjson
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import alone_with, discard
+from flow_retail_cli.checkpoint import discard, exclusive_lock
 from flow_retail_cli.columns import columns_of
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted, explain
-from flow_retail_cli.exporting import Begun, ExportRun, Staging, begun, check_target, read_arguments
+from flow_retail_cli.export_run import (
+    ExportRun,
+    ResumePoint,
+    Staging,
+    check_target,
+    find_resume_point,
+    lines_of,
+    missing_records,
+    uid_of,
+)
 from flow_retail_cli.files import format_of, pyarrow
-from flow_retail_cli.files.csv import check_delimiter, write_csv
+from flow_retail_cli.files.csv import CsvWriter, check_delimiter
 from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
-from flow_retail_cli.output import plural, say, write_json
-from flow_retail_cli.progress import Meter, meter
+from flow_retail_cli.list_arguments import read_arguments
+from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
+from flow_retail_cli.progress import ProgressBar, meter
+from flow_retail_cli.unwritten import Unwritten
+from flow_retail_cli.work_files import create, open_or_create
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks
-from flow_retail_core.model import Model
-from flow_retail_records.resources import Kind, Listing, find
+from flow_retail_records.resources import Listing, ResourceType, find
+
+_STANDARD_OUTPUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
 
 @frozen
@@ -31,14 +41,14 @@ class ExportOptions:
     """The options of the command.
 
     Attributes:
-        out: Where to; `-` for standard output.
-        params: Arguments of the list, as they were typed.
+        out: The target; `-` for standard output.
+        params: Arguments of the list, as typed.
         page_size: Records a page.
         prefetch: Page requests in flight.
         delimiter: Of CSV.
         encoding: Of CSV.
-        restart: Whether to forget an earlier run.
-        json: Whether to tell the result as JSON.
+        restart: Whether to discard an earlier run.
+        json: Whether to print the result as JSON.
     """
 
     out: Path
@@ -51,103 +61,125 @@ class ExportOptions:
     json: bool
 
 
-def export(connection: Options, resource: str, options: ExportOptions) -> None:
-    """Export a resource.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        options: See `ExportOptions`.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
-    kind = find(resource, lambda kind: kind.listing, "exported")
-    listing = cast("Listing", kind.listing)
+def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
+    """Export a resource."""
+    resource_type = find(resource, lambda resource_type: resource_type.listing, "exported")
+    listing = cast("Listing", resource_type.listing)
     arguments = read_arguments(listing, options.params)
-    if options.out == Path("-"):
-        asyncio.run(_to_stdout(connection, kind, arguments, options))
+    if str(options.out) in _STANDARD_OUTPUT:
+        asyncio.run(_to_stdout(connection, resource_type, listing, arguments, options))
     else:
-        _to_file(connection, kind, listing, arguments, options)
+        _to_file(connection, resource_type, listing, arguments, options)
 
 
 def _to_file(
-    connection: Options, kind: Kind, listing: Listing, arguments: dict[str, str], options: ExportOptions
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
+    listing: Listing,
+    arguments: dict[str, str],
+    options: ExportOptions,
 ) -> None:
     target = options.out
+    check_target(target)
     if format_of(target) == "parquet":
         pyarrow("parquet")
     check_delimiter(options.delimiter)
     check_encoding(options.encoding)
-    check_target(target)
     staging = Staging.beside(target)
-    staging.part.touch()
-    with alone_with(staging.part):
+    staging.check()
+    part = open_or_create(staging.part)
+    with exclusive_lock(staging.part, part):
         if options.restart:
             discard(staging.checkpoint)
-        asyncio.run(_collect_and_write(connection, kind, listing, arguments, staging, options))
+        asyncio.run(_collect_and_write(connection, resource_type, listing, arguments, staging, part, options))
 
 
 async def _collect_and_write(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     listing: Listing,
     arguments: dict[str, str],
     staging: Staging,
+    part: BinaryIO,
     options: ExportOptions,
 ) -> None:
-    count = await _collect(connection, kind, listing, arguments, staging, options)
-    _write(listing, staging, options, count)
-    say(f"Wrote {plural(count, 'record')} of {kind.name} to {options.out}.", style="green")
+    run = await _collect(connection, resource_type, listing, arguments, staging, part, options)
+    _write(listing, staging, part, options, run)
+    count = run.items
+    print_message(f"Wrote {plural(count, 'record')} of {resource_type.name} to {options.out}.", style="green")
     if options.json:
-        write_json({"resource": kind.name, "records": count, "file": str(options.out)})
+        write_json(
+            {
+                "resource": resource_type.name,
+                "records": count,
+                "missing": run.missing,
+                "unwritten": len(run.unwritten.reasons),
+                "file": str(options.out),
+            }
+        )
+    run.unwritten.check(missing=run.missing)
 
 
-def _write(listing: Listing, staging: Staging, options: ExportOptions, count: int) -> None:
-    """Make the target of the records that were collected, and put it in place whole."""
+def _write(
+    listing: Listing, staging: Staging, part: BinaryIO, options: ExportOptions, run: ExportRun
+) -> None:
+    """Write the target file from the collected records, and rename it into place."""
     target = options.out
-    kind = format_of(target)
-    if kind == "ndjson":
+    file_format = format_of(target)
+    if file_format == "ndjson":
         staging.part.replace(target)
     else:
-        with meter(f"Writing {target.name}", total=count) as shown:
-            lines = _counted(staging, shown)
-            if kind == "csv":
+        with meter(f"Writing {target.name}", total=run.items) as shown, create(staging.fresh) as fresh:
+            before = len(run.unwritten.reasons)
+            lines = _counted(part, shown)
+
+            def refuse(record: Any, error: Exception) -> None:
+                run.unwritten.add(uid_of(record, listing), error)
+
+            if file_format == "csv":
                 delimiter = check_delimiter(options.delimiter) or ","
                 columns = columns_of(listing.record)
-                write_csv(lines, staging.fresh, columns, delimiter=delimiter, encoding=options.encoding)
+                writer = CsvWriter(
+                    fresh, columns, delimiter=delimiter, encoding=options.encoding, refuse=refuse
+                )
+                writer.write(lines)
+                writer.close()
             else:
-                write_parquet(lines, staging.fresh, listing.record)
-        _sync(staging.fresh)
+                write_parquet(lines, fresh, listing.record, refuse=refuse)
+            run.items -= len(run.unwritten.reasons) - before
+            fresh.flush()
+            os.fsync(fresh.fileno())
         staging.fresh.replace(target)
     staging.clear()
 
 
 async def _collect(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     listing: Listing,
     arguments: dict[str, str],
     staging: Staging,
+    part: BinaryIO,
     options: ExportOptions,
-) -> int:
-    with meter(f"Exporting {kind.name}") as shown:
+) -> ExportRun:
+    with meter(f"Exporting {resource_type.name}") as shown:
         async with connect(connection, hooks=_hooks(shown)) as flow:
             job: dict[str, Any] = {
-                "resource": kind.name,
+                "resource": resource_type.name,
                 "tenant": flow.tenant,
                 "base_url": flow.base_url,
                 "params": arguments,
             }
-            before = begun(staging, job)
+            before = find_resume_point(staging, part, job)
             if before is not None:
-                say(f"Going on after {plural(before.items, 'record')} (--restart begins anew).")
+                print_message(f"Resuming after {plural(before.items, 'record')} (--restart starts again).")
             run = ExportRun(
                 flow,
-                kind,
+                resource_type,
                 listing,
                 arguments,
                 staging,
+                part,
                 job,
                 shown,
                 page_size=options.page_size,
@@ -156,57 +188,60 @@ async def _collect(
             try:
                 await run.run(before)
             except FlowRetailError as error:
-                raise _broken_off(staging, explain(error), before, run) from error
+                raise _interrupted_export(staging, explain(error), before, run) from error
             except asyncio.CancelledError:
                 stopped = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
-                raise _broken_off(staging, stopped, before, run) from None
-            _sync(staging.part)
-            return run.items
+                raise _interrupted_export(staging, stopped, before, run) from None
+            os.fsync(part.fileno())
+            _report_deviations(flow)
+            return run
 
 
-def _broken_off(staging: Staging, error: CommandError, before: Begun | None, run: ExportRun) -> CommandError:
+def _interrupted_export(
+    staging: Staging, error: CommandError, before: ResumePoint | None, run: ExportRun
+) -> CommandError:
     if not staging.checkpoint.exists():
         staging.clear()
         return error
     done = plural(run.items or (before.items if before else 0), "record")
-    remedy = f"{error.remedy} {done} are kept: the same command goes on after them.".strip()
+    remedy = f"{error.remedy} {done} are kept: run the same command again to resume.".strip()
     return type(error)(error.sentence, remedy, code=error.code)
 
 
-def _counted(staging: Staging, shown: Meter) -> Any:
-    for number, line in enumerate(staging.lines(), 1):
+def _counted(part: BinaryIO, shown: ProgressBar) -> Any:
+    for number, line in enumerate(lines_of(part), 1):
         if not number % 1000:
             shown.update(number)
         yield line
 
 
-def _sync(path: Path) -> None:
-    """Have the file on the disk before its name says that it is whole."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+def _report_deviations(flow: FlowRetail) -> None:
+    """Report values that the client could not keep as the API's description promises, such as nanoseconds."""
+    counts = flow.schema_drift.counts()
+    if counts:
+        named = join_names(f"{found.path} is {found.kind} ({count:,})" for found, count in counts.items())
+        print_message(f"Differs from the API's description: {named}.", style="yellow")
 
 
-def _hooks(shown: Meter) -> Hooks:
+def _hooks(shown: ProgressBar) -> Hooks:
     return Hooks(on_retry=lambda event: shown.note(f"waiting {event.wait:.0f} s: {event.reason}"))
 
 
 async def _to_stdout(
-    connection: Options, kind: Kind, arguments: dict[str, str], options: ExportOptions
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
+    listing: Listing,
+    arguments: dict[str, str],
+    options: ExportOptions,
 ) -> None:
     flow: FlowRetail
+    unwritten = Unwritten(listing.key)
     async with connect(connection) as flow:
-        pager = kind.of(flow).list(**arguments, page_size=options.page_size, prefetch=options.prefetch)
+        pager = resource_type.of(flow).list(
+            **arguments, page_size=options.page_size, prefetch=options.prefetch
+        )
         async with pager.pages() as pages:
             async for page in pages:
-                write_records(page.items)
-
-
-def write_records(records: Iterable[Model]) -> None:
-    """Write records to standard output as NDJSON.
-
-    Args:
-        records: The records.
-    """
-    for record in records:
-        sys.stdout.write(orjson.dumps(record.to_dict()).decode() + "\n")
-    sys.stdout.flush()
+                write_out(b"".join(unwritten.lines(page.items)))
+        _report_deviations(flow)
+    unwritten.check(missing=missing_records(pager))

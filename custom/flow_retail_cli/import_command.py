@@ -6,19 +6,27 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_cli.checkpoint import alone_with, check_same, discard, load
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    exclusive_lock,
+    invalid_checkpoint,
+    load,
+    temporary_checkpoint,
+)
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.files import Scan, Source, format_of
 from flow_retail_cli.files.csv import CsvSource
 from flow_retail_cli.files.ndjson import NdjsonSource
 from flow_retail_cli.files.parquet import ParquetSource
-from flow_retail_cli.importing import ImportRun, reject_base
-from flow_retail_cli.ledger import Ledger
-from flow_retail_cli.output import listed, plural, say, write_json
+from flow_retail_cli.import_journal import ImportJournal
+from flow_retail_cli.import_run import ImportRun, reject_base
+from flow_retail_cli.output import join_names, plural, print_message, write_json
 from flow_retail_cli.progress import meter
-from flow_retail_records.intake import Intake, RowProblem
-from flow_retail_records.resources import Batch, Kind, find
+from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
+from flow_retail_records.resources import Batch, ResourceType, find
 
 _SHOWN_PROBLEMS = 20
 
@@ -30,15 +38,15 @@ class ImportOptions:
     Attributes:
         mode: create, update, upsert or delete.
         resource: The resource's name.
-        delimiter: Of CSV; None to find out.
+        delimiter: Of CSV; None to detect it.
         encoding: Of CSV; None for UTF-8.
         ignore_unknown: Whether unknown columns are left out.
-        give_uids: Whether rows without a uid are given one.
+        give_uids: Whether rows without a UID get one.
         chunk_size: Rows in a request.
         concurrency: Requests in flight.
         dry_run: Whether rows are checked only.
-        restart: Whether to forget an earlier run.
-        json: Whether to tell the result as JSON.
+        restart: Whether to discard an earlier run.
+        json: Whether to print the result as JSON.
     """
 
     mode: str
@@ -54,49 +62,41 @@ class ImportOptions:
     json: bool
 
 
-def import_file(connection: Options, path: Path, options: ImportOptions) -> ExitCode:
-    """Import a file.
-
-    Args:
-        connection: Where the API is.
-        path: The file.
-        options: See `ImportOptions`.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        CommandError: It can't be done, or not now.
-    """
-    kind = find(options.resource, lambda kind: kind.batch, "imported")
-    batch = cast("Batch", kind.batch)
-    if options.mode not in batch.shape.operations:
+def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
+    """Import a file."""
+    resource_type = find(options.resource, lambda resource_type: resource_type.batch, "imported")
+    batch = cast("Batch", resource_type.batch)
+    if options.mode not in batch.spec.models:
         raise CommandError(
-            f"{kind.name} have no mode {options.mode!r}.",
-            f"Choose one of: {', '.join(batch.shape.operations)}.",
+            f"{resource_type.name} have no mode {options.mode!r}.",
+            f"Choose one of: {', '.join(batch.spec.models)}.",
         )
-    if not path.is_file():
-        raise CommandError(f"There is no file {path}.", "Check the name.")
-    source = _source(path, batch.shape.models[options.mode], kind.record, options)
-    with alone_with(path):
-        with meter(f"Looking over {path.name}"):
+    try:
+        special = special_type(path.stat().st_mode)
+    except FileNotFoundError:
+        raise CommandError(f"There is no file {path}.", "Check the name.") from None
+    if special is not None:
+        raise CommandError(f"{path} is {special}; an import reads it more than once.", "Pass a regular file.")
+    source = _source(path, batch.spec.models[options.mode], resource_type.record, options)
+    with exclusive_lock(path, path.open("rb")):
+        with meter(f"Checking {path.name}"):
             scan = source.scan()
-        intake = Intake(
+        builder = ItemBuilder(
             batch,
-            kind.record,
+            resource_type.record,
             options.mode,
             ignore_unknown=options.ignore_unknown,
             give_uids=options.give_uids,
             file_hash=scan.digest,
         )
         if options.dry_run:
-            return _check(source, intake, scan, as_json=options.json)
-        return asyncio.run(_send(connection, kind, batch, source, intake, scan, options))
+            return _check(source, builder, scan, as_json=options.json)
+        return asyncio.run(_send(connection, resource_type, batch, source, builder, scan, options))
 
 
 def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Source:
-    kind = format_of(path)
-    if kind == "csv":
+    file_format = format_of(path)
+    if file_format == "csv":
         return CsvSource(
             path,
             model,
@@ -105,44 +105,47 @@ def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Sour
             encoding=options.encoding,
             ignore_unknown=options.ignore_unknown,
         )
-    return NdjsonSource(path) if kind == "ndjson" else ParquetSource(path)
+    return NdjsonSource(path) if file_format == "ndjson" else ParquetSource(path)
 
 
-def _check(source: Source, intake: Intake, scan: Scan, *, as_json: bool) -> ExitCode:
+def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -> ExitCode:
     problems = 0
     for row in source.rows():
         try:
             if row.data is None:
                 raise RowProblem("", row.problem)
-            intake.item(row.data, row.index)
+            builder.build(row.data, row.index)
         except RowProblem as problem:
             problems += 1
             if problems <= _SHOWN_PROBLEMS:
-                say(f"{source.path}, {row.place}: {problem}", style="yellow")
-    _tell_left_out(intake)
-    say(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
+                print_message(f"{source.path}, {row.location}: {problem}", style="yellow")
+    _tell_left_out(builder)
+    print_message(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
     if as_json:
         write_json({"rows": scan.rows, "problems": problems, "sent": False})
     return ExitCode.SOME_FAILED if problems else ExitCode.DONE
 
 
 async def _send(
-    connection: Options,
-    kind: Kind,
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
     batch: Batch,
     source: Source,
-    intake: Intake,
+    builder: ItemBuilder,
     scan: Scan,
     options: ImportOptions,
 ) -> ExitCode:
     path = source.path
     checkpoint = path.with_name(f"{path.name}.checkpoint")
+    rejects = source.rejects(reject_base(path, "rejects"))
+    unknown = source.rejects(reject_base(path, "unknown"))
+    check_work_files(checkpoint, temporary_checkpoint(checkpoint), rejects.path, unknown.path)
     if options.restart:
         discard(checkpoint)
     async with connect(connection) as flow:
         job: dict[str, Any] = {
             "content": scan.digest,
-            "resource": kind.name,
+            "resource": resource_type.name,
             "mode": options.mode,
             "tenant": flow.tenant,
             "base_url": flow.base_url,
@@ -152,23 +155,24 @@ async def _send(
         }
         state = load(checkpoint)
         if state is not None:
-            check_same(checkpoint, state, job)
-        ledger = Ledger(checkpoint, job, state, block=options.chunk_size)
+            check_same_job(checkpoint, state, job)
+        try:
+            journal = ImportJournal(checkpoint, job, state, block=options.chunk_size)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise invalid_checkpoint(checkpoint) from None
         if state is not None:
-            say(f"Going on after {plural(ledger.done, 'row')} (--restart begins anew).")
-        rejects = source.rejects(reject_base(path, "rejects"))
-        unknown = source.rejects(reject_base(path, "unknown"))
-        rejects.resume(ledger.file_length("failed"))
-        unknown.resume(ledger.file_length("unknown"))
-        with meter(f"Importing {path.name}", total=scan.rows, done=ledger.done) as shown:
+            print_message(f"Resuming after {plural(journal.done, 'row')} (--restart starts again).")
+        rejects.resume(journal.file_length("failed"))
+        unknown.resume(journal.file_length("unknown"))
+        with meter(f"Importing {path.name}", total=scan.rows, done=journal.done) as shown:
             run = ImportRun(
                 flow,
-                kind,
+                resource_type,
                 batch,
                 options.mode,
                 source,
-                intake,
-                ledger,
+                builder,
+                journal,
                 rejects,
                 unknown,
                 shown,
@@ -182,59 +186,61 @@ async def _send(
                 unknown.close()
     if stopped is None:
         discard(checkpoint)
-    _tell_left_out(intake)
+    _tell_left_out(builder)
     files = {"rejects": rejects.path, "unknown": unknown.path}
-    _tell(ledger, scan, files, options, stopped)
+    _tell(journal, scan, files, options, stopped)
     if stopped is not None:
         raise CommandError(
             stopped.sentence,
-            f"{stopped.remedy} The same command goes on where this one stopped.".strip(),
+            f"{stopped.remedy} Run the same command again to resume.".strip(),
             code=stopped.code,
         )
-    return ExitCode.DONE if ledger.done == ledger.counts["succeeded"] else ExitCode.SOME_FAILED
+    return ExitCode.DONE if journal.done == journal.counts["succeeded"] else ExitCode.SOME_FAILED
 
 
-def _tell_left_out(intake: Intake) -> None:
-    if intake.left_out:
-        say(f"Left out, since the API sets them itself: {listed(sorted(intake.left_out))}.")
+def _tell_left_out(builder: ItemBuilder) -> None:
+    if builder.left_out:
+        print_message(f"Left out, because the API sets them itself: {join_names(sorted(builder.left_out))}.")
 
 
 def _tell(
-    ledger: Ledger,
+    journal: ImportJournal,
     scan: Scan,
     files: dict[str, Path],
     options: ImportOptions,
     stopped: CommandError | None,
 ) -> None:
-    counts = ledger.counts
-    doubtful = len(ledger.doubtful()) if stopped is not None else 0
-    waiting = scan.rows - ledger.done - doubtful
+    counts = journal.counts
+    ambiguous = len(journal.ambiguous()) if stopped is not None else 0
+    waiting = scan.rows - journal.done - ambiguous
     kept = {name: path for name, path in files.items() if path.exists()}
-    say(
+    print_message(
         f"{plural(scan.rows, 'row')}: {counts['succeeded']:,} succeeded, {counts['failed']:,} failed, "
         f"{counts['unknown']:,} unknown"
-        + (f", {doubtful:,} in doubt, {waiting:,} not sent." if stopped else "."),
-        style="green" if ledger.done == counts["succeeded"] and not stopped else "yellow",
+        + (f", {ambiguous:,} ambiguous, {waiting:,} not sent." if stopped else "."),
+        style="green" if journal.done == counts["succeeded"] and not stopped else "yellow",
     )
     if counts["failed"]:
-        say(f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file.")
+        print_message(
+            f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file."
+        )
     if counts["unknown"]:
         advice = (
             "Import that file again: that changes nothing twice."
             if options.mode in {"update", "upsert"}
-            else "Look these up before you import that file: they may have been carried out."
+            else "Look these up before you import that file: they may have been applied."
         )
-        say(f"Rows that may or may not be done: {kept.get('unknown')}. {advice}")
-    if doubtful:
-        say(
-            "Rows in doubt were in flight; the next run finds out what became of them, or says that it can't."
+        print_message(f"Rows that may or may not have been applied: {kept.get('unknown')}. {advice}")
+    if ambiguous:
+        print_message(
+            "Ambiguous rows were in flight; the next run resolves them, or reports them as unknown."
         )
     if options.json:
         write_json(
             {
                 "rows": scan.rows,
                 **counts,
-                "in_doubt": doubtful,
+                "ambiguous": ambiguous,
                 "not_sent": waiting,
                 **{f"{name}_file": str(kept[name]) if name in kept else None for name in files},
             }

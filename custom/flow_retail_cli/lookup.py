@@ -1,142 +1,111 @@
-"""`flow-retail get` and `flow-retail search`: records for people as tables, for programs as JSON."""
+"""`flow-retail get`, `list` and `search`: records on standard output."""
 
-import re
 from typing import Any, cast
 
-from rich.table import Column, Table
-from rich.text import Text
+from attrs import frozen
 
-from flow_retail_cli.columns import columns_of, to_cells
-from flow_retail_cli.connection import Options, connect
+from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.export_command import write_records
-from flow_retail_cli.exporting import read_arguments
-from flow_retail_cli.output import print_table, say, write_json
-from flow_retail_core.model import Model
-from flow_retail_records.leftover import LEFTOVER
-from flow_retail_records.resources import Kind, Listing, find
-
-_SHOWN_COLUMNS = 6
-_TABLE_LIMIT = 50
-
-_DISPLAYED = re.compile(r"displayName|name|title")
-_NAMES = re.compile(r"\w*[nN]ame")
-_RECOGNISED_BY = (
-    _DISPLAYED,
-    re.compile(r"\w*(Type|State|Status)|type|state|status"),
-    _NAMES,
-    re.compile(r"email"),
-    re.compile(r"mobile|phone"),
-    re.compile(r"city"),
+from flow_retail_cli.list_arguments import read_arguments, read_text
+from flow_retail_cli.output_format import OutputFormat
+from flow_retail_cli.record_output import (
+    Presentation,
+    RecordOutput,
+    output_of,
+    read_fields,
+    write_record,
 )
-"""What people tell records apart by, the most telling first; fields of every resource are named so."""
+from flow_retail_client import Pager
+from flow_retail_core.models.model import Model
+from flow_retail_records.resources import Listing, ResourceType, find
+
+_TABLE_LIMIT = 50
+_PAGE_SIZE = 200
 
 
-async def get(connection: Options, resource: str, uids: list[str], *, as_json: bool) -> None:
-    """Read one record and show it whole.
+@frozen
+class LookupOptions:
+    """The options of the commands.
 
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        uids: What identifies the record.
-        as_json: Whether to write JSON instead of a table.
-
-    Raises:
-        CommandError: It can't be asked for so.
-        FlowRetailError: It could not be read.
+    Attributes:
+        output: The format.
+        fields: The fields to show, as typed; None for all.
+        params: Arguments of the list, as typed.
+        limit: How many records at most; None for 50 in a table, and all in other formats.
     """
-    kind = find(resource, lambda kind: kind.get is not None, "got")
-    names = kind.get or ()
+
+    output: OutputFormat
+    fields: str | None
+    params: list[str]
+    limit: int | None
+
+
+async def get(connection: ConnectionOptions, resource: str, uids: list[str], options: LookupOptions) -> None:
+    """Show one record."""
+    resource_type = find(resource, lambda resource_type: resource_type.get is not None, "got")
+    names = resource_type.get or ()
     if len(uids) != len(names):
         raise CommandError(
-            f"{kind.name} are told apart by {len(names)} values, not {len(uids)}.",
-            f"flow-retail get {kind.name} {' '.join(name.upper() for name in names)}",
+            f"{resource_type.name} are identified by {len(names)} values, not {len(uids)}.",
+            f"flow-retail get {resource_type.name} {' '.join(name.upper() for name in names)}",
         )
+    record = resource_type.record
+    fields = None if record is None else read_fields(record, options.fields)
     async with connect(connection) as flow:
         try:
-            record: Model = await kind.of(flow).get(*uids)
+            found: Model = await resource_type.of(flow).get(*uids)
         except ValueError as error:
             raise CommandError(f"{error}.", "Check the UID.") from None
-    if as_json:
-        write_json(record.to_dict())
-        return
-    columns = columns_of(type(record))
-    table = Table("field", Column("value", overflow="fold"), title=kind.name)
-    for name, cell in zip(
-        [*(c.name for c in columns), LEFTOVER], to_cells(record.to_dict(), columns), strict=True
-    ):
-        if cell:
-            table.add_row(name, Text(cell))
-    print_table(table)
+    # A record may be of another class than those of the list.
+    fields = read_fields(type(found), options.fields) if fields is None else fields
+    key = resource_type.listing.key if resource_type.listing else None
+    write_record(found, Presentation(resource_type.name, type(found), key, options.output, fields))
 
 
-async def search(
-    connection: Options, resource: str, query: str, params: list[str], *, limit: int | None, as_json: bool
+async def show_list(connection: ConnectionOptions, resource: str, options: LookupOptions) -> None:
+    """Show the records of a list."""
+    resource_type = find(resource, lambda resource_type: resource_type.listing, "listed")
+    listing = cast("Listing", resource_type.listing)
+    await _show(connection, resource_type, listing, "list", read_arguments(listing, options.params), options)
+
+
+async def search(connection: ConnectionOptions, resource: str, query: str, options: LookupOptions) -> None:
+    """Show the records that a search finds."""
+    resource_type = find(resource, lambda resource_type: resource_type.search, "searched")
+    listing, body = cast("Listing", resource_type.search), cast("Any", resource_type.search_body)
+    arguments: dict[str, Any] = dict(read_arguments(listing, options.params))
+    arguments["body"] = body.from_dict({"query": read_text(query, "The query")})
+    await _show(connection, resource_type, listing, "search", arguments, options)
+
+
+async def _show(
+    connection: ConnectionOptions,
+    resource_type: ResourceType,
+    listing: Listing,
+    method: str,
+    arguments: dict[str, Any],
+    options: LookupOptions,
 ) -> None:
-    """Search records and show what tells them apart.
-
-    Args:
-        connection: Where the API is.
-        resource: The resource's name.
-        query: What to look for.
-        params: Further arguments of the search, as they were typed.
-        limit: How many records at most; None for 50 in a table and all as JSON.
-        as_json: Whether to write NDJSON instead of a table.
-
-    Raises:
-        CommandError: It can't be searched so.
-        FlowRetailError: The search failed.
-    """
-    kind = find(resource, lambda kind: kind.search, "searched")
-    listing, body = cast("Listing", kind.search), cast("Any", kind.search_body)
-    arguments: dict[str, str] = read_arguments(listing, params)
-    asked = body.from_dict({"query": query})
-    limit = (None if as_json else _TABLE_LIMIT) if limit is None else limit
+    fields = read_fields(listing.record, options.fields)
+    limit = _TABLE_LIMIT if options.limit is None and options.output is OutputFormat.TABLE else options.limit
+    shown = Presentation(resource_type.name, listing.record, listing.key, options.output, fields)
     async with connect(connection) as flow:
-        pager = kind.of(flow).search(**{**arguments, "body": asked}, page_size=min(limit or 200, 200))
-        if as_json:
-            left = limit
-            async with pager.pages() as pages:
-                async for page in pages:
-                    items = page.items if left is None else page.items[:left]
-                    write_records(items)
-                    left = None if left is None else left - len(items)
-                    if left == 0:
-                        break
-            return
-        # One more tells whether there are more.
-        records = await pager.collect(limit=(limit or _TABLE_LIMIT) + 1)
-    _show(kind, listing, records, limit or _TABLE_LIMIT)
+        # One more than shown, to know whether there are more.
+        size = _PAGE_SIZE if limit is None else min(limit + 1, _PAGE_SIZE)
+        pager = getattr(resource_type.of(flow), method)(**arguments, page_size=size)
+        output = output_of(shown)
+        more = await _write(pager, output, limit)
+    output.close(more=more)
 
 
-def _show(kind: Kind, listing: Listing, records: list[Model], limit: int) -> None:
-    if not records:
-        say("Nothing was found.")
-        return
-    columns = columns_of(listing.record)
-    names = [column.name for column in columns]
-    rows = [to_cells(record.to_dict(), columns) for record in records[:limit]]
-    shown = _telling(names, rows, listing.key_name or "")
-    table = Table(
-        # A UID is copied, so it stays whole.
-        *(Column(names[place], no_wrap=place == shown[0], overflow="fold") for place in shown),
-        title=kind.name,
-    )
-    for row in rows:
-        table.add_row(*(Text(row[place]) for place in shown))
-    print_table(table)
-    if len(records) > limit:
-        say(f"These are the first {limit:,}; --limit shows more, --json all of them.")
-
-
-def _telling(names: list[str], rows: list[list[str]], key: str) -> list[int]:
-    """The places of the columns that are shown: the key, then what people know records by."""
-    filled = [
-        place for place, name in enumerate(names) if any(row[place] for row in rows) and "." not in name
-    ]
-    ranked = [place for place in filled if names[place] == key]
-    for pattern in (*_RECOGNISED_BY, re.compile(r".*")):
-        if pattern is _NAMES and any(_DISPLAYED.fullmatch(names[place]) for place in ranked):
-            continue
-        ranked += [place for place in filled if pattern.fullmatch(names[place]) and place not in ranked]
-    return ranked[:_SHOWN_COLUMNS]
+async def _write(pager: Pager[Model], output: RecordOutput, limit: int | None) -> bool:
+    """Write records up to the limit, and return whether there are more."""
+    written = 0
+    async with pager.pages() as pages:
+        async for page in pages:
+            items = page.items if limit is None else page.items[: limit - written]
+            output.write(items)
+            written += len(items)
+            if len(items) < len(page.items):
+                return True
+    return False

@@ -6,9 +6,11 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from typing import Any
 
-import orjson
 from rich.console import Console
 from rich.text import Text
+
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_records.exact_json import encode
 
 _PIPED_WIDTH = 160
 
@@ -20,18 +22,14 @@ def messages() -> Console:
     """The console for messages: standard error, in colour only on a terminal."""
     if _drawn_on:
         return _drawn_on[-1]
-    # Made when needed, since tests and programs exchange the stream. Lines are left to the terminal to wrap:
-    # file names and commands in them are copied.
+    # Created on demand, because tests replace the stream. The terminal wraps lines, so that file names and
+    # commands can be copied.
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextmanager
 def drawing() -> Generator[Console]:
-    """Have all messages go through one console until the block is left.
-
-    Yields:
-        The console: what it draws in place, such as a bar, and the messages don't wipe each other out.
-    """
+    """Send all messages through one console, so that they do not overwrite a progress bar."""
     console = messages()
     _drawn_on.append(console)
     try:
@@ -40,23 +38,13 @@ def drawing() -> Generator[Console]:
         _drawn_on.pop()
 
 
-def say(text: str, *, style: str = "") -> None:
-    """Write one message.
-
-    Args:
-        text: The message; square brackets mean nothing in it.
-        style: How it looks on a terminal.
-    """
+def print_message(text: str, *, style: str = "") -> None:
+    """Write one message."""
     messages().print(Text(text, style=style))
 
 
-def complain(sentence: str, remedy: str = "") -> None:
-    """Tell of an error and what to do next.
-
-    Args:
-        sentence: What is the matter.
-        remedy: What to do next.
-    """
+def print_error(sentence: str, remedy: str = "") -> None:
+    """Report an error and its remedy."""
     messages().print(Text.assemble(("Error: ", "bold red"), sentence))
     if remedy:
         messages().print(Text.assemble(("Next: ", "bold"), remedy))
@@ -68,24 +56,50 @@ def is_interactive() -> bool:
 
 
 def write_json(document: Any) -> None:
-    """Write one JSON document on a line of its own to standard output.
-
-    Args:
-        document: What JSON knows.
-    """
-    sys.stdout.write(orjson.dumps(document).decode() + "\n")
+    """Write one JSON document on a line of its own to standard output."""
+    write_out(encode(document) + b"\n")
 
 
 def print_table(table: Any) -> None:
-    """Write a Rich table to standard output.
-
-    Args:
-        table: What Rich can render.
-    """
+    """Write a Rich table to standard output."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console = Console(highlight=False, width=_PIPED_WIDTH)
-    console.print(table)
+    try:
+        with console.capture() as captured:
+            console.print(table)
+    except OSError as error:
+        # Rich writes an empty string to the stream even while it captures.
+        raise _not_written(error) from None
+    write_out(captured.get().encode(console.encoding, "replace"))
+
+
+def write_out(data: bytes) -> None:
+    """Write bytes to standard output, whatever encoding the locale sets."""
+    # None if the process was started without standard output.
+    stream: Any = sys.stdout
+    try:
+        if stream is None:
+            raise BrokenPipeError
+        stream.flush()
+        stream.buffer.write(data)
+        stream.buffer.flush()
+    except OSError as error:
+        raise _not_written(error) from None
+
+
+def _not_written(error: OSError) -> CommandError:
+    if sys.stdout is not None:
+        # Discard what is buffered, or it fails again when the interpreter exits.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    reason = "it is closed" if isinstance(error, BrokenPipeError) else error.strerror
+    return CommandError(
+        f"Standard output can't be written to: {reason}.",
+        "What was written so far is not all.",
+        code=ExitCode.SOME_FAILED,
+    )
 
 
 def plural(count: int, noun: str) -> str:
@@ -93,13 +107,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def listed(names: Iterable[str], *, limit: int = 8) -> str:
-    """Names one after the other, and how many more there are."""
+def join_names(names: Iterable[str], *, limit: int = 8) -> str:
+    """Names with commas, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - limit} more" if len(every) > limit else ""
     return ", ".join(every[:limit]) + more
-
-
-def forget_stdout() -> None:
-    """Let nothing more be written to a pipe that nobody reads, also not when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

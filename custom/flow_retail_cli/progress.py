@@ -1,4 +1,4 @@
-"""How far long work has come: items, rate and time left, on a terminal."""
+"""Progress bars: items, rate and time left, on a terminal."""
 
 from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
@@ -22,54 +22,30 @@ class _RateColumn(ProgressColumn):
     """Items a second."""
 
     def render(self, task: Task) -> Text:
-        """Write the rate of one task.
-
-        Args:
-            task: The task.
-        """
+        """Render the rate of one task."""
         speed = task.finished_speed or task.speed
         return Text(f"{speed:,.0f}/s" if speed else "", style="progress.data.speed")
 
 
-class Meter:
-    """One bar.
-
-    Args:
-        progress: What draws it.
-        task: Which of its bars.
-    """
+class ProgressBar:
+    """One bar."""
 
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def update(self, done: int, total: int | None = None) -> None:
-        """Tell how far the work has come.
-
-        Args:
-            done: Items that are done.
-            total: Items in all, if that has become known.
-        """
+        """Show how many items are done."""
         self._progress.update(self._task, completed=done, total=total, note="")
 
     def note(self, text: str) -> None:
-        """Say what it is waiting for; gone with the next update.
-
-        Args:
-            text: A few words.
-        """
+        """Show what it is waiting for, until the next update."""
         self._progress.update(self._task, note=text)
 
 
 @contextmanager
-def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[Meter]:
-    """Show a bar until the block is left; nothing where nobody would see it move.
-
-    Args:
-        description: What is being done.
-        total: Items in all, None if that is not known yet.
-        done: Items that were done before, which do not count for the rate.
-    """
+def meter(description: str, *, total: int | None = None, done: int = 0) -> Generator[ProgressBar]:
+    """Show a bar until the block is left, if this is a terminal."""
     with drawing() as console:
         progress = Progress(
             TextColumn("{task.description}"),
@@ -82,6 +58,6 @@ def meter(description: str, *, total: int | None = None, done: int = 0) -> Gener
             transient=True,
             expand=True,
         )
-        # Older versions of Rich write an empty line where a bar that is not shown would have ended.
+        # Older versions of Rich write an empty line for a bar that is not shown.
         with progress if is_interactive() else nullcontext():
-            yield Meter(progress, progress.add_task(description, total=total, completed=done, note=""))
+            yield ProgressBar(progress, progress.add_task(description, total=total, completed=done, note=""))

@@ -1,4 +1,4 @@
-"""How a command line is read, and how each command ends."""
+"""Parsing of the command line, and error handling of all commands."""
 
 import functools
 import traceback
@@ -6,64 +6,58 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
-from flow_retail_cli.output import complain, forget_stdout
+from flow_retail_cli.output import print_error
 
 P = ParamSpec("P")
 
-_ABLE = {"export": "listing", "import": "batch", "get": "get", "search": "search"}
+_ABLE = {"export": "listing", "import": "batch", "get": "get", "list": "listing", "search": "search"}
 
 
-class Commands(TyperGroup):
-    """A group whose own options may also stand behind the command, where people type them."""
+class CommandGroup(TyperGroup):
+    """A group whose own options are also accepted after the command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Read the command line.
-
-        Args:
-            ctx: Typer's context.
-            args: The arguments.
-        """
+        """Read the command line."""
         valued = {
             name
             for parameter in self.params
             if not getattr(parameter, "is_flag", False)
             for name in parameter.opts
         }
-        return super().parse_args(ctx, hoisted(args, valued, {"--debug"}))
+        return super().parse_args(ctx, move_options_first(args, valued, {"--debug"}))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command; its help names the resources that there are.
-
-        Args:
-            ctx: Typer's context.
-            args: The command's name and its arguments.
-        """
+        """Find the command; its help names the available resources."""
         name, command, rest = super().resolve_command(ctx, args)
         able = _ABLE.get(name or "")
         if able is not None and {"-h", "--help"} & set(rest):
-            from flow_retail_records.resources import kinds  # noqa: PLC0415  # slow, and only this needs it
+            from flow_retail_records.resources import resource_types  # noqa: PLC0415  # slow, and only this needs it
 
-            names = ", ".join(kind.name for kind in kinds().values() if getattr(kind, able) is not None)
+            names = ", ".join(
+                resource_type.name
+                for resource_type in resource_types().values()
+                if getattr(resource_type, able) is not None
+            )
             for parameter in getattr(command, "params", ()):
                 if parameter.name == "resource":
                     parameter.help = f"One of: {names}."
         return name, command, rest
 
 
-def hoisted(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
-    """Move options to the front.
+class Command(TyperCommand):
+    """A command whose usage names its arguments as they are typed; Typer adds braces, by version."""
 
-    Args:
-        arguments: The arguments of a command line.
-        valued: Options that take a value.
-        flags: Options that take none.
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The parts of the usage line."""
+        arguments = [found for found in self.get_params(ctx) if found.param_type_name == "argument"]
+        return ["[OPTIONS]", *(str(found.metavar or found.name) for found in arguments)]
 
-    Returns:
-        The arguments, those options first; what is behind `--` stays.
-    """
+
+def move_options_first(arguments: list[str], valued: set[str], flags: set[str]) -> list[str]:
+    """Move options to the front."""
     front: list[str] = []
     rest: list[str] = []
     waiting = iter(arguments)
@@ -79,12 +73,8 @@ def hoisted(arguments: list[str], valued: set[str], flags: set[str]) -> list[str
     return [*front, *rest]
 
 
-def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
-    """Make a command end with one sentence, what to do next, and an exit code.
-
-    Args:
-        command: The command; its first argument is the context.
-    """
+def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
+    """Turn what a command raises into a message and an exit code."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
@@ -94,11 +84,7 @@ def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ExitCode.DONE
         except (typer.Exit, typer.Abort, SystemExit):
             raise
-        except BrokenPipeError:
-            # Whoever read the pipe has seen enough.
-            forget_stdout()
-            code = ExitCode.BROKEN_PIPE
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # told in one sentence
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  # reported in one sentence
             if debug:
                 traceback.print_exc()
             code = _end(error)
@@ -111,27 +97,27 @@ def guarded(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
 def _end(error: BaseException) -> ExitCode:
     from flow_retail_cli.errors import explain  # noqa: PLC0415  # kept out of `--help`
     from flow_retail_client import FlowRetailError  # noqa: PLC0415  # as above
-    from flow_retail_records.errors import UnknownResource  # noqa: PLC0415  # as above
+    from flow_retail_records.errors import UnknownResourceError  # noqa: PLC0415  # as above
 
     if isinstance(error, FlowRetailError):
         error = explain(error)
-    if isinstance(error, UnknownResource):
+    if isinstance(error, UnknownResourceError):
         error = CommandError(error.problem, error.remedy)
     if isinstance(error, KeyboardInterrupt):
         error = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
     if isinstance(error, OSError):
-        place = f" {error.filename}" if error.filename else ""
+        path = f" {error.filename}" if error.filename else ""
         error = CommandError(
-            f"This machine refused it:{place} {error.strerror or type(error).__name__}.",
-            "Check the place on the disk and the rights; the same command goes on where this one stopped.",
+            f"The operating system refused it:{path} {error.strerror or type(error).__name__}.",
+            "Check the free space and the permissions; run the same command again to resume.",
             code=ExitCode.SOME_FAILED,
         )
     if not isinstance(error, CommandError):
-        # Its text may hold anything, personal data too.
+        # Its text may hold personal data.
         error = CommandError(
             f"This should not happen ({type(error).__name__}).",
             "Run it with --debug and report what that shows, without personal data.",
             code=ExitCode.BUG,
         )
-    complain(error.sentence, error.remedy)
+    print_error(error.sentence, error.remedy)
     return error.code

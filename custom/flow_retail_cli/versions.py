@@ -4,14 +4,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def installed(package: str) -> str:
-    """The version of a package.
-
-    Args:
-        package: Its name.
-
-    Returns:
-        The version; `not installed` for one that is missing or runs from its source tree.
-    """
+    """The version of a package."""
     try:
         return version(package)
     except PackageNotFoundError:

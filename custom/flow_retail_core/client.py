@@ -1,124 +1,164 @@
-"""The client without resources: its settings, what it shares with its scoped copies, its end."""
+"""The client without resources: its settings, what it shares with its scoped copies, closing."""
 
 import sys
 from collections.abc import Mapping
 from functools import lru_cache, partial
+from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
-from attrs import evolve
+from attrs import define, evolve
 
-from flow_retail_core import defaults
-from flow_retail_core.ahead import import_ahead
-from flow_retail_core.answer import Answer
-from flow_retail_core.auth import SendWithToken, TokenProvider, Tokens, TokenSource
-from flow_retail_core.batch_calls import BatchCalls
-from flow_retail_core.budget import RetryBudget
-from flow_retail_core.calls import prepare
-from flow_retail_core.connections import Connections
-from flow_retail_core.drift import Drift
-from flow_retail_core.exchange import Exchange, Timing
-from flow_retail_core.hooks import Hooks
+from flow_retail_core import constants
+from flow_retail_core.auth.token_cache import TokenCache
+from flow_retail_core.auth.token_source import TokenProvider, TokenSource, check_source, hide
+from flow_retail_core.http.caller import Caller
+from flow_retail_core.http.connections import Connections, Lease
+from flow_retail_core.http.parameters import ParameterValue, encode_headers
+from flow_retail_core.http.rate_limiter import RateLimiter
+from flow_retail_core.http.sender import RequestSender
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.schema_drift import SchemaDrift
+from flow_retail_core.observability.hooks import Hooks
+from flow_retail_core.observability.tracing import Tracing, find_tracing
 from flow_retail_core.operation import Operation
-from flow_retail_core.pace import Pace
-from flow_retail_core.retry import Retry
+from flow_retail_core.request import HeaderLines
+from flow_retail_core.response import Response
+from flow_retail_core.retry.budget import RetryBudget
+from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
     Settings,
     Timeout,
-    check_max_concurrency,
     choose_base_url,
     from_environment,
+    missing,
 )
-from flow_retail_core.tracing import find_tracing
+from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption
 from flow_retail_core.unset import UNSET, Unset
+from flow_retail_core.urls import check_path
+from flow_retail_core.validation import check_whole
 
-if TYPE_CHECKING:
-    from flow_retail_core.httpx_link import HttpClient, HttpTransport, Link
+E = TypeVar("E", bound=str)
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_DEFAULT_ENVIRONMENT: Any = "production"
 
 
-class BaseClient(BatchCalls):
+@define(eq=False)
+class _Shared:
+    """What a client and its scoped copies have in common; `owner` is the lease of the first."""
+
+    connections: Connections
+    base_url: str
+    schema_drift: SchemaDrift
+    tracing: Tracing | None
+    owner: Lease | None = None
+
+
+class Client(Generic[E]):
     """An async client of the API; the generated `FlowRetail` adds the resources.
 
-    It may be made outside an event loop, and is used from one loop at a time. Any number of tasks may use it
-    at once. Close it with `async with` or `aclose()`.
-
-    Args:
-        environments: Base URLs by name, from the spec.
-        tenant: The UID of the tenant; else the environment variable FLOW_RETAIL_TENANT.
-        token: A bearer token, an async callable that gives one (called again after a 401), or a provider such
-            as `AccountTokens`; else the environment variable FLOW_RETAIL_TOKEN.
-        environment: Which of the environments to talk to.
-        base_url: Where the API is instead; else the environment variable FLOW_RETAIL_BASE_URL.
-        timeout: Seconds for each step of one attempt (connect, read, write), or a `Timeout`.
-        deadline: Seconds for one call in all: attempts, waits, token, queue; None for no limit.
-        retry: How calls are repeated.
-        max_concurrency: Requests in flight at once; further calls wait in line.
-        requests_per_second: Requests that may start in a second, evenly spaced, retries included; None for no
-            limit. A Retry-After of a 429 or 503 that a call sits out then holds all requests for that time.
-        locale: The language of the API's texts, sent as Accept-Language.
-        strict: Raise `DecodeError` where an answer leaves the spec, rather than keep the value as it came.
-        http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
-        transport: "aiohttp" to send over aiohttp (extra `aiohttp`); or an httpx transport to send through,
-            which stays yours to close.
-        hooks: Functions that are told of each request, answer and retry.
-
-    Raises:
-        TypeError: An argument has the wrong type; the message names it.
-        ValueError: An argument is missing or out of range; the message names it.
+    It may be constructed outside an event loop, and is used from one loop at a time, by any number of tasks.
+    Close it with `async with` or `await aclose()`.
     """
 
-    _timing: ClassVar[Timing] = Timing()
-    _provider: TokenProvider | None
+    ENVIRONMENTS: ClassVar[Mapping[str, str]] = {}
+    """The base URLs of the published servers, by name."""
+
+    NEEDS_TENANT: ClassVar[bool] = True
+    """Whether every operation needs a tenant, so that a client without one is a mistake."""
+
+    RESOURCES: ClassVar[Mapping[str, str]] = {}
+    """The classes of the resources, by the names of the properties."""
+
+    _clock: ClassVar[Clock] = Clock()
 
     def __init__(
         self,
         *,
-        environments: Mapping[str, str],
         tenant: str | None = None,
         token: TokenSource | None = None,
-        environment: str = "production",
+        environment: E = _DEFAULT_ENVIRONMENT,
         base_url: str | None = None,
         timeout: float | Timeout = Timeout(),  # noqa: B008  # frozen
         deadline: float | None = None,
         retry: Retry = Retry(),  # noqa: B008  # frozen
-        max_concurrency: int = defaults.MAX_CONCURRENCY,
+        max_concurrency: int = constants.MAX_CONCURRENCY,
         requests_per_second: float | None = None,
+        max_response_bytes: int = constants.MAX_RESPONSE_BYTES,
         locale: str | None = None,
+        headers: Mapping[str, str] | None = None,
         strict: bool = False,
-        http_client: "HttpClient | None" = None,
-        transport: "HttpTransport | None" = None,
+        http_client: HttpClient | None = None,
+        transport: TransportOption | None = None,
         hooks: Hooks = Hooks(),  # noqa: B008  # frozen
     ) -> None:
-        self._settings = Settings(
-            tenant=from_environment(tenant, argument="tenant", variable=TENANT_VARIABLE),
+        """Make a client; no connection is opened yet.
+
+        Args:
+            tenant: The UID of the tenant; else the environment variable FLOW_RETAIL_TENANT.
+            token: A bearer token, an async function that returns one (called again after a 401), or a
+                provider such as `AccountTokenProvider`; else the environment variable FLOW_RETAIL_TOKEN.
+            environment: Which of the published servers to use.
+            base_url: Another server; else the environment variable FLOW_RETAIL_BASE_URL. Plain http only to
+                loopback.
+            timeout: Seconds for each step of one attempt (connect, read, write), or a `Timeout`.
+            deadline: Seconds for one call as a whole: attempts, waits, token, queue; None for no limit.
+            retry: When a call is sent again, and after how long.
+            max_concurrency: Requests in flight at once; further calls wait in line.
+            requests_per_second: Requests that may start in a second, evenly spaced, retries included; None
+                for no limit. A Retry-After of a 429 or 503 then pauses all requests.
+            max_response_bytes: The most bytes of a response body, decompressed, that are read.
+            locale: The language of the API's texts, sent as Accept-Language.
+            headers: Further headers of every request. A User-Agent stands before that of this package.
+            strict: Raise `DecodeError` if a response violates the spec, instead of counting it in
+                `schema_drift`.
+            http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
+            transport: `"aiohttp"` to send over aiohttp (extra `aiohttp`); or an httpx transport or a
+                `Transport` to send through, which stays yours to close.
+            hooks: Functions that are called with each request, response and retry.
+
+        Raises:
+            TypeError: An argument has the wrong type; the message names it.
+            ValueError: An argument is missing or out of range; the message names it.
+        """
+        # A string is put away at once: the local variables of a frame are part of its tracebacks.
+        source, token = hide(token), None
+        if source is None:
+            source = hide(from_environment(None, TOKEN_VARIABLE))
+        settings = Settings(
+            tenant=from_environment(tenant, TENANT_VARIABLE),
             timeout=timeout,
             deadline=deadline,
             retry=retry,
             requests_per_second=requests_per_second,
+            max_response_bytes=max_response_bytes,
             locale=locale,
+            headers=headers or {},
             strict=strict,
             hooks=hooks,
         )
-        self._base_url = choose_base_url(base_url, environment, environments)
-        slots = check_max_concurrency(max_concurrency)
-        self.drift = Drift()
-        self._budget = RetryBudget(retry.budget)
-        self._pace = _make_pace(requests_per_second)
-        source: TokenSource = from_environment(token, argument="token", variable=TOKEN_VARIABLE)
-        # Checked before the link is opened, so that a refused argument leaves nothing open.
-        Tokens.check(source)
-        self._connections = Connections(
-            partial(_open_link, self._base_url, slots, http_client=http_client, transport=transport), slots
+        if self.NEEDS_TENANT and settings.tenant is None:
+            raise missing("tenant", TENANT_VARIABLE)
+        if source is None:
+            raise missing("token", TOKEN_VARIABLE)
+        check_source(source)
+        url = choose_base_url(base_url, environment, self.ENVIRONMENTS)
+        check_whole("max_concurrency", max_concurrency, at_least=1)
+        connections = Connections(
+            partial(_open_transport, url, max_concurrency, http_client=http_client, transport=transport),
+            max_concurrency,
         )
-        self._owner = True
-        self._closed = False
-        self._in_use = False
-        self._tracing = find_tracing(self._base_url)
-        self._exchange = self._make_exchange()
-        self._take_token(source)
-        import_ahead()
+        self._assemble(settings, _Shared(connections, url, SchemaDrift(), find_tracing(url)), source)
+        self._shared.owner = self._lease
+        # Imported now, because in a call it would stall the event loop: resources with their models, and what
+        # reads dates that the standard library can't.
+        import_module("dateutil.parser")
+        for name in self.RESOURCES:
+            getattr(self, name)
 
     def with_options(
         self,
@@ -129,27 +169,31 @@ class BaseClient(BatchCalls):
         deadline: float | Unset | None = UNSET,
         retry: Retry | Unset = UNSET,
         requests_per_second: float | Unset | None = UNSET,
+        max_response_bytes: int | Unset = UNSET,
         locale: str | Unset | None = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
         strict: bool | Unset = UNSET,
         hooks: Hooks | Unset = UNSET,
     ) -> Self:
         """Make a scoped copy with other options; this client never changes.
 
-        The copy shares connections, slots, token, `drift`, retry budget and pace with this client. It has a
-        token of its own if `token` is given, or if `tenant` is and the token comes from a provider such as
-        `AccountTokens`; a budget of its own if `retry` has another one; and a pace of its own if
-        `requests_per_second` is another one. It need not be closed; closing it leaves this client usable.
+        The copy shares connections, token, `schema_drift`, retry budget and rate limiter with this client. It
+        has a token of its own if `token` is given, or if `tenant` is and the token comes from a provider; a
+        budget of its own if `retry` has another one; and a rate limiter of its own if `requests_per_second`
+        is another one. It need not be closed; closing it leaves this client usable.
 
         Args:
             tenant: The UID of the tenant.
-            token: A bearer token, an async callable that gives one, or a provider.
+            token: A bearer token, an async function that returns one, or a provider.
             timeout: Seconds for each step of one attempt, or a `Timeout`.
-            deadline: Seconds for one call in all; None for no limit.
-            retry: How calls are repeated.
+            deadline: Seconds for one call as a whole; None for no limit.
+            retry: When a call is sent again, and after how long.
             requests_per_second: Requests that may start in a second; None for no limit.
+            max_response_bytes: The most bytes of a response body, decompressed, that are read.
             locale: The language of the API's texts; None for the API's own choice.
-            strict: Whether an answer that leaves the spec raises `DecodeError`.
-            hooks: Functions that are told of each request, answer and retry.
+            headers: Further headers of every request, instead of this client's.
+            strict: Whether a response that violates the spec raises `DecodeError`.
+            hooks: Functions that are called with each request, response and retry.
 
         Returns:
             The copy.
@@ -159,65 +203,161 @@ class BaseClient(BatchCalls):
             ValueError: An argument is out of range; the message names it.
             RuntimeError: This client is closed.
         """
-        self._check_open()
-        given: dict[str, Any] = {
+        source, token = hide(token), UNSET
+        self._lease.check_open()
+        options: dict[str, Any] = {
             "tenant": tenant,
             "timeout": timeout,
             "deadline": deadline,
             "retry": retry,
             "requests_per_second": requests_per_second,
+            "max_response_bytes": max_response_bytes,
             "locale": locale,
+            "headers": headers,
             "strict": strict,
             "hooks": hooks,
         }
+        given = {name: value for name, value in options.items() if value is not UNSET}
+        settings = evolve(self._settings, **given)
         scoped = type(self).__new__(type(self))
-        options = {name: value for name, value in given.items() if value is not UNSET}
-        scoped._scope(self, token, options)  # noqa: SLF001  # our own copy
+        new_token = source is not UNSET or (
+            # What a provider fetched is good for the tenant that it was fetched for.
+            isinstance(self._source, TokenProvider) and settings.tenant != self._settings.tenant
+        )
+        scoped._assemble(  # noqa: SLF001  # our own copy
+            settings,
+            self._shared,
+            check_source(source) if source is not UNSET else self._source,
+            budget=self._budget if settings.retry.budget == self._settings.retry.budget else None,
+            rate_limiter=(
+                self._rate_limiter
+                if settings.requests_per_second == self._settings.requests_per_second
+                else None
+            ),
+            tokens=None if new_token else self._tokens,
+        )
         return scoped
 
-    def _scope(self, original: Self, token: TokenSource | Unset, options: dict[str, Any]) -> None:
-        """Become a scoped copy: take over what is shared, make what differs."""
-        self._settings = evolve(original._settings, **options)
-        self._base_url = original._base_url
-        self.drift = original.drift
-        self._connections = original._connections
-        self._owner = self._closed = self._in_use = False
-        same_budget = self._settings.retry.budget == original._settings.retry.budget
-        self._budget = original._budget if same_budget else RetryBudget(self._settings.retry.budget)
-        rate = self._settings.requests_per_second
-        same_pace = rate == original._settings.requests_per_second
-        self._pace = original._pace if same_pace else _make_pace(rate)
-        self._tracing = original._tracing
-        self._exchange = self._make_exchange()
-        self._provider, self._tokens = original._provider, original._tokens
-        if not isinstance(token, Unset):
-            Tokens.check(token)
-            self._take_token(token)
-        elif self._provider is not None and self.tenant != original.tenant:
-            # What a provider fetched is good for the tenant that it was fetched for.
-            self._take_token(self._provider)
+    def _assemble(
+        self,
+        settings: Settings,
+        shared: _Shared,
+        source: object,
+        *,
+        budget: RetryBudget | None = None,
+        rate_limiter: RateLimiter | None = None,
+        tokens: TokenCache | None = None,
+    ) -> None:
+        """Become a client of these settings; what is None is made anew."""
+        self._settings, self._shared, self._source = settings, shared, source
+        self._lease = Lease(shared.connections)
+        self._budget = budget or RetryBudget(settings.retry.budget)
+        rate = settings.requests_per_second
+        self._rate_limiter = rate_limiter or (None if rate is None else RateLimiter(rate))
+        sender = RequestSender(
+            connections=shared.connections,
+            lease=self._lease,
+            retries=RetryEngine(
+                policy=settings.retry,
+                budget=self._budget,
+                pause=None if self._rate_limiter is None else self._rate_limiter.pause,
+                hooks=settings.hooks,
+                tracing=shared.tracing,
+                clock=self._clock,
+            ),
+            rate_limiter=self._rate_limiter,
+            hooks=settings.hooks,
+            deadline=settings.deadline,
+            tracing=shared.tracing,
+        )
+        timeout = settings.timeout
+        caller = Caller(
+            sender=sender,
+            tokens=tokens,
+            base_url=shared.base_url,
+            tenant=settings.tenant,
+            headers=_header_lines(settings),
+            # pool: the semaphore is the queue, and the deadline bounds it.
+            timeouts={"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": None},
+            max_response_bytes=settings.max_response_bytes,
+            schema_drift=shared.schema_drift,
+            strict=settings.strict,
+        )
+        self._tokens = tokens or _make_tokens(source, caller)
+        self._caller = caller if tokens else evolve(caller, tokens=self._tokens)
+
+    @property
+    def tenant(self) -> str | None:
+        """The UID of the tenant; None for a client that has none."""
+        return self._settings.tenant
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without a slash at the end."""
+        return self._shared.base_url
+
+    @property
+    def schema_drift(self) -> SchemaDrift:
+        """Where the responses so far violated the spec."""
+        return self._shared.schema_drift
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, ParameterValue] | None = None,
+        headers: Mapping[str, ParameterValue] | None = None,
+        json: object = None,
+    ) -> Response:
+        """Call an endpoint that the spec lacks, with token, retries and errors as everywhere.
+
+        Args:
+            method: The HTTP method.
+            path: The path under the base URL, such as `/tenants/{tenantUid}/stores`; `{tenantUid}` is filled
+                in.
+            query: Query parameters; None is not sent, a list is sent as one parameter an item.
+            headers: Further headers; those that the client sets itself can't be changed.
+            json: The body, a model or anything that JSON knows; None for no body.
+
+        Returns:
+            The response; `Response.json()` reads its body.
+
+        Raises:
+            FlowRetailError: The call failed.
+            TypeError: The body has no JSON form.
+            ValueError: The method is unknown, or the path leaves the API: an absolute URL, `..`, `//`, `?`,
+                `#`.
+        """
+        verb = method.upper()
+        if verb not in _METHODS:
+            raise ValueError(f"method must be one of {', '.join(sorted(_METHODS))}")
+        # The path may hold UIDs, so it is not part of the name, which is logged.
+        operation: Operation[Any] = Operation(f"request {verb}", verb, check_path(path))
+        content = None if json is None else encode(json, operation=operation.name)
+        return await self._caller.send(operation, query=query, headers=headers, content=content)
 
     async def aclose(self) -> None:
         """Close the client; the second time it does nothing.
 
         Closing the client that was constructed closes its connections, for its scoped copies too. Closing a
         scoped copy ends that copy alone; connections that no other client has used are closed with it, and
-        opened again should one want them. An `http_client` or `transport` of yours stays open.
+        opened again when one needs them. An `http_client` or `transport` of yours stays open.
 
         Raises:
             RuntimeError: The client is in use by another event loop that is still open.
         """
-        if self._closed:
+        if self._lease.closed:
             return
-        if self._owner:
-            await self._connections.aclose()
+        if self._shared.owner is self._lease:
+            await self._shared.connections.aclose()
             await self._tokens.aclose()
         else:
-            await self._connections.leave(self)
-        self._closed = True
+            await self._lease.leave()
+        self._lease.closed = True
 
     async def __aenter__(self) -> Self:
-        self._use()
+        self._lease.join()
         return self
 
     async def __aexit__(
@@ -228,68 +368,12 @@ class BaseClient(BatchCalls):
     ) -> None:
         await self.aclose()
 
-    # The next three are also for a subclass that belongs to whoever ends event loops, such as a test runner.
-
-    def _use(self) -> None:
-        """Get ready on the running event loop; called by `async with`, and by a call unless `_in_use`."""
-        self._check_open()
-        self._connections.join(self)
-        self._in_use = True
-
-    async def _leave_loop(self) -> None:
-        """Close the connections before the running event loop ends; the next call may come on another.
-
-        Connections that other clients use as well stay open until the last of them leaves.
-        """
-        self._in_use = False
-        await self._connections.leave(self)
-
-    def _close_without_loop(self) -> None:
-        """Close the client and its copies when no event loop is left; connections died with theirs."""
-        self._closed = self._connections.closed = True
-
-    def _check_open(self) -> None:
-        if self._closed or self._connections.closed:
-            raise RuntimeError(f"this {type(self).__name__} is closed; make a new one")
-
-    def _take_token(self, source: TokenSource) -> None:
-        # A token itself is kept by Tokens alone, which shows it to no one.
-        self._provider = None
-        if not isinstance(source, TokenProvider):
-            self._tokens = Tokens(source)
-            return
-        self._provider = source
-        # The deadline of whoever waits for the token bounds it.
-        exchange = evolve(self._exchange, deadline=None)
-        send: SendWithToken = partial(_send_with_token, exchange, self._base_url, self.tenant)
-        self._tokens = Tokens(partial(source.fetch, send))
-
-    def _make_exchange(self) -> Exchange:
-        settings = self._settings
-        headers = [
-            (b"Accept", b"application/json"),
-            (b"Accept-Encoding", b"gzip, deflate"),
-            (b"User-Agent", _user_agent()),
-        ]
-        if settings.locale is not None:
-            headers.append((b"Accept-Language", settings.locale.encode("ascii")))
-        timeout = settings.timeout
-        return Exchange(
-            connections=self._connections,
-            retry=settings.retry,
-            budget=self._budget,
-            pace=self._pace,
-            hooks=settings.hooks,
-            headers=tuple(headers),
-            # pool: our own slots are the queue, and the deadline bounds it.
-            timeouts={"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": None},
-            deadline=settings.deadline,
-            timing=self._timing,
-            tracing=self._tracing,
-        )
+    def __dir__(self) -> list[str]:
+        """List what users call, and nothing else."""
+        return [name for name in super().__dir__() if not name.startswith("_") and not name.isupper()]
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} tenant={self.tenant!r} base_url={self._base_url!r}>"
+        return f"<{type(self).__name__} tenant={self.tenant!r} base_url={self.base_url!r}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -298,35 +382,50 @@ class BaseClient(BatchCalls):
         )
 
 
-def _make_pace(rate: float | None) -> Pace | None:
-    return None if rate is None else Pace(rate)
+def _make_tokens(source: object, caller: Caller) -> TokenCache:
+    if not isinstance(source, TokenProvider):
+        return TokenCache(cast("Any", source))
+    # The deadline of the call that waits for the token bounds the fetch.
+    unbounded = evolve(caller, sender=evolve(caller.sender, deadline=None))
+
+    async def send(operation: Operation[Any], token: Any) -> Response:
+        hidden, token = hide(token), ""
+        return await unbounded.send(operation, tokens=TokenCache(cast("Any", hidden)))
+
+    return TokenCache(partial(source.fetch_token, send))
 
 
-def _open_link(
-    base_url: str, slots: int, *, http_client: "HttpClient | None", transport: "HttpTransport | None"
-) -> "Link":
-    # Here, since httpx is most of what importing this package would cost; and here rather than in the first
-    # call, where it would stall the event loop.
-    from flow_retail_core.httpx_link import choose_link  # noqa: PLC0415  # see above
+def _header_lines(settings: Settings) -> HeaderLines:
+    agent = _user_agent()
+    lines = [(b"Accept-Encoding", b"gzip, deflate")]
+    for name, value in encode_headers(settings.headers):
+        if name.lower() == b"user-agent":
+            agent = value + b" " + agent
+        else:
+            lines.append((name, value))
+    if settings.locale is not None and all(name.lower() != b"accept-language" for name, _ in lines):
+        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
+    return (*lines, (b"User-Agent", agent))
 
-    return choose_link(base_url, slots, http_client=http_client, transport=transport)
 
+def _open_transport(
+    base_url: str,
+    max_concurrency: int,
+    *,
+    http_client: HttpClient | None,
+    transport: TransportOption | None,
+) -> Transport:
+    # Here, because httpx takes most of the time that importing this package would; and not in the first call,
+    # where it would stall the event loop.
+    from flow_retail_core.transports.opening import open_transport  # noqa: PLC0415  # see above
 
-async def _send_with_token(
-    exchange: Exchange, base_url: str, tenant: str, operation: Operation, token: str
-) -> Answer:
-    # Asking for a token twice gives two tokens and harms no one.
-    return await exchange.run(prepare(base_url, tenant, operation, repeatable=True), Tokens(token))
+    return open_transport(base_url, max_concurrency, http_client=http_client, transport=transport)
 
 
 @lru_cache(maxsize=1)
 def _user_agent() -> bytes:
-    # Here, since it takes longer to import than most of this package.
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # see above
+    # Here, because it takes longer to import than most of this package.
+    from flow_retail_core.version import __version__  # noqa: PLC0415  # see above
 
-    try:
-        release = version("flow-retail-client")
-    except PackageNotFoundError:  # run from a source tree
-        release = "unknown"
     python = ".".join(map(str, sys.version_info[:3]))
-    return f"flow-retail-client/{release} python/{python}".encode("ascii")
+    return f"flow-retail-client/{__version__} python/{python}".encode("ascii")

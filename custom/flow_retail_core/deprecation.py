@@ -2,7 +2,7 @@
 
 `deprecated` is that of PEP 702. Type checkers bundle `typing_extensions` and know it from there. At run time
 the package does without it, and without `warnings.deprecated` of Python 3.13, which for a class also warns of
-objects that are copied or unpickled. Here only a call of the constructor warns: reading an answer does not.
+objects that are copied or unpickled. Here only a call of the constructor warns: decoding a response does not.
 """
 
 import asyncio.coroutines
@@ -20,7 +20,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 
 def warning_when_called(message: str) -> Callable[[C], C]:
-    """Mark a function, a method or a class: a call gives a `DeprecationWarning` at the place of the call.
+    """Mark a function, a method or a class: a call emits a `DeprecationWarning` at the place of the call.
 
     Of a coroutine function it is given before anything is awaited. An enum is only marked: its members are
     there already.
@@ -94,7 +94,7 @@ def _in_place_of(called: C, function: Any, announced: Callable[..., Any]) -> C:
 
 
 def _mark_coroutine_function(function: Any) -> None:
-    """Let mocks and frameworks see that what a call gives is to be awaited."""
+    """Let mocks and frameworks see that the result of a call is awaitable."""
     if sys.version_info >= (3, 12):
         inspect.markcoroutinefunction(function)
     else:

@@ -1,21 +1,21 @@
 """Every exception that this package raises once a client exists.
 
     FlowRetailError
-    ├── ConnectionFailed          no connection, or it broke before the answer was whole
-    ├── RequestTimeout            connecting, sending or reading took longer than `timeout`
-    ├── DeadlineExceeded          the whole call took longer than `deadline`
-    ├── TokenUnavailable          the token callable failed or gave something that is no token
-    ├── DecodeError               the answer is not what the spec promises (`path`)
-    ├── BatchError                some items of a batch failed or are unknown (`result`)
-    └── APIStatusError            the API answered with something else than success
-        ├── BadRequest            400
-        ├── Unauthorized          401
-        ├── Forbidden             403
-        ├── NotFound              404
-        ├── Conflict              409
-        ├── UnprocessableEntity   422
-        ├── RateLimited           429
-        └── ServerError           5xx
+    ├── APIConnectionError              no connection, or it broke before the response was complete
+    │   └── APITimeoutError             connecting, sending or reading took longer than `timeout`
+    ├── DeadlineExceededError           the whole call took longer than `deadline`
+    ├── TokenError                      the token callable failed or returned something that is no token
+    ├── DecodeError                     the response is not what the spec promises (`path`)
+    ├── BatchError                      some items of a batch failed or are unknown (`result`)
+    └── APIStatusError                  the API responded with a status that is not a success
+        ├── BadRequestError             400
+        ├── AuthenticationError         401
+        ├── PermissionDeniedError       403
+        ├── NotFoundError               404
+        ├── ConflictError               409
+        ├── UnprocessableEntityError    422
+        ├── RateLimitError              429
+        └── InternalServerError         5xx
 
 A mistake in an argument is a `ValueError` or a `TypeError`, raised before anything is sent. The use of a
 closed client is a `RuntimeError`. Cancellation passes through as `asyncio.CancelledError`.
@@ -25,6 +25,7 @@ from collections.abc import Callable
 from typing import Any
 
 _CLIPPED_MESSAGE_CHARACTERS = 300
+_BUDGET_NOTE = " (not retried: the client's retry budget is used up)"
 
 
 class FlowRetailError(Exception):
@@ -33,9 +34,11 @@ class FlowRetailError(Exception):
     Attributes:
         operation: What was called, such as `customers.get`; None if no call was concerned.
         attempts: How many requests the call sent, or tried to send.
-        may_have_been_processed: Whether any attempt could have taken effect on the server: its answer was
-            lost or it was a 5xx. False after failed connects, 429 and other 4xx.
+        may_have_been_processed: Whether any attempt could have taken effect on the server: it got no response
+            or a 5xx. False after failed connects, 429 and other 4xx.
         page_number: For a list that broke off, the page to resume at; None elsewhere.
+        retry_budget_exhausted: Whether the call would have been retried, had the client's retry budget not
+            been used up.
     """
 
     def __init__(
@@ -51,33 +54,44 @@ class FlowRetailError(Exception):
         self.attempts = attempts
         self.may_have_been_processed = may_have_been_processed
         self.page_number: int | None = None
+        self.retry_budget_exhausted = False
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}{_BUDGET_NOTE if self.retry_budget_exhausted else ''}"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         # The default would call __init__ with the message alone and fail on what subclasses require.
         return _revive, (type(self), self.args, self.__dict__)
 
 
-class ConnectionFailed(FlowRetailError):  # noqa: N818  # the design's name
-    """No connection came about, or it broke before the answer was whole."""
+class APIConnectionError(FlowRetailError):
+    """There was no connection, or it broke before the response was complete.
+
+    Attributes:
+        request_incomplete: Whether it broke while the request was being sent, as it does when a server
+            refuses a body that is too large.
+    """
+
+    request_incomplete = False
 
 
-class RequestTimeout(FlowRetailError):  # noqa: N818  # the design's name
+class APITimeoutError(APIConnectionError):
     """Connecting, sending or reading took longer than the client's `timeout`."""
 
 
-class DeadlineExceeded(FlowRetailError):  # noqa: N818  # the design's name
+class DeadlineExceededError(FlowRetailError):
     """The call as a whole (attempts, waits, token, queue) took longer than the client's `deadline`."""
 
 
-class TokenUnavailable(FlowRetailError):  # noqa: N818  # named like its siblings
-    """The token callable raised, or what it returned can't be a bearer token."""
+class TokenError(FlowRetailError):
+    """The token callable raised an error, or what it returned can't be a bearer token."""
 
 
 class DecodeError(FlowRetailError):
-    """The answer can't be read as what the spec promises.
+    """The response can't be read as what the spec promises.
 
     Attributes:
-        path: Where in the answer, as a JSON path such as `$.items[3].customerType`; `$` for the whole.
+        path: Where in the response, as a JSON path such as `$.items[3].customerType`; `$` for the whole.
         reason: What is there instead, without the value.
     """
 
@@ -89,11 +103,11 @@ class DecodeError(FlowRetailError):
         reason: str = "",
         operation: str | None = None,
         attempts: int = 0,
-        # There was an answer with a status of success.
+        # The response had a status of success.
         may_have_been_processed: bool = True,
     ) -> None:
         super().__init__(
-            message or f"{operation or 'request'}: the answer can't be read: {path} is {reason}",
+            message or f"{operation or 'request'}: the response can't be read: {path} is {reason}",
             operation=operation,
             attempts=attempts,
             may_have_been_processed=may_have_been_processed,
@@ -103,7 +117,7 @@ class DecodeError(FlowRetailError):
 
 
 class BatchError(FlowRetailError):
-    """Some items of a batch failed, or it is unknown what became of them.
+    """Some items of a batch failed, or their outcome is unknown.
 
     Attributes:
         result: The `BatchResult`, which holds the outcome of every item.
@@ -128,16 +142,17 @@ class BatchError(FlowRetailError):
 
 
 class APIStatusError(FlowRetailError):
-    """The API answered with a status that is not a success.
+    """The API responded with a status that is not a success.
 
     Attributes:
         status_code: The HTTP status.
-        code: The API's own error code, if the answer had one.
-        message: The API's explanation, if the answer had one.
-        log_id: What the vendor's support asks for, if the answer had one.
-        retry_after: Seconds that the server asked to wait before the next request; None if it didn't say.
-        body: The start of the answer's body as it came, for the cases in which the above say too little. It
-            may hold personal data, so neither `str()` nor `repr()` shows it.
+        code: The API's own error code, if the response had one.
+        message: The API's explanation, if the response had one.
+        log_id: What the vendor's support asks for, if the response had one.
+        retry_after: Seconds that the server asked to wait before the next request; None if it named none.
+        body: The start of the response body in bytes, for the cases in which the above say too little. It may
+            hold personal data, so neither `str()` nor `repr()` shows it. A token of the client in it is
+            masked.
     """
 
     def __init__(
@@ -166,8 +181,8 @@ class APIStatusError(FlowRetailError):
         self.body = body
 
     def __str__(self) -> str:
-        said = ": ".join(_printable(part) for part in (self.code, self.message) if part)
-        text = f"{self.operation or 'request'}: {self.status_code}{' ' if said else ''}{said}"
+        details = ": ".join(_printable(part) for part in (self.code, self.message) if part)
+        text = f"{self.operation or 'request'}: {self.status_code}{' ' if details else ''}{details}"
         notes: list[str] = []
         if self.log_id:
             notes.append(f"logId {_printable(self.log_id)}")
@@ -175,53 +190,55 @@ class APIStatusError(FlowRetailError):
             notes.append(f"{self.attempts} attempts")
         if self.retry_after is not None:
             notes.append(f"retry after {self.retry_after:g} s")
+        if self.retry_budget_exhausted:
+            notes.append("not retried: the client's retry budget is used up")
         return f"{text} ({', '.join(notes)})" if notes else text
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
 
 
-class BadRequest(APIStatusError):  # noqa: N818  # the design's name
+class BadRequestError(APIStatusError):
     """400: the request is malformed or an argument is invalid."""
 
 
-class Unauthorized(APIStatusError):  # noqa: N818  # the design's name
+class AuthenticationError(APIStatusError):
     """401: the token is missing, expired or wrong."""
 
 
-class Forbidden(APIStatusError):  # noqa: N818  # the design's name
+class PermissionDeniedError(APIStatusError):
     """403: the token is valid but may not do this."""
 
 
-class NotFound(APIStatusError):  # noqa: N818  # the design's name
+class NotFoundError(APIStatusError):
     """404: there is no such resource."""
 
 
-class Conflict(APIStatusError):  # noqa: N818  # the design's name
+class ConflictError(APIStatusError):
     """409: the request contradicts the state of the resource; never retried."""
 
 
-class UnprocessableEntity(APIStatusError):  # noqa: N818  # the design's name
-    """422: the request is well-formed but can't be carried out."""
+class UnprocessableEntityError(APIStatusError):
+    """422: the request is well-formed but can't be processed."""
 
 
-class RateLimited(APIStatusError):  # noqa: N818  # the design's name
-    """429: too many requests; `retry_after` says how long to wait, if the server did."""
+class RateLimitError(APIStatusError):
+    """429: too many requests; `retry_after` is how long to wait, if the server named it."""
 
 
-class ServerError(APIStatusError):
-    """5xx: the server failed; it may or may not have carried out the request."""
+class InternalServerError(APIStatusError):
+    """5xx: the server failed; the request may or may not have been processed."""
 
 
 _CLASS_OF_STATUS: dict[int, type[APIStatusError]] = {
-    400: BadRequest,
-    401: Unauthorized,
-    403: Forbidden,
-    404: NotFound,
-    409: Conflict,
-    422: UnprocessableEntity,
-    429: RateLimited,
-    **dict.fromkeys(range(500, 600), ServerError),
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+    **dict.fromkeys(range(500, 600), InternalServerError),
 }
 
 

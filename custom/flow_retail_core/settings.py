@@ -1,18 +1,20 @@
-"""What a client is told at construction, checked: arguments, environment variables, defaults."""
+"""The settings of a client: arguments, environment variables, defaults; all checked."""
 
-import math
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
-from attrs import Attribute, field, frozen
-from attrs.validators import instance_of, optional
+from attrs import field, frozen
+from attrs.validators import optional
 
-from flow_retail_core import defaults
-from flow_retail_core.hooks import Hooks
-from flow_retail_core.retry import Retry
+from flow_retail_core import constants
+from flow_retail_core.http.parameters import encode_headers
+from flow_retail_core.observability.hooks import Hooks
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.urls import check_base_url
+from flow_retail_core.validation import check_instance, check_seconds, check_whole, type_name, validator
 
 TENANT_VARIABLE = "FLOW_RETAIL_TENANT"
 TOKEN_VARIABLE = "FLOW_RETAIL_TOKEN"  # noqa: S105  # the name of a variable
@@ -22,37 +24,31 @@ _UID = re.compile(r"[A-Za-z0-9_-]+")
 _LOCALE = re.compile(r"[A-Za-z0-9*,;=. -]+")
 
 
-def _check_seconds(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{attribute.name} must be a number of seconds, not {type(value).__name__}")
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"{attribute.name} must be a finite number of seconds above 0, got {value}")
-
-
-def _check_rate(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")
-    # Compared, not asked of math: an int may be too long for a float.
-    if not 0 < value < math.inf:
-        raise ValueError(f"{attribute.name} must be a finite number above 0, got {value}")
-
-
-def _check_tenant(_: object, attribute: "Attribute[Any]", value: Any) -> None:
+def _check_tenant(name: str, value: object) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, not {type_name(value)}")
     if _UID.fullmatch(value) is None:
-        raise ValueError(f"{attribute.name} is not a valid UID: letters, digits, - and _ only, at least one")
+        raise ValueError(f"{name} is not a valid UID: letters, digits, - and _ only, at least one")
 
 
-def _check_locale(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-    if value is None:
-        return
+def _check_locale(name: str, value: object) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"{attribute.name} must be a str, not {type(value).__name__}")
+        raise TypeError(f"{name} must be a str, not {type_name(value)}")
     if _LOCALE.fullmatch(value) is None:
-        raise ValueError(
-            f"{attribute.name} must be a language tag or an Accept-Language header, such as nb-NO"
-        )
+        raise ValueError(f"{name} must be a language tag or an Accept-Language header, such as nb-NO")
+
+
+def _check_strict(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+
+
+def _to_headers(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"headers must be a mapping of names to values, not {type_name(value)}")
+    headers = cast("Mapping[str, str]", value)
+    encode_headers(headers)
+    return MappingProxyType(dict(headers))
 
 
 @frozen(kw_only=True)
@@ -69,24 +65,18 @@ class Timeout:
         ValueError: An argument is not finite and above 0.
     """
 
-    connect: float = field(default=defaults.CONNECT_TIMEOUT, validator=_check_seconds)
-    read: float = field(default=defaults.READ_TIMEOUT, validator=_check_seconds)
-    write: float = field(default=defaults.WRITE_TIMEOUT, validator=_check_seconds)
+    connect: float = field(default=constants.CONNECT_TIMEOUT, validator=validator(check_seconds))
+    read: float = field(default=constants.READ_TIMEOUT, validator=validator(check_seconds))
+    write: float = field(default=constants.WRITE_TIMEOUT, validator=validator(check_seconds))
 
 
-def _to_timeout(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+def _to_timeout(value: Any) -> Timeout:
+    if isinstance(value, Timeout):
         return value
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(f"timeout must be a finite number of seconds above 0, got {value}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"timeout must be a number of seconds or a Timeout(...), not {type_name(value)}")
+    check_seconds("timeout", value)
     return Timeout(connect=value, read=value, write=value)
-
-
-def _check_timeout(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-    if not isinstance(value, Timeout):
-        raise TypeError(
-            f"{attribute.name} must be a number of seconds or a Timeout, not {type(value).__name__}"
-        )
 
 
 @frozen(kw_only=True)
@@ -94,45 +84,47 @@ class Settings:
     """What may differ between a client and its scoped copies; holds no credential.
 
     Args:
-        tenant: The UID of the tenant.
-        timeout: How long one attempt may take at each step; a number of seconds stands for all three.
-        deadline: Seconds that one call may take in all; None for no limit.
-        retry: How calls are repeated.
+        tenant: The UID of the tenant; None for a client that has none.
+        timeout: Seconds for each step of one attempt; a number stands for all three.
+        deadline: Seconds for one call as a whole; None for no limit.
+        retry: The retry policy.
         requests_per_second: How many requests may start in a second; None for no limit.
+        max_response_bytes: The most bytes of a response body, decompressed, that are read.
         locale: Sent as Accept-Language.
-        strict: Whether an answer that leaves the spec raises `DecodeError`.
-        hooks: What is told about requests, answers and retries.
+        headers: Further headers of every request.
+        strict: Whether a response that violates the spec raises `DecodeError`.
+        hooks: What is called with requests, responses and retries.
 
     Raises:
         TypeError: An argument has the wrong type; the message names it.
         ValueError: An argument is out of range; the message names it.
     """
 
-    tenant: str = field(validator=_check_tenant)
-    timeout: Timeout = field(converter=_to_timeout, validator=_check_timeout)
-    deadline: float | None = field(validator=optional(_check_seconds))
-    retry: Retry = field(validator=instance_of(Retry))
-    requests_per_second: float | None = field(validator=optional(_check_rate))
-    locale: str | None = field(validator=_check_locale)
-    strict: bool = field(validator=instance_of(bool))
-    hooks: Hooks = field(validator=instance_of(Hooks))
+    tenant: str | None = field(validator=optional(validator(_check_tenant)))
+    timeout: Timeout = field(converter=_to_timeout)
+    deadline: float | None = field(validator=optional(validator(check_seconds)))
+    retry: Retry = field(validator=validator(check_instance, cls=Retry, example="Retry(max_retries=3)"))
+    requests_per_second: float | None = field(
+        validator=optional(validator(check_seconds, unit="a number of requests"))
+    )
+    max_response_bytes: int = field(validator=validator(check_whole, at_least=1))
+    locale: str | None = field(validator=optional(validator(_check_locale)))
+    headers: Mapping[str, str] = field(converter=_to_headers, repr=False)
+    strict: bool = field(validator=validator(_check_strict))
+    hooks: Hooks = field(validator=validator(check_instance, cls=Hooks, example="Hooks(on_retry=print)"))
 
 
-def from_environment(value: Any, *, argument: str, variable: str) -> Any:
-    """Take an argument, or else the environment variable that stands for it.
-
-    Raises:
-        ValueError: Neither is given.
-    """
-    if value is not None:
-        return value
-    found = os.environ.get(variable)
-    if not found:
-        raise ValueError(f"no {argument}: pass {argument}=... or set the environment variable {variable}")
-    return found
+def from_environment(value: Any, variable: str) -> Any:
+    """Take an argument, or else the environment variable that stands for it; None if neither is set."""
+    return value if value is not None else os.environ.get(variable) or None
 
 
-def choose_base_url(base_url: str | None, environment: str, environments: Mapping[str, str]) -> str:
+def missing(argument: str, variable: str) -> ValueError:
+    """The error for a setting that neither an argument nor the environment provides."""
+    return ValueError(f"no {argument}: pass {argument}=... or set the environment variable {variable}")
+
+
+def choose_base_url(base_url: str | None, environment: object, environments: Mapping[str, str]) -> str:
     """Choose where the API is: the argument, else the environment variable, else the named environment.
 
     Args:
@@ -151,23 +143,9 @@ def choose_base_url(base_url: str | None, environment: str, environments: Mappin
         raise ValueError(
             f"unknown environment {environment!r}: choose one of {', '.join(sorted(environments))}"
         )
-    if base_url is None:
-        variable = os.environ.get(BASE_URL_VARIABLE)
-        if not variable:
-            return check_base_url(environments[environment])
+    if base_url is not None:
+        return check_base_url(base_url)
+    variable = os.environ.get(BASE_URL_VARIABLE)
+    if variable:
         return check_base_url(variable, name=BASE_URL_VARIABLE)
-    return check_base_url(base_url)
-
-
-def check_max_concurrency(value: object) -> int:
-    """Check the number of requests that may be in flight at once.
-
-    Raises:
-        TypeError: It is not an int.
-        ValueError: It is below 1.
-    """
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"max_concurrency must be an int, not {type(value).__name__}")
-    if value < 1:
-        raise ValueError(f"max_concurrency must be at least 1, got {value}")
-    return value
+    return check_base_url(environments[str(environment)])

@@ -1,4 +1,4 @@
-"""The sentinel that tells "not given" from `None`."""
+"""The sentinel that distinguishes "not given" from `None`."""
 
 import enum
 from typing import Final, Literal

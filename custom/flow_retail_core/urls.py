@@ -1,5 +1,6 @@
-"""Where requests may go: checks of the base URL and of paths that users write."""
+"""Checks of the base URL and of paths that users write."""
 
+import ipaddress
 import re
 from urllib.parse import quote, unquote, urlsplit
 
@@ -8,22 +9,10 @@ _SAFE_IN_PATH = "/{}:@!$&'()*+,;=~%"
 
 
 def check_base_url(url: object, *, name: str = "base_url") -> str:
-    """Check a URL that a token will be sent to.
-
-    Args:
-        url: An absolute http or https URL; plain http only for loopback hosts.
-        name: How the messages name it. The URL itself is not shown, since it may hold a password.
-
-    Returns:
-        The URL without slashes at its end.
-
-    Raises:
-        TypeError: It is not a string.
-        ValueError: It can't be used.
-    """
+    """Check a URL that a token will be sent to."""
     if not isinstance(url, str):
         raise TypeError(f"{name} must be a str, not {type(url).__name__}")
-    # urlsplit would silently drop line breaks and tabs.
+    # urlsplit silently drops line breaks and tabs.
     if _VISIBLE_ASCII.fullmatch(url) is None or "\\" in url:
         raise ValueError(f"{name} holds spaces, backslashes, control or non-ASCII characters, or is empty")
     try:
@@ -47,8 +36,6 @@ def check_base_url(url: object, *, name: str = "base_url") -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether a host name or address means this machine: localhost, 127.0.0.0/8 or ::1."""
-    import ipaddress  # noqa: PLC0415  # asked when a client is made, and httpx needs it then as well
-
     if host.lower() == "localhost":
         return True
     try:
@@ -58,18 +45,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_path(path: object) -> str:
-    """Check a path that a user wrote, relative to the base URL.
-
-    Args:
-        path: Such as `/tenants/{tenantUid}/stores`. What is percent-encoded stays so.
-
-    Returns:
-        The path, the rest of it percent-encoded, `{tenantUid}` still in place.
-
-    Raises:
-        TypeError: It is not a string.
-        ValueError: It would lead elsewhere. The path itself is not shown, since it may hold UIDs.
-    """
+    """Check a path that a user wrote, relative to the base URL."""
     if not isinstance(path, str):
         raise TypeError(f"path must be a str, not {type(path).__name__}")
     if not path.startswith("/"):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flow_retail_client import FlowRetail, Retry
 
@@ -18,7 +18,7 @@ _LONGEST_CLOSE = 5.0
 class _SandboxClient(FlowRetail):
     """A client that closes its connections before the event loop that they belong to ends.
 
-    A fixture that is no coroutine learns of a test's loop only when the client is used, and has its turn only
+    A fixture that is no coroutine learns of a test's loop only when the client is used, and runs again only
     when `asyncio.run` or the test runner has closed that loop, too late to close a connection. So each loop
     gets an async generator: whoever ends a loop has to end its generators first.
     """
@@ -26,8 +26,12 @@ class _SandboxClient(FlowRetail):
     _loop: asyncio.AbstractEventLoop | None = None
     _guard: AsyncGenerator[None] | None = None
 
-    def _use(self) -> None:
-        super()._use()
+    def _assemble(self, *what: Any, **more: Any) -> None:
+        # Scoped copies are assembled too, and each of them uses the connections.
+        super()._assemble(*what, **more)
+        self._lease.on_join = self._join_loop
+
+    def _join_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._guard = loop, self._leave_with_the_loop()
@@ -40,7 +44,7 @@ class _SandboxClient(FlowRetail):
             yield
         finally:
             self._loop = None
-            await self._leave_loop()
+            await self._lease.leave()
 
     async def _finish(self) -> None:
         if self._guard is not None:
@@ -51,7 +55,7 @@ class _SandboxClient(FlowRetail):
         """Close the client from outside of any coroutine."""
         loop = self._loop
         if loop is None or loop.is_closed():
-            self._close_without_loop()
+            self._lease.close_without_loop()
         elif not loop.is_running():
             loop.run_until_complete(self._finish())
         else:

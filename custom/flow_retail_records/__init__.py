@@ -1,1 +1,1 @@
-"""What tables of records need to know: resources, their fields, and how a row becomes an item of a batch."""
+"""What tables of records share: resources, their fields, and items of a batch made from rows."""

@@ -1,7 +1,7 @@
-"""Records as rows of Arrow, which Parquet and Spark share: nested, and each value exactly or not at all.
+"""Records as Arrow rows, for Parquet and Spark: nested, and each value kept exactly or left over.
 
-The columns follow from what the models say of their fields, so that a page of the reference vendored tomorrow
-has columns with no line written for it. The one room that needs pyarrow, which an extra brings.
+The columns follow from what the models say of their fields, so that a page of the reference vendored
+later has columns without any new code. The only module that needs pyarrow, which an extra installs.
 """
 
 import datetime
@@ -11,40 +11,40 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, cast
 
-import orjson
 import pyarrow as pa
-from attrs import frozen
+from attrs import field, frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
     NUMBER,
     STRING,
-    EnumReader,
+    EnumDecoder,
 )
+from flow_retail_core.models.model import Model
+from flow_retail_records.exact_json import encode, has_utf_8
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
-from flow_retail_records.intake import RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _FITS = object()
-"""What is left of a value that its column holds whole."""
+"""Marks a value that its column holds entirely."""
 _LONGEST = 2**63
 _WHOLE_SECONDS = re.compile(r".*:\d\d(\.\d{1,6})?([+-]\d\d:\d\d|Z)", re.DOTALL)
 
 
 class _Column(Protocol):
-    """How the values of one field are kept."""
+    """How the values of one field are stored."""
 
     @property
     def type(self) -> pa.DataType:
-        """Its type."""
+        """The Arrow type."""
         ...
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        """Divide a value of JSON, not null, into its cell and what is left of it, which may be `_FITS`."""
+        """Split a JSON value, not null, into its cell and what is left over, which may be `_FITS`."""
         ...
 
 
@@ -52,10 +52,10 @@ class _Text:
     type = pa.string()
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        return (value, _FITS) if type(value) is str else (None, value)
+        return (value, _FITS) if type(value) is str and has_utf_8(value) else (None, value)
 
 
-class _Whole:
+class _Integer:
     type = pa.int64()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -67,18 +67,21 @@ class _Number:
     type = pa.float64()
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        fits = type(value) in {int, float} and float(value) == value
-        return (float(value), _FITS) if fits else (None, value)
+        try:
+            number = float(value) if type(value) in {int, float} else None
+        except OverflowError:
+            number = None
+        return (None, value) if number is None or number != value else (number, _FITS)
 
 
-class _Truth:
+class _Boolean:
     type = pa.bool_()
 
     def split(self, value: Any) -> tuple[Any, Any]:
         return (value, _FITS) if type(value) is bool else (None, value)
 
 
-class _Day:
+class _Date:
     type = pa.date32()
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -88,22 +91,22 @@ class _Day:
             return None, value
 
 
-class _Moment:
+class _DateTime:
     type = pa.timestamp("us", tz="UTC")
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        # A moment without an offset would silently become UTC; one with nanoseconds would lose them.
+        # A time without an offset would silently become UTC; nanoseconds would be lost.
         if type(value) is str and _WHOLE_SECONDS.fullmatch(value):
             try:
-                # In UTC, where the first and the last hours that there are may lie outside of Python's years.
+                # In UTC, the first and last hours of Python's calendar may be out of range.
                 return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC), _FITS
             except (ValueError, OverflowError):
                 pass
         return None, value
 
 
-class _Nothing:
-    """A field of several kinds, of any kind, or that holds its own class: all of it is left over."""
+class _Unmapped:
+    """A field of several or unknown types, or of its own class: left over as a whole."""
 
     type = pa.string()
 
@@ -114,7 +117,7 @@ class _Nothing:
 class _List:
     def __init__(self, item: _Column) -> None:
         self._item = item
-        # Spark's name for it, without which a schema is another one there.
+        # Spark's own name; with another, the schemas would differ.
         self.type = pa.list_(pa.field("element", item.type))
 
     def split(self, value: Any) -> tuple[Any, Any]:
@@ -129,7 +132,7 @@ class _List:
             rests.append(rest)
         if all(rest is _FITS for rest in rests):
             return cells, _FITS
-        # A null for each item that fits, so that places tell what belongs to which.
+        # A null for each item that fits, so that positions match.
         return cells, [None if rest is _FITS else rest for rest in rests]
 
 
@@ -162,118 +165,106 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
     if item is not None:
         return _List(_column(item, around))
     if inner is not None:
-        # A class that holds itself would be a type without end, and one without fields is none.
+        # A class that contains itself would be an infinite type, and Arrow has no struct without fields.
         fields = readers_of(inner)
-        return _Nothing() if inner in around or not fields else _Struct(fields, (*around, inner))
-    if isinstance(reader, EnumReader):
+        return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
+    if isinstance(reader, EnumDecoder):
         texts = all(isinstance(value, str) for value in known_values(reader))
-        return _Text() if texts else _Whole()
+        return _Text() if texts else _Integer()
     columns: dict[int, _Column] = {
         id(STRING): _Text(),
-        id(INTEGER): _Whole(),
+        id(INTEGER): _Integer(),
         id(NUMBER): _Number(),
-        id(BOOLEAN): _Truth(),
-        id(DATE): _Day(),
-        id(DATE_TIME): _Moment(),
+        id(BOOLEAN): _Boolean(),
+        id(DATE): _Date(),
+        id(DATE_TIME): _DateTime(),
     }
-    return columns.get(id(reader), _Nothing())
+    return columns.get(id(reader), _Unmapped())
 
 
 class ArrowRows:
-    """The rows of one class of records.
-
-    Args:
-        record: The class.
-    """
+    """Converts the records of one class."""
 
     def __init__(self, record: type[Model]) -> None:
-        # A field of the very name is left over as well.
+        # A field of that name is left over, too.
         fields = {name: reader for name, reader in readers_of(record).items() if name != LEFTOVER}
         self._record = _Struct(fields, (record,))
         self.schema = pa.schema([*self._record.fields, pa.field(LEFTOVER, pa.string())])
-        """A column each field, and one for what fits none."""
+        """One column for each field, and one for what is left over."""
 
     def batch(self, records: Iterable[Mapping[str, Any]], schema: pa.Schema | None = None) -> pa.RecordBatch:
-        """Make rows of records.
-
-        Args:
-            records: The records, as JSON; what is none is left over whole.
-            schema: Some of the columns, if not all are wanted.
-
-        Returns:
-            A row each.
-        """
+        """Convert records; anything but an object is left over as a whole."""
         rows = [self._row(record) for record in records]
         return pa.RecordBatch.from_pylist(rows, schema=self.schema if schema is None else schema)
 
     def _row(self, record: Any) -> dict[str, Any]:
         row, rest = (None, _FITS) if record is None else self._record.split(record)
-        return {**(row or {}), LEFTOVER: None if rest is _FITS else orjson.dumps(rest).decode()}
+        return {**(row or {}), LEFTOVER: None if rest is _FITS else encode(rest).decode()}
 
 
 @frozen
 class Unreadable:
-    """Stands for a cell that Python has no value for, such as a time after the year 9999.
+    """A cell that Python has no value for, such as a time after the year 9999.
 
     Attributes:
         type: Its type, as Arrow names it.
+        text: Its value, as Arrow writes it; empty where it can't.
     """
 
     type: str
+    text: str = field(default="", repr=False, eq=False)
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def rows_of(batch: pa.RecordBatch) -> list[dict[str, Any]]:
-    """The rows of a batch, each its cells by column, as `to_json` takes them.
+    """The rows of a batch as dictionaries, for `to_json`; times are in UTC."""
+    names = batch.schema.names
+    columns = [_cells(column) for column in _items(cast("Any", batch).columns)]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
-    Args:
-        batch: The batch, whose times may be in any zone; the cells' are in UTC.
-    """
-    # A time of the year 1 in UTC is one of the year 0 in half of all zones, and Python has no such year.
-    cells = batch.cast(pa.schema(_in_utc(field) for field in _items(batch.schema)))
+
+def _cells(column: Any) -> list[Any]:
+    # In UTC and microseconds: other zones may need the year 0, and nanoseconds would need pandas.
+    data_type = _for_python(column.type)
     try:
-        return cells.to_pylist()
-    except (ValueError, OverflowError):
-        columns = {name: [_cell(cell) for cell in _items(cells.column(name))] for name in cells.schema.names}
-        return [{name: column[row] for name, column in columns.items()} for row in range(cells.num_rows)]
+        return _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
+    except Exception:  # noqa: BLE001  # any error concerns one row only
+        return [_cell(cell, data_type) for cell in _items(column)]
 
 
-def _cell(cell: Any) -> Any:
-    try:
-        return cell.as_py()
-    except (ValueError, OverflowError):
-        return Unreadable(str(cell.type))
+def _cell(cell: Any, data_type: Any) -> Any:
+    for type_ in (data_type, pa.string()):
+        try:
+            value = cell.cast(type_).as_py()
+        except Exception:  # noqa: BLE001, S112  # as above
+            continue
+        return value if type_ == data_type else Unreadable(str(cell.type), str(value))
+    return Unreadable(str(cell.type))
 
 
-def _in_utc(field: Any) -> Any:
-    kind = field.type
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        kind = pa.timestamp(kind.unit, tz="UTC")
-    elif pa.types.is_list(kind):
-        kind = pa.list_(_in_utc(kind.value_field))
-    elif pa.types.is_struct(kind):
-        kind = pa.struct([_in_utc(inner) for inner in _items(kind)])
-    return field.with_type(kind)
+def _for_python(data_type: Any) -> Any:
+    if pa.types.is_timestamp(data_type):
+        unit = "us" if data_type.unit == "ns" else data_type.unit
+        return pa.timestamp(unit) if data_type.tz is None else pa.timestamp(unit, tz="UTC")
+    if pa.types.is_list(data_type):
+        return pa.list_(data_type.value_field.with_type(_for_python(data_type.value_type)))
+    if pa.types.is_struct(data_type):
+        return pa.struct([inner.with_type(_for_python(inner.type)) for inner in _items(data_type)])
+    return data_type
 
 
 def to_json(row: Mapping[str, Any], *, nulls: bool = False) -> dict[str, Any]:
-    """Write a row as JSON: the other way round.
-
-    Args:
-        row: Its cells by column, as Arrow gives them.
-        nulls: Whether a null is JSON's; if not, it is a field that is not given.
-
-    Returns:
-        The row, with what `LEFTOVER` holds laid over it.
-
-    Raises:
-        RowProblem: A cell has no JSON form.
-    """
+    """Convert a row back to JSON; a null is kept only with `nulls`."""
     cells = dict(row)
-    leftover: str | None = cells.pop(LEFTOVER, None)
-    written = _object(cells, "", nulls)
-    if leftover is None:
-        return written
-    return cast("dict[str, Any]", merged(written, read_leftover(leftover)))
+    leftover = cells.pop(LEFTOVER, None)
+    try:
+        written = _object(cells, "", nulls)
+        return written if leftover is None else dict(merged(written, read_leftover(leftover)))
+    except RecursionError:
+        pass
+    raise RowProblem("", "is nested too deeply")
 
 
 def _object(cells: Mapping[str, Any], trail: str, nulls: bool) -> dict[str, Any]:
@@ -297,15 +288,19 @@ def _value(cell: Any, column: str, nulls: bool) -> Any:
         return cell.isoformat()
     if isinstance(cell, decimal.Decimal) and cell.is_finite():
         if cell != cell.to_integral_value():
+            if decimal.Decimal(repr(float(cell))) != cell:
+                raise RowProblem(column, "has more digits than a JSON number keeps; cast it to text")
             return float(cell)
         if abs(cell) < _LONGEST:
             return int(cell)
         raise RowProblem(column, "is a whole number of more than 64 bits; cast it to text")
     if isinstance(cell, Unreadable):
-        raise RowProblem(column, f"is a {cell.type} out of range; correct it, or cast it to text")
+        raise RowProblem(
+            column, f"is a {cell.type} that can't be kept exactly; correct it, or cast it to text"
+        )
     raise RowProblem(column, f"{type(cell).__name__} has no JSON form; cast it to text")
 
 
 def _items(value: Any) -> list[Any]:
-    # Seen as a list of anything by both type checkers.
+    # Both type checkers see a list of Any.
     return list(value)

@@ -1,13 +1,8 @@
-"""What can't be found, apart from who looks for it: telling it needs nothing of the client."""
+"""Errors that are raised without importing the client."""
 
 
-class UnknownResource(ValueError):  # noqa: N818  # named as the others of the SDK are, such as NotFound
-    """There is no resource of that name, or none that can do what is asked of it.
-
-    Args:
-        problem: What is the matter, in one sentence.
-        remedy: What to do next, in another.
-    """
+class UnknownResourceError(ValueError):
+    """There is no resource of that name, or it lacks the operation."""
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem, remedy)

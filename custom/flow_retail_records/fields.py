@@ -1,78 +1,60 @@
 """What the spec says of each field of a record."""
 
+import re
 from functools import cache
 from typing import Any, cast
 
 from attrs import frozen
 
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     BOOLEAN,
     DATE,
     DATE_TIME,
     INTEGER,
-    NULL,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
-    UnionReader,
-    fields_of,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
 )
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
+
+_POSITION = re.compile(r"[0-9]{1,9}")
 
 
 def without_null(reader: Any) -> Any:
-    """What a nullable field holds if it is not null; the reader itself where that is not one kind.
-
-    Args:
-        reader: What the spec says of the field.
-    """
-    if isinstance(reader, UnionReader):
-        kinds = [kind for kind in cast("Any", reader).kinds if kind != NULL]
-        if len(kinds) == 1:
-            return kinds[0]
+    """The type of a nullable field apart from null, if it is one type; else the reader itself."""
+    if isinstance(reader, UnionDecoder):
+        other: object = cast("Any", reader).nullable
+        if other is not None:
+            return other
     return cast("object", reader)
 
 
 def readers_of(model: type[Model]) -> dict[str, Any]:
-    """What each field of a class holds if it is not null, by its JSON name.
-
-    Args:
-        model: The class.
-    """
+    """The reader of each field of a class, apart from null, by its JSON name."""
     return _readers_of(cast("Any", model))
 
 
 @cache
 def _readers_of(model: Any) -> dict[str, Any]:
-    return {field.name: without_null(field.reader) for field in fields_of(model)}
+    return {field.name: without_null(field.decoder) for field in fields_of(model)}
 
 
 def model_of(reader: Any) -> type[Model] | None:
-    """The class of the objects that a field holds; None if it holds something else.
-
-    Args:
-        reader: What the spec says of the field.
-    """
-    return cast("Any", reader).model if isinstance(reader, ModelReader) else None
+    """The class of the objects in a field; None for other types."""
+    return cast("Any", reader).model if isinstance(reader, ModelDecoder) else None
 
 
 def item_of(reader: Any) -> Any:
-    """What the items of a list are; None if the field holds no list.
-
-    Args:
-        reader: What the spec says of the field.
-    """
-    return without_null(cast("Any", reader).item) if isinstance(reader, ListReader) else None
+    """The reader of the items of a list; None for other types."""
+    return without_null(cast("Any", reader).item) if isinstance(reader, ListDecoder) else None
 
 
 def known_values(reader: Any) -> tuple[str | int, ...]:
-    """The values that an enum lists.
-
-    Args:
-        reader: An `EnumReader`.
-    """
+    """The values that an enum lists."""
     return tuple(member.value for member in reader.enum)
 
 
@@ -82,7 +64,7 @@ class Column:
 
     Attributes:
         name: The path to the field with dots, such as `credit.limit`.
-        path: The same as steps: names of fields, and places in lists from 0.
+        path: The same as steps: names of fields, and positions in lists from 0.
         reader: What the spec says of the field.
     """
 
@@ -92,23 +74,15 @@ class Column:
 
 
 def resolve(model: type[Model], name: str) -> Column | None:
-    """Find the field that a column's name means.
-
-    Args:
-        model: The class of the records.
-        name: The path with dots; a list's item by its place, from 0.
-
-    Returns:
-        The column; None if there is no such field.
-    """
+    """Find the field that a column name refers to; None if there is none."""
     path: list[str | int] = []
-    reader: Any = ModelReader(model)
+    reader: Any = ModelDecoder(model)
     for step in name.split("."):
         inner, item = model_of(reader), item_of(reader)
         if inner is not None and step in readers_of(inner):
             path.append(step)
             reader = readers_of(inner)[step]
-        elif item is not None and step.isdecimal():
+        elif item is not None and _POSITION.fullmatch(step):
             path.append(int(step))
             reader = item
         else:
@@ -117,17 +91,13 @@ def resolve(model: type[Model], name: str) -> Column | None:
 
 
 def remedy(reader: Any) -> str:
-    """How to write a value of this kind.
-
-    Args:
-        reader: What the spec says of the field.
-    """
-    if isinstance(reader, EnumReader):
+    """How to write a value of this type."""
+    if isinstance(reader, EnumDecoder):
         return f"write one of {', '.join(str(value) for value in known_values(reader))}"
-    if isinstance(reader, ListReader):
-        return "write a JSON array, or give each item a column of its own: NAME.0, NAME.1"
-    if isinstance(reader, ModelReader):
-        return "write a JSON object, or give each of its fields a column of its own: NAME.FIELD"
+    if isinstance(reader, ListDecoder):
+        return "write a JSON array, or use one column per item: NAME.0, NAME.1"
+    if isinstance(reader, ModelDecoder):
+        return "write a JSON object, or use one column per field: NAME.FIELD"
     return {
         id(BOOLEAN): "write true or false",
         id(INTEGER): "write a whole number, digits only",

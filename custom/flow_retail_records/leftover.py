@@ -1,34 +1,27 @@
-"""What of a record has no column of its own: fields that the spec lacks, values that do not fit."""
+"""What has no column of its own: fields that the spec lacks, and values that do not fit."""
 
+from contextlib import suppress
 from typing import Any, cast
 
-import orjson
+from flow_retail_records.exact_json import decode
 
 LEFTOVER = "additionalProperties"
 """The column for it, as a JSON object."""
 
 
-def read_leftover(text: str) -> dict[str, Any]:
-    """Read a cell of that column.
-
-    Args:
-        text: The cell.
-
-    Raises:
-        ValueError: It holds no JSON object.
-    """
-    try:
-        found = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        found = None
+def read_leftover(text: Any) -> dict[str, Any]:
+    """Read a cell of that column; a `ValueError` holds no value."""
+    found: Any = None
+    with suppress(ValueError):
+        found = decode(text) if isinstance(text, str | bytes) else None
     if not isinstance(found, dict):
-        # Raised out here because the parser's own error, as context, would hold the cell.
+        # Raised here, because the parser's error, as context, would hold the cell.
         raise ValueError(f"column {LEFTOVER}: can't be read; write a JSON object, or nothing")  # noqa: TRY004  # the row's
     return cast("dict[str, Any]", found)
 
 
 def merged(below: Any, above: Any) -> Any:
-    """Lay what was left over on what had a column: object by object, and item by item.
+    """Merge what was left over into what had a column: object by object, and item by item.
 
     Args:
         below: What had a column.

@@ -13,11 +13,11 @@ the client: the two agree on the OpenAPI document alone.
 """
 
 try:
-    from flow_retail_sandbox.app import SandboxApp, create_app
-    from flow_retail_sandbox.fault_spec import add_faults
-    from flow_retail_sandbox.faults import Fault, FaultOptions, Faults, Injected
+    from flow_retail_sandbox.faults.fault_spec import add_faults
+    from flow_retail_sandbox.faults.plan import Fault, FaultOptions, Faults, Injected
     from flow_retail_sandbox.sandbox import Sandbox
-    from flow_retail_sandbox.server import RunningSandbox, run_sandbox
+    from flow_retail_sandbox.server.app import SandboxApp, create_app
+    from flow_retail_sandbox.server.server import RunningSandbox, run_sandbox
 except ModuleNotFoundError as error:
     _missing = (error.name or "").partition(".")[0]
     if _missing.startswith("flow_retail"):

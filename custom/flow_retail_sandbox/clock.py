@@ -8,14 +8,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def format_stamp(microseconds: int) -> str:
-    """Write a moment as the API does.
-
-    Args:
-        microseconds: Microseconds since 1970 (UTC).
-
-    Returns:
-        Text such as `2024-03-01T10:11:12.000345Z`, as long for every moment so that text order is time order.
-    """
+    """Write a moment as the API does."""
     moment = _EPOCH + timedelta(microseconds=microseconds)
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
@@ -25,29 +18,17 @@ def _wall_clock() -> int:
 
 
 class Clock:
-    """Gives stamps that strictly grow, so that the order of creation is the order of `createdAt`.
-
-    Args:
-        now: Gives microseconds since 1970; the computer's clock by default.
-    """
+    """Gives stamps that strictly grow, so that the order of creation is the order of `createdAt`."""
 
     def __init__(self, now: Callable[[], int] = _wall_clock) -> None:
         self._now = now
         self._last = 0
 
     def stamp(self) -> str:
-        """Give the time now, or a microsecond after the last stamp if the clock has not moved.
-
-        Returns:
-            An ISO 8601 time in UTC with microseconds.
-        """
+        """Give the time now, or a microsecond after the last stamp if the clock has not moved."""
         self._last = max(self._now(), self._last + 1)
         return format_stamp(self._last)
 
     def seconds(self) -> float:
-        """Give the time now, for what expires.
-
-        Returns:
-            Seconds since 1970.
-        """
+        """Give the time now, for what expires."""
         return self._now() / 1_000_000

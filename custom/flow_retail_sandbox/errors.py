@@ -1,5 +1,6 @@
 """The one exception of the sandbox's API, and every problem it can tell in each language."""
 
+import re
 from typing import Final, NamedTuple
 
 
@@ -23,60 +24,62 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "INVALID_PARAMETER": Problem(
         400, "The parameter {place} is not valid", "Parameteren {place} har ikke en gyldig verdi"
     ),
+    "INVALID_HOST": Problem(
+        400, "The request needs exactly one valid Host header", "Forespørselen må ha ett gyldig Host-felt"
+    ),
     "UNAUTHORIZED": Problem(
         401, "A valid bearer token is required", "Forespørselen mangler et gyldig tilgangstoken"
+    ),
+    "ADMIN_TOKEN_REQUIRED": Problem(
+        401,
+        "The sandbox's own endpoints need its admin token",
+        "Sandkassens egne adresser krever admin-tokenet",
     ),
     "TOKEN_EXPIRED": Problem(401, "The access token has expired", "Tilgangstokenet er utløpt"),
     "FORBIDDEN": Problem(
         403, "The token does not give access to this tenant", "Tokenet gir ikke tilgang til denne leietakeren"
     ),
+    "CROSS_SITE_REQUEST": Problem(
+        403, "Requests from web pages are not answered here", "Forespørsler fra nettsider besvares ikke her"
+    ),
     "NOT_FOUND": Problem(404, "There is nothing at this address", "Det finnes ingenting på denne adressen"),
     "TENANT_NOT_FOUND": Problem(404, "Tenant {uid} does not exist", "Leietaker {uid} finnes ikke"),
-    "STORE_NOT_FOUND": Problem(404, "Store {uid} does not exist", "Butikk {uid} finnes ikke"),
-    "PRINTER_NOT_FOUND": Problem(404, "Printer {uid} does not exist", "Skriver {uid} finnes ikke"),
-    "CUSTOMER_NOT_FOUND": Problem(404, "Customer {uid} does not exist", "Kunde {uid} finnes ikke"),
-    "CUSTOMER_CONTACT_NOT_FOUND": Problem(
-        404, "Customer contact {uid} does not exist", "Kontaktperson {uid} finnes ikke"
-    ),
-    "CUSTOMER_GROUP_NOT_FOUND": Problem(
-        404, "Customer group {uid} does not exist", "Kundegruppe {uid} finnes ikke"
-    ),
+    "RECORD_NOT_FOUND": Problem(404, "{entity} {uid} does not exist", "{entity} {uid} finnes ikke"),
     "EXTENSION_NOT_FOUND": Problem(
         404, "The extension {uid} is not set for that store", "Utvidelsen {uid} er ikke satt for butikken"
     ),
     "METHOD_NOT_ALLOWED": Problem(
         405, "This address does not answer {method}", "Denne adressen svarer ikke på {method}"
     ),
-    "CUSTOMER_EXISTS": Problem(409, "Customer {uid} already exists", "Kunde {uid} finnes allerede"),
-    "CUSTOMER_CONTACT_EXISTS": Problem(
-        409, "Customer contact {uid} already exists", "Kontaktperson {uid} finnes allerede"
+    "REQUEST_TIMEOUT": Problem(
+        408, "The request took too long to arrive", "Forespørselen brukte for lang tid på å komme fram"
     ),
-    "CUSTOMER_GROUP_EXISTS": Problem(
-        409, "Customer group {uid} already exists", "Kundegruppe {uid} finnes allerede"
-    ),
+    "RECORD_EXISTS": Problem(409, "{entity} {uid} already exists", "{entity} {uid} finnes allerede"),
     "BODY_TOO_LARGE": Problem(
         413, "The body is larger than {limit} bytes", "Innholdet er større enn {limit} byte"
     ),
     "UNSUPPORTED_MEDIA_TYPE": Problem(
         415, "The body's content type has to be application/json", "Innholdet må være application/json"
     ),
+    "HOST_NOT_ALLOWED": Problem(
+        421,
+        "The sandbox does not answer to this host name: allow it with allowed_hosts or --allowed-host",
+        "Sandkassen svarer ikke under dette vertsnavnet: tillat det med allowed_hosts eller --allowed-host",
+    ),
     "CUSTOMER_TYPE_REQUIRED": Problem(
         422, "A new customer needs a customerType", "En ny kunde må ha customerType"
     ),
-    "CUSTOMER_UID_REQUIRED": Problem(422, "customerUid is required", "customerUid mangler"),
-    "CUSTOMER_UID_RESERVED": Problem(
-        422, "{uid} cannot be a customerUid", "{uid} kan ikke brukes som customerUid"
+    "UID_REQUIRED": Problem(422, "{uid} is required", "{uid} mangler"),
+    "RECORD_UID_RESERVED": Problem(
+        422, "{uid} cannot identify a record", "{uid} kan ikke identifisere en post"
     ),
+    "UNKNOWN_RECORD": Problem(422, "{entity} {uid} does not exist", "{entity} {uid} finnes ikke"),
     "INVALID_EMAIL": Problem(422, "{place} is not an e-mail address", "{place} er ikke en e-postadresse"),
     "INVALID_COUNTRY": Problem(
         422, "countryCode is not a two-letter country code", "countryCode er ikke en landkode på to bokstaver"
     ),
     "INVALID_LEDGER_NUMBER": Problem(
         422, "ledgerNumber may hold digits only", "ledgerNumber kan bare bestå av sifre"
-    ),
-    "UNKNOWN_CUSTOMER": Problem(422, "Customer {uid} does not exist", "Kunde {uid} finnes ikke"),
-    "UNKNOWN_CUSTOMER_GROUP": Problem(
-        422, "Customer group {uid} does not exist", "Kundegruppe {uid} finnes ikke"
     ),
     "UNKNOWN_PARENT": Problem(422, "The parent {uid} does not exist", "Hovedkunden {uid} finnes ikke"),
     "PARENT_NOT_ALLOWED": Problem(
@@ -90,55 +93,51 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "TOO_MANY_REQUESTS": Problem(
         429, "Too many requests, try again later", "For mange kall, prøv igjen senere"
     ),
-    "INTERNAL_ERROR": Problem(500, "Something went wrong", "Noe gikk galt"),
-    "NOT_IMPLEMENTED": Problem(
-        501, "The sandbox does not know this operation yet", "Sandkassen kan ikke denne operasjonen ennå"
+    "HEADERS_TOO_LARGE": Problem(
+        431, "The request's headers are larger than {limit} bytes", "Hodefeltene er større enn {limit} byte"
     ),
+    "INTERNAL_ERROR": Problem(500, "Something went wrong", "Noe gikk galt"),
     "SERVICE_UNAVAILABLE": Problem(
         503, "The service is unavailable, try again later", "Tjenesten er utilgjengelig, prøv igjen senere"
     ),
 }
-"""Every code that an answer's `code` can hold."""
+"""Every problem; its name is the `code` of the response, unless a record's own name stands in it."""
+
+_NORWEGIAN: Final = {
+    "customer": "Kunde",
+    "customerContact": "Kontaktperson",
+    "customerGroup": "Kundegruppe",
+    "product": "Vare",
+    "store": "Butikk",
+    "printer": "Skriver",
+}
 
 
 class ApiError(Exception):
-    """A request that is refused.
+    """A request that is refused."""
 
-    Args:
-        code: A key of PROBLEMS.
-        headers: Headers to answer with, besides the usual ones.
-        **details: What the text names, such as `uid`.
-    """
-
-    def __init__(self, code: str, *, headers: dict[str, str] | None = None, **details: str) -> None:
-        super().__init__(code)
-        self.code = code
-        self.status = PROBLEMS[code].status
+    def __init__(
+        self, problem: str, *, code: str = "", headers: dict[str, str] | None = None, **details: str
+    ) -> None:
+        super().__init__(code or problem)
+        self.problem = problem
+        self.code = code or problem
+        self.status = PROBLEMS[problem].status
         self.headers = headers or {}
         self.details = details
 
     def message(self, language: str) -> str:
-        """Tell the problem.
-
-        Args:
-            language: "nb" for Norwegian; anything else gives English.
-
-        Returns:
-            One sentence.
-        """
-        problem = PROBLEMS[self.code]
-        return (problem.nb if language == "nb" else problem.en).format(**self.details)
+        """Say in one sentence what is wrong: in Norwegian for "nb", else in English."""
+        details = dict(self.details)
+        if "entity" in details:
+            words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", details["entity"]).lower().capitalize()
+            details["entity"] = _NORWEGIAN.get(details["entity"], words) if language == "nb" else words
+        problem = PROBLEMS[self.problem]
+        return (problem.nb if language == "nb" else problem.en).format(**details)
 
 
 def preferred_language(accept_language: str) -> str:
-    """Pick the language of messages from an Accept-Language header.
-
-    Args:
-        accept_language: The header's value, empty if there was none.
-
-    Returns:
-        "nb" or "en": whichever of the two the caller likes better, English when it names neither.
-    """
+    """Pick "nb" or "en" from an Accept-Language header: English when it names neither."""
     best, best_weight = "en", 0.0
     for part in accept_language.split(","):
         name, _, parameter = part.strip().partition(";")

@@ -1,32 +1,45 @@
 """The sandbox itself: its state, tokens, faults and log in one object."""
 
 import threading
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypedDict
 
 import orjson
 
+from flow_retail_sandbox.admin.request_log import RequestLog
 from flow_retail_sandbox.clock import Clock
-from flow_retail_sandbox.faults import Faults
-from flow_retail_sandbox.json_values import Json
-from flow_retail_sandbox.paging import DEFAULT_MAX_PAGE_SIZE
-from flow_retail_sandbox.request_log import RequestLog
-from flow_retail_sandbox.seed import DEFAULT_CUSTOMERS, DEFAULT_SEED, fill
-from flow_retail_sandbox.state import State
-from flow_retail_sandbox.tenants import DEFAULT_TENANTS, Tokens, integration_token, user_token
+from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.faults.plan import Faults
+from flow_retail_sandbox.plugins import RULES
+from flow_retail_sandbox.plugins.seed import DEFAULT_CUSTOMERS, DEFAULT_SEED, fill
+from flow_retail_sandbox.server.admission import choose_admin_token
+from flow_retail_sandbox.server.request import Arriving
+from flow_retail_sandbox.server.tokens import DEFAULT_TENANTS, Tokens, integration_token, user_token
+from flow_retail_sandbox.spec.collections import read_model
+from flow_retail_sandbox.spec.document import load_spec, operation_names, read_spec
+from flow_retail_sandbox.spec.json_values import Json, is_object
+from flow_retail_sandbox.spec.validators import Validators
+from flow_retail_sandbox.store.paging import DEFAULT_MAX_PAGE_SIZE
+from flow_retail_sandbox.store.state import State
+from flow_retail_sandbox.store.table import Table
 
 
 class SandboxOptions(TypedDict, total=False):
-    """What a sandbox can be told when it is made; Sandbox says what each means."""
+    """How a sandbox can be made; Sandbox says what each means."""
 
     tenants: Sequence[str]
     customers: int
     seed: int
     database: str
+    snapshot: str
+    document: Mapping[str, Any] | None
     page_base: int
     max_page_size: int
-    check_answers: bool
+    check_responses: bool
     clock: Clock | None
+    admin_token: str | None
+    allowed_hosts: Sequence[str]
+    receive_timeout: float
 
 
 class Sandbox:
@@ -34,14 +47,21 @@ class Sandbox:
 
     Args:
         tenants: The tenants' UIDs.
-        customers: How many customers the first tenant begins with; each other one has a tenth of that.
+        customers: How many customers the first tenant begins with, and ten times as many as of each other
+            collection; each other tenant has a tenth of that.
         seed: What the invented data depends on: the same seed and number give the same data, byte for byte.
-        database: A file to keep the state in, or `:memory:`. A file that holds customers is not seeded again.
+        database: A file to keep the state in, or `:memory:`. A file that holds records is not seeded again.
+        snapshot: A file that `save` wrote, to begin with in place of invented data.
+        document: The OpenAPI document to serve; None for the one that the client was generated from.
         page_base: The number of a list's first page, 0 or 1.
         max_page_size: What a larger `pageSize` is cut down to.
-        check_answers: Whether every answer is checked against the document before it is sent; for the
+        check_responses: Whether every response is checked against the document before it is sent; for the
             sandbox's own tests.
-        clock: Tells the time.
+        clock: The source of time.
+        admin_token: Opens the sandbox's own endpoints, under /__sandbox__. By default that of the environment
+            variable FLOW_RETAIL_SANDBOX_ADMIN_TOKEN, or else a random one.
+        allowed_hosts: Host names and addresses to answer to besides loopback's, without a port.
+        receive_timeout: How long a request may take to arrive, in seconds; slower senders are cut off.
 
     Attributes:
         faults: What goes wrong.
@@ -49,6 +69,8 @@ class Sandbox:
         requests: What was asked.
         state: The tenants' state; hold `lock` to use it from a thread other than the server's.
         lock: Held while a request reads or changes the state.
+        arriving: The bodies that are being received.
+        admin_token: Opens the sandbox's own endpoints.
     """
 
     def __init__(
@@ -58,29 +80,50 @@ class Sandbox:
         customers: int = DEFAULT_CUSTOMERS,
         seed: int = DEFAULT_SEED,
         database: str = ":memory:",
+        snapshot: str = "",
+        document: Mapping[str, Any] | None = None,
         page_base: int = 0,
         max_page_size: int = DEFAULT_MAX_PAGE_SIZE,
-        check_answers: bool = False,
+        check_responses: bool = False,
         clock: Clock | None = None,
+        admin_token: str | None = None,
+        allowed_hosts: Sequence[str] = (),
+        receive_timeout: float = 30.0,
     ) -> None:
         if page_base not in {0, 1} or max_page_size < 1 or customers < 0 or not tenants:
             raise ValueError(
                 "a sandbox has at least one tenant, a page_base of 0 or 1, a max_page_size of at least 1,"
                 " and no negative number of customers"
             )
+        self.admin_token = choose_admin_token(admin_token)
+        self.allowed_hosts = tuple(allowed_hosts)
+        self.receive_timeout = receive_timeout
         self.page_base = page_base
         self.max_page_size = max_page_size
-        self.check_answers = check_answers
-        self.faults = Faults()
+        self.check_responses = check_responses
         self.requests = RequestLog()
+        self.arriving = Arriving()
         self.lock = threading.RLock()
         clock = clock or Clock()
         self.tokens = Tokens(tenants, clock)
-        self.state = State(tenants, clock, database)
+        spec = load_spec() if document is None else read_spec(dict(document))
+        self.faults = Faults(operation_names(spec))
+        self.state = State(read_model(spec), Validators(spec), tenants, clock, RULES, database)
         self._customers = customers
         self._seed = seed
-        if self.state.is_empty():
-            fill(self.state, customers=customers, seed=seed)
+        self._snapshot = snapshot
+        try:
+            if self.state.is_empty():
+                self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        if self._snapshot:
+            self.state.restore(self._snapshot)
+        else:
+            fill(self.state, customers=self._customers, seed=self._seed)
 
     @property
     def tenant(self) -> str:
@@ -101,37 +144,50 @@ class Sandbox:
         """Count what each tenant has.
 
         Returns:
-            The number of customers, contacts and groups by tenant.
+            The number of records by tenant and collection; a collection is named as in the API's paths, such
+            as `customer-groups` or `stores/tills`. What all tenants share is counted for each.
         """
         with self.lock:
-            return {uid: tenant.counts() for uid, tenant in self.state.tenants.items()}
+            shared = {name: len(table.records) for name, table in self.state.shared.tables.items()}
+            return {
+                uid: shared | {name: len(table.records) for name, table in store.tables.items()}
+                for uid, store in self.state.tenants.items()
+            }
 
-    def record(self, tenant: str, kind: str, uid: str) -> Json | None:
+    def records(self, collection: str, *, tenant: str | None = None) -> list[Json]:
+        """Read all records of a collection past the API.
+
+        Args:
+            collection: Its name in the API's paths, such as `customers`.
+            tenant: The tenant's UID; None for the first.
+
+        Returns:
+            The records, in the order of their creation.
+
+        Raises:
+            ValueError: If there is no such tenant or collection.
+        """
+        with self.lock:
+            table = self._table(collection, tenant)
+            return [orjson.loads(document) for document in table.records.documents(table.records.ids())]
+
+    def record(self, tenant: str, collection: str, uid: str) -> Json | None:
         """Read a record past the API.
 
         Args:
             tenant: The tenant's UID.
-            kind: "customers", "customer-contacts" or "customer-groups".
-            uid: The record's UID.
+            collection: Its name in the API's paths, such as `customer-contacts` or `stores/tills`.
+            uid: The record's UID, after that of its owner and a slash if it is below one.
 
         Returns:
             The record, None if there is none.
         """
         with self.lock:
-            owner = self.state.tenants.get(tenant)
-            if owner is None:
+            try:
+                found = self._table(collection, tenant).records.find(uid)
+            except ValueError:
                 return None
-            collections = {
-                "customers": owner.customers.records,
-                "customer-contacts": owner.contacts.records,
-                "customer-groups": owner.groups.records,
-            }
-            found = collections[kind].find(uid) if kind in collections else None
-            if found is None:
-                return None
-            document = owner.contacts.get(uid) if kind == "customer-contacts" else found[1]
-            record: Json = orjson.loads(document)
-            return record
+            return None if found is None else orjson.loads(found[1])
 
     def customer(self, uid: str) -> Json | None:
         """Read a customer of the first tenant past the API.
@@ -144,11 +200,89 @@ class Sandbox:
         """
         return self.record(self.tenant, "customers", uid)
 
+    def load(
+        self, collection: str, records: Iterable[Mapping[str, Any]], *, tenant: str | None = None
+    ) -> list[str]:
+        """Add records of your own, such as an export of a real tenant; all of them or none.
+
+        Values that the document does not know are left out, and values that a new record would get are kept.
+        What a record is connected with, such as a customer's contacts, is made if it is missing.
+
+        Args:
+            collection: Its name in the API's paths, such as `customers`.
+            records: The records, as the API gives or takes them.
+            tenant: The tenant's UID; None for the first.
+
+        Returns:
+            The UIDs of the new records.
+
+        Raises:
+            ValueError: If there is no such tenant or collection, or a record cannot be added; it says which.
+        """
+        with self.lock, self.state.transaction():
+            table = self._table(collection, tenant)
+            added: list[str] = []
+            for number, record in enumerate(records, 1):
+                if not is_object(record):
+                    raise ValueError(f"record {number} is no JSON object")
+                owners = table.collection.owners
+                missing = [name for name in owners if not record.get(name)]
+                if missing:
+                    raise ValueError(f"record {number} of {collection} needs {missing[0]}")
+                owner = "/".join(str(record[name]) for name in owners)
+                try:
+                    added.append(table.create(record, owner, whole=True)[0])
+                except ApiError as error:
+                    raise ValueError(f"record {number}: {error.message('en')}") from None
+                except (TypeError, KeyError, AttributeError):
+                    raise ValueError(f"record {number} is not as the document says") from None
+            return added
+
+    def delete(self, collection: str, uid: str, *, tenant: str | None = None) -> None:
+        """Delete a record past the API.
+
+        Args:
+            collection: Its name in the API's paths, such as `customers`.
+            uid: The record's UID, after that of its owner and a slash if it is below one.
+            tenant: The tenant's UID; None for the first.
+
+        Raises:
+            ValueError: If there is no such tenant, collection or record.
+        """
+        with self.lock, self.state.transaction():
+            owner, _, own = uid.rpartition("/")
+            try:
+                self._table(collection, tenant).delete(own, owner)
+            except ApiError as error:
+                raise ValueError(error.message("en")) from None
+
+    def _table(self, collection: str, tenant: str | None) -> Table:
+        store = self.state.tenants.get(self.tenant if tenant is None else tenant)
+        if store is None:
+            raise ValueError(f"no tenant is called {tenant!r}; there are {', '.join(self.state.tenants)}")
+        found = store.tables.get(collection) or self.state.shared.tables.get(collection)
+        if found is None:
+            known = ", ".join(sorted(self.state.model.collections))
+            raise ValueError(f"no collection is called {collection!r}; there are {known}")
+        return found
+
+    def save(self, path: str) -> None:
+        """Write a snapshot of everything that is stored, for `snapshot` to begin with.
+
+        Args:
+            path: A file that does not exist yet.
+
+        Raises:
+            sqlite3.Error: If the file exists or cannot be written.
+        """
+        with self.lock:
+            self.state.save(path)
+
     def reset(self) -> None:
         """Go back to the data it began with; faults, requests and access tokens are forgotten too."""
         with self.lock:
             self.state.clear()
-            fill(self.state, customers=self._customers, seed=self._seed)
+            self._begin()
         self.faults.clear()
         self.faults.forget()
         self.requests.clear()

@@ -1,4 +1,4 @@
-"""The columns of a list, as Spark knows them, and its records as batches of rows."""
+"""The Spark columns of a list, and its records as Arrow batches."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,23 +6,15 @@ import pyarrow as pa
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
-from flow_retail_core.model import Model
+from flow_retail_core.models.model import Model
 from flow_retail_records.arrow import ArrowRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Columns:
-    """The columns of one class of records.
-
-    Args:
-        record: The class.
-        wanted: Some of its columns; None for all.
-
-    Raises:
-        ValueError: A column that is wanted does not exist, has another type, or may not be null.
-    """
+class TableColumns:
+    """The columns of one class of records."""
 
     def __init__(self, record: "type[Model]", wanted: StructType | None = None) -> None:
         self._rows = ArrowRows(record)
@@ -30,24 +22,17 @@ class Columns:
         if wanted is not None:
             _check(wanted, every)
         self.schema = every if wanted is None else wanted
-        # Spark takes no other than what it would make of its own; a test holds these two to be one.
+        # Spark accepts only the Arrow schema that it would derive itself; a test compares the two.
         fields: Any = self._rows.schema
         self._arrow_schema = pa.schema([fields.field(name) for name in self.schema.fieldNames()])
 
     def batch(self, records: "Iterable[Model]") -> "pa.RecordBatch":
-        """Make a batch of records.
-
-        Args:
-            records: The records.
-
-        Returns:
-            A row each.
-        """
+        """Convert records to a batch of rows."""
         return self._rows.batch(map(_json, records), self._arrow_schema)
 
 
 def _json(record: Any) -> Any:
-    # What stands in a list in place of a record is kept as it came, here as everywhere.
+    # An item that is no object is kept as it came.
     return record.to_dict() if isinstance(record, Model) else record
 
 

@@ -1,4 +1,4 @@
-"""How a task reaches the API: what the driver settled, and the token that only the task itself knows."""
+"""How a task reaches the API: settings of the driver, and a token that each task finds itself."""
 
 import asyncio
 import os
@@ -11,23 +11,23 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import frozen
 
 from flow_retail_client import FlowRetail, Retry
-from flow_retail_client.client import ENVIRONMENTS
-from flow_retail_core.errors import TokenUnavailable
+from flow_retail_core.errors import TokenError
 from flow_retail_core.settings import (
     TENANT_VARIABLE,
     TOKEN_VARIABLE,
     choose_base_url,
     from_environment,
+    missing,
 )
-from flow_retail_spark.options import Options
+from flow_retail_spark.options import SourceOptions
 
 ATTEMPTS = 8
-"""Requests for one call: more than a service makes, since a task that fails begins anew."""
+"""Requests per call: more than in a service, because a failed task starts again."""
 
 
 @frozen
-class Connection:
-    """Where the API is and how it is called; travels from the driver to the tasks, and holds no secret.
+class TaskConnection:
+    """Settings of the connection; sent from the driver to the tasks, without secrets.
 
     Attributes:
         tenant: The UID of the tenant.
@@ -35,7 +35,7 @@ class Connection:
         token_file: A file with the token, on every machine; None for the environment variable.
         attempts: Requests for one call, the first included.
         requests_per_second: Of the whole job; None for no limit.
-        tasks_in_flight: Tasks that share that limit at a time; None if nobody said.
+        tasks_in_flight: Tasks that share that limit at a time; None if not given.
     """
 
     tenant: str
@@ -46,20 +46,16 @@ class Connection:
     tasks_in_flight: int | None
 
     @classmethod
-    def of(cls, options: Options) -> "Connection":
-        """Take it from options, and from the driver's environment variables.
-
-        Args:
-            options: The options.
-
-        Raises:
-            ValueError: Something is missing or out of range.
-        """
+    def of(cls, options: SourceOptions) -> "TaskConnection":
+        """Read options and the driver's environment variables."""
         tasks = options.whole("tasks_in_flight", 0)
+        tenant = from_environment(options.text("tenant"), TENANT_VARIABLE)
+        if tenant is None:
+            raise missing("tenant", TENANT_VARIABLE)
         return cls(
-            tenant=from_environment(options.text("tenant"), argument="tenant", variable=TENANT_VARIABLE),
+            tenant=tenant,
             base_url=choose_base_url(
-                options.text("base_url"), options.text("environment") or "production", ENVIRONMENTS
+                options.text("base_url"), options.text("environment") or "production", FlowRetail.ENVIRONMENTS
             ),
             token_file=options.text("token_file"),
             attempts=options.whole("attempts", ATTEMPTS),
@@ -68,14 +64,7 @@ class Connection:
         )
 
     def client(self, sharing: int) -> FlowRetail:
-        """Make a client.
-
-        Args:
-            sharing: Tasks that share the limit of the job with this one, this one included.
-
-        Raises:
-            ValueError: There is no token, or one that can't be sent.
-        """
+        """Create a client."""
         if self.token_file is None and not os.environ.get(TOKEN_VARIABLE):
             raise ValueError(
                 f"no token: set the environment variable {TOKEN_VARIABLE} for the driver and for executors"
@@ -87,34 +76,27 @@ class Connection:
             tenant=self.tenant,
             base_url=self.base_url,
             token=None if self.token_file is None else _from_file(self.token_file),
-            retry=Retry(attempts=self.attempts),
+            retry=Retry(max_retries=self.attempts - 1),
             requests_per_second=None if rate is None else rate / sharing,
         )
 
     @contextmanager
     def open(self, sharing: int) -> "Generator[tuple[FlowRetail, BlockingPortal]]":
-        """Open a client whose event loop runs in a thread of its own, so that it goes on while Spark works.
-
-        Args:
-            sharing: See `client`.
-
-        Yields:
-            The client, and the way to call into its loop.
-        """
+        """Open a client with an event loop in its own thread, so that it runs while Spark works."""
         client = self.client(sharing)
         with start_blocking_portal() as portal, portal.wrap_async_context_manager(client) as flow:
             yield flow, portal
 
 
 def _from_file(name: str) -> Callable[[], Any]:
-    """Read the token from a file, again whenever it was refused: mounted secrets are replaced in place."""
+    """Read the token from a file, again after each refusal: mounted secrets are replaced in place."""
 
     async def read() -> str:
         try:
             return (await asyncio.to_thread(Path(name).read_text, encoding="utf-8")).strip()
         except OSError as error:
             problem = error.strerror
-        raise TokenUnavailable(
+        raise TokenError(
             f"the file that the option token_file names can't be read here ({problem});"
             " driver and executors all need it"
         )

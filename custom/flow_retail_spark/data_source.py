@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from pyspark.sql.datasource import DataSource
 from pyspark.sql.types import StructType
 
-from flow_retail_spark.columns import Columns
+from flow_retail_spark.columns import TableColumns
 from flow_retail_spark.lists import find_list
-from flow_retail_spark.options import Options
+from flow_retail_spark.options import SourceOptions
 from flow_retail_spark.reader import FilteringReader, FlowRetailReader
 from flow_retail_spark.writer import FlowRetailWriter
 
@@ -23,7 +23,7 @@ class FlowRetailDataSource(DataSource):
     customers = spark.read.format("flow_retail").option("resource", "customers").load()
     ```
 
-    The options are told in `docs/spark.md`.
+    `docs/spark.md` lists the options.
     """
 
     @classmethod
@@ -37,12 +37,12 @@ class FlowRetailDataSource(DataSource):
         Raises:
             ValueError: It names none.
         """
-        options = Options(self.options, "read")
+        options = SourceOptions(self.options, "read")
         resource = options.needed("resource", "name a list, such as customers")
-        return Columns(find_list(resource).listing.record).schema
+        return TableColumns(find_list(resource).listing.record).schema
 
     def reader(self, schema: StructType) -> "DataSourceReader":
-        """Make a reader.
+        """Create a reader.
 
         Args:
             schema: The columns that are wanted.
@@ -50,12 +50,12 @@ class FlowRetailDataSource(DataSource):
         Raises:
             ValueError: An option or a column is missing, unknown or out of range.
         """
-        options = Options(self.options, "read")
+        options = SourceOptions(self.options, "read")
         pushes = options.choice("push_filters", "off", "on") == "on"
         return (FilteringReader if pushes else FlowRetailReader)(options, schema)
 
     def writer(self, schema: StructType, overwrite: bool) -> "DataSourceWriter":
-        """Make a writer.
+        """Create a writer.
 
         Args:
             schema: The columns that there are.
@@ -64,4 +64,4 @@ class FlowRetailDataSource(DataSource):
         Raises:
             ValueError: An option or a column is missing, unknown or out of range, or it is to overwrite.
         """
-        return FlowRetailWriter(Options(self.options, "write"), schema, overwrite=overwrite)
+        return FlowRetailWriter(SourceOptions(self.options, "write"), schema, overwrite=overwrite)

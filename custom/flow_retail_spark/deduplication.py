@@ -1,4 +1,4 @@
-"""Records that a list gave twice because it changed while it was read, left out on request."""
+"""Drops records that were returned twice because the list changed while it was read."""
 
 from pyspark.sql import DataFrame
 
@@ -10,8 +10,8 @@ _APART = "_without_key"
 def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
     """Keep one row of each record.
 
-    A list that changes while partitions are read can give a record to two of them; see `docs/spark.md`. It
-    costs a shuffle, and so it is not done unasked.
+    If a list changes while partitions are read, two of them can return the same record; see `docs/spark.md`.
+    It costs a shuffle, so it is not done by default.
 
     Args:
         frame: What was loaded.
@@ -25,10 +25,10 @@ def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
     """
     key = find_list(resource).listing.key_name
     if key is None:
-        raise ValueError(f"the records of {resource} have no identity, so none can be told from another")
+        raise ValueError(f"the records of {resource} have no identity, so none can be recognised")
     if key not in frame.columns:
         raise ValueError(f"the frame has no column {key}, which identifies the records of {resource}")
-    # Spark takes nulls for equal, but records that came without their key are not the same one.
+    # Spark treats nulls as equal, but records without a key are different records.
     missing = f"COALESCE(CAST(`{key}` AS STRING), '') = ''"
     apart = f"CASE WHEN {missing} THEN monotonically_increasing_id() END AS {_APART}"
     return frame.selectExpr("*", apart).dropDuplicates([key, _APART]).drop(_APART)

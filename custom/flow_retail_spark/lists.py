@@ -1,26 +1,26 @@
-"""Which list the option `resource` means, and how it is asked for its pages."""
+"""The list that the option `resource` names."""
 
 from typing import cast
 
 from attrs import frozen
 
 from flow_retail_client import FlowRetail, Pager
-from flow_retail_core.model import Model
-from flow_retail_records.resources import Kind, Listing, kinds
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_core.models.model import Model
+from flow_retail_records.resources import Listing, ResourceType, resource_types
+from flow_retail_spark.options import OptionError, SourceOptions
 
 
 @frozen
-class ListOfRecords:
+class SourceList:
     """One list operation.
 
     Attributes:
-        kind: The resource.
+        resource_type: The resource.
         method: The method of the resource.
         listing: What it lists.
     """
 
-    kind: Kind
+    resource_type: ResourceType
     method: str
     listing: Listing
 
@@ -33,30 +33,13 @@ class ListOfRecords:
         page_size: int,
         prefetch: int = 1,
     ) -> Pager[Model]:
-        """Make a pager.
-
-        Args:
-            flow: The client.
-            arguments: Arguments of the list, by name.
-            page_number: The page to begin with; None for the first.
-            page_size: Records a page.
-            prefetch: Page requests in flight.
-        """
-        method = getattr(self.kind.of(flow), self.method)
-        path = [arguments[name] for name in self.listing.required]
-        queries = {name: value for name, value in arguments.items() if name in self.listing.options}
-        pager = method(*path, **queries, page_number=page_number, page_size=page_size, prefetch=prefetch)
+        """Create a pager."""
+        method = getattr(self.resource_type.of(flow), self.method)
+        pager = method(**arguments, page_number=page_number, page_size=page_size, prefetch=prefetch)
         return cast("Pager[Model]", pager)
 
-    def arguments(self, options: Options) -> dict[str, str]:
-        """Take the arguments of the list from options of their names.
-
-        Args:
-            options: The options.
-
-        Raises:
-            OptionError: One is missing that the list can't do without.
-        """
+    def arguments(self, options: SourceOptions) -> dict[str, str]:
+        """Read the arguments of the list from the options."""
         taken: dict[str, str] = {}
         for name in self.listing.required:
             taken[name] = options.needed(name, f"{self.listing.operation.name} lists what belongs to one")
@@ -67,25 +50,18 @@ class ListOfRecords:
         return taken
 
 
-def lists() -> dict[str, ListOfRecords]:
-    """Every list by the name that `resource` gives it: `customers`, `customer_groups.list_customers`."""
-    found: dict[str, ListOfRecords] = {}
-    for kind in kinds().values():
-        for method, listing in kind.lists.items():
-            name = kind.attribute if method == "list" else f"{kind.attribute}.{method}"
-            found[name] = ListOfRecords(kind, method, listing)
+def lists() -> dict[str, SourceList]:
+    """Every list by its name in the option `resource`: `customers`, `customer_groups.list_customers`."""
+    found: dict[str, SourceList] = {}
+    for resource_type in resource_types().values():
+        for method, listing in resource_type.lists.items():
+            name = resource_type.attribute if method == "list" else f"{resource_type.attribute}.{method}"
+            found[name] = SourceList(resource_type, method, listing)
     return found
 
 
-def find_list(resource: str) -> ListOfRecords:
-    """Find a list.
-
-    Args:
-        resource: The option; dashes stand for underscores.
-
-    Raises:
-        OptionError: There is none of that name.
-    """
+def find_list(resource: str) -> SourceList:
+    """Find a list."""
     known = lists()
     found = known.get(resource.replace("-", "_"))
     if found is None:

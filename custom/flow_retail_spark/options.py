@@ -1,4 +1,4 @@
-"""The options of a read and of a write: taken from texts, checked, and told apart from what nobody knows."""
+"""The options of a read or a write, checked."""
 
 import difflib
 from collections.abc import Mapping
@@ -8,23 +8,18 @@ from flow_retail_core.settings import TOKEN_VARIABLE
 from flow_retail_spark.storage import Folder
 
 _SECRET = ("token", "bearer", "authorization", "password", "passphrase", "secret", "apikey", "credentials")
-"""How names of secrets end, written together: `access_token`, `clientSecret`, `api-key`."""
+"""Suffixes of names of secrets, such as `access_token`, `clientSecret`, `api-key`."""
 
 
 class OptionError(ValueError):
     """An option is missing, unknown or out of range; the message names it and the remedy."""
 
 
-class Options:
-    """The options that were given, taken one by one.
-
-    Args:
-        given: Names, in any case, and texts.
-        purpose: What they are of, for messages: `read` or `write`.
-    """
+class SourceOptions:
+    """The given options; each that is read becomes known."""
 
     def __init__(self, given: Mapping[str, str], purpose: str) -> None:
-        # Spark compares names of options without their case, and users write them as they like.
+        # Spark ignores the case of option names.
         self._given = {name.lower(): value for name, value in given.items()}
         self._purpose = purpose
         self._known: list[str] = []
@@ -36,42 +31,19 @@ class Options:
                 )
 
     def text(self, name: str) -> str | None:
-        """Take an option.
-
-        Args:
-            name: Its name.
-
-        Returns:
-            Its value; None if it is not given or empty.
-        """
+        """Read an option."""
         self._known.append(name)
         return self._given.get(name.lower()) or None
 
     def needed(self, name: str, remedy: str) -> str:
-        """Take an option that must be given.
-
-        Args:
-            name: Its name.
-            remedy: What to write.
-
-        Raises:
-            OptionError: It is not given.
-        """
+        """Read a required option."""
         value = self.text(name)
         if value is None:
             raise OptionError(f"option {name} is missing: {remedy}")
         return value
 
     def whole(self, name: str, default: int) -> int:
-        """Take a whole number of at least 1.
-
-        Args:
-            name: Its name.
-            default: What holds if it is not given.
-
-        Raises:
-            OptionError: It is another value.
-        """
+        """Read an integer of at least 1."""
         value = self.text(name)
         if value is None:
             return default
@@ -80,17 +52,7 @@ class Options:
         return int(value)
 
     def number(self, name: str) -> float | None:
-        """Take a number above 0.
-
-        Args:
-            name: Its name.
-
-        Returns:
-            The number; None if it is not given.
-
-        Raises:
-            OptionError: It is another value.
-        """
+        """Read a number above 0."""
         value = self.text(name)
         if value is None:
             return None
@@ -103,32 +65,14 @@ class Options:
         return number
 
     def choice(self, name: str, *choices: str) -> str:
-        """Take one of a few words.
-
-        Args:
-            name: Its name.
-            *choices: The words; the first holds if it is not given.
-
-        Raises:
-            OptionError: It is another value.
-        """
+        """Read one of several choices; the first is the default."""
         value = self.text(name) or choices[0]
         if value.lower() not in choices:
             raise OptionError(f"option {name} must be one of {', '.join(choices)}, not {value!r}")
         return value.lower()
 
     def folder(self, name: str) -> Folder | None:
-        """Take a folder.
-
-        Args:
-            name: Its name.
-
-        Returns:
-            The folder; None if it is not given.
-
-        Raises:
-            OptionError: There is no such store, or its URI holds a password.
-        """
+        """Read a folder."""
         value = self.text(name)
         if value is None:
             return None
@@ -147,11 +91,7 @@ class Options:
         raise OptionError(f"option {name}: {problem}")
 
     def check_all_taken(self) -> None:
-        """Make sure that nothing was given that nobody takes.
-
-        Raises:
-            OptionError: Something was, perhaps misspelt.
-        """
+        """Refuse options that were never read."""
         known = {name.lower(): name for name in self._known}
         for name in self._given:
             if name not in known:

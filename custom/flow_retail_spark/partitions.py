@@ -1,4 +1,4 @@
-"""How a list is divided: which pages each partition reads, planned from the first page."""
+"""Division of a list into partitions, planned from its first page."""
 
 from math import ceil
 
@@ -11,13 +11,13 @@ class PageRange(InputPartition):
     """The pages of one partition.
 
     Attributes:
-        run: What tells this read from others, in reports.
-        number: Its place among the partitions, from 0.
+        run: Identifies this read in reports.
+        number: Its position among the partitions, from 0.
         partitions: How many there are.
         first: Its first page, counted from 0 whatever the server calls it.
         pages: How many pages; None for all that follow.
-        base: The number that the server gives to its first page; None if it does not number pages.
-        page_size: Records a page.
+        base: The server's number of the first page; None if it does not number pages.
+        page_size: Records per page.
         total: Records in the list when it was divided; None if the server does not say.
     """
 
@@ -45,20 +45,7 @@ def divide(
     asked_size: int,
     pages_per_partition: int,
 ) -> list[PageRange]:
-    """Divide a list.
-
-    Args:
-        run: What tells this read from others.
-        total: Records in the list, as its first page says.
-        base: The number of its first page.
-        page_size: Records a page, as the server makes them, which may be fewer than were asked for.
-        asked_size: Records a page that were asked for.
-        pages_per_partition: Pages that one partition reads.
-
-    Returns:
-        The ranges, the last one open, since the list may grow. A list whose pages have no numbers, no size or
-        no total can't be divided: one range.
-    """
+    """Divide a list."""
     partitions = 1
     if total is not None and base is not None and page_size is not None:
         partitions = max(1, ceil(ceil(total / page_size) / pages_per_partition))

@@ -5,19 +5,13 @@ from typing import Any
 
 from pyspark.sql.datasource import EqualTo, Filter
 
-from flow_retail_core.readers import BOOLEAN, INTEGER, STRING, EnumReader
+from flow_retail_core.models.decoders import BOOLEAN, INTEGER, STRING, EnumDecoder
 from flow_retail_records.fields import readers_of
 from flow_retail_records.resources import Listing
 
 
 def push(filters: Iterable[Filter], listing: Listing, arguments: dict[str, str]) -> None:
-    """Turn filters into arguments of a list, where the API documents a parameter for their column.
-
-    Args:
-        filters: What the query asks for, all of it at once.
-        listing: The list.
-        arguments: Its arguments; gets those that filters stand for. What the program asked for stays.
-    """
+    """Turn filters into arguments of a list, where the API documents a parameter for their column."""
     for condition in filters:
         if isinstance(condition, EqualTo) and len(condition.attribute) == 1 and condition.value is not None:
             name = parameter_for(listing, condition.attribute[0])
@@ -30,19 +24,10 @@ def _text(value: Any) -> str:
 
 
 def parameter_for(listing: Listing, column: str) -> str | None:
-    """The parameter of a list that selects records by the value of a column.
-
-    Args:
-        listing: The list.
-        column: The field, as JSON names it.
-
-    Returns:
-        The parameter that has the field's name, or that and what the records are before it: `externalId` of a
-        customer is asked for as `customerExternalId`. None if there is none.
-    """
+    """The parameter of a list that selects records by the value of a column."""
     reader = readers_of(listing.record).get(column)
-    if not (isinstance(reader, EnumReader) or reader in (STRING, INTEGER, BOOLEAN)):
+    if not (isinstance(reader, EnumDecoder) or reader in (STRING, INTEGER, BOOLEAN)):
         return None
-    kind = (listing.key_name or "").removesuffix("Uid")
-    wanted = {column, kind + column[:1].upper() + column[1:]}
+    entity = (listing.key_name or "").removesuffix("Uid")
+    wanted = {column, entity + column[:1].upper() + column[1:]}
     return next((name for name, query in listing.queries.items() if query in wanted), None)

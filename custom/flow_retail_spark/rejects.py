@@ -1,4 +1,4 @@
-"""Rows that were not carried out, as Parquet: staged by each task, put in place when the job is committed."""
+"""Rejected rows as Parquet: staged by each task, renamed when the job is committed."""
 
 import io
 from typing import Any
@@ -10,7 +10,7 @@ from flow_retail_spark.storage import Folder
 
 _TYPES: dict[str, pa.DataType] = {
     "uid": pa.string(),
-    "verdict": pa.string(),
+    "status": pa.string(),
     "code": pa.string(),
     "reason": pa.string(),
     "attempts": pa.int64(),
@@ -18,17 +18,12 @@ _TYPES: dict[str, pa.DataType] = {
     "run": pa.string(),
 }
 SCHEMA = pa.schema(_TYPES)
-"""The columns of a reject: its uid, failed or unknown, why, how often it was sent, and the row as JSON."""
+"""The columns of a reject; `status` is failed or unknown, `input` the row as JSON."""
 _AT_ONCE = 1_000
 
 
 class RejectFile:
-    """The rejects of one task, in a file that Spark does not take for data until the job is committed.
-
-    Args:
-        folder: Where to; None if rejects are only counted.
-        name: The name of the staged file.
-    """
+    """The rejects of one task, in a file that Spark ignores until the job is committed."""
 
     def __init__(self, folder: Folder | None, name: str) -> None:
         self._folder = folder
@@ -38,11 +33,7 @@ class RejectFile:
         self._file: Any = None
 
     def add(self, row: dict[str, Any]) -> None:
-        """Keep a reject.
-
-        Args:
-            row: Its columns; see `SCHEMA`.
-        """
+        """Add a reject."""
         if self._folder is None:
             return
         self._rows.append(row)
@@ -50,11 +41,7 @@ class RejectFile:
             self._write(self._folder)
 
     def close(self) -> str | None:
-        """Write what is left.
-
-        Returns:
-            The name of the file; None if there was nothing to keep.
-        """
+        """Write the rest and return the name of the file; None if there is none."""
         if self._folder is not None and self._rows:
             self._write(self._folder)
         if self._writer is None:
@@ -72,12 +59,7 @@ class RejectFile:
 
 
 def write_none(folder: Folder, name: str) -> None:
-    """Write a file without rejects, so that the folder can be read whether there were any or not.
-
-    Args:
-        folder: Where to.
-        name: The name of the file.
-    """
+    """Write a file without rejects, so that the folder can always be read."""
     content = io.BytesIO()
     with pq.ParquetWriter(content, SCHEMA):
         pass

@@ -1,7 +1,7 @@
-"""What was seen by each task of a read, and what became of the rows of a write; as files, and as sums.
+"""Reports of reads and writes, saved as files.
 
-Spark gives a data source no way to hand a report to the program, so tasks and driver leave files under the
-option `report_path`, a line of JSON each, which `spark.read.json` reads as well.
+A Spark data source can't return a report to the program, so tasks and driver save files under the option
+`report_path`, one line of JSON each, which `spark.read.json` reads as well.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ import orjson
 from attrs import asdict, frozen
 
 from flow_retail_spark.partitions import PageRange
-from flow_retail_spark.range_reader import Seen
+from flow_retail_spark.range_reader import RangeCounts
 from flow_retail_spark.storage import Folder
 
 _READ = "read-"
@@ -21,22 +21,23 @@ _WRITE = "write-"
 
 @frozen
 class ReadReport:
-    """What one read saw, over its partitions.
+    """The report of one read.
 
     Attributes:
-        run: What tells it from other reads into the same folder.
+        run: Identifies the read.
         partitions: Partitions that it was divided into.
-        finished: Partitions that were read to their end, and so have reported.
-        records: Records that they gave.
+        finished: Partitions that were read to their end.
+        records: Records that they returned.
         pages: Pages that they read.
         planned_total: Records in the list when it was divided; None if the server did not say.
-        last_total: The same as the partition saw it that ended last: the final check.
+        last_total: The same for the partition that ended last.
         totals_differ: Whether any partition saw another total than the plan.
         repeated: Records that came again within a partition and were left out.
-        earlier_pages: Pages read before a partition's range because records had gone.
-        further_pages: Pages read behind a partition's range because records had come.
-        unsettled_borders: Borders where the list kept changing; only there may a record be missing.
-        deviations: How often answers left the spec, by path and kind.
+        earlier_pages: Pages read before a partition's range because records had been removed.
+        further_pages: Pages read after a partition's range because records had been added.
+        unverified_boundaries: Page boundaries where the list kept changing; only there may
+            a record be missing.
+        deviations: How often responses violated the spec, by path and type.
     """
 
     run: str
@@ -50,30 +51,30 @@ class ReadReport:
     repeated: int
     earlier_pages: int
     further_pages: int
-    unsettled_borders: int
+    unverified_boundaries: int
     deviations: dict[str, int]
 
     @property
     def complete(self) -> bool:
-        """Whether every partition has reported and the list stood still, as far as can be told."""
+        """Whether every partition was read to its end, and no change of the list was seen."""
         return (
             self.finished == self.partitions
-            and not (self.totals_differ or self.repeated or self.unsettled_borders)
+            and not (self.totals_differ or self.repeated or self.unverified_boundaries)
             and self.last_total in {None, self.records}
         )
 
 
 @frozen
 class WriteReport:
-    """What became of the rows of one write.
+    """The report of one write.
 
     Attributes:
-        run: What tells it from other writes into the same folder.
-        rows: Rows that were given; the sum of the three that follow.
-        succeeded: Rows that were carried out.
-        failed: Rows that were not.
-        unknown: Rows that may have been.
-        finished: Whether all tasks were carried out; if not, the others' rows are not counted here.
+        run: Identifies the write.
+        rows: All rows; the sum of the next three.
+        succeeded: Rows that were applied.
+        failed: Rows that were not applied.
+        unknown: Rows that may have been applied.
+        finished: Whether all tasks ended; the rows of others are not counted.
     """
 
     run: str
@@ -84,17 +85,17 @@ class WriteReport:
     finished: bool
 
 
-def leave_read_report(
-    folder: Folder, part: PageRange, seen: Seen, ended: float, deviations: dict[str, int]
+def save_read_report(
+    folder: Folder, part: PageRange, seen: RangeCounts, ended: float, deviations: dict[str, int]
 ) -> None:
-    """Write what one partition saw; a task that is repeated replaces what the first one wrote.
+    """Save the report of one partition; a repeated task replaces the first one's.
 
     Args:
-        folder: Where to.
+        folder: The folder.
         part: The partition.
-        seen: What was seen.
+        seen: Its counts.
         ended: When it ended, in seconds of the epoch.
-        deviations: How often answers left the spec.
+        deviations: How often responses violated the spec.
     """
     line = {
         "run": part.run,
@@ -109,24 +110,24 @@ def leave_read_report(
     folder.write(f"{_READ}{part.run}-{part.number:06}.json", orjson.dumps(line) + b"\n")
 
 
-def leave_write_report(folder: Folder, report: WriteReport) -> None:
-    """Write what became of the rows of a write.
+def save_write_report(folder: Folder, report: WriteReport) -> None:
+    """Save the report of a write.
 
     Args:
-        folder: Where to.
+        folder: The folder.
         report: The sums.
     """
     folder.write(f"{_WRITE}{report.run}.json", orjson.dumps(asdict(report)) + b"\n")
 
 
 def read_reports(path: str) -> list[ReadReport]:
-    """What reads have reported so far.
+    """Read the reports of reads.
 
     Args:
-        path: The option `report_path` that they were given.
+        path: The option `report_path`.
 
     Returns:
-        A report for each, those that ended first in front.
+        One report for each read, in the order of their ends.
     """
     runs: dict[str, list[dict[str, Any]]] = {}
     for line in _lines(path, _READ):
@@ -136,10 +137,10 @@ def read_reports(path: str) -> list[ReadReport]:
 
 
 def write_reports(path: str) -> list[WriteReport]:
-    """What became of the rows of writes.
+    """Read the reports of writes.
 
     Args:
-        path: The option `report_path` that they were given.
+        path: The option `report_path`.
     """
     return [WriteReport(**line) for line in _lines(path, _WRITE)]
 
@@ -177,6 +178,6 @@ def _sum(parts: list[dict[str, Any]]) -> ReadReport:
         repeated=over("repeated"),
         earlier_pages=over("earlier_pages"),
         further_pages=over("further_pages"),
-        unsettled_borders=over("unsettled_borders"),
+        unverified_boundaries=over("unverified_boundaries"),
         deviations=dict(deviations),
     )

@@ -8,34 +8,26 @@ from typing import Any, BinaryIO, cast
 from pyarrow import fs
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""Two letters at least before the colon: one is a drive of Windows."""
+"""At least two letters before the colon: one would be a Windows drive."""
 
 
 class Folder:
-    """A folder.
+    """A folder that all machines share."""
 
-    Args:
-        place: A path, or a URI such as `s3://bucket/rejects`.
-    """
-
-    def __init__(self, place: str) -> None:
-        # Absolute, since the driver's working directory is not that of an executor.
-        self.uri = place if _URI.match(place) else str(Path(place).absolute())
+    def __init__(self, location: str) -> None:
+        # Absolute, because executors have other working directories.
+        self.uri = location if _URI.match(location) else str(Path(location).absolute())
         self._opened: tuple[Any, str] | None = None
 
     def __reduce__(self) -> Any:
-        # What is open stays where it was opened.
+        # An open file system is not sent to other processes.
         return type(self), (self.uri,)
 
     def __repr__(self) -> str:
         return f"Folder({self.uri!r})"
 
     def check(self) -> None:
-        """Make sure that Arrow can open such a store here; nothing is read or written.
-
-        Raises:
-            ValueError: It can't.
-        """
+        """Check that Arrow can open the store; nothing is read or written."""
         try:
             self._open()
         except (ValueError, OSError) as error:
@@ -43,66 +35,44 @@ class Folder:
         else:
             return
         raise ValueError(
-            f"{self.uri} can't be opened ({problem}); give a path that all machines share,"
+            f"{self.uri} can't be opened ({problem}); use a path that all machines share,"
             " or a URI of file, s3, gs, abfs or hdfs"
         )
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole, or not at all.
-
-        Args:
-            name: Its name.
-            content: Its bytes.
-        """
-        # Of its own, since two attempts of a task may be at it at once.
+        """Write a file atomically."""
+        # A unique name, because two attempts of a task may run at once.
         draft = f"_{name}.{uuid.uuid4().hex}.draft"
         with self.create(draft) as file:
             file.write(content)
         self.rename(draft, name)
 
     def create(self, name: str) -> BinaryIO:
-        """Open a file for writing.
-
-        Args:
-            name: Its name. One with `_` in front is none of the folder's data to Spark.
-        """
+        """Open a file for writing."""
         system, folder = self._open()
         system.create_dir(folder, recursive=True)
         return cast("BinaryIO", system.open_output_stream(f"{folder}/{name}"))
 
     def rename(self, name: str, new: str) -> None:
-        """Rename a file; one of the new name is replaced.
-
-        Args:
-            name: Its name.
-            new: Its new name.
-        """
+        """Rename a file, replacing one of the new name."""
         system, folder = self._open()
         system.move(f"{folder}/{name}", f"{folder}/{new}")
 
     def discard(self, *names: str) -> None:
-        """Delete files that are there.
-
-        Args:
-            *names: Their names.
-        """
+        """Delete files that exist."""
         system, folder = self._open()
         for info in system.get_file_info([f"{folder}/{name}" for name in names]):
             if info.type == fs.FileType.File:
                 system.delete_file(info.path)
 
     def names(self) -> list[str]:
-        """The names of its files, in order; none if there is no such folder."""
+        """The sorted names of its files; none if there is no such folder."""
         system, folder = self._open()
         found = system.get_file_info(fs.FileSelector(folder, allow_not_found=True))
         return sorted(info.base_name for info in found if info.type == fs.FileType.File)
 
     def read(self, name: str) -> bytes:
-        """Read a file.
-
-        Args:
-            name: Its name.
-        """
+        """Read a file."""
         system, folder = self._open()
         with system.open_input_stream(f"{folder}/{name}") as file:
             return cast("bytes", file.read())

@@ -1,4 +1,4 @@
-"""The writing side of the data source: rows as items of a batch, each task fit to be run again."""
+"""The writing side of the data source: rows as items of a batch; tasks can be repeated."""
 
 import asyncio
 import uuid
@@ -8,16 +8,16 @@ from pyspark import TaskContext
 from pyspark.sql.datasource import DataSourceArrowWriter, WriterCommitMessage
 from pyspark.sql.types import ArrayType, StructType
 
-from flow_retail_core import defaults
-from flow_retail_records.errors import UnknownResource
+from flow_retail_core import constants
+from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
-from flow_retail_records.intake import near
+from flow_retail_records.item_builder import suggestion
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import find
-from flow_retail_spark.connection import Connection
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.connection import TaskConnection
+from flow_retail_spark.options import OptionError, SourceOptions
 from flow_retail_spark.rejects import RejectFile, write_none
-from flow_retail_spark.reports import WriteReport, leave_write_report
+from flow_retail_spark.reports import WriteReport, save_write_report
 from flow_retail_spark.write_task import TaskOutcome, WriteTask
 
 if TYPE_CHECKING:
@@ -25,39 +25,30 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from flow_retail_core.model import Model
-    from flow_retail_records.resources import Batch, Kind
+    from flow_retail_core.models.model import Model
+    from flow_retail_records.resources import Batch, ResourceType
     from flow_retail_spark.storage import Folder
 
 REPEATABLE = ("upsert", "update")
-"""What a task may do twice with the effect of doing it once, as Spark may ask of it at any time."""
+"""The idempotent modes: Spark may run a task twice."""
 
 
-class RowsRejected(RuntimeError):  # noqa: N818  # named after what happened
-    """Rows were not carried out, and there is no option `rejects_path` that says where to keep them."""
+class RowsRejected(RuntimeError):  # noqa: N818  # named after the event
+    """Rows were rejected, and there is no option `rejects_path`."""
 
 
 class FlowRetailWriter(DataSourceArrowWriter):
-    """Writes rows through a batch operation; see `docs/spark.md` for the options.
+    """Writes rows through a batch operation; see `docs/spark.md` for the options."""
 
-    Args:
-        options: The options of the write.
-        schema: The columns that there are.
-        overwrite: Whether what is there should go first.
-
-    Raises:
-        ValueError: An option or a column is missing, unknown or out of range, or `overwrite` is asked for.
-    """
-
-    def __init__(self, options: Options, schema: StructType, *, overwrite: bool) -> None:
+    def __init__(self, options: SourceOptions, schema: StructType, *, overwrite: bool) -> None:
         if overwrite:
             raise OptionError('the mode "overwrite" would delete what is there; use .mode("append")')
         self._resource = options.needed("resource", "name what is written, such as customers")
-        kind, batch = _batch_of(self._resource)
+        resource_type, batch = _batch_of(self._resource)
         self._mode = _mode(options, batch)
-        self._connection = Connection.of(options)
-        self._chunk_size = options.whole("chunk_size", defaults.BATCH_CHUNK_SIZE)
-        self._concurrency = options.whole("concurrency", defaults.BATCH_CONCURRENCY)
+        self._connection = TaskConnection.of(options)
+        self._chunk_size = options.whole("chunk_size", constants.BATCH_CHUNK_SIZE)
+        self._concurrency = options.whole("concurrency", constants.BATCH_CONCURRENCY)
         self._nulls = options.choice("nulls", "omit", "send") == "send"
         self._rejects = options.folder("rejects_path")
         self._reports = options.folder("report_path")
@@ -67,25 +58,16 @@ class FlowRetailWriter(DataSourceArrowWriter):
                 "option requests_per_second needs tasks_in_flight here: the number of tasks that Spark runs"
                 " at once and that share the rate, such as spark.sparkContext.defaultParallelism"
             )
-        _check_columns(schema, batch, kind, self._mode)
+        _check_columns(schema, batch, resource_type, self._mode)
         self._run = uuid.uuid4().hex
 
     def write(self, iterator: "Iterator[pa.RecordBatch]") -> TaskOutcome:  # type: ignore[override]  # as DataSourceArrowWriter says
         """Write the rows of a task.
 
-        A task that is run again sends the same items under the same uids, so nothing is doubled.
-
-        Args:
-            iterator: The rows.
-
-        Returns:
-            What became of them.
-
-        Raises:
-            FlowRetailError: The client could not be used at all; Spark begins the task anew.
+        A task that is run again sends the same items with the same UIDs, so nothing is duplicated.
         """
         context = TaskContext.get()
-        # By attempt: two attempts of a task may be at work at once, and only one is committed.
+        # By attempt: two attempts of a task may run at once, and one is committed.
         attempt = f"{context.partitionId():06}-{context.taskAttemptId()}" if context else "000000-0"
         rejects = RejectFile(self._rejects, f"_{self._run}-{attempt}.parquet")
         task = WriteTask(
@@ -98,18 +80,11 @@ class FlowRetailWriter(DataSourceArrowWriter):
             run=self._run,
         )
         flow = self._connection.client(self._connection.tasks_in_flight or 1)
-        return asyncio.run(task.carry_out(flow, iterator))
+        return asyncio.run(task.run_batch(flow, iterator))
 
     def commit(self, messages: "list[WriterCommitMessage | None]") -> None:
-        """Put the rejects in place and leave the report.
-
-        Args:
-            messages: What the tasks gave back.
-
-        Raises:
-            RowsRejected: Rows were not carried out, and nothing says where to keep them.
-        """
-        report = self._settle(messages)
+        """Publish the rejects and save the report."""
+        report = self._count_outcome(messages)
         if report.failed + report.unknown and self._rejects is None:
             raise RowsRejected(
                 f"{self._resource}: of {report.rows} rows {report.succeeded} succeeded, {report.failed}"
@@ -117,14 +92,10 @@ class FlowRetailWriter(DataSourceArrowWriter):
             )
 
     def abort(self, messages: "list[WriterCommitMessage | None]") -> None:
-        """Keep what is known after a task has failed for good: the API knows no way back.
+        """Save what is known after a task has failed for good: nothing can be undone."""
+        self._count_outcome(messages)
 
-        Args:
-            messages: What the tasks gave back that ended; None for others.
-        """
-        self._settle(messages)
-
-    def _settle(self, messages: "list[WriterCommitMessage | None]") -> WriteReport:
+    def _count_outcome(self, messages: "list[WriterCommitMessage | None]") -> WriteReport:
         tasks = [message for message in messages if isinstance(message, TaskOutcome)]
         report = WriteReport(
             run=self._run,
@@ -132,19 +103,19 @@ class FlowRetailWriter(DataSourceArrowWriter):
             succeeded=sum(task.succeeded for task in tasks),
             failed=sum(task.failed for task in tasks),
             unknown=sum(task.unknown for task in tasks),
-            # Not whether it is committed: Spark aborts what `commit` refuses, with all that was told.
+            # Not whether it is committed: Spark also aborts what `commit` refuses, with all messages.
             finished=len(tasks) == len(messages),
         )
         if self._rejects is not None:
             folder = self._rejects
             staged = [task.rejects for task in tasks if task.rejects is not None]
             _put_in_place(folder, staged)
-            # What attempts staged that were given up: their rows were told by another attempt.
+            # Staged by attempts that were abandoned: their rows were reported by another one.
             folder.discard(*(name for name in folder.names() if name.startswith(f"_{self._run}-")))
             if not staged:
                 write_none(folder, f"{self._run}-none.parquet")
         if self._reports is not None:
-            leave_write_report(self._reports, report)
+            save_write_report(self._reports, report)
         return report
 
 
@@ -161,18 +132,18 @@ def _put_in_place(folder: "Folder", staged: list[str]) -> None:
             )
 
 
-def _batch_of(resource: str) -> "tuple[Kind, Batch]":
+def _batch_of(resource: str) -> "tuple[ResourceType, Batch]":
     try:
-        kind = find(resource, lambda kind: kind.batch, "written")
-    except UnknownResource as error:
+        resource_type = find(resource, lambda resource_type: resource_type.batch, "written")
+    except UnknownResourceError as error:
         raise OptionError(f"option resource: {error}") from None
-    if kind.batch is None:
+    if resource_type.batch is None:
         raise OptionError(f"option resource: {resource} has no batch operation")
-    return kind, kind.batch
+    return resource_type, resource_type.batch
 
 
-def _mode(options: Options, batch: "Batch") -> str:
-    possible = tuple(mode for mode in REPEATABLE if mode in batch.shape.operations)
+def _mode(options: SourceOptions, batch: "Batch") -> str:
+    possible = tuple(mode for mode in REPEATABLE if mode in batch.spec.models)
     mode = (options.text("mode") or "").lower()
     if mode not in possible:
         raise OptionError(
@@ -182,15 +153,15 @@ def _mode(options: Options, batch: "Batch") -> str:
     return mode
 
 
-def _check_columns(schema: StructType, batch: "Batch", kind: "Kind", mode: str) -> None:
-    """Refuse columns that nobody knows before a row is sent, rather than every row."""
-    if batch.shape.uid_key not in schema.fieldNames():
+def _check_columns(schema: StructType, batch: "Batch", resource_type: "ResourceType", mode: str) -> None:
+    """Refuse unknown columns before a row is sent, rather than in every row."""
+    if batch.spec.uid_key not in schema.fieldNames():
         raise OptionError(
-            f"there is no column {batch.shape.uid_key}: without it a task that Spark runs again would double"
+            f"there is no column {batch.spec.uid_key}: without it a task that Spark runs again would double"
             " its rows"
         )
     known = StructType([field for field in schema.fields if field.name != LEFTOVER])
-    _check_fields(known, batch.shape.models[mode], kind.record, "")
+    _check_fields(known, batch.spec.models[mode], resource_type.record, "")
 
 
 def _check_fields(
@@ -200,11 +171,11 @@ def _check_fields(
     for column in columns.fields:
         found = [fields.get(column.name) for fields in readers]
         if found == [None, None]:
-            hint = near(column.name, readers[0])
+            hint = suggestion(column.name, readers[0])
             raise OptionError(f"column {trail}{column.name}: the API knows no such field{hint}; drop it")
-        kind = column.dataType
-        if isinstance(kind, ArrayType):
-            kind, found = kind.elementType, [item_of(reader) for reader in found]
+        data_type = column.dataType
+        if isinstance(data_type, ArrayType):
+            data_type, found = data_type.elementType, [item_of(reader) for reader in found]
         inner = [model_of(reader) for reader in found]
-        if isinstance(kind, StructType) and inner != [None, None]:
-            _check_fields(kind, inner[0], inner[1], f"{trail}{column.name}.")
+        if isinstance(data_type, StructType) and inner != [None, None]:
+            _check_fields(data_type, inner[0], inner[1], f"{trail}{column.name}.")

@@ -31,22 +31,22 @@ class _Document(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
+        attributes = dict(attrs)
         for name in ("id", "name"):
-            if value := given.get(name):
+            if value := attributes.get(name):
                 self.anchors.add(value)
-        if tag == "a" and (target := given.get("href")) is not None:
+        if tag == "a" and (target := attributes.get("href")) is not None:
             self.links.append(target)
-        if (loaded := given.get(_LOADED.get(tag, ""))) and given.get("rel") != "canonical":
+        if (loaded := attributes.get(_LOADED.get(tag, ""))) and attributes.get("rel") != "canonical":
             self.loads.append(loaded)
-        for place in (given.get("srcset") or "").split(","):
-            if place.strip():
-                self.loads.append(place.split()[0])
-        self.loads.extend(_css_loads(given.get("style") or ""))
+        for candidate in (attributes.get("srcset") or "").split(","):
+            if candidate.strip():
+                self.loads.append(candidate.split()[0])
+        self.loads.extend(_css_loads(attributes.get("style") or ""))
 
 
 def problems_of(site: Path) -> list[str]:
-    """Find what is wrong with a built site.
+    """Find the problems of a built site.
 
     Args:
         site: Its folder.

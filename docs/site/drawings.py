@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import textwrap
+import tomllib
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -12,6 +14,12 @@ from flow_retail_client import FlowRetailError
 from flow_retail_core import errors as errors_module
 
 ASSETS = Path(__file__).parents[1] / "assets"
+_ROOT = Path(__file__).parents[2]
+
+_WIDTH = 380
+"""Of every drawing: it fits a phone without being scrolled or made smaller."""
+_CHARACTER = 6.6
+"""The width of a character of 13 pixels on average."""
 
 _FONT = "ui-sans-serif, system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _MONO = "ui-monospace, SFMono-Regular, 'DejaVu Sans Mono', monospace"
@@ -37,16 +45,16 @@ DARK = Palette("#e4e7eb", "#a3b1bf", "#8594a3", "#262932", "#3d3420", "#d9ae4a",
 
 @frozen
 class Box:
-    """A box with a name and a line or two of explanation.
+    """A box with a name and a short text.
 
     Attributes:
         x: Its left edge.
         y: Its upper edge.
         width: How wide it is.
         height: How high it is.
-        name: What stands in it in code letters.
-        lines: What stands below that.
-        kind: "plain" for what is published by others, "made" for what is generated, "written" for our own.
+        name: Its title, in monospace.
+        text: What is written below that, wrapped to the box.
+        origin: "published" by others, "generated", or "handwritten".
     """
 
     x: float
@@ -54,23 +62,24 @@ class Box:
     width: float
     height: float
     name: str
-    lines: tuple[str, ...] = ()
-    kind: str = "plain"
+    text: str = ""
+    origin: str = "published"
 
     def svg(self, colours: Palette) -> str:
         """Draw it."""
         fill, stroke = {
-            "plain": (colours.plain, colours.line),
-            "made": (colours.made, colours.made_line),
-            "written": (colours.written, colours.written_line),
-        }[self.kind]
-        dash = ' stroke-dasharray="6 4"' if self.kind == "made" else ""
+            "published": (colours.plain, colours.line),
+            "generated": (colours.made, colours.made_line),
+            "handwritten": (colours.written, colours.written_line),
+        }[self.origin]
+        dash = ' stroke-dasharray="6 4"' if self.origin == "generated" else ""
         middle = self.x + self.width / 2
-        top = self.y + (self.height - 18 * len(self.lines)) / 2 + 5
-        texts = [_text(middle, top, self.name, colours.text, mono=True)]
+        lines = textwrap.wrap(self.text, int((self.width - 14) / _CHARACTER))
+        top = self.y + (self.height - 18 * len(lines)) / 2 + 5
+        texts = [_text(middle, top, self.name, colours.text, size=13, mono=True)]
         texts += [
             _text(middle, top + 18 * (number + 1), line, colours.quiet, size=13)
-            for number, line in enumerate(self.lines)
+            for number, line in enumerate(lines)
         ]
         return (
             f'<rect x="{self.x}" y="{self.y}" width="{self.width}" height="{self.height}" rx="8"'
@@ -114,22 +123,19 @@ def _text(
     )
 
 
-def drawing(
-    colours: Palette, size: tuple[int, int], title: str, parts: Iterable[Box | Arrow], extra: str = ""
-) -> str:
+def drawing(colours: Palette, height: int, title: str, parts: Iterable[Box | Arrow], extra: str = "") -> str:
     """Put a drawing together.
 
     Args:
         colours: Its colours.
-        size: Width and height.
+        height: How high it is.
         title: What it shows, for those who can't see it.
         parts: What is in it.
         extra: Further SVG.
     """
-    width, height = size
     body = "\n".join(part.svg(colours) for part in parts)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}"'
         f' height="{height}" role="img" aria-label="{escape(title)}">\n<title>{escape(title)}</title>\n'
         '<defs><marker id="head" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"'
         f' orient="auto"><path d="M0 0L10 5L0 10z" fill="{colours.line}"/></marker></defs>\n'
@@ -139,86 +145,112 @@ def drawing(
 
 def pipeline(colours: Palette) -> str:
     """From the published reference to the client."""
-    row, low, high = 40, 190, 74
+    left, right, wide, high = 10, 205, 165, 74
+    steps = [10, 120, 230, 340]
     parts: list[Box | Arrow] = [
-        Box(10, row, 130, high, "page.md", ("the published", "reference")),
-        Box(200, row, 150, high, "fragments/", ("one operation a file,", "as published"), "made"),
-        Box(410, row, 150, high, "openapi.json", ("merged, corrected,", "validated"), "made"),
-        Box(650, row, 190, high, "flow_retail_client", ("models, resources,", "FlowRetail"), "made"),
+        Box(left, steps[0], wide, high, "page.md", "the published reference"),
+        Box(left, steps[1], wide, high, "fragments/", "one operation a file, as published", "generated"),
+        Box(left, steps[2], wide, high, "openapi.json", "merged, corrected, validated", "generated"),
+        Box(left, steps[3], wide, high, "flow_retail_client", "models, resources, FlowRetail", "generated"),
+        Box(right, 95, wide, high, "rules", "corrections of what is wrong everywhere", "handwritten"),
         Box(
-            395,
-            low,
-            180,
-            high,
-            "overlay.yaml",
-            ("corrections of one place,", "each with its reason"),
-            "written",
+            right, 185, wide, high, "overlay.yaml", "corrections of one path, each with reason", "handwritten"
         ),
-        Box(200, low, 150, high, "rules", ("corrections of what is", "wrong everywhere"), "written"),
-        Box(650, low, 190, high, "templates/", ("what a method and", "a model look like"), "written"),
-        Arrow(((140, 77), (198, 77)), "vendor", (169, 68)),
-        Arrow(((350, 77), (408, 77)), "merge", (379, 68)),
-        Arrow(((560, 77), (648, 77)), "generate", (603, 68)),
-        Arrow(((275, 190), (275, 152), (455, 152), (455, 116))),
-        Arrow(((485, 190), (485, 116))),
-        Arrow(((745, 190), (745, 116))),
+        Box(right, 340, wide, high, "templates/", "what methods and models look like", "handwritten"),
+        *(
+            Arrow(((92, top + high), (92, top + 108)), word, (135, top + high + 22))
+            for top, word in zip(steps, ("vendor", "merge", "generate"), strict=False)
+        ),
+        Arrow(((205, 132), (190, 132), (190, 250), (177, 250))),
+        Arrow(((205, 222), (190, 222), (190, 250), (177, 250))),
+        Arrow(((205, 377), (177, 377))),
     ]
-    return drawing(
-        colours, (850, 280), "From pages of the reference to the client", parts, _legend(colours, 10, 190)
-    )
+    title = "From pages of the reference to the client"
+    return drawing(colours, 520, title, parts, _legend(colours, 10, 440))
 
 
 def layers(colours: Palette) -> str:
-    """The packages and who knows whom."""
+    """The packages and who imports whom."""
+    core = "lists, batches, models, errors, retries, deadlines, tokens, rate limit, transports"
+    sandbox = "a local server; imports none of the SDK"
     parts: list[Box | Arrow] = [
-        Box(20, 20, 180, 62, "your program", ("flow.customers.get(...)",)),
-        Box(215, 20, 145, 62, "flow_retail_cli", ("flow-retail",), "written"),
-        Box(375, 20, 160, 62, "flow_retail_spark", ("a data source",), "written"),
-        Box(215, 130, 285, 62, "flow_retail_records", ("resources, fields, rows",), "written"),
-        Box(
-            20,
-            240,
-            480,
-            62,
-            "flow_retail_client",
-            ("thin typed methods: what is called, what comes back",),
-            "made",
-        ),
-        Box(
-            20,
-            350,
-            480,
-            98,
-            "flow_retail_core",
-            (
-                "pages · batches · decoding · errors",
-                "retries · deadlines · tokens · slots",
-                "transport: the only part that knows HTTP",
-            ),
-            "written",
-        ),
-        Box(
-            600,
-            240,
-            220,
-            98,
-            "flow_retail_sandbox",
-            ("a local server with state,", "faults on demand;", "imports none of the SDK"),
-            "written",
-        ),
-        Box(600, 20, 220, 62, "flow_retail_pytest", ("fixtures for your tests",), "written"),
-        Box(600, 386, 220, 62, "api.flowretail.com", ("the real thing",)),
-        Arrow(((110, 82), (110, 238))),
-        Arrow(((287, 82), (287, 128))),
-        Arrow(((437, 82), (437, 128))),
-        Arrow(((357, 192), (357, 238))),
-        Arrow(((270, 302), (270, 348)), "calls", (295, 330)),
-        Arrow(((600, 60), (560, 60), (560, 260), (502, 260))),
-        Arrow(((710, 82), (710, 238))),
-        Arrow(((500, 380), (550, 380), (550, 300), (598, 300)), "HTTP", (574, 360)),
-        Arrow(((500, 417), (598, 417)), "HTTPS", (549, 435)),
+        Box(20, 10, 150, 62, "flow_retail_pytest", "fixtures for tests", "handwritten"),
+        Box(190, 10, 180, 62, "flow_retail_cli", "and flow_retail_spark", "handwritten"),
+        Box(20, 92, 150, 62, "your program", "flow.customers.get()"),
+        Box(190, 92, 180, 62, "flow_retail_records", "rows of tables", "handwritten"),
+        Box(20, 184, 350, 62, "flow_retail_client", "thin typed methods, models", "generated"),
+        Box(20, 276, 350, 80, "flow_retail_core", core, "handwritten"),
+        Box(20, 400, 165, 80, "flow_retail_sandbox", sandbox, "handwritten"),
+        Box(205, 400, 165, 80, "api.flowretail.com", "the vendor's API"),
+        Arrow(((170, 41), (180, 41), (180, 182))),
+        Arrow(((280, 72), (280, 90))),
+        Arrow(((95, 154), (95, 182))),
+        Arrow(((280, 154), (280, 182))),
+        Arrow(((195, 246), (195, 274))),
+        Arrow(((20, 41), (8, 41), (8, 440), (18, 440))),
+        Arrow(((102, 356), (102, 398)), "HTTP", (130, 381)),
+        Arrow(((287, 356), (287, 398)), "HTTPS", (318, 381)),
     ]
-    return drawing(colours, (840, 480), "The packages, and which of them knows which", parts)
+    return drawing(colours, 490, "The packages, and which of them imports which", parts)
+
+
+_ROOMS = {
+    "resource": "the methods of one resource",
+    "client": "options, scoped copies",
+    "pagination": "lists, page by page",
+    "batch": "chunks and outcomes",
+    "http": "one call: attempts, connections, rate limit",
+    "auth": "tokens, fetched once for all tasks",
+    "retry": "policy, Retry-After, budget",
+    "observability": "hooks, spans, captured responses",
+    "transports": "httpx, aiohttp, TLS, proxies",
+    "models": "decoding, encoding, schema drift",
+}
+
+
+def rooms(colours: Palette) -> str:
+    """The rooms of the core, read from the contract that import-linter holds; each knows those below it."""
+    gap, y, width = 8, 10, _WIDTH - 20
+    parts: list[Box | Arrow] = []
+    for names in _rows(_layers_of("flow_retail_core")):
+        if parts:
+            parts.append(Arrow(((_WIDTH / 2, y), (_WIDTH / 2, y + 20))))
+            y += 22
+        if names[0] in _ROOMS:
+            each = (width - gap * (len(names) - 1)) / len(names)
+            parts += [
+                Box(10 + number * (each + gap), y, each, 76, name, _ROOMS[name], "handwritten")
+                for number, name in enumerate(names)
+            ]
+            y += 76
+        else:
+            text = ", ".join(names)
+            height = 44 + 18 * len(textwrap.wrap(text, int((width - 14) / _CHARACTER)))
+            parts.append(Box(10, y, width, height, "single files", text, "handwritten"))
+            y += height
+    return drawing(colours, y + 10, "The rooms of the core, each above those that it imports", parts)
+
+
+def _rows(layers: list[list[str]]) -> list[list[str]]:
+    """The rows of the drawing: a layer with rooms is one, and layers of single files are one together."""
+    rows: list[list[str]] = []
+    for layer in layers:
+        rooms = [name for name in layer if name in _ROOMS]
+        if rooms or not rows or rows[-1][0] in _ROOMS:
+            rows.append(rooms or layer)
+        else:
+            rows[-1] = [*rows[-1], *layer]
+    return rows
+
+
+def _layers_of(package: str) -> list[list[str]]:
+    settings = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (contract,) = (
+        contract
+        for contract in settings["tool"]["importlinter"]["contracts"]
+        if contract.get("containers") == [package]
+    )
+    return [[name.strip() for name in layer.split("|")] for layer in contract["layers"]]
 
 
 def errors(colours: Palette) -> str:
@@ -227,23 +259,30 @@ def errors(colours: Palette) -> str:
     meanings = _meanings()
     y = 0
 
-    def place(cls: type[FlowRetailError], depth: int, parent_y: float | None) -> None:
+    def draw(cls: type[FlowRetailError], depth: int, parent_y: float | None) -> None:
         nonlocal y
-        y += 34
-        here, x = y, 20 + 40 * depth
+        y += 28
+        here, x = y, 16 + 26 * depth
         if parent_y is not None:
             lines.append(
-                f'<path d="M{x - 26} {parent_y + 10}V{here - 5}H{x - 6}" fill="none" stroke="{colours.line}"'
+                f'<path d="M{x - 16} {parent_y + 8}V{here - 5}H{x - 5}" fill="none" stroke="{colours.line}"'
                 ' stroke-width="1.5"/>'
             )
-        lines.append(_text(x, here, cls.__name__, colours.text, mono=True, anchor="start", size=15))
-        lines.append(_text(290, here, meanings.get(cls.__name__, ""), colours.quiet, anchor="start"))
+        lines.append(_text(x, here, cls.__name__, colours.text, mono=True, anchor="start"))
+        meaning = meanings.get(cls.__name__, "")
+        if len(meaning) <= len("5xx"):
+            beside = x + 9 * len(cls.__name__) + 6
+            lines.append(_text(beside, here, meaning, colours.quiet, size=13, anchor="start"))
+        else:
+            for line in textwrap.wrap(meaning, int((_WIDTH - x - 20) / _CHARACTER)):
+                y += 17
+                lines.append(_text(x + 14, y, line, colours.quiet, size=13, anchor="start"))
         for child in cls.__subclasses__():
             if child.__module__ == FlowRetailError.__module__:
-                place(child, depth + 1, here)
+                draw(child, depth + 1, here)
 
-    place(FlowRetailError, 0, None)
-    return drawing(colours, (760, y + 24), "The tree of exceptions", (), "\n".join(lines))
+    draw(FlowRetailError, 0, None)
+    return drawing(colours, y + 20, "The tree of exceptions", (), "\n".join(lines))
 
 
 def _meanings() -> dict[str, str]:
@@ -272,7 +311,7 @@ def drawings() -> dict[str, str]:
     """Every drawing in both forms, by file name."""
     return {
         f"{draw.__name__}{suffix}.svg": draw(colours)
-        for draw in (pipeline, layers, errors)
+        for draw in (pipeline, layers, rooms, errors)
         for suffix, colours in (("", LIGHT), ("-dark", DARK))
     }
 

@@ -14,17 +14,17 @@ _PACKAGE = Path(__file__).parents[2] / "flow_retail_client"
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add a page for each resource, one for models and one for enums; put them into the navigation."""
     section = _section(config.nav or [], "Reference")
-    place = 2  # after the overview and the client, which they belong to
+    position = 2  # after the overview and the client, which they belong to
     for name, resource in _resources().items():
         uri = f"reference/{name}.md"
         files.append(File.generated(config, uri, content=_resource_page(name, resource)))
-        section.insert(place, {f"flow.{name}": uri})
-        place += 1
+        section.insert(position, {f"flow.{name}": uri})
+        position += 1
     for title, page in (("Models", _models_page()), ("Enums", _enums_page())):
         uri = f"reference/{title.lower()}.md"
         files.append(File.generated(config, uri, content=page))
-        section.insert(place, {title: uri})
-        place += 1
+        section.insert(position, {title: uri})
+        position += 1
     return files
 
 

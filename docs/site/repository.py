@@ -1,4 +1,4 @@
-"""Brings what stands outside docs/ onto the site: the texts at the root, and the files that pages link to."""  # noqa: INP001  # a hook is loaded by its path
+"""Adds files outside docs/ to the site: the texts at the root, and the files that pages link to."""  # noqa: INP001  # a hook is loaded by its path
 
 import posixpath
 import re
@@ -57,7 +57,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     end = 0
     for fence in _FENCE.finditer(markdown):
         parts.append(_LINK.sub(rewrite, markdown[end : fence.start()]))
-        # What the tests are told about a block is no option of the highlighter.
+        # `no-run` is for the tests; the highlighter has no such option.
         parts.append(_FENCE_INFO.sub(r"\1\2", fence[0]))
         end = fence.end()
     return "".join([*parts, _LINK.sub(rewrite, markdown[end:])])

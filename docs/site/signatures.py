@@ -6,7 +6,7 @@ from typing import Any
 
 from griffe import Class, Extension, Function, Parameter, ParameterKind, Parameters
 
-from flow_retail_core import defaults
+from flow_retail_core import constants
 
 _DECORATORS = ("attrs.define", "attrs.frozen")
 _KINDS: dict[Any, ParameterKind] = {
@@ -17,7 +17,7 @@ _KINDS: dict[Any, ParameterKind] = {
 
 
 class Signatures(Extension):
-    """Gives attrs classes their `__init__`, and shows a default such as `defaults.MAX_CONCURRENCY` as 50."""
+    """Gives attrs classes their `__init__`, and shows a default such as `constants.MAX_CONCURRENCY` as 50."""
 
     def on_class(self, *, cls: Class, **_: Any) -> None:
         """Add the `__init__` that attrs makes."""
@@ -35,8 +35,8 @@ class Signatures(Extension):
         """Put the figure where the source names it."""
         for parameter in func.parameters:
             module, _dot, name = str(parameter.default).partition(".")
-            if module == "defaults" and hasattr(defaults, name):
-                parameter.default = repr(getattr(defaults, name))
+            if module == "constants" and hasattr(constants, name):
+                parameter.default = repr(getattr(constants, name))
 
 
 def _parameter(cls: Class, given: inspect.Parameter) -> Parameter:

@@ -15,15 +15,15 @@ from pydantic import BaseModel, Field
 
 from flow_retail_client import (
     APIStatusError,
-    BadRequest,
+    BadRequestError,
     BatchOutcome,
-    Conflict,
-    DeadlineExceeded,
+    ConflictError,
+    DeadlineExceededError,
     FlowRetail,
     FlowRetailError,
-    NotFound,
+    NotFoundError,
     Page,
-    UnprocessableEntity,
+    UnprocessableEntityError,
 )
 from flow_retail_client.models import (
     Customer,
@@ -141,11 +141,11 @@ def answer_for(error: FlowRetailError) -> JSONResponse:
             "message": error.message or "",
             "log_id": error.log_id or "",
         }
-    if isinstance(error, NotFound | Conflict):
+    if isinstance(error, NotFoundError | ConflictError):
         return JSONResponse(body, error.status_code)
-    if isinstance(error, BadRequest | UnprocessableEntity):
+    if isinstance(error, BadRequestError | UnprocessableEntityError):
         return JSONResponse(body, status.HTTP_422_UNPROCESSABLE_CONTENT)
-    if isinstance(error, DeadlineExceeded):
+    if isinstance(error, DeadlineExceededError):
         return JSONResponse(body, status.HTTP_504_GATEWAY_TIMEOUT)
     # Refused tokens and exhausted retries are nothing that the caller could mend, but it may come again.
     wait = getattr(error, "retry_after", None) or 1
@@ -174,7 +174,7 @@ def create_app(flow: FlowRetail | None = None) -> FastAPI:
 
     @app.exception_handler(TimeoutError)
     async def tell_timeout(_: Request, __: TimeoutError) -> JSONResponse:
-        return answer_for(DeadlineExceeded("the request took too long"))
+        return answer_for(DeadlineExceededError("the request took too long"))
 
     @app.get("/customers")
     async def list_customers(

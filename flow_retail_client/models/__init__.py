@@ -4,305 +4,134 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flow_retail_client.property_names import PROPERTY_NAMES
-from flow_retail_core.keys import share_keys
-
 if TYPE_CHECKING:
-    from flow_retail_client.models.account_manager import AccountManager as AccountManager
-    from flow_retail_client.models.account_manager_input import AccountManagerInput as AccountManagerInput
-    from flow_retail_client.models.allow_delivery import AllowDelivery as AllowDelivery
-    from flow_retail_client.models.allowed_action import AllowedAction as AllowedAction
-    from flow_retail_client.models.allowed_order_action import AllowedOrderAction as AllowedOrderAction
-    from flow_retail_client.models.base_address import BaseAddress as BaseAddress
-    from flow_retail_client.models.cover_image import CoverImage as CoverImage
-    from flow_retail_client.models.created_modified import CreatedModified as CreatedModified
-    from flow_retail_client.models.customer import Customer as Customer
-    from flow_retail_client.models.customer_address import CustomerAddress as CustomerAddress
-    from flow_retail_client.models.customer_address_type import CustomerAddressType as CustomerAddressType
-    from flow_retail_client.models.customer_batch import CustomerBatch as CustomerBatch
-    from flow_retail_client.models.customer_batch_delete import CustomerBatchDelete as CustomerBatchDelete
-    from flow_retail_client.models.customer_batch_error import CustomerBatchError as CustomerBatchError
-    from flow_retail_client.models.customer_batch_input import CustomerBatchInput as CustomerBatchInput
-    from flow_retail_client.models.customer_batch_response_item import (
-        CustomerBatchResponseItem as CustomerBatchResponseItem,
-    )
-    from flow_retail_client.models.customer_consent_change import (
-        CustomerConsentChange as CustomerConsentChange,
-    )
-    from flow_retail_client.models.customer_consent_status import (
-        CustomerConsentStatus as CustomerConsentStatus,
-    )
-    from flow_retail_client.models.customer_contact import CustomerContact as CustomerContact
-    from flow_retail_client.models.customer_contact_add_customer import (
-        CustomerContactAddCustomer as CustomerContactAddCustomer,
-    )
-    from flow_retail_client.models.customer_contact_create import (
-        CustomerContactCreate as CustomerContactCreate,
-    )
-    from flow_retail_client.models.customer_contact_customers import (
-        CustomerContactCustomers as CustomerContactCustomers,
-    )
-    from flow_retail_client.models.customer_contact_extension import (
-        CustomerContactExtension as CustomerContactExtension,
-    )
-    from flow_retail_client.models.customer_contact_extension_input import (
+    from .account_manager import AccountManager as AccountManager
+    from .account_manager_input import AccountManagerInput as AccountManagerInput
+    from .allow_delivery import AllowDelivery as AllowDelivery
+    from .allowed_action import AllowedAction as AllowedAction
+    from .allowed_order_action import AllowedOrderAction as AllowedOrderAction
+    from .base_address import BaseAddress as BaseAddress
+    from .cover_image import CoverImage as CoverImage
+    from .created_modified import CreatedModified as CreatedModified
+    from .customer import Customer as Customer
+    from .customer_address import CustomerAddress as CustomerAddress
+    from .customer_address_type import CustomerAddressType as CustomerAddressType
+    from .customer_batch import CustomerBatch as CustomerBatch
+    from .customer_batch_delete import CustomerBatchDelete as CustomerBatchDelete
+    from .customer_batch_error import CustomerBatchError as CustomerBatchError
+    from .customer_batch_input import CustomerBatchInput as CustomerBatchInput
+    from .customer_batch_response_item import CustomerBatchResponseItem as CustomerBatchResponseItem
+    from .customer_consent_change import CustomerConsentChange as CustomerConsentChange
+    from .customer_consent_status import CustomerConsentStatus as CustomerConsentStatus
+    from .customer_contact import CustomerContact as CustomerContact
+    from .customer_contact_add_customer import CustomerContactAddCustomer as CustomerContactAddCustomer
+    from .customer_contact_create import CustomerContactCreate as CustomerContactCreate
+    from .customer_contact_customers import CustomerContactCustomers as CustomerContactCustomers
+    from .customer_contact_extension import CustomerContactExtension as CustomerContactExtension
+    from .customer_contact_extension_input import (
         CustomerContactExtensionInput as CustomerContactExtensionInput,
     )
-    from flow_retail_client.models.customer_contact_link import CustomerContactLink as CustomerContactLink
-    from flow_retail_client.models.customer_contact_page import CustomerContactPage as CustomerContactPage
-    from flow_retail_client.models.customer_contact_role import CustomerContactRole as CustomerContactRole
-    from flow_retail_client.models.customer_contact_search import (
-        CustomerContactSearch as CustomerContactSearch,
-    )
-    from flow_retail_client.models.customer_contact_update import (
-        CustomerContactUpdate as CustomerContactUpdate,
-    )
-    from flow_retail_client.models.customer_contacts_create import (
-        CustomerContactsCreate as CustomerContactsCreate,
-    )
-    from flow_retail_client.models.customer_contacts_list import CustomerContactsList as CustomerContactsList
-    from flow_retail_client.models.customer_contacts_with_customers import (
+    from .customer_contact_link import CustomerContactLink as CustomerContactLink
+    from .customer_contact_page import CustomerContactPage as CustomerContactPage
+    from .customer_contact_role import CustomerContactRole as CustomerContactRole
+    from .customer_contact_search import CustomerContactSearch as CustomerContactSearch
+    from .customer_contact_update import CustomerContactUpdate as CustomerContactUpdate
+    from .customer_contacts_create import CustomerContactsCreate as CustomerContactsCreate
+    from .customer_contacts_list import CustomerContactsList as CustomerContactsList
+    from .customer_contacts_with_customers import (
         CustomerContactsWithCustomers as CustomerContactsWithCustomers,
     )
-    from flow_retail_client.models.customer_contacts_with_customers_page import (
+    from .customer_contacts_with_customers_page import (
         CustomerContactsWithCustomersPage as CustomerContactsWithCustomersPage,
     )
-    from flow_retail_client.models.customer_create import CustomerCreate as CustomerCreate
-    from flow_retail_client.models.customer_create_consent import (
-        CustomerCreateConsent as CustomerCreateConsent,
-    )
-    from flow_retail_client.models.customer_credit import CustomerCredit as CustomerCredit
-    from flow_retail_client.models.customer_credit_input import CustomerCreditInput as CustomerCreditInput
-    from flow_retail_client.models.customer_credit_limit import CustomerCreditLimit as CustomerCreditLimit
-    from flow_retail_client.models.customer_ehf import CustomerEhf as CustomerEhf
-    from flow_retail_client.models.customer_ehf_input import CustomerEhfInput as CustomerEhfInput
-    from flow_retail_client.models.customer_export import CustomerExport as CustomerExport
-    from flow_retail_client.models.customer_extension import CustomerExtension as CustomerExtension
-    from flow_retail_client.models.customer_extension_code import (
-        CustomerExtensionCode as CustomerExtensionCode,
-    )
-    from flow_retail_client.models.customer_extension_input import (
-        CustomerExtensionInput as CustomerExtensionInput,
-    )
-    from flow_retail_client.models.customer_external import CustomerExternal as CustomerExternal
-    from flow_retail_client.models.customer_external_page import CustomerExternalPage as CustomerExternalPage
-    from flow_retail_client.models.customer_external_search import (
-        CustomerExternalSearch as CustomerExternalSearch,
-    )
-    from flow_retail_client.models.customer_group import CustomerGroup as CustomerGroup
-    from flow_retail_client.models.customer_group_create import CustomerGroupCreate as CustomerGroupCreate
-    from flow_retail_client.models.customer_group_customers_update import (
-        CustomerGroupCustomersUpdate as CustomerGroupCustomersUpdate,
-    )
-    from flow_retail_client.models.customer_group_page import CustomerGroupPage as CustomerGroupPage
-    from flow_retail_client.models.customer_group_update import CustomerGroupUpdate as CustomerGroupUpdate
-    from flow_retail_client.models.customer_merge import CustomerMerge as CustomerMerge
-    from flow_retail_client.models.customer_page import CustomerPage as CustomerPage
-    from flow_retail_client.models.customer_print import CustomerPrint as CustomerPrint
-    from flow_retail_client.models.customer_search import CustomerSearch as CustomerSearch
-    from flow_retail_client.models.customer_search_scope import CustomerSearchScope as CustomerSearchScope
-    from flow_retail_client.models.customer_store import CustomerStore as CustomerStore
-    from flow_retail_client.models.customer_type import CustomerType as CustomerType
-    from flow_retail_client.models.customer_update import CustomerUpdate as CustomerUpdate
-    from flow_retail_client.models.discount_origin import DiscountOrigin as DiscountOrigin
-    from flow_retail_client.models.discount_scope import DiscountScope as DiscountScope
-    from flow_retail_client.models.discount_type import DiscountType as DiscountType
-    from flow_retail_client.models.error import Error as Error
-    from flow_retail_client.models.handling_state import HandlingState as HandlingState
-    from flow_retail_client.models.invoice_address import InvoiceAddress as InvoiceAddress
-    from flow_retail_client.models.ledger_type import LedgerType as LedgerType
-    from flow_retail_client.models.order import Order as Order
-    from flow_retail_client.models.order_address import OrderAddress as OrderAddress
-    from flow_retail_client.models.order_customer_contact import OrderCustomerContact as OrderCustomerContact
-    from flow_retail_client.models.order_delivery_state import OrderDeliveryState as OrderDeliveryState
-    from flow_retail_client.models.order_discount import OrderDiscount as OrderDiscount
-    from flow_retail_client.models.order_handling import OrderHandling as OrderHandling
-    from flow_retail_client.models.order_item import OrderItem as OrderItem
-    from flow_retail_client.models.order_item_action import OrderItemAction as OrderItemAction
-    from flow_retail_client.models.order_link import OrderLink as OrderLink
-    from flow_retail_client.models.order_link_type import OrderLinkType as OrderLinkType
-    from flow_retail_client.models.order_order_state import OrderOrderState as OrderOrderState
-    from flow_retail_client.models.order_product_line_property import (
-        OrderProductLineProperty as OrderProductLineProperty,
-    )
-    from flow_retail_client.models.order_product_line_property_schema import (
+    from .customer_create import CustomerCreate as CustomerCreate
+    from .customer_create_consent import CustomerCreateConsent as CustomerCreateConsent
+    from .customer_credit import CustomerCredit as CustomerCredit
+    from .customer_credit_input import CustomerCreditInput as CustomerCreditInput
+    from .customer_credit_limit import CustomerCreditLimit as CustomerCreditLimit
+    from .customer_ehf import CustomerEhf as CustomerEhf
+    from .customer_ehf_input import CustomerEhfInput as CustomerEhfInput
+    from .customer_export import CustomerExport as CustomerExport
+    from .customer_extension import CustomerExtension as CustomerExtension
+    from .customer_extension_code import CustomerExtensionCode as CustomerExtensionCode
+    from .customer_extension_input import CustomerExtensionInput as CustomerExtensionInput
+    from .customer_external import CustomerExternal as CustomerExternal
+    from .customer_external_page import CustomerExternalPage as CustomerExternalPage
+    from .customer_external_search import CustomerExternalSearch as CustomerExternalSearch
+    from .customer_group import CustomerGroup as CustomerGroup
+    from .customer_group_create import CustomerGroupCreate as CustomerGroupCreate
+    from .customer_group_customers_update import CustomerGroupCustomersUpdate as CustomerGroupCustomersUpdate
+    from .customer_group_page import CustomerGroupPage as CustomerGroupPage
+    from .customer_group_update import CustomerGroupUpdate as CustomerGroupUpdate
+    from .customer_merge import CustomerMerge as CustomerMerge
+    from .customer_page import CustomerPage as CustomerPage
+    from .customer_print import CustomerPrint as CustomerPrint
+    from .customer_search import CustomerSearch as CustomerSearch
+    from .customer_search_scope import CustomerSearchScope as CustomerSearchScope
+    from .customer_store import CustomerStore as CustomerStore
+    from .customer_type import CustomerType as CustomerType
+    from .customer_update import CustomerUpdate as CustomerUpdate
+    from .discount_origin import DiscountOrigin as DiscountOrigin
+    from .discount_scope import DiscountScope as DiscountScope
+    from .discount_type import DiscountType as DiscountType
+    from .error import Error as Error
+    from .handling_state import HandlingState as HandlingState
+    from .invoice_address import InvoiceAddress as InvoiceAddress
+    from .ledger_type import LedgerType as LedgerType
+    from .order import Order as Order
+    from .order_address import OrderAddress as OrderAddress
+    from .order_customer_contact import OrderCustomerContact as OrderCustomerContact
+    from .order_delivery_state import OrderDeliveryState as OrderDeliveryState
+    from .order_discount import OrderDiscount as OrderDiscount
+    from .order_handling import OrderHandling as OrderHandling
+    from .order_item import OrderItem as OrderItem
+    from .order_item_action import OrderItemAction as OrderItemAction
+    from .order_link import OrderLink as OrderLink
+    from .order_link_type import OrderLinkType as OrderLinkType
+    from .order_order_state import OrderOrderState as OrderOrderState
+    from .order_product_line_property import OrderProductLineProperty as OrderProductLineProperty
+    from .order_product_line_property_schema import (
         OrderProductLinePropertySchema as OrderProductLinePropertySchema,
     )
-    from flow_retail_client.models.order_settle_state import OrderSettleState as OrderSettleState
-    from flow_retail_client.models.order_settlement_totals import (
-        OrderSettlementTotals as OrderSettlementTotals,
-    )
-    from flow_retail_client.models.order_totals import OrderTotals as OrderTotals
-    from flow_retail_client.models.order_totals_vat_specification import (
-        OrderTotalsVatSpecification as OrderTotalsVatSpecification,
-    )
-    from flow_retail_client.models.order_type import OrderType as OrderType
-    from flow_retail_client.models.paging import Paging as Paging
-    from flow_retail_client.models.priority import Priority as Priority
-    from flow_retail_client.models.product_gtin import ProductGtin as ProductGtin
-    from flow_retail_client.models.product_property import ProductProperty as ProductProperty
-    from flow_retail_client.models.product_type import ProductType as ProductType
-    from flow_retail_client.models.property_type import PropertyType as PropertyType
-    from flow_retail_client.models.sales_reservation_details import (
-        SalesReservationDetails as SalesReservationDetails,
-    )
-    from flow_retail_client.models.sales_reservation_purchase_order import (
+    from .order_settle_state import OrderSettleState as OrderSettleState
+    from .order_settlement_totals import OrderSettlementTotals as OrderSettlementTotals
+    from .order_totals import OrderTotals as OrderTotals
+    from .order_totals_vat_specification import OrderTotalsVatSpecification as OrderTotalsVatSpecification
+    from .order_type import OrderType as OrderType
+    from .paging import Paging as Paging
+    from .priority import Priority as Priority
+    from .product_gtin import ProductGtin as ProductGtin
+    from .product_property import ProductProperty as ProductProperty
+    from .product_type import ProductType as ProductType
+    from .property_type import PropertyType as PropertyType
+    from .sales_reservation_details import SalesReservationDetails as SalesReservationDetails
+    from .sales_reservation_purchase_order import (
         SalesReservationPurchaseOrder as SalesReservationPurchaseOrder,
     )
-    from flow_retail_client.models.sales_reservation_receivement import (
-        SalesReservationReceivement as SalesReservationReceivement,
-    )
-    from flow_retail_client.models.sales_reservation_type import SalesReservationType as SalesReservationType
-    from flow_retail_client.models.sales_reservation_warehouse import (
-        SalesReservationWarehouse as SalesReservationWarehouse,
-    )
-    from flow_retail_client.models.service_order import ServiceOrder as ServiceOrder
-    from flow_retail_client.models.service_order_asset import ServiceOrderAsset as ServiceOrderAsset
-    from flow_retail_client.models.service_order_item import ServiceOrderItem as ServiceOrderItem
-    from flow_retail_client.models.service_order_totals import ServiceOrderTotals as ServiceOrderTotals
-    from flow_retail_client.models.service_state import ServiceState as ServiceState
-    from flow_retail_client.models.settlement import Settlement as Settlement
-    from flow_retail_client.models.settlement_additional_details import (
-        SettlementAdditionalDetails as SettlementAdditionalDetails,
-    )
-    from flow_retail_client.models.settlement_currency import SettlementCurrency as SettlementCurrency
-    from flow_retail_client.models.settlement_display_message import (
-        SettlementDisplayMessage as SettlementDisplayMessage,
-    )
-    from flow_retail_client.models.settlement_id_method import SettlementIdMethod as SettlementIdMethod
-    from flow_retail_client.models.settlement_parameter import SettlementParameter as SettlementParameter
-    from flow_retail_client.models.settlement_state import SettlementState as SettlementState
-    from flow_retail_client.models.settlement_status import SettlementStatus as SettlementStatus
-    from flow_retail_client.models.settlement_transaction import (
-        SettlementTransaction as SettlementTransaction,
-    )
-    from flow_retail_client.models.sort_direction import SortDirection as SortDirection
-    from flow_retail_client.models.store_customer_details import StoreCustomerDetails as StoreCustomerDetails
-    from flow_retail_client.models.store_settlement_issuer import (
-        StoreSettlementIssuer as StoreSettlementIssuer,
-    )
-    from flow_retail_client.models.tenant_payment_method_parameter_type import (
+    from .sales_reservation_receivement import SalesReservationReceivement as SalesReservationReceivement
+    from .sales_reservation_type import SalesReservationType as SalesReservationType
+    from .sales_reservation_warehouse import SalesReservationWarehouse as SalesReservationWarehouse
+    from .service_order import ServiceOrder as ServiceOrder
+    from .service_order_asset import ServiceOrderAsset as ServiceOrderAsset
+    from .service_order_item import ServiceOrderItem as ServiceOrderItem
+    from .service_order_totals import ServiceOrderTotals as ServiceOrderTotals
+    from .service_state import ServiceState as ServiceState
+    from .settlement import Settlement as Settlement
+    from .settlement_additional_details import SettlementAdditionalDetails as SettlementAdditionalDetails
+    from .settlement_currency import SettlementCurrency as SettlementCurrency
+    from .settlement_display_message import SettlementDisplayMessage as SettlementDisplayMessage
+    from .settlement_id_method import SettlementIdMethod as SettlementIdMethod
+    from .settlement_parameter import SettlementParameter as SettlementParameter
+    from .settlement_state import SettlementState as SettlementState
+    from .settlement_status import SettlementStatus as SettlementStatus
+    from .settlement_transaction import SettlementTransaction as SettlementTransaction
+    from .sort_direction import SortDirection as SortDirection
+    from .store_customer_details import StoreCustomerDetails as StoreCustomerDetails
+    from .store_settlement_issuer import StoreSettlementIssuer as StoreSettlementIssuer
+    from .tenant_payment_method_parameter_type import (
         TenantPaymentMethodParameterType as TenantPaymentMethodParameterType,
     )
-    from flow_retail_client.models.vat_print import VatPrint as VatPrint
-
-__all__ = (  # pyright: ignore[reportUnsupportedDunderAll]  # filled in by __getattr__
-    "AccountManager",
-    "AccountManagerInput",
-    "AllowDelivery",
-    "AllowedAction",
-    "AllowedOrderAction",
-    "BaseAddress",
-    "CoverImage",
-    "CreatedModified",
-    "Customer",
-    "CustomerAddress",
-    "CustomerAddressType",
-    "CustomerBatch",
-    "CustomerBatchDelete",
-    "CustomerBatchError",
-    "CustomerBatchInput",
-    "CustomerBatchResponseItem",
-    "CustomerConsentChange",
-    "CustomerConsentStatus",
-    "CustomerContact",
-    "CustomerContactAddCustomer",
-    "CustomerContactCreate",
-    "CustomerContactCustomers",
-    "CustomerContactExtension",
-    "CustomerContactExtensionInput",
-    "CustomerContactLink",
-    "CustomerContactPage",
-    "CustomerContactRole",
-    "CustomerContactSearch",
-    "CustomerContactUpdate",
-    "CustomerContactsCreate",
-    "CustomerContactsList",
-    "CustomerContactsWithCustomers",
-    "CustomerContactsWithCustomersPage",
-    "CustomerCreate",
-    "CustomerCreateConsent",
-    "CustomerCredit",
-    "CustomerCreditInput",
-    "CustomerCreditLimit",
-    "CustomerEhf",
-    "CustomerEhfInput",
-    "CustomerExport",
-    "CustomerExtension",
-    "CustomerExtensionCode",
-    "CustomerExtensionInput",
-    "CustomerExternal",
-    "CustomerExternalPage",
-    "CustomerExternalSearch",
-    "CustomerGroup",
-    "CustomerGroupCreate",
-    "CustomerGroupCustomersUpdate",
-    "CustomerGroupPage",
-    "CustomerGroupUpdate",
-    "CustomerMerge",
-    "CustomerPage",
-    "CustomerPrint",
-    "CustomerSearch",
-    "CustomerSearchScope",
-    "CustomerStore",
-    "CustomerType",
-    "CustomerUpdate",
-    "DiscountOrigin",
-    "DiscountScope",
-    "DiscountType",
-    "Error",
-    "HandlingState",
-    "InvoiceAddress",
-    "LedgerType",
-    "Order",
-    "OrderAddress",
-    "OrderCustomerContact",
-    "OrderDeliveryState",
-    "OrderDiscount",
-    "OrderHandling",
-    "OrderItem",
-    "OrderItemAction",
-    "OrderLink",
-    "OrderLinkType",
-    "OrderOrderState",
-    "OrderProductLineProperty",
-    "OrderProductLinePropertySchema",
-    "OrderSettleState",
-    "OrderSettlementTotals",
-    "OrderTotals",
-    "OrderTotalsVatSpecification",
-    "OrderType",
-    "Paging",
-    "Priority",
-    "ProductGtin",
-    "ProductProperty",
-    "ProductType",
-    "PropertyType",
-    "SalesReservationDetails",
-    "SalesReservationPurchaseOrder",
-    "SalesReservationReceivement",
-    "SalesReservationType",
-    "SalesReservationWarehouse",
-    "ServiceOrder",
-    "ServiceOrderAsset",
-    "ServiceOrderItem",
-    "ServiceOrderTotals",
-    "ServiceState",
-    "Settlement",
-    "SettlementAdditionalDetails",
-    "SettlementCurrency",
-    "SettlementDisplayMessage",
-    "SettlementIdMethod",
-    "SettlementParameter",
-    "SettlementState",
-    "SettlementStatus",
-    "SettlementTransaction",
-    "SortDirection",
-    "StoreCustomerDetails",
-    "StoreSettlementIssuer",
-    "TenantPaymentMethodParameterType",
-    "VatPrint",
-)
+    from .vat_print import VatPrint as VatPrint
 
 _MODULES = {
     "AccountManager": "account_manager",
@@ -422,12 +251,11 @@ _MODULES = {
     "VatPrint": "vat_print",
 }
 
-# Before the first model is imported.
-share_keys(PROPERTY_NAMES)
-
 
 def __getattr__(name: str) -> Any:
     """Import a model on first use (PEP 562): importing all of them takes longer than importing httpx."""
+    if name == "__all__":
+        return [*_MODULES]
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -438,4 +266,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the models as if all of them were imported."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_MODULES})

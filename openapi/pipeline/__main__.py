@@ -1,182 +1,71 @@
-"""The commands of the pipeline: `make vendor`, `make generate`, `make check-generated`."""
+"""The commands of the pipeline: `make vendor`, `make generate`, `make check-generated`, `make refresh`."""
 
 import argparse
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import jsontext, record
-from pipeline.config import read_config
+from pipeline import commands
 from pipeline.errors import PipelineError
-from pipeline.fragments import fragment_files, load, page_name, read_pages
-from pipeline.generate import Generator
-from pipeline.merge import merge
-from pipeline.overlay import read_overlay
-from pipeline.pages import Fragment, read_page
-from pipeline.spec import build_spec
-from pipeline.tree import Tree, differences, read_bytes, read_tree, replace
-
-PACKAGE = "flow_retail_client"
-SPEC = "openapi.json"
+from pipeline.refresh.report import printable
+from pipeline.refresh.update import refresh
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        arguments: Those of the command line, without the program; by default the process's own.
-
-    Returns:
-        0 when done; 1 when the input is refused, or the generated code is not what the spec gives: then
-        nothing was changed.
-    """
-    parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
-    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this folder)")
-    commands = parser.add_subparsers(dest="command", required=True)
-    vendor = commands.add_parser("vendor", help="take over the operations of pages of the reference")
-    vendor.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a page, as Markdown")
-    commands.add_parser("generate", help="merge, correct, validate, and generate the client")
-    commands.add_parser("check", help="prove that generating again would change nothing")
-    options = parser.parse_args(arguments)
+    """Run a command."""
+    options = _parser().parse_args(arguments)
     try:
         if options.command == "vendor":
-            vendor_pages(options.root, options.pages)
+            commands.vendor(options.root, options.pages)
         elif options.command == "generate":
-            generate(options.root)
+            commands.generate(options.root)
+        elif options.command == "check":
+            commands.check(options.root)
         else:
-            check(options.root)
+            report = refresh(options.root, markdown=options.markdown, accept_vanished=options.accept_vanished)
+            print(report.text(), end="")
     except PipelineError as error:
         return _failed(str(error))
     except OSError as error:
         return _failed(f"{error.filename or options.root}: {error.strerror or error}. Nothing was changed.")
-    except Exception as error:  # noqa: BLE001  # shown whole: it must not look like a fault of the input
+    except Exception as error:  # noqa: BLE001  # shown whole: it must not look like an error of the input
         traceback.print_exc()
         return _failed(
-            f"a fault of the pipeline itself ({type(error).__name__}), see above. Nothing was changed."
+            f"an error of the pipeline itself ({type(error).__name__}), see above. Nothing was changed."
         )
     return 0
 
 
-def vendor_pages(root: Path, pages: Sequence[Path]) -> None:
-    """Write the fragments of pages, in place of those that they had.
-
-    Args:
-        root: The repository.
-        pages: The pages, as Markdown.
-
-    Raises:
-        PipelineError: A page is refused, or does not fit to the others; nothing is changed.
-    """
-    folder = root / "openapi" / "fragments"
-    vendored: dict[str, list[Fragment]] = {}
-    counts: list[str] = []
-    for page in pages:
-        name = page_name(page)
-        if name in vendored:
-            raise PipelineError(f"{page.name}: a second page named {name}. Rename one of the files.")
-        vendored[name] = read_page(page)
-        counts.append(f"{page.name}: {len(vendored[name])} operations in openapi/fragments/{name}/")
-    known = {name: files for name, files in read_pages(folder).items() if name not in vendored}
-    whole = _in_order({name: load(name, files) for name, files in known.items()} | vendored)
-    merge(whole)
-    contents: dict[Path, str | Tree] = {
-        folder / name: fragment_files(fragments) for name, fragments in vendored.items()
-    }
-    names = root / "openapi" / record.FILE
-    if names.exists():
-        before = record.read_file(names)
-        after = before.without_vanished([(found.path, found.method) for found in whole])
-        if gone := [place for place in before.methods if place not in after.methods]:
-            contents[names] = after.text()
-            counts.extend(f"{place} is gone, and its name {before.methods[place]} free" for place in gone)
-    replace(contents)
-    print("\n".join(counts))
-
-
-def build(root: Path) -> tuple[dict[str, str], Tree]:
-    """Build everything that is generated.
-
-    Args:
-        root: The repository.
-
-    Returns:
-        The files `openapi.json` and `names.json`, and the package.
-
-    Raises:
-        PipelineError: The input is refused.
-    """
-    folder = root / "openapi"
-    config, exceptions = read_config(root / "generator-config.yaml")
-    names = folder / record.FILE
-    known = record.read_file(names) if names.exists() else record.Record()
-    pages = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
-    spec = build_spec(
-        _in_order(pages),
-        read_overlay(folder / "overlay.yaml"),
-        overlay_name="overlay.yaml",
-        record=known,
-        exceptions=exceptions,
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
+    parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this folder)")
+    found = parser.add_subparsers(dest="command", required=True)
+    vendor = found.add_parser("vendor", help="take over the operations of pages of the reference")
+    vendor.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a page, as Markdown")
+    found.add_parser("generate", help="merge, correct, validate, and generate the client")
+    found.add_parser("check", help="prove that generating again would change nothing")
+    follow = found.add_parser("refresh", help="fetch the pages, take them over, generate, report the changes")
+    follow.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the report there, too, as Markdown"
     )
-    package = Generator(spec, config, folder / "templates").package()
-    return {SPEC: jsontext.write(spec.document), record.FILE: spec.record.text()}, package
-
-
-def generate(root: Path) -> None:
-    """Write the spec, the record of names and the package, all or none.
-
-    Args:
-        root: The repository.
-
-    Raises:
-        PipelineError: The input is refused; nothing is changed.
-    """
-    files, package = build(root)
-    places: dict[Path, str | Tree] = {root / "openapi" / name: text for name, text in files.items()}
-    replace({root / PACKAGE: package, **places})
-    print(f"{PACKAGE}/: {len(package)} files")
-
-
-def check(root: Path) -> None:
-    """Compare what is committed with what would be generated, both ways.
-
-    Args:
-        root: The repository.
-
-    Raises:
-        PipelineError: With every file that is missing, stale or different.
-    """
-    files, package = build(root)
-    expected = {
-        **{f"{PACKAGE}/{path}": text for path, text in package.items()},
-        **{f"openapi/{name}": text for name, text in files.items()},
-    }
-    actual = {
-        **{f"{PACKAGE}/{path}": text for path, text in read_tree(root / PACKAGE).items()},
-        **{
-            f"openapi/{name}": read_bytes(root / "openapi" / name)
-            for name in files
-            if (root / "openapi" / name).exists()
-        },
-    }
-    found = differences(expected, actual)
-    if found:
-        raise PipelineError(
-            "what is committed is not what the spec gives; run make generate:\n  " + "\n  ".join(found)
-        )
-    print(f"{PACKAGE}/ is what openapi/ gives: {len(package)} files, byte for byte")
-
-
-def _in_order(pages: Mapping[str, list[Fragment]]) -> list[Fragment]:
-    """Pages by name, operations in the order of the page."""
-    return [fragment for _, fragments in sorted(pages.items()) for fragment in fragments]
+    follow.add_argument(
+        "--accept-vanished",
+        action="store_true",
+        help="take a page even if it lacks more than a third of the operations that it had",
+    )
+    return parser
 
 
 def _failed(message: str) -> int:
     # A page's own characters may steer a terminal; an error shows them, but does not send them.
-    shown = "".join(each if each == "\n" or each.isprintable() else ascii(each)[1:-1] for each in message)
+    shown = "\n".join(printable(line, longest=_LONGEST) for line in message.split("\n"))
     print(f"error: {shown}", file=sys.stderr)
     return 1
+
+
+_LONGEST = 2000
+"""Characters of one line of an error."""
 
 
 if __name__ == "__main__":

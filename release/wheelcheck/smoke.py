@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 warnings.filterwarnings("error", module=r"flow_retail_.*")
 
 import flow_retail_client  # noqa: E402  # after the filter: importing must not warn
-from flow_retail_client import FlowRetail, NotFound, Retry  # noqa: E402
+from flow_retail_client import FlowRetail, NotFoundError, Retry  # noqa: E402
 from flow_retail_client.models import (  # noqa: E402
     CustomerBatchDelete,
     CustomerGroup,
@@ -79,7 +79,7 @@ class Api(BaseHTTPRequestHandler):
 
 async def exchange(base_url: str) -> None:
     """One call of each kind."""
-    async with FlowRetail(tenant="acme", token="t-1", base_url=base_url, retry=Retry(attempts=1)) as flow:  # noqa: S106  # invented
+    async with FlowRetail(tenant="acme", token="t-1", base_url=base_url, retry=Retry(max_retries=0)) as flow:  # noqa: S106  # invented
         names = [group.name async for group in flow.customer_groups.list(page_size=2, prefetch=2)]
         assert names == [group["name"] for group in GROUPS], names
         group = await flow.customer_groups.get("g-1")
@@ -93,11 +93,11 @@ async def exchange(base_url: str) -> None:
         assert [each.uid for each in result.failed] == ["c-2"], result
         try:
             await flow.customers.get("c-404")
-        except NotFound as error:
+        except NotFoundError as error:
             assert error.log_id == "l-2", error
         else:
-            raise AssertionError("a 404 is NotFound")
-        assert not flow.drift, flow.drift
+            raise AssertionError("a 404 is NotFoundError")
+        assert not flow.schema_drift, flow.schema_drift
 
 
 def main(version: str) -> None:

@@ -19,7 +19,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 from terminal import Ended, Run
 
 from flow_retail_cli.app import app
-from flow_retail_core import defaults
 from flow_retail_sandbox import run_sandbox
 
 
@@ -51,21 +50,19 @@ def ctrl_c() -> Iterator[None]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
     from flow_retail_client import Retry
-    from flow_retail_core.client import BaseClient
+    from flow_retail_core.client import Client
 
-    original = BaseClient.__init__
+    original = Client.__init__
 
     def impatient(self: Any, **given: Any) -> None:
-        if given["retry"] == Retry():
-            given["retry"] = Retry(base_delay=0.001, max_delay=0.002, attempts=defaults.RETRY_ATTEMPTS)
-        original(self, **given)
+        original(self, **{"retry": Retry(base_delay=0.001, max_delay=0.002), **given})
 
-    monkeypatch.setattr(BaseClient, "__init__", impatient)
+    monkeypatch.setattr(Client, "__init__", impatient)
 
 
 @pytest.fixture
 def sandbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A sandbox with 60 customers, told to the command line by the environment."""
+    """A sandbox with 60 customers, set up in environment variables."""
     config = uvicorn.Config
     # A request that hangs on purpose is not waited for in the end.
     monkeypatch.setattr(

@@ -35,7 +35,7 @@ def test_options_come_before_the_environment(run: Run, sandbox: Any) -> None:
     assert found["address"]["detail"].endswith("(from --base-url)")
 
 
-def test_what_is_missing_is_told_with_its_remedy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_is_reported_with_its_remedy(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     found = checks(run, code=2)
     assert found["tenant"]["remedy"] == "Pass --tenant, or set FLOW_RETAIL_TENANT."
     assert found["token"]["detail"] == "missing"
@@ -45,11 +45,15 @@ def test_what_is_missing_is_told_with_its_remedy(run: Run, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize(
-    ("arguments", "name", "told"),
+    ("arguments", "name", "expected"),
     [
         (["--base-url", "http://example.com"], "address", "https"),
         (["--environment", "moon"], "address", "no environment 'moon'"),
-        (["--environment", "stage", "--base-url", "https://example.com"], "address", "both say where"),
+        (
+            ["--environment", "stage", "--base-url", "https://example.com"],
+            "address",
+            "are both given",
+        ),
         (["--token-file", "nowhere"], "token", "can't be read: No such file"),
         (["--token-file", "empty"], "token", "empty (from --token-file)"),
         (["--token-file", "binary"], "token", "it is not text"),
@@ -57,10 +61,12 @@ def test_what_is_missing_is_told_with_its_remedy(run: Run, monkeypatch: pytest.M
         (["--timeout", "-1"], "client", "timeout must be"),
     ],
 )
-def test_wrong_settings_are_told(run: Run, sandbox: Any, arguments: list[str], name: str, told: str) -> None:
+def test_wrong_settings_are_reported(
+    run: Run, sandbox: Any, arguments: list[str], name: str, expected: str
+) -> None:
     Path("empty").write_text("\n")
     Path("binary").write_bytes(b"\xff\xfe")
-    assert told in checks(run, *arguments, code=2)[name]["detail"]
+    assert expected in checks(run, *arguments, code=2)[name]["detail"]
 
 
 def test_an_address_with_a_password_is_never_shown(
@@ -75,10 +81,13 @@ def test_an_address_with_a_password_is_never_shown(
 def test_the_environments_are_those_of_the_spec(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli.connection import Options, find_base_url
+    from flow_retail_cli.connection import ConnectionOptions, find_base_url
 
-    assert find_base_url(Options(environment="stage")).value == "https://api.stage.flowretail.com/v2"
-    assert find_base_url(Options()).source == "FLOW_RETAIL_BASE_URL"
+    assert (
+        find_base_url(ConnectionOptions(environment="stage"), None).value
+        == "https://api.stage.flowretail.com/v2"
+    )
+    assert find_base_url(ConnectionOptions(), None).source == "FLOW_RETAIL_BASE_URL"
 
 
 def test_nothing_reachable_is_exit_code_3(run: Run, sandbox: Any) -> None:
@@ -97,7 +106,7 @@ def test_nothing_reachable_is_exit_code_3(run: Run, sandbox: Any) -> None:
         (Fault("not_json", count=None), "reachable", "failed", 3),
     ],
 )
-def test_what_the_api_says_is_told(
+def test_what_the_api_says_is_reported(
     run: Run, sandbox: Any, fault: Fault, name: str, status: str, code: int
 ) -> None:
     sandbox.faults.add(fault)
@@ -106,13 +115,13 @@ def test_what_the_api_says_is_told(
 
 def test_clocks_are_compared() -> None:
     from flow_retail_cli.doctor import _clock
-    from flow_retail_client import ResponseInfo
+    from flow_retail_client import CapturedResponse
 
-    def answer(**headers: str) -> list[ResponseInfo]:
-        return [ResponseInfo(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
+    def answer(**headers: str) -> list[CapturedResponse]:
+        return [CapturedResponse(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
 
     ahead = _clock(answer(date=formatdate(1_000_000, usegmt=True)), 1_000_600)
     assert (ahead.status, ahead.detail) == ("warning", "this machine is 600 s ahead of the server")
     assert "behind" in _clock(answer(date=formatdate(1_000_600, usegmt=True)), 1_000_000).detail
     assert _clock(answer(date="yesterday"), 0).status == "unknown"
-    assert _clock(answer(), 0).detail == "the answer bore no date"
+    assert _clock(answer(), 0).detail == "the response has no Date header"

@@ -34,7 +34,7 @@ def test_failed_rows_are_in_a_file_that_can_be_corrected_and_imported(run: Run, 
         "succeeded": 1,
         "failed": 2,
         "unknown": 0,
-        "in_doubt": 0,
+        "ambiguous": 0,
         "not_sent": 0,
         "rejects_file": "a.csv.rejects.csv",
         "unknown_file": None,
@@ -44,7 +44,7 @@ def test_failed_rows_are_in_a_file_that_can_be_corrected_and_imported(run: Run, 
     )
     rows = {row["customerUid"]: row for row in reject_rows("a.csv.rejects.csv")}
     assert rows["x-2"]["_reject.code"] == "INVALID_EMAIL"
-    assert rows["x-3"]["_reject.place"] == "line 4"
+    assert rows["x-3"]["_reject.location"] == "line 4"
     corrected = Path("a.csv.rejects.csv").read_text("utf-8-sig").replace("none", "b@example.com")
     Path("a.csv.rejects.csv").write_text(corrected.replace("ROBOT", "person"), "utf-8-sig")
     run("import", "a.csv.rejects.csv", "--mode", "create")
@@ -56,7 +56,7 @@ def test_rejects_of_rejects_have_one_reason_each(run: Run, sandbox: Any) -> None
     Path("a.csv").write_text("_reject.code;customerUid;customerType\nOLD;x-1;ROBOT\n", "utf-8")
     run("import", "a.csv", "--mode", "create", code=1)
     header = Path("a.csv.rejects.csv").read_text("utf-8-sig").splitlines()[0]
-    assert header == "_reject.place;_reject.code;_reject.message;customerUid;customerType"
+    assert header == "_reject.location;_reject.code;_reject.message;customerUid;customerType"
     assert reject_rows("a.csv.rejects.csv")[0]["_reject.code"] == "INVALID_ROW"
     ndjson("a.ndjson", {"_reject": {"code": "OLD"}, "customerUid": "x", "customerType": "ROBOT"})
     run("import", "a.ndjson", "--mode", "create", code=1)
@@ -78,7 +78,7 @@ def test_no_personal_data_of_rows_is_in_the_messages(run: Run, sandbox: Any) -> 
         Fault("status", status=503, operation="customers.batch", count=2),
         Fault("reset_before", operation="customers.batch", count=2),
         Fault("reset_after", operation="customers.batch", count=2),
-        Fault("cut_body", operation="customers.batch", count=2),
+        Fault("truncate_body", operation="customers.batch", count=2),
         Fault("batch_refusal", operation="customers.batch", count=2, items=2),
         Fault("batch_refusal", operation="customers.batch", count=1, unmatched=True),
         Fault("batch_refusal", operation="customers.batch", count=2, shape="price"),
@@ -93,15 +93,15 @@ def test_under_faults_the_sums_add_up(run: Run, sandbox: Any, quick: None, fault
     sandbox.faults.add(Fault(fault.kind, operation=fault.operation, count=fault.remaining, **given))
     write_people("a.csv", 100, uid=uid)
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=None)
-    told = ended.json
-    assert told["succeeded"] + told["failed"] + told["unknown"] == 100
-    assert (ended.code == 0) == (told["succeeded"] == 100)
+    result = ended.json
+    assert result["succeeded"] + result["failed"] + result["unknown"] == 100
+    assert (ended.code == 0) == (result["succeeded"] == 100)
     created = stored(sandbox) - 60
-    assert told["succeeded"] <= created <= told["succeeded"] + told["unknown"]
+    assert result["succeeded"] <= created <= result["succeeded"] + result["unknown"]
     for name in ("failed", "unknown"):
-        path = told["rejects_file" if name == "failed" else "unknown_file"]
-        assert (len(reject_rows(path)) if path else 0) == told[name]
-    if told["unknown"]:
+        path = result["rejects_file" if name == "failed" else "unknown_file"]
+        assert (len(reject_rows(path)) if path else 0) == result[name]
+    if result["unknown"]:
         assert "Look these up" in ended.stderr
 
 
@@ -119,7 +119,7 @@ def test_an_unreachable_api_makes_no_rejects(run: Run, sandbox: Any, quick: None
     write_people("a.csv", 5000)
     away = ("--base-url", "http://127.0.0.1:9/v2")
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", *away, code=3)
-    assert ended.json["failed"] == ended.json["in_doubt"] == 0
+    assert ended.json["failed"] == ended.json["ambiguous"] == 0
     assert ended.json["not_sent"] == 5000
     assert not Path("a.csv.rejects.csv").exists()
     assert "another base_url" in run("import", "a.csv", "--mode", "create", code=2).stderr
@@ -127,7 +127,7 @@ def test_an_unreachable_api_makes_no_rejects(run: Run, sandbox: Any, quick: None
     assert stored(sandbox) == 5060
 
 
-def test_when_the_api_goes_away_in_the_middle_the_next_run_finds_out(
+def test_when_the_api_goes_away_in_the_middle_the_next_run_resolves_the_rows(
     run: Run, sandbox: Any, quick: None
 ) -> None:
     write_people("a.csv", 100)
@@ -135,39 +135,41 @@ def test_when_the_api_goes_away_in_the_middle_the_next_run_finds_out(
     sandbox.faults.add(Fault("reset_before", operation="customers.get", count=None))
     arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--concurrency", "1", "--json")
     ended = run(*arguments, code=3)
-    assert "Nothing answers any more" in ended.stderr
+    assert "No response any more" in ended.stderr
     assert ended.json["succeeded"] == 20
     assert ended.json["unknown"] == ended.json["failed"] == 0
-    assert 20 <= ended.json["in_doubt"] <= 40
-    carried_out = stored(sandbox) - 60
-    assert carried_out > 20
+    assert 20 <= ended.json["ambiguous"] <= 40
+    applied = stored(sandbox) - 60
+    assert applied > 20
     sandbox.faults.clear()
     assert run(*arguments).json["succeeded"] == 100
     assert stored(sandbox) == 160
 
 
-def test_silence_about_rows_without_a_uid_makes_only_those_unknown_that_were_sent(
+def test_no_response_for_rows_without_a_uid_makes_only_those_unknown_that_were_sent(
     run: Run, sandbox: Any, quick: None
 ) -> None:
     write_people("a.csv", 100, uid=False)
     sandbox.faults.add(Fault("reset_before", operation="customers.batch", after=2, count=None))
     arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--concurrency", "1", "--json")
     first = run(*arguments, code=3).json
-    assert first["in_doubt"] == 0
+    assert first["ambiguous"] == 0
     assert 20 <= first["unknown"] <= 40
     sandbox.faults.clear()
-    told = run(*arguments, code=1).json
-    assert told["unknown"] == first["unknown"]
-    assert stored(sandbox) - 60 == told["succeeded"] == 100 - first["unknown"]
+    result = run(*arguments, code=1).json
+    assert result["unknown"] == first["unknown"]
+    assert stored(sandbox) - 60 == result["succeeded"] == 100 - first["unknown"]
 
 
-def test_a_loss_between_answers_makes_rows_unknown_and_goes_on(run: Run, sandbox: Any, quick: None) -> None:
+def test_a_loss_between_responses_makes_rows_unknown_and_continues(
+    run: Run, sandbox: Any, quick: None
+) -> None:
     write_people("a.csv", 100)
     sandbox.faults.add(Fault("reset_before", operation="customers.batch", after=2, count=4))
     sandbox.faults.add(Fault("status", status=500, operation="customers.get", count=None))
     arguments = ("import", "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", "--json")
-    told = run(*arguments, code=1).json
-    assert (told["succeeded"], told["unknown"]) == (90, 10)
+    result = run(*arguments, code=1).json
+    assert (result["succeeded"], result["unknown"]) == (90, 10)
 
 
 def test_a_refused_token_makes_no_rejects_and_the_next_run_sends_all(
@@ -221,12 +223,12 @@ def test_a_dry_run_checks_and_sends_nothing(run: Run, sandbox: Any) -> None:
 def test_a_full_disk_stops_before_anything_is_sent(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli import ledger
+    from flow_retail_cli import import_journal
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "a.csv.checkpoint")
 
-    monkeypatch.setattr(ledger, "save", full)
+    monkeypatch.setattr(import_journal, "save", full)
     write_people("a.csv", 100)
     ended = run("import", "a.csv", "--mode", "create", code=1)
     assert "a.csv.checkpoint No space left on device" in ended.stderr
@@ -234,34 +236,35 @@ def test_a_full_disk_stops_before_anything_is_sent(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["no.csv", "--mode", "create"], "There is no file no.csv"),
         (["a.csv", "--mode", "create", "--resource", "customer-groups"], "can't be imported"),
         (["a.csv", "--mode", "replace"], "Invalid value for '--mode'"),
         (["a.csv"], "Missing option '--mode'"),
-        (["a.txt", "--mode", "create"], "no ending that tells its format"),
+        (["a.txt", "--mode", "create"], "no suffix of a known format"),
     ],
 )
-def test_a_mistake_is_told_before_anything_is_sent(
-    run: Run, sandbox: Any, arguments: list[str], told: str
+def test_a_mistake_is_reported_before_anything_is_sent(
+    run: Run, sandbox: Any, arguments: list[str], expected: str
 ) -> None:
     write_people("a.csv", 1)
     write_people("a.txt", 1)
-    assert told in run("import", *arguments, code=2).stderr
+    assert expected in run("import", *arguments, code=2).stderr
     assert sandbox.sandbox.requests.count() == 0
 
 
-def test_a_mode_that_the_api_lacks_is_told(run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mode_that_the_api_lacks_is_reported(
+    run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import Batch, resource_types
 
-    kind = kinds()["customers"]
-    shape = evolve(kind.batch.shape, operations=("create",))  # type: ignore[union-attr]
-    monkeypatch.setattr(
-        import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, shape=shape))
-    )
+    resource_type = resource_types()["customers"]
+    assert resource_type.batch is not None
+    spec = evolve(resource_type.batch.spec, models={"create": resource_type.batch.spec.models["create"]})
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(resource_type, batch=Batch(spec)))
     write_people("a.csv", 1)
     assert "have no mode 'delete'" in run("import", "a.csv", "--mode", "delete", code=2).stderr

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from terminal import Ended, Run, hangs, interrupting, reject_rows, stored, write_people
 
-from flow_retail_cli.importing import ImportRun
+from flow_retail_cli.import_run import ImportRun
 from flow_retail_sandbox.faults import Fault
 
 
@@ -37,49 +37,48 @@ def test_the_first_signal_waits_for_what_is_in_flight(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], number: int, code: int, uid: bool
 ) -> None:
     ended = stopped(number, code=code, uid=uid)
-    assert "Stopping: waiting for the answer" in ended.stderr
-    told = ended.json
-    assert told["in_doubt"] == told["unknown"] == told["failed"] == 0
-    assert told["succeeded"] == stored(sandbox) - 60
-    assert told["succeeded"] + told["not_sent"] == 100
+    assert "Stopping: waiting for the response" in ended.stderr
+    result = ended.json
+    assert result["ambiguous"] == result["unknown"] == result["failed"] == 0
+    assert result["succeeded"] == stored(sandbox) - 60
+    assert result["succeeded"] + result["not_sent"] == 100
     rest = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json")
-    assert f"Going on after {told['succeeded']} rows" in rest.stderr
+    assert f"Resuming after {result['succeeded']} rows" in rest.stderr
     assert rest.json["succeeded"] == 100
     assert stored(sandbox) == 160
 
 
-def test_the_second_ctrl_c_leaves_rows_in_doubt_that_the_next_run_settles(
+def test_the_second_ctrl_c_leaves_ambiguous_rows_that_the_next_run_resolves(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
-    told = stopped(signal.SIGINT, signal.SIGINT).json
-    assert told["succeeded"] == 30
-    assert 10 <= told["in_doubt"] <= 20
-    assert told["succeeded"] + told["in_doubt"] + told["not_sent"] == 100
-    # Two of the rows in doubt were carried out after all; one of them was changed by somebody since.
-    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
-    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
-        for number, name in ((30, "Kari 30"), (31, "Somebody")):
-            tenant.customers.create(
-                {"customerUid": f"p-{number}", "customerType": "PERSON", "firstname": name}
-            )
+    result = stopped(signal.SIGINT, signal.SIGINT).json
+    assert result["succeeded"] == 30
+    assert 10 <= result["ambiguous"] <= 20
+    assert result["succeeded"] + result["ambiguous"] + result["not_sent"] == 100
+    # Two of the rows in doubt were applied after all; one of them was changed by somebody since.
+    applied = [
+        {"customerUid": f"p-{number}", "customerType": "PERSON", "firstname": name}
+        for number, name in ((30, "Kari 30"), (31, "Somebody"))
+    ]
+    sandbox.sandbox.load("customers", applied)
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
     assert ended.json["succeeded"] == 99
     assert [row["customerUid"] for row in reject_rows("a.csv.unknown.csv")] == ["p-31"]
     assert stored(sandbox) == 160
 
 
-def test_rows_in_doubt_without_a_uid_are_told_and_never_sent_again(
+def test_ambiguous_rows_without_a_uid_are_reported_and_never_sent_again(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
-    told = stopped(signal.SIGINT, signal.SIGINT, uid=False).json
+    result = stopped(signal.SIGINT, signal.SIGINT, uid=False).json
     ended = run("import", "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=1)
-    assert ended.json["unknown"] == told["in_doubt"]
-    assert ended.json["succeeded"] == 100 - told["in_doubt"]
+    assert ended.json["unknown"] == result["ambiguous"]
+    assert ended.json["succeeded"] == 100 - result["ambiguous"]
     assert stored(sandbox) - 60 == ended.json["succeeded"]
     assert {row["_reject.code"] for row in reject_rows("a.csv.unknown.csv")} == {"INTERRUPTED"}
 
 
-def test_rows_in_doubt_of_an_upsert_are_sent_again(
+def test_ambiguous_rows_of_an_upsert_are_sent_again(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
     stopped(signal.SIGINT, signal.SIGINT, mode="upsert")
@@ -87,49 +86,82 @@ def test_rows_in_doubt_of_an_upsert_are_sent_again(
     assert stored(sandbox) == 160
 
 
-def test_deletes_in_doubt_that_were_carried_out_have_succeeded(
+def test_ambiguous_deletes_that_were_applied_have_succeeded(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
     write_people("a.csv", 100)
     run("import", "a.csv", "--mode", "create")
     stopped(signal.SIGINT, signal.SIGINT, mode="delete")
-    tenant = sandbox.sandbox.state.tenants[sandbox.tenant]
-    with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
-        tenant.customers.delete("p-30")
+    sandbox.sandbox.delete("customers", "p-30")
     assert run("import", "a.csv", "--mode", "delete", "--json").json["succeeded"] == 100
     assert stored(sandbox) == 60
 
 
-def test_doubts_stay_while_the_api_is_away(
+def test_ambiguous_rows_stay_while_the_api_is_away(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], quick: None
 ) -> None:
-    told = stopped(signal.SIGINT, signal.SIGINT).json
+    result = stopped(signal.SIGINT, signal.SIGINT).json
     sandbox.faults.add(Fault("reset_before", count=None))
     again = run("import", "a.csv", "--mode", "create", "--json", code=3).json
-    assert again["in_doubt"] == told["in_doubt"]
+    assert again["ambiguous"] == result["ambiguous"]
     sandbox.faults.clear()
     assert run("import", "a.csv", "--mode", "create", "--json").json["succeeded"] == 100
 
 
-def test_doubts_that_nobody_can_look_up_are_told(
+def test_ambiguous_rows_that_can_not_be_looked_up_are_reported(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from attrs import evolve
 
     from flow_retail_cli import import_command
-    from flow_retail_records.resources import kinds
+    from flow_retail_records.resources import Batch, resource_types
 
-    told = stopped(signal.SIGINT, signal.SIGINT).json
-    kind = kinds()["customers"]
-    monkeypatch.setattr(import_command, "find", lambda *_: evolve(kind, batch=evolve(kind.batch, read=None)))
+    result = stopped(signal.SIGINT, signal.SIGINT).json
+    resource_type = resource_types()["customers"]
+    assert resource_type.batch is not None
+    spec = evolve(resource_type.batch.spec, read=None)
+    monkeypatch.setattr(import_command, "find", lambda *_: evolve(resource_type, batch=Batch(spec)))
     ended = run("import", "a.csv", "--mode", "create", "--json", code=1)
-    assert ended.json["unknown"] == told["in_doubt"]
+    assert ended.json["unknown"] == result["ambiguous"]
 
 
-def test_a_file_that_changed_since_is_not_gone_on_with(
+def test_a_file_that_changed_since_is_not_resumed(
     run: Run, sandbox: Any, stopped: Callable[..., Ended]
 ) -> None:
     stopped(signal.SIGINT)
     write_people("a.csv", 101)
     ended = run("import", "a.csv", "--mode", "create", code=2)
     assert "another content" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "html_error", "status": 404}, {"kind": "empty_error", "status": 404}, {"kind": "not_json"}],
+    ids=lambda fault: fault["kind"],
+)
+def test_only_the_api_itself_says_that_an_ambiguous_row_is_gone(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], fault: dict[str, Any], quick: None
+) -> None:
+    write_people("a.csv", 100)
+    run("import", "a.csv", "--mode", "create")
+    ambiguous = stopped(signal.SIGINT, signal.SIGINT, mode="delete").json["ambiguous"]
+    sandbox.faults.add(Fault(operation="customers.get", count=None, **fault))
+    result = run("import", "a.csv", "--mode", "delete", "--json", code=1).json
+    assert (result["succeeded"], result["unknown"]) == (100 - ambiguous, ambiguous)
+    rows = reject_rows("a.csv.unknown.csv")
+    assert all(sandbox.sandbox.customer(row["customerUid"]) is not None for row in rows)
+
+
+def test_ambiguous_rows_whose_uid_no_path_can_hold_are_unknown(
+    run: Run, sandbox: Any, stopped: Callable[..., Ended], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flow_retail_client.resources import CustomersResource
+
+    ambiguous = stopped(signal.SIGINT, signal.SIGINT).json["ambiguous"]
+
+    async def get(_self: Any, _uid: str) -> Any:
+        raise ValueError("customerUid is not a valid UID")
+
+    monkeypatch.setattr(CustomersResource, "get", get)
+    result = run("import", "a.csv", "--mode", "create", "--json", code=1).json
+    assert (result["succeeded"], result["unknown"]) == (100 - ambiguous, ambiguous)

@@ -2,7 +2,6 @@
 
 import signal
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -12,14 +11,14 @@ from attrs import evolve
 
 from flow_retail_cli import shell
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.exporting import read_arguments
-from flow_retail_records.errors import UnknownResource
-from flow_retail_records.resources import Listing, kinds
+from flow_retail_cli.list_arguments import read_arguments
+from flow_retail_records.errors import UnknownResourceError
+from flow_retail_records.resources import Listing, resource_types
 
 
 def test_a_list_that_needs_arguments_asks_for_them() -> None:
     listing = evolve(
-        cast("Listing", kinds()["customers"].listing), required=("store_uid",), options=("colour",)
+        cast("Listing", resource_types()["customers"].listing), required=("store_uid",), options=("colour",)
     )
     with pytest.raises(CommandError) as caught:
         read_arguments(listing, ["colour=red"])
@@ -35,20 +34,14 @@ def ending(
         raise error
 
     with pytest.raises(typer.Exit) as caught:
-        shell.guarded(command)(context=SimpleNamespace(obj=SimpleNamespace(debug=debug)))
+        shell.handle_errors(command)(context=SimpleNamespace(obj=SimpleNamespace(debug=debug)))
     return caught.value.exit_code, capsys.readouterr().err
 
 
-def test_each_way_to_end_has_its_exit_code(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    closed: list[object] = []
-    monkeypatch.setattr(shell, "forget_stdout", lambda: closed.append(1))
-    assert ending(BrokenPipeError(), capsys) == (141, "")
-    assert closed
+def test_each_way_to_end_has_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert ending(KeyboardInterrupt(), capsys) == (130, "Error: Stopped as asked.\n")
     assert ending(OSError(28, "No space left on device"), capsys)[0] == 1
-    assert ending(UnknownResource("It is none.", "Try one."), capsys) == (
+    assert ending(UnknownResourceError("It is none.", "Try one."), capsys) == (
         2,
         "Error: It is none.\nNext: Try one.\n",
     )
@@ -58,7 +51,7 @@ def test_each_way_to_end_has_its_exit_code(
     assert "Traceback" in shown
     for passed in (typer.Exit(5), typer.Abort(), SystemExit(2)):
         with pytest.raises(type(passed)):
-            shell.guarded(raising(passed))(context=SimpleNamespace(obj=None))
+            shell.handle_errors(raising(passed))(context=SimpleNamespace(obj=None))
 
 
 def raising(error: BaseException) -> Any:
@@ -68,20 +61,10 @@ def raising(error: BaseException) -> Any:
     return command
 
 
-def test_stdout_is_let_go_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from flow_retail_cli.output import forget_stdout
-
-    with (tmp_path / "out").open("w") as file:
-        monkeypatch.setattr(sys, "stdout", file)
-        forget_stdout()
-        file.write("lost")
-    assert (tmp_path / "out").read_text() == ""
-
-
 async def test_the_second_signal_cancels_the_task_that_waits() -> None:
     import asyncio
 
-    from flow_retail_cli.interrupt import stopping
+    from flow_retail_cli.stop_request import stopping
 
     asked: list[int] = []
     before = signal.getsignal(signal.SIGINT)

@@ -26,4 +26,4 @@ async def flow(sandbox: Any) -> AsyncIterator[FlowRetail]:
         retry=Retry(base_delay=0.001, max_delay=0.002),
     ) as client:
         yield client
-        assert not client.drift, "the sandbox must answer as the spec promises"
+        assert not client.schema_drift, "the sandbox must answer as the spec promises"

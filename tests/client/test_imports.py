@@ -33,7 +33,7 @@ print(json.dumps(sorted(sys.modules)))
 def test_an_error_class_is_imported_without_the_client():
     loaded = run("""
 import json, sys
-from flow_retail_client import NotFound
+from flow_retail_client import NotFoundError
 print(json.dumps(sorted(sys.modules)))
 """)
     assert "flow_retail_core.errors" in loaded
@@ -44,7 +44,7 @@ print(json.dumps(sorted(sys.modules)))
 
 CALLS = """
 import asyncio, datetime, json, sys
-from flow_retail_client import FlowRetail, NotFound, Retry
+from flow_retail_client import FlowRetail, NotFoundError, Retry
 from flow_retail_client.models import CustomerCreate, CustomerType
 
 async def main():
@@ -60,11 +60,11 @@ async def main():
         await flow.customers.batch(upsert=[new])
         try:
             await flow.customers.get("not-there")
-        except NotFound:
+        except NotFoundError:
             pass
         try:
             await flow.with_options(deadline=5).request("GET", "/nothing/here")
-        except NotFound:
+        except NotFoundError:
             pass
         print(json.dumps(sorted(set(sys.modules) - before)))
 

@@ -11,7 +11,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from flow_retail_client import ConnectionFailed, FlowRetail, Hooks, NotFound, Retry, ServerError
+from flow_retail_client import (
+    APIConnectionError,
+    FlowRetail,
+    Hooks,
+    InternalServerError,
+    NotFoundError,
+    Retry,
+)
 from flow_retail_client.models import CustomerCreate, CustomerSearch, CustomerType
 from flow_retail_sandbox import Fault, run_sandbox
 
@@ -77,8 +84,8 @@ async def test_a_deadline_keeps_the_span(flow, spans):
 @pytest.mark.parametrize(
     ("fault", "error", "status"),
     [
-        (Fault("status", status=503, count=9), ServerError, 503),
-        (Fault("reset_before", count=9), ConnectionFailed, None),
+        (Fault("status", status=503, count=9), InternalServerError, 503),
+        (Fault("reset_before", count=9), APIConnectionError, None),
     ],
 )
 async def test_a_failed_call_is_a_failed_span_with_the_class_of_the_error(
@@ -133,7 +140,7 @@ async def test_no_span_holds_token_uid_query_value_or_body(flow, faulty, spans):
     await flow.customers.get("uid-of-kari")
     await flow.customers.search(CustomerSearch(query="kari@example.com"))
     await flow.request("GET", "/tenants/{tenantUid}/customers/uid-of-kari", query={"x": "Kari"})
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         await flow.customers.get("uid-of-kari-2")
     written = "\n".join(span.to_json() for span in spans())
     assert len(spans()) == 5

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
-from flow_retail_sandbox.schema import LARGEST_INTEGER, LONGEST_UID
+from flow_retail_sandbox.spec.validators import LARGEST_INTEGER, LONGEST_UID
 
 Json = dict[str, Any]
 

@@ -1,52 +1,73 @@
 """Records made before a run, for each operation its own, so that each can be asked about what exists."""
 
-from itertools import product
+import re
+from typing import Any
 
-import httpx
 from contract_document import Json, operations
+from contract_links import path_names
+
+from flow_retail_sandbox import Sandbox
+from flow_retail_sandbox.spec.collections import Collection
 
 STORES = ("store-1", "store-2", "store-3")
 EXTENSIONS = ("TWO_INVOICE", "KLAVIYO_PROFILE_ID")
 
 
-def make_examples(document: Json, client: httpx.Client) -> None:
-    """Make a customer with a contact, a group and every extension for each operation that is asked about one.
+def make_examples(document: Json, sandbox: Sandbox) -> None:
+    """Make the records that a path names, and connect them, for each operation that is asked about one.
 
     Operations share none of it: what one deletes, no other misses. The UIDs become the examples of the
     operation's path parameters.
 
     Args:
         document: The document, which is changed.
-        client: Calls the API of one tenant.
+        sandbox: The sandbox that is tested.
     """
-    for number, (_, _, operation) in enumerate(operations(document)):
-        uids = {
-            "customerUid": f"customer-of-{number}",
-            "customerContactUid": f"contact-of-{number}",
-            "customerGroupUid": f"group-of-{number}",
-            "storeUid": STORES[0],
-        }
-        asked = [one for one in operation.get("parameters", []) if one.get("name") in uids]
-        if asked:
-            _make(client, uids)
-        for parameter in asked:
-            parameter["example"] = uids[parameter["name"]]
+    model = sandbox.state.model
+    for number, (_, path, operation) in enumerate(operations(document)):
+        uids = {name: f"{_word(name)}-of-{number}" for name in path_names(path) if name in model.by_param}
+        for name in uids:
+            _make(sandbox, model.by_param[name], uids)
+        if "storeUid" in path_names(path) and "storeUid" not in uids:
+            uids["storeUid"] = STORES[0]
+        for parameter in operation.get("parameters", []):
+            if parameter.get("name") in uids:
+                parameter["example"] = uids[parameter["name"]]
 
 
-def _make(client: httpx.Client, uids: dict[str, str]) -> None:
-    customer = f"/customers/{uids['customerUid']}"
-    contact = f"{customer}/contacts/{uids['customerContactUid']}"
-    _send(client, "POST", "/customers", {"customerUid": uids["customerUid"], "customerType": "COMPANY"})
-    person = {"customerContactUid": uids["customerContactUid"], "firstname": "Example", "lastname": "Example"}
-    _send(client, "POST", f"{customer}/contacts", person)
-    _send(
-        client, "POST", "/customer-groups", {"customerGroupUid": uids["customerGroupUid"], "name": "Example"}
-    )
-    members = {"addCustomerUids": [uids["customerUid"]]}
-    _send(client, "PUT", f"/customer-groups/{uids['customerGroupUid']}/customers", members)
-    for store, code, owner in product(STORES, EXTENSIONS, (customer, contact)):
-        _send(client, "POST", f"{owner}/extensions/{code}", {"storeUid": store})
+def known_uids(sandbox: Sandbox) -> dict[str, list[str]]:
+    """Give UIDs that exist from the start, by the path parameter that they are for."""
+    found: dict[str, list[str]] = {}
+    for param, collection in sandbox.state.model.by_param.items():
+        records = sandbox.records(collection.name)[:5] if not collection.owners else []
+        uids = [str(record[collection.key]) for record in records if collection.key in record]
+        if uids:
+            found[param] = uids
+    found.setdefault("storeUid", list(STORES))
+    return found
 
 
-def _send(client: httpx.Client, method: str, path: str, body: Json) -> None:
-    client.request(method, path, json=body).raise_for_status()
+def _make(sandbox: Sandbox, collection: Collection, uids: dict[str, str]) -> None:
+    """Make a record below its owners, connected with what else the path names."""
+    own = uids[collection.param or ""]
+    record: dict[str, Any] = {collection.key or collection.param or "": own}
+    record |= {name: uids.get(name, STORES[0]) for name in collection.owners}
+    for view in sandbox.state.model.views.get(collection.name, ()):
+        other = uids.get(view.other.param or "")
+        if other is not None and view.schema is None:
+            record[view.field] = [other]
+        elif other is not None:
+            record[view.field] = [{view.other.key: other, "extensions": _extensions()}]
+    if "extensions" in collection.properties:
+        record["extensions"] = _extensions()
+    stored = "/".join([*(str(record[name]) for name in collection.owners), own])
+    if sandbox.record(sandbox.tenant, collection.name, stored) is None:
+        sandbox.load(collection.name, [record])
+
+
+def _extensions() -> list[Json]:
+    return [{"extensionCode": code, "organizationUid": store} for store in STORES for code in EXTENSIONS]
+
+
+def _word(param: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", param.removesuffix("Uid")).lower()

@@ -20,10 +20,10 @@ def add_links(document: Json) -> int:
         How many links were added.
     """
     every = list(operations(document))
-    taken = {name for _, path, _ in every for name in path_names(path)}
+    taken = {name for _, path, _ in every for name in path_names(path)} - {TENANT}
     givers = [(path, answer, given) for _, path, op in every for answer, given in _gifts(document, op, taken)]
     ever_given = {name for _, _, given in givers for name in given}
-    beginnings = {path for path, _, _ in givers if path_names(path) == [TENANT]}
+    beginnings = {path for path, _, _ in givers if set(path_names(path)) <= {TENANT}}
     added = 0
     for path, answer, given in givers:
         own = {name: f"$request.path.{name}" for name in path_names(path)}
@@ -50,7 +50,7 @@ def path_names(path: str) -> list[str]:
 
 def _gifts(document: Json, operation: Json, taken: set[str]) -> list[tuple[Json, set[str]]]:
     """Give the good answers that hold a UID which was not asked with, and those UIDs' names."""
-    asked = {resolved(document, parameter)["name"] for parameter in operation["parameters"]}
+    asked = {resolved(document, parameter)["name"] for parameter in operation.get("parameters", [])}
     found: list[tuple[Json, set[str]]] = []
     for status, described in operation["responses"].items():
         answer = resolved(document, described)

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-from contract_document import Json, operations, sandbox_document
-from contract_examples import make_examples
+from contract_document import operations, sandbox_document
+from contract_examples import known_uids, make_examples
 from contract_links import add_links
 from contract_settings import Extent, write_settings
 
 from flow_retail_sandbox import run_sandbox
-from flow_retail_sandbox.routing import OPERATIONS
-from flow_retail_sandbox.tenants import DEFAULT_TENANTS, integration_token
+from flow_retail_sandbox.server.tokens import DEFAULT_TENANTS, integration_token
 
 PUBLISHED = Path(__file__).resolve().parents[2] / "openapi" / "openapi.json"
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -72,12 +70,6 @@ class Outcome:
         return found
 
 
-def unknown_operations(document: Json) -> list[tuple[str, str]]:
-    """Name the operations that the sandbox answers with 501; a run leaves them out: they are not covered."""
-    known = {(operation.method, operation.path) for operation in OPERATIONS}
-    return [(method, path) for method, path, _ in operations(document) if (method, path) not in known]
-
-
 def run_contract(
     folder: Path, *, seed: int, extent: Extent, phases: Sequence[str] = PHASES, faults: str = ""
 ) -> Outcome:
@@ -98,23 +90,18 @@ def run_contract(
     published = json.loads(PUBLISHED.read_text(encoding="utf-8"))
     outcome = Outcome(seed, [f"{method} {path}" for method, path, _ in operations(published)])
     tokens = {tenant: integration_token(tenant) for tenant in DEFAULT_TENANTS}
-    for method, path in unknown_operations(published):
-        del published["paths"][path][method.lower()]
     document = sandbox_document(published, DEFAULT_TENANTS[0])
     add_links(document)
     with run_sandbox(customers=CUSTOMERS, faults=faults) as sandbox:
-        tenant_url = f"{sandbox.base_url}/tenants/{sandbox.tenant}"
-        with httpx.Client(
-            base_url=tenant_url, headers={"authorization": f"Bearer {sandbox.token}"}
-        ) as client:
-            make_examples(document, client)
+        known = known_uids(sandbox.sandbox)
+        make_examples(document, sandbox.sandbox)
         single = tuple(phase for phase in phases if phase != "stateful")
         parts = [(single, seed)] if single else []
         parts += [(("stateful",), seed + count) for count in range(extent.rounds) if "stateful" in phases]
         for number, (some, from_seed) in enumerate(parts):
             place = folder / str(number)
             place.mkdir()
-            write_settings(place, document, tokens, extent)
+            write_settings(place, document, tokens, extent, known)
             _run_part(place, ["--url", sandbox.base_url, "--seed", str(from_seed)], some, outcome)
     return outcome
 

@@ -31,7 +31,9 @@ class Extent:
     rounds: int = 1
 
 
-def write_settings(folder: Path, document: Json, tokens: dict[str, str], extent: Extent) -> None:
+def write_settings(
+    folder: Path, document: Json, tokens: dict[str, str], extent: Extent, known: dict[str, list[str]]
+) -> None:
     """Write what schemathesis reads into a folder that it is then started in.
 
     Args:
@@ -39,6 +41,7 @@ def write_settings(folder: Path, document: Json, tokens: dict[str, str], extent:
         document: The document with links.
         tokens: Every tenant's token; requests are made for the first tenant, and no other may see its data.
         extent: How long the run is.
+        known: UIDs that exist from the start, by the path parameter that they are for.
     """
     (folder / "openapi.json").write_text(json.dumps(document), encoding="utf-8")
     identities = [
@@ -47,6 +50,7 @@ def write_settings(folder: Path, document: Json, tokens: dict[str, str], extent:
     ]
     (folder / "tenants.json").write_text(json.dumps({"auth": identities}), encoding="utf-8")
     common = _COMMON.read_text(encoding="utf-8")
+    common += "".join(f"{name}.values = {json.dumps(uids)}\n" for name, uids in known.items())
     bound = _bindings(document, list(tomllib.loads(common)["dictionaries"]))
     tables = [
         common,

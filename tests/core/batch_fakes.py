@@ -1,4 +1,4 @@
-"""A batch endpoint in memory, with state, and with every way in which it may fail."""
+"""A batch endpoint in memory, with state, and with every way in which it may fail; batches over it."""
 
 import asyncio
 from collections import Counter
@@ -8,38 +8,35 @@ from typing import Any
 import orjson
 from attrs import define, field, frozen
 
-from flow_retail_core.batch_shape import BatchShape, Patience
-from flow_retail_core.errors import ConnectionFailed, RequestTimeout
+from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.result import BatchResult
+from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.batch.stream import BatchStream
+from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
+from flow_retail_core.models.model import Model
+from flow_retail_core.retry.budget import RetryBudget
+from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 
 
-@define(eq=False)
-class Thing:
+@define(eq=False, repr=False)
+class Thing(Model):
     """What create, update and upsert take."""
 
     thing_uid: Any = UNSET
     name: Any = "x"
 
-    def to_dict(self) -> dict[str, Any]:
-        data: dict[str, Any] = {"name": self.name}
-        if self.thing_uid is not UNSET:
-            data["thingUid"] = self.thing_uid
-        return data
 
-
-@define(eq=False)
-class Gone:
+@define(eq=False, repr=False)
+class Gone(Model):
     """What delete takes."""
 
     thing_uid: Any = UNSET
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"thingUid": self.thing_uid}
 
-
-SHAPE = BatchShape(
+SPEC = BatchSpec(
     operation="things.batch",
-    operations=("create", "update", "upsert", "delete"),
     models={"create": Thing, "update": Thing, "upsert": Thing, "delete": Gone},
     uid="thing_uid",
     uid_key="thingUid",
@@ -50,40 +47,50 @@ def things(count: int, prefix: str = "t") -> list[Thing]:
     return [Thing(f"{prefix}{index}") for index in range(count)]
 
 
+ABSENT = b'{"code": "THING_NOT_FOUND", "message": "there is none", "logId": "5f0c"}'
+
+
 async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-PATIENCE = Patience(sleep=no_sleep, random=lambda: 0.5)
+def engine(*, budget: int | None = None, **clock: Any) -> RetryEngine:
+    """A retry engine that waits for nothing and draws no lots."""
+    clock = {"sleep": no_sleep, "random": lambda: 0.5, **clock}
+    return RetryEngine(policy=Retry(), budget=RetryBudget(budget), clock=Clock(**clock))
+
 
 Lose = Callable[[int], str | None]
 
 
 @frozen
 class Request:
-    operation: str
+    action: str
     uids: list[str | None]
     size: int
-    repeatable: bool
 
 
 @define(eq=False)
 class BatchServer:
-    """Carries out batches on `state`.
+    """Applies batches to `state`.
 
-    `fault(n)` says what befalls request n: None, "before" (lost before it was carried out), "after" (lost
-    after), "refused" (nothing was sent), or an exception. `refuse(operation, uid, n)` gives an error code for
-    one item.
-    `twist` changes an answer. The uid of errors stands under `error_key`.
+    `fault(n)` says what befalls request n: None, "before" (no response, not applied), "after" (no
+    response, applied), "refused" (nothing was sent), an exception, or an exception after it was applied, in a
+    tuple. `refuse(action, uid, n)` returns an error code for one item, and `forgets` whether an item that was
+    applied is reported as timed out. `twist` changes a response. The uid of errors stands under `error_key`.
+    With `doubles` a create of a uid that is there makes a second record. `read_fault(n)` is raised by read n,
+    or returned if it is a record.
     """
 
     state: dict[str, str] = field(factory=dict)
     fault: Callable[[int], Any] = lambda request: None
-    refuse: Callable[[str, Any, int], str | None] = lambda operation, uid, request: None
+    refuse: Callable[[str, Any, int], str | None] = lambda action, uid, request: None
     twist: Callable[[int, dict[str, Any]], Any] = lambda request, body: body
     error_key: str = "customerUid"
     wait: Callable[[int], Any] | None = None
-    read_fault: Callable[[int], BaseException | None] = lambda read: None
+    forgets: Callable[[Any, int], bool] = lambda uid, request: False
+    doubles: bool = False
+    read_fault: Callable[[int], Any] = lambda read: None
     requests: list[Request] = field(factory=list)
     reads: list[str] = field(factory=list)
     creations: Counter[str] = field(factory=Counter)
@@ -93,43 +100,48 @@ class BatchServer:
     concurrent: int = 0
     most_concurrent: int = 0
 
-    async def send(self, body: bytes, repeatable: bool) -> tuple[int, Any]:
-        ((operation, items),) = orjson.loads(body).items()
+    async def send(self, body: bytes) -> Any:
+        ((action, items),) = orjson.loads(body).items()
         uids = [item.get("thingUid") for item in items]
         named = [uid for uid in uids if uid is not None]
         assert len(set(named)) == len(named), "a request held a uid twice"
         assert not self.in_flight.intersection(named), "two requests held a uid at once"
         self.in_flight.update(named)
-        self.requests.append(Request(operation, uids, len(body), repeatable))
+        self.requests.append(Request(action, uids, len(body)))
         number = len(self.requests)
         self.concurrent += 1
         self.most_concurrent = max(self.most_concurrent, self.concurrent)
         try:
             await (self.wait(number) if self.wait is not None else asyncio.sleep(0))
-            return self._carry_out(number, operation, items)
+            return self._apply(number, action, items)
         finally:
             self.concurrent -= 1
             self.in_flight.difference_update(named)
 
-    async def read(self, uid: str) -> dict[str, Any] | None:
+    async def read(self, uid: str) -> Any:
         self.reads.append(uid)
         await asyncio.sleep(0)
-        if (error := self.read_fault(len(self.reads))) is not None:
-            raise error
-        return {"thingUid": uid, "name": self.state[uid], "more": 1} if uid in self.state else None
+        fault = self.read_fault(len(self.reads))
+        if isinstance(fault, BaseException):
+            raise fault
+        if fault is not None:
+            return dict(fault)
+        if uid not in self.state:
+            raise NotFoundError(status_code=404, code="THING_NOT_FOUND", body=ABSENT)
+        return {"thingUid": uid, "name": self.state[uid], "more": 1}
 
-    def _carry_out(self, number: int, operation: str, items: list[dict[str, Any]]) -> tuple[int, Any]:
+    def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:
         fault = self.fault(number)
         if fault == "refused":
-            raise ConnectionFailed("no connection", attempts=4)
+            raise APIConnectionError("no connection", attempts=4)
         if fault == "before":
-            raise ConnectionFailed("lost", attempts=1, may_have_been_processed=True)
+            raise APIConnectionError("lost", attempts=1, may_have_been_processed=True)
         if isinstance(fault, BaseException):
             raise fault
         errors: list[dict[str, Any]] = []
         success = 0
         for item in items:
-            code = self._one(number, operation, item)
+            code = self._one(number, action, item)
             if code is None:
                 success += 1
             else:
@@ -137,28 +149,44 @@ class BatchServer:
                     {"errorCode": code, "message": "refused", self.error_key: item.get("thingUid", "?")}
                 )
         if fault == "after":
-            raise RequestTimeout("lost", attempts=1, may_have_been_processed=True)
-        body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SHAPE.operations}
-        body[operation] = {"success": success, "errors": errors}
-        return 207 if errors else 200, self.twist(number, body)
+            raise APITimeoutError("lost", attempts=1, may_have_been_processed=True)
+        if isinstance(fault, tuple):
+            raise fault[0]
+        body: dict[str, Any] = {name: {"success": 0, "errors": []} for name in SPEC.models}
+        body[action] = {"success": success, "errors": errors}
+        return self.twist(number, body)
 
-    def _one(self, number: int, operation: str, item: dict[str, Any]) -> str | None:
+    def _one(self, number: int, action: str, item: dict[str, Any]) -> str | None:
         uid = item.get("thingUid")
-        code = self.refuse(operation, uid, number)
+        code = self.refuse(action, uid, number)
         if code is not None:
             return code
         if uid is None:
             self.nameless += 1
             return None
-        if operation == "create" and uid in self.state:
+        if action == "create" and uid in self.state and not self.doubles:
             return "ALREADY_EXISTS"
-        if operation in {"update", "delete"} and uid not in self.state:
+        if action in {"update", "delete"} and uid not in self.state:
             return "NOT_FOUND"
-        if operation == "create":
+        if action == "create":
             self.creations[uid] += 1
-        if operation == "delete":
+        if action == "delete":
             del self.state[uid]
         else:
             self.state[uid] = item["name"]
         self.changes[uid] += 1
-        return None
+        return "TIMEOUT" if self.forgets(uid, number) else None
+
+
+def stream(server: BatchServer, *, reads: bool = True, **arguments: Any) -> BatchStream[Any]:
+    """A batch on a server; `retry` is its engine, all else is items and options."""
+    retry = arguments.pop("retry", None) or engine()
+    names = ("chunk_size", "chunk_bytes", "concurrency", "on_progress", "resolve_unknown")
+    options = BatchOptions(**{name: arguments.pop(name) for name in names if name in arguments})
+    read = server.read if reads else None
+    return BatchStream(SPEC, arguments, options, send=server.send, read=read, retry=retry)
+
+
+async def run(server: BatchServer, **arguments: Any) -> BatchResult[Any]:
+    """The same, collected."""
+    return await stream(server, **arguments).collect()

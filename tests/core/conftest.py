@@ -1,8 +1,6 @@
 """What the tests of the runtime share: a server with a script, and clients that don't really wait."""
 
 import asyncio
-import contextlib
-import json as jsonlib
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,139 +9,19 @@ from typing import Any
 
 import pytest
 import trustme
-from attrs import define, field, frozen
 
-from flow_retail_core.client import BaseClient
-from flow_retail_core.exchange import Timing
 from flow_retail_core.operation import Operation
+from flow_retail_core.retry.engine import Clock
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(Path(__file__).parent))
 
+from any_client import AnyClient  # found only now
+from over_transports import Over  # likewise
+from scripted_server import Server  # likewise
+
 TOKEN = "t0ken-that-must-not-leak"
 UID = r"^[A-Za-z0-9-_]+"
-
-
-@frozen
-class Seen:
-    """A request as the server saw it."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-
-Behaviour = Callable[[Seen, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-def reply(
-    status: int = 200,
-    json: object = None,
-    *,
-    body: bytes | None = None,
-    headers: dict[str, str] | None = None,
-    cut: int | None = None,
-) -> Behaviour:
-    """Answer; with `cut`, close the connection after that many bytes of the body."""
-
-    async def behave(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        content = body if body is not None else b"" if json is None else jsonlib.dumps(json).encode()
-        lines = [f"HTTP/1.1 {status} Whatever"]
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        if status != 204:
-            lines.append(f"Content-Length: {len(content)}")
-        writer.write("\r\n".join([*lines, "", ""]).encode("latin-1") + content[:cut])
-        await writer.drain()
-        if cut is not None:
-            writer.close()
-
-    return behave
-
-
-async def close(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Close the connection without a word."""
-    writer.close()
-
-
-async def reset(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Reset the connection."""
-    writer.transport.abort()
-
-
-async def garbage(_: Seen, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer with something that is not HTTP."""
-    writer.write(b"SMTP ready\r\n\r\n")
-    await writer.drain()
-    writer.close()
-
-
-async def hang(_: Seen, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-    """Say nothing until the client hangs up."""
-    await reader.read()
-
-
-def stall(body: bytes) -> Behaviour:
-    """Promise more than `body`, send that, and then say nothing until the client hangs up."""
-
-    async def behave(_: Seen, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + body)
-        await writer.drain()
-        await reader.read()
-
-    return behave
-
-
-@define(eq=False)
-class Server:
-    """An HTTP server on a free port that does, request by request, what `script` says."""
-
-    url: str = ""
-    script: list[Behaviour] = field(factory=list)
-    default: Behaviour = field(factory=lambda: reply(200, {}))
-    seen: list[Seen] = field(factory=list)
-    connections: int = 0
-    open: int = 0
-    idle: bool = True
-    """Whether all that was asked for has been answered."""
-    arrived: asyncio.Event = field(factory=asyncio.Event)
-    reply = staticmethod(reply)
-    stall = staticmethod(stall)
-    close = staticmethod(close)
-    reset = staticmethod(reset)
-    garbage = staticmethod(garbage)
-    hang = staticmethod(hang)
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something has come about."""
-        async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110  # what is waited for has no event
-                await asyncio.sleep(0.001)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        self.open += 1
-        try:
-            while not writer.is_closing():
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-                first, *lines = head.strip().split("\r\n")
-                method, target, _ = first.split(" ")
-                headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-                body = await reader.readexactly(int(headers.get("content-length", "0")))
-                seen = Seen(method, target, headers, body)
-                self.seen.append(seen)
-                self.arrived.set()
-                self.idle = False
-                behave = self.script.pop(0) if self.script else self.default
-                await behave(seen, reader, writer)
-                self.idle = True
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        finally:
-            self.open -= 1
-            writer.close()
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
 
 
 @pytest.fixture(scope="session")
@@ -185,7 +63,7 @@ def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings and proxies out."""
     for name in ("TENANT", "TOKEN", "BASE_URL"):
         monkeypatch.delenv(f"FLOW_RETAIL_{name}", raising=False)
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
 
@@ -199,21 +77,30 @@ def waits() -> list[float]:
 @pytest.fixture
 async def make_client(
     waits: list[float], request: pytest.FixtureRequest
-) -> AsyncIterator[Callable[..., BaseClient]]:
-    """Make clients of the scripted server whose waits are written down instead of waited, without jitter."""
+) -> AsyncIterator[Callable[..., AnyClient]]:
+    """Make clients of the scripted server whose waits are written down instead of waited, without jitter.
 
-    async def sleep(seconds: float) -> None:
+    With `sleep`, that is called instead.
+    """
+
+    async def note(seconds: float) -> None:
         waits.append(seconds)
         await asyncio.sleep(0)
 
-    class Client(BaseClient):
-        _timing = Timing(sleep=sleep, random=lambda: 1.0)
+    made: list[AnyClient] = []
 
-    made: list[BaseClient] = []
+    def make(
+        *,
+        environments: dict[str, str] | None = None,
+        sleep: Callable[[float], Awaitable[object]] = note,
+        needs_tenant: bool = True,
+        **options: Any,
+    ) -> AnyClient:
+        class Client(AnyClient):
+            ENVIRONMENTS = environments or {"production": request.getfixturevalue("server").url}
+            NEEDS_TENANT = needs_tenant
+            _clock = Clock(sleep=sleep, random=lambda: 1.0)
 
-    def make(**options: Any) -> BaseClient:
-        if "environments" not in options:
-            options["environments"] = {"production": request.getfixturevalue("server").url}
         made.append(Client(**{"tenant": "acme", "token": TOKEN, **options}))
         return made[-1]
 
@@ -231,7 +118,7 @@ def token() -> str:
 @pytest.fixture
 def get() -> Operation:
     return Operation(
-        "customers.get", "GET", "/tenants/{tenantUid}/customers/{customerUid}", {"customerUid": UID}
+        "customers.get", "GET", "/tenants/{tenantUid}/customers/{customerUid}", patterns={"customerUid": UID}
     )
 
 
@@ -248,3 +135,13 @@ def delete() -> Operation:
 @pytest.fixture
 def search() -> Operation:
     return Operation("customers.search", "POST", "/tenants/{tenantUid}/customers/search")
+
+
+@pytest.fixture
+async def over(request, make_client, authority, tmp_path, monkeypatch) -> AsyncIterator[Over]:
+    """Clients over the transport that the test names."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    over = Over(request.param, make_client, ssl.create_default_context(cafile=str(tmp_path / "ca.pem")))
+    yield over
+    await over.aclose()

@@ -6,6 +6,8 @@ from typing import Any
 
 from attrs import define, field, frozen
 
+from flow_retail_core.errors import APIStatusError
+
 
 @frozen
 class Record:
@@ -42,10 +44,14 @@ class ListServer:
     echo_size: Callable[[int], Any] = lambda size: size
     total: Callable[[int], Any] = lambda total: total
     before: Callable[[int], Any] = lambda request: None
-    past_the_end: Callable[[int, int], int] = lambda page, last: page
+    past_the_end: Callable[[int, int], int] | str | int = lambda page, last: page
+    """Which page is returned instead, given the one asked for and the last; "empty", "last", or a status."""
+    cut: dict[int, tuple[int, int]] = field(factory=dict[int, tuple[int, int]])
+    """By page from 0: how many records it is returned with, and how often."""
     paging: bool = True
     wait: Callable[[int], Awaitable[None]] | None = None
     inserted: int = 0
+    patience: int = 2000
     asked: list[tuple[int | None, int | None]] = field(factory=list)
     in_flight: int = 0
     most_in_flight: int = 0
@@ -54,6 +60,7 @@ class ListServer:
     async def fetch(self, number: int | None, size: int | None) -> Envelope:
         self.asked.append((number, size))
         request = len(self.asked)
+        assert request < self.patience, "endless"
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -69,13 +76,24 @@ class ListServer:
         finally:
             self.in_flight -= 1
 
+    def _past(self, page: int, last: int) -> int:
+        if isinstance(self.past_the_end, int):
+            raise APIStatusError(status_code=self.past_the_end)
+        if isinstance(self.past_the_end, str):
+            return last if self.past_the_end == "last" else page
+        return self.past_the_end(page, last)
+
     def _answer(self, number: int | None, size: int | None) -> Envelope:
         size = max(self.least, min(self.default if size is None else size, self.most))
         last = max(0, -(-len(self.content) // size) - 1)
         page = 0 if number is None else max(0, number - self.base)
         if page > last:
-            page = self.past_the_end(page, last)
+            page = self._past(page, last)
         items = self.content[page * size : (page + 1) * size]
+        keep, times = self.cut.get(page, (0, 0))
+        if times and len(items) > keep:
+            self.cut[page] = keep, times - 1
+            items = items[:keep]
         if not self.paging:
             return Envelope(items, None)
         return Envelope(

@@ -4,8 +4,8 @@ from typing import Any
 
 import orjson
 
-from flow_retail_core.decoding import decode
-from flow_retail_core.drift import Drift
+from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.schema_drift import SchemaDrift
 
 MOMENT = "2026-03-01T10:20:30+01:00"
 
@@ -51,10 +51,10 @@ def customer(**changes: Any) -> dict[str, Any]:
     )
 
 
-def read(model: Any, data: Any, *, strict: bool = False) -> tuple[Any, Drift]:
-    drift = Drift()
-    return decode(model, orjson.dumps(data), operation="test.read", drift=drift, strict=strict), drift
+def read(model: Any, data: Any, *, strict: bool = False) -> tuple[Any, SchemaDrift]:
+    drift = SchemaDrift()
+    return decode(model, orjson.dumps(data), operation="test.read", schema_drift=drift, strict=strict), drift
 
 
-def deviations(drift: Drift) -> dict[str, str]:
+def deviations(drift: SchemaDrift) -> dict[str, str]:
     return {deviation.path: deviation.kind for deviation in drift}

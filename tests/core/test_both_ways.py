@@ -1,25 +1,25 @@
 """Models read directly what is as promised; the tolerant way reads anything. Both must agree (DESIGN 9)."""
 
-import copy
 import gc
-import importlib
 import logging
-from collections.abc import Iterator
-from random import Random
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spoiled_json import dated, spoil
 
 from flow_retail_client import models
 from flow_retail_client.models import Customer, CustomerCreate, CustomerPage
-from flow_retail_core.decoding import decode
-from flow_retail_core.drift import Drift
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.model import Model
-from flow_retail_core.readers import STRING, EnumReader, ListReader, ModelReader, tolerate
+from flow_retail_core.models import codec
+from flow_retail_core.models.codec import Codec, codec_of
+from flow_retail_core.models.decoders import STRING, EnumDecoder, ListDecoder, ModelDecoder
+from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.model import Model
+from flow_retail_core.models.schema_drift import SchemaDrift
 
 MOMENT = "2026-03-01T10:20:30+01:00"
 TEXTS = (
@@ -59,41 +59,11 @@ def customer() -> dict[str, Any]:
     }  # fmt: skip
 
 
-ODD: tuple[Any, ...] = (
-    None, True, 0, 1.5, "", "NEWER", "2026-13-01", "2026-W09-7T10:20:30Z", [], [None], ["x"], [[]], {},
-    {"a": 1},
-)  # fmt: skip
-
-
-def spoil(value: Any, random: Random, times: int) -> None:
-    """Change so many things in a JSON value, anywhere."""
-    for _ in range(times):
-        full = [each for each in holders(value) if each]
-        if not full:
-            return
-        holder = random.choice(full)
-        key = random.choice(list(holder) if isinstance(holder, dict) else range(len(holder)))
-        match random.randrange(3):
-            case 0:
-                del holder[key]
-            case 1 if isinstance(holder, dict):
-                holder[random.choice(("new", "e", "æ"))] = copy.deepcopy(random.choice(ODD))
-            case _:
-                holder[key] = copy.deepcopy(random.choice(ODD))
-
-
-def holders(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        yield value
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from holders(inner)
-
-
 def answer(content: bytes) -> tuple[list[Any], dict[Any, int]]:
     """What is made of a page, and the deviations counted."""
-    drift = Drift()
-    page = decode(CustomerPage, content, operation="test.read", drift=drift)
-    return [page, page.to_dict()], drift.counts()
+    drift = SchemaDrift()
+    page = decode(CustomerPage, content, operation="test.read", schema_drift=drift)
+    return [page], drift.counts()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -108,20 +78,19 @@ def quiet():
 
 @pytest.fixture(scope="module")
 def slowly():
-    """Make every model read the tolerant way alone."""
-    every = [getattr(models, name) for name in models.__all__]
-
-    def read_slowly(model: type[Model]) -> Any:
-        return staticmethod(
-            lambda data, place=None, step=None: tolerate(model, data, place, step, TypeError())
-        )
+    """Make every model read the lenient way alone."""
 
     def slow(content: bytes) -> Any:
         with pytest.MonkeyPatch.context() as patch:
-            for model in every:
-                if issubclass(model, Model):
-                    patch.setattr(model, "read_json", read_slowly(model))
+            patch.setattr(codec, "_codecs", {})
+            patch.setattr(Codec, "compiled", lambda self, _part: no_strict_way(self))
             return answer(content)
+
+    def no_strict_way(of: Codec) -> Any:
+        def decode(data: Any, location: Any, step: Any) -> Any:
+            return of.decode_leniently(data, location if step is None else (location, step))
+
+        return decode
 
     return slow
 
@@ -133,7 +102,7 @@ def test_both_ways_make_the_same_of_any_page_and_count_the_same(slowly, random, 
     spoil(data["items"], random, times)
     content = orjson.dumps(data)
     assert answer(content) == slowly(content)
-    strict = {"operation": "test.read", "drift": Drift(), "strict": True}
+    strict = {"operation": "test.read", "schema_drift": SchemaDrift(), "strict": True}
     if answer(content)[1]:
         with pytest.raises(DecodeError):
             decode(CustomerPage, content, **strict)
@@ -152,36 +121,40 @@ def test_what_was_read_is_written_back_whatever_it_was(random, times):
     )
 
 
-def dated(value: Any) -> Any:
-    """JSON with each date as one text for each instant, however it was written."""
-    if isinstance(value, dict):
-        return {key: dated(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [dated(inner) for inner in value]
-    return "2026-03-01T10:20:30+00:00" if value == "2026-W09-7T10:20:30Z" else value
+@pytest.fixture
+def decoded(monkeypatch):
+    """Watch the objects of a model as they are decoded, before those that hold it are compiled."""
+
+    def watch(model: type[Model], seen: Callable[[Any], None]) -> None:
+        monkeypatch.setattr(codec, "_codecs", {})
+        of = codec_of(model)
+        original = of.compiled("decode")
+
+        def decode(data: Any, location: Any, step: Any) -> Any:
+            seen(data)
+            return original(data, location, step)
+
+        compiled = Codec.compiled
+        monkeypatch.setattr(
+            Codec, "compiled", lambda self, part: decode if self is of else compiled(self, part)
+        )
+        of.decode = decode
+
+    return watch
 
 
 @pytest.mark.parametrize("outer", [False, True])
-def test_nothing_is_read_twice_but_the_object_that_deviates(monkeypatch, outer):
-    module = importlib.import_module("flow_retail_client.models.customer")
+def test_nothing_is_read_twice_but_the_object_that_deviates(decoded, outer):
     read: list[str] = []
-    original = models.CustomerContact.read_json
-
-    def counting(data: Any, place: Any = None, step: Any = None) -> Any:
-        read.append(data["customerContactUid"])
-        return original(data, place, step)
-
-    # As promised, or by the tolerant reader of what holds it.
-    monkeypatch.setattr(module, "read_customer_contact", counting)
-    monkeypatch.setattr(models.CustomerContact, "read_json", staticmethod(counting))
+    # As the spec has it, or by the lenient decoder of what holds it.
+    decoded(models.CustomerContact, lambda data: read.append(data["customerContactUid"]))
     odd = customer()
     odd["contacts"][1]["role"] = "NEWER"
     odd["consents"][0]["name"] = None
     if outer:
         odd["customerType"] = "NEWER"
-    page = decode(
-        CustomerPage, orjson.dumps({"items": [customer(), odd]}), operation="test.read", drift=Drift()
-    )
+    content = orjson.dumps({"items": [customer(), odd]})
+    page = decode(CustomerPage, content, operation="test.read", schema_drift=SchemaDrift())
     assert read == ["p-0", "p-1"] * 2
     assert not page.items[1].contacts[1].role.is_known
     assert page.items[1].consents[0].name is None
@@ -201,22 +174,20 @@ def test_a_deviation_is_counted_once_even_if_its_object_is_read_twice():
     }
 
 
-def test_records_are_let_go_of_as_they_are_read(monkeypatch):
+def test_records_are_let_go_of_as_they_are_read(decoded):
     """A page of dicts and the same page of objects are never in memory together."""
     alive: list[int] = []
-    original = Customer.read_json
 
-    def counting(data: Any, place: Any = None, step: Any = None) -> Any:
+    def count(data: Any) -> None:
         gc.collect()
         alive.append(sum(isinstance(each, dict) and "marked" in each for each in gc.get_objects()))
         data.pop("marked")
-        return original(data, place, step)
 
-    monkeypatch.setattr(Customer, "read_json", staticmethod(counting))
+    decoded(Customer, count)
     items = [{**customer(), "marked": [number]} for number in range(5)]
     content = orjson.dumps({"items": items})
     del items
-    page = decode(CustomerPage, content, operation="test.read", drift=Drift())
+    page = decode(CustomerPage, content, operation="test.read", schema_drift=SchemaDrift())
     assert alive == [5, 4, 3, 2, 1]
     assert len(page.items) == 5
 
@@ -226,26 +197,28 @@ def test_reading_from_a_dict_leaves_the_dict_as_it_was():
         before = orjson.dumps(data)
         Customer.from_dict(data)
         with pytest.raises(DecodeError) if data["customerType"] is None else pytest.MonkeyPatch.context():
-            Customer.from_dict(data, strict=True)
+            Customer.from_dict_strict(data)
         assert orjson.dumps(data) == before
 
 
 def test_an_array_of_plain_values_at_the_root_is_read_in_both_modes():
     for strict in (False, True):
-        read = decode(ListReader(STRING), b'["x"]', operation="test.read", drift=Drift(), strict=strict)
+        read = decode(
+            ListDecoder(STRING), b'["x"]', operation="test.read", schema_drift=SchemaDrift(), strict=strict
+        )
         assert read == ["x"]
-    drift = Drift()
-    assert decode(ListReader(STRING), b'["x", 1]', operation="test.read", drift=drift) == ["x", 1]
+    drift = SchemaDrift()
+    assert decode(ListDecoder(STRING), b'["x", 1]', operation="test.read", schema_drift=drift) == ["x", 1]
     assert [deviation.path for deviation in drift] == ["$[*]"]
     with pytest.raises(DecodeError, match=r"\$\[1\] is not a string"):
-        decode(ListReader(STRING), b'["x", 1]', operation="test.read", drift=drift, strict=True)
+        decode(ListDecoder(STRING), b'["x", 1]', operation="test.read", schema_drift=drift, strict=True)
 
 
-def test_without_a_place_nothing_is_tolerated():
+def test_without_a_location_nothing_is_tolerated():
     with pytest.raises(KeyError):
-        Customer.read_json({})
+        ModelDecoder(Customer).strict({})
     with pytest.raises(TypeError):
-        EnumReader(models.CustomerType).exact(1)
-    for place in (None, (None, "items"), ((None, "items"), 3)):
+        EnumDecoder(models.CustomerType).strict(1)
+    for location in (None, (None, "items"), ((None, "items"), 3)):
         with pytest.raises(TypeError):
-            ModelReader(CustomerCreate).read({"customerType": "NEWER"}, place)
+            ModelDecoder(CustomerCreate).lenient({"customerType": "NEWER"}, location)

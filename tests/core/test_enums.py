@@ -6,8 +6,8 @@ import pickle
 import pytest
 
 from flow_retail_client.models import CustomerType
-from flow_retail_core.enums import OpenIntEnum
-from flow_retail_core.readers import EnumReader
+from flow_retail_core.models.decoders import EnumDecoder
+from flow_retail_core.models.enums import OpenIntEnum, member
 from flow_retail_core.unset import UNSET
 
 
@@ -29,7 +29,7 @@ def test_enums_take_values_that_the_spec_does_not_list():
 
 def test_integer_enums_are_open_too():
     class Level(OpenIntEnum):
-        LOW = 1
+        LOW = member(1)
 
     assert Level(7) == 7
     assert Level(7).name == "7"
@@ -39,7 +39,7 @@ def test_integer_enums_are_open_too():
     for wrong in (True, "1"):
         with pytest.raises(ValueError, match="Level"):
             Level("x" if wrong == "1" else "True")
-    assert EnumReader(Level).exact(1) is Level.LOW
+    assert EnumDecoder(Level).strict(1) is Level.LOW
 
 
 def test_unset_is_falsy_and_says_its_name():

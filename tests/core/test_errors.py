@@ -11,13 +11,13 @@ CLASSES = [
 ]
 
 EXAMPLES = [
-    errors.ConnectionFailed("customers.get: refused", operation="customers.get", attempts=4),
-    errors.RequestTimeout("slow", operation="customers.get", attempts=1, may_have_been_processed=True),
-    errors.DeadlineExceeded("late", operation="customers.get", attempts=2),
-    errors.TokenUnavailable("no token"),
+    errors.APIConnectionError("customers.get: refused", operation="customers.get", attempts=4),
+    errors.APITimeoutError("slow", operation="customers.get", attempts=1, may_have_been_processed=True),
+    errors.DeadlineExceededError("late", operation="customers.get", attempts=2),
+    errors.TokenError("no token"),
     DecodeError(path="$.items[3]", reason="null", operation="customers.list", attempts=1),
     BatchError("2 of 3 failed", result=["anything"], operation="customers.batch"),
-    errors.RateLimited(
+    errors.RateLimitError(
         status_code=429, code="SLOW", message="Slow down", log_id="l-1", retry_after=3.5, body=b"{}",
         operation="customers.get", attempts=2, may_have_been_processed=True,
     ),
@@ -49,9 +49,11 @@ def test_every_class_is_drawn_in_the_tree(cls):
 @pytest.mark.parametrize(
     ("status", "name"),
     [
-        (400, "BadRequest"), (401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (409, "Conflict"),
-        (422, "UnprocessableEntity"), (429, "RateLimited"), (500, "ServerError"), (503, "ServerError"),
-        (599, "ServerError"), (302, "APIStatusError"), (418, "APIStatusError"), (408, "APIStatusError"),
+        (400, "BadRequestError"), (401, "AuthenticationError"), (403, "PermissionDeniedError"),
+        (404, "NotFoundError"), (409, "ConflictError"), (422, "UnprocessableEntityError"),
+        (429, "RateLimitError"), (500, "InternalServerError"), (503, "InternalServerError"),
+        (599, "InternalServerError"), (302, "APIStatusError"), (418, "APIStatusError"),
+        (408, "APIStatusError"),
     ],
 )  # fmt: skip
 def test_each_status_has_its_class(status, name):
@@ -59,19 +61,19 @@ def test_each_status_has_its_class(status, name):
 
 
 def test_the_text_names_operation_status_code_message_and_log_id():
-    error = errors.NotFound(
+    error = errors.NotFoundError(
         status_code=404, code="NO_CUSTOMER", message="No such customer", log_id="l-7",
         operation="customers.get",
         attempts=2, body=b"Kari Nordmann",
     )  # fmt: skip
     assert str(error) == "customers.get: 404 NO_CUSTOMER: No such customer (logId l-7, 2 attempts)"
-    assert repr(error) == f"<NotFound {error}>"
+    assert repr(error) == f"<NotFoundError {error}>"
     assert "Kari" not in repr(error)
 
 
 def test_the_text_of_an_error_page_is_just_the_status():
-    assert str(errors.ServerError(status_code=502, operation="customers.get")) == "customers.get: 502"
-    assert str(errors.RateLimited(status_code=429, retry_after=2.5)) == "request: 429 (retry after 2.5 s)"
+    assert str(errors.InternalServerError(status_code=502, operation="customers.get")) == "customers.get: 502"
+    assert str(errors.RateLimitError(status_code=429, retry_after=2.5)) == "request: 429 (retry after 2.5 s)"
 
 
 def test_a_long_or_multiline_message_is_clipped_to_one_line():
@@ -83,6 +85,6 @@ def test_a_long_or_multiline_message_is_clipped_to_one_line():
 
 def test_a_decode_error_composes_its_text_or_takes_one():
     error = DecodeError(path="$.items", reason="null", operation="customers.list")
-    assert str(error) == "customers.list: the answer can't be read: $.items is null"
+    assert str(error) == "customers.list: the response can't be read: $.items is null"
     assert error.may_have_been_processed
     assert str(DecodeError("odd", path="$.x")) == "odd"

@@ -9,12 +9,12 @@ IN_STORE = Operation(
     "customers.get_in_store",
     "GET",
     "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
-    {"storeUid": UID, "customerUid": UID},
+    patterns={"storeUid": UID, "customerUid": UID},
 )
 
 
 def test_values_fill_the_path_in_its_order_without_the_tenant():
-    assert IN_STORE.parameters == ("storeUid", "customerUid")
+    assert IN_STORE.path_parameters == ("storeUid", "customerUid")
     assert IN_STORE.url_path("acme", ("s-1", "c_1")) == "/tenants/acme/stores/s-1/customers/c_1"
 
 
@@ -45,7 +45,7 @@ def test_a_value_without_a_pattern_is_one_encoded_segment_all_the_same():
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "repeatable"),
+    ("method", "path", "idempotent"),
     [
         ("GET", "/x", True),
         ("PUT", "/x", True),
@@ -57,5 +57,15 @@ def test_a_value_without_a_pattern_is_one_encoded_segment_all_the_same():
         ("POST", "/x/research", False),
     ],
 )
-def test_what_may_be_sent_twice_follows_from_method_and_path(method, path, repeatable):
-    assert Operation("x.y", method, path).repeatable is repeatable
+def test_what_may_be_sent_twice_follows_from_method_and_path(method, path, idempotent):
+    assert Operation("x.y", method, path).idempotent is idempotent
+
+
+def test_a_post_that_returns_a_page_of_a_list_only_reads():
+    assert Operation("x.find", "POST", "/x/find", paged=True).idempotent
+
+
+def test_a_path_without_a_tenant_needs_none_and_one_with_it_says_what_to_pass():
+    assert Operation("countries.list", "GET", "/countries").url_path(None, ()) == "/countries"
+    with pytest.raises(ValueError, match=r"get_in_store needs a tenant: pass tenant=.* FLOW_RETAIL_TENANT"):
+        IN_STORE.url_path(None, ("s-1", "c-1"))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.errors import BadRequest, DecodeError, NotFound
-from flow_retail_core.page_reader import STALE_PAGES
-from flow_retail_core.pager import Pager
+from flow_retail_core.errors import BadRequestError, DecodeError, NotFoundError
+from flow_retail_core.pagination.decisions import STALE_PAGES
+from flow_retail_core.pagination.pager import Pager
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 
@@ -93,7 +93,7 @@ def test_every_record_is_given_once_and_in_order(
 
     asyncio.run(main())
     assert server.most_in_flight <= prefetch
-    assert not pager.drift.repeated_records
+    assert not pager.changes.repeated_records
 
 
 async def test_no_request_is_made_before_it_is_needed_nor_after_the_end_is_known() -> None:
@@ -128,7 +128,7 @@ async def test_a_server_that_gives_the_last_page_again_past_the_end_has_come_to_
     assert await pager_of(server).collect() == server.content
 
 
-@pytest.mark.parametrize("error", [BadRequest(status_code=400), NotFound(status_code=404)])
+@pytest.mark.parametrize("error", [BadRequestError(status_code=400), NotFoundError(status_code=404)])
 async def test_a_server_that_refuses_pages_past_the_end_is_believed(error: Exception) -> None:
     server = serve(20, before=lambda request: _fail(request == 3, error))
     assert len(await pager_of(server).collect()) == 20
@@ -153,11 +153,23 @@ async def test_a_server_that_repeats_a_page_is_an_error_and_no_endless_loop(
 
 
 async def test_a_server_that_ignores_the_page_number_is_an_error() -> None:
-    for echoes in (lambda number: 0, lambda number: None):
+    for echoes in (lambda number: 0, lambda number: None, lambda number: 7):
         server = serve(100, past_the_end=lambda page, last: 0, base=-1000, echoes=echoes)
         with pytest.raises(DecodeError, match="earlier page"):
             await pager_of(server).collect()
-        assert len(server.asked) <= 3
+        assert len(server.asked) <= 5
+
+
+@pytest.mark.parametrize("prefetch", [1, 3])
+async def test_a_second_page_that_is_broken_for_good_is_an_error_and_no_endless_loop(prefetch: int) -> None:
+    server = serve(40, base=0)
+
+    async def fetch(number: int | None, size: int | None) -> Any:
+        return await server.fetch(None if number == 1 else number, size)
+
+    with pytest.raises(DecodeError, match="earlier page"):
+        await Pager(fetch, operation="things.list", key="uid", prefetch=prefetch).collect()
+    assert len(server.asked) < 12
 
 
 async def test_a_server_that_starts_over_is_an_error() -> None:
@@ -212,7 +224,7 @@ async def test_awaiting_gives_the_first_page_and_each_page_the_next() -> None:
     assert (page.items, page.has_next) == (tuple(server.content[20:]), False)
     page = await page.next_page()
     assert (page.items, page.has_next) == ((), False)
-    assert [number for number, _ in server.asked] == [None, 2, 3, 4]
+    assert [number for number, _ in server.asked] == [None, 2, 3]
 
 
 async def test_has_next_takes_the_total_at_its_word() -> None:
@@ -249,10 +261,29 @@ async def test_leafing_to_a_repeated_page_is_an_error_unless_it_is_past_the_end(
     server = serve(20, past_the_end=lambda page, last: last)
     page = await (await pager_of(server)).next_page()
     assert (await page.next_page()).items == ()
-    server = serve(20, past_the_end=lambda page, last: last, total=lambda total: None)
+    server = serve(20, past_the_end=lambda page, last: last, paging=False)
     page = await (await pager_of(server)).next_page()
     with pytest.raises(DecodeError, match="earlier page"):
         await page.next_page()
+
+
+async def test_the_next_page_can_be_asked_for_more_than_once() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    first, second = await page.next_page(), await page.next_page()
+    assert first.items == second.items == tuple(server.content[10:20])
+    assert (await first.next_page()).items == (await second.next_page()).items == tuple(server.content[20:30])
+
+
+async def test_the_next_page_of_a_list_that_shrank_skips_nothing() -> None:
+    server = serve(35)
+    page = await pager_of(server)
+    got = list(page.items)
+    del server.content[:3]
+    while page.items:
+        page = await page.next_page()
+        got += page.items
+    assert got == fakes.records(35)
 
 
 async def test_pages_says_nothing_of_an_empty_list() -> None:

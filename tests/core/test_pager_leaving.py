@@ -8,8 +8,8 @@ import pager_fakes as fakes
 import pytest
 from hypothesis import settings
 
-from flow_retail_core.errors import ConnectionFailed, ServerError
-from flow_retail_core.pager import Pager
+from flow_retail_core.errors import APIConnectionError, InternalServerError
+from flow_retail_core.pagination.pager import Pager
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 
@@ -158,11 +158,11 @@ async def test_a_failure_says_where_to_resume(prefetch: int, base: int) -> None:
     answer = server.fetch
 
     async def fetch(number: int | None, size: int | None) -> Any:
-        _fail(number == 5, ServerError(status_code=503))
+        _fail(number == 5, InternalServerError(status_code=503))
         return await answer(number, size)
 
     got: list[Any] = []
-    with pytest.raises(ServerError) as caught:  # noqa: PT012  # what came before counts
+    with pytest.raises(InternalServerError) as caught:  # noqa: PT012  # what came before counts
         async for record in Pager(fetch, operation="things.list", key="uid", prefetch=prefetch):
             got.append(record)  # noqa: PERF401  # what came before the failure counts
     resumed = pager_of(server, page_number=caught.value.page_number, prefetch=prefetch)
@@ -171,27 +171,27 @@ async def test_a_failure_says_where_to_resume(prefetch: int, base: int) -> None:
 
 
 async def test_a_failing_first_request_says_what_was_asked_for() -> None:
-    server = serve(5, before=lambda request: _fail(True, ConnectionFailed("no")))
-    with pytest.raises(ConnectionFailed) as caught:
+    server = serve(5, before=lambda request: _fail(True, APIConnectionError("no")))
+    with pytest.raises(APIConnectionError) as caught:
         await pager_of(server)
     assert caught.value.page_number is None
-    with pytest.raises(ConnectionFailed) as caught:
+    with pytest.raises(APIConnectionError) as caught:
         await pager_of(server, page_number=7).collect()
     assert caught.value.page_number == 7
 
 
 async def test_a_failure_ahead_that_is_never_reached_is_never_raised() -> None:
     server = serve(
-        30, total=lambda total: None, before=lambda request: _fail(request == 6, ConnectionFailed("no"))
+        30, total=lambda total: None, before=lambda request: _fail(request == 6, APIConnectionError("no"))
     )
     assert await pager_of(server, prefetch=4).collect() == server.content
 
 
 async def test_an_iteration_that_failed_is_over_and_the_pager_is_not() -> None:
-    server = serve(30, before=lambda request: _fail(request == 2, ConnectionFailed("no")))
+    server = serve(30, before=lambda request: _fail(request == 2, APIConnectionError("no")))
     pager = pager_of(server)
     records = aiter(pager)
-    with pytest.raises(ConnectionFailed):
+    with pytest.raises(APIConnectionError):
         async for _ in records:
             pass
     assert [record async for record in records] == []

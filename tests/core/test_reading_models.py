@@ -16,11 +16,8 @@ from flow_retail_client.models import (
     CustomerType,
     SalesReservationReceivement,
 )
-from flow_retail_core.decoding import BYTES, TEXT, decode
-from flow_retail_core.drift import Deviation, Drift
-from flow_retail_core.enums import OpenStrEnum
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.readers import (
+from flow_retail_core.models.decoders import (
     ANYTHING,
     BOOLEAN,
     DATE,
@@ -29,12 +26,14 @@ from flow_retail_core.readers import (
     NULL,
     NUMBER,
     STRING,
-    EnumReader,
-    ListReader,
-    ModelReader,
-    UnionReader,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
 )
-from flow_retail_core.reading import Reading
+from flow_retail_core.models.decoding import BYTES, TEXT, decode
+from flow_retail_core.models.enums import OpenStrEnum, member
+from flow_retail_core.models.schema_drift import DecodingContext, Deviation, SchemaDrift
 from flow_retail_core.unset import UNSET
 
 
@@ -120,14 +119,14 @@ def test_one_deviating_record_of_a_page_leaves_the_others_untouched():
 
 
 def test_drift_counts_every_reading_but_logs_a_place_once(caplog):
-    drift = Drift()
+    drift = SchemaDrift()
     with caplog.at_level(logging.WARNING, logger="flow_retail_client"):
         for _ in range(3):
             content = orjson.dumps(customer(email=None))
-            decode(Customer, content, operation="customers.get", drift=drift)
+            decode(Customer, content, operation="customers.get", schema_drift=drift)
     assert list(drift.counts().values()) == [3]
     assert [record.getMessage() for record in caplog.records] == ["customers.get: $.email is null"]
-    assert repr(drift) == "<Drift: 1 kinds of deviation, 3 in all>"
+    assert repr(drift) == "<SchemaDrift: 1 kinds of deviation, 3 in all>"
     assert len(drift) == 1
 
 
@@ -143,11 +142,11 @@ def test_dates_in_other_iso_forms_are_read_by_the_second_parser():
 @pytest.mark.parametrize("content", [b"", b"<html>", b"[]", b"null", b"\xff", b'"x"', b"{"])
 def test_what_is_no_object_at_all_is_an_error_even_when_tolerant(content):
     with pytest.raises(DecodeError):
-        decode(Customer, content, operation="customers.get", drift=Drift())
+        decode(Customer, content, operation="customers.get", schema_drift=SchemaDrift())
 
 
 def test_an_array_at_the_root_is_read_and_anything_else_there_is_an_error():
-    reader = ListReader(ModelReader(CustomerGroup))
+    reader = ListDecoder(ModelDecoder(CustomerGroup))
     found, drift = read(reader, [group(), group(name=None)])
     assert [item.name for item in found] == ["Stamkunder", None]
     assert deviations(drift) == {"$[*].name": "null"}
@@ -157,8 +156,8 @@ def test_an_array_at_the_root_is_read_and_anything_else_there_is_an_error():
 
 def test_files_and_texts_are_handed_over_as_they_came():
     for reader, expected in ((BYTES, b"\xff\x00"), (TEXT, "\ufffd\x00")):
-        assert decode(reader, b"\xff\x00", operation="test.read", drift=Drift()) == expected
-        assert reader.read(b"\xff\x00", None) == expected
+        assert decode(reader, b"\xff\x00", operation="test.read", schema_drift=SchemaDrift()) == expected
+        assert reader.lenient(b"\xff\x00", None) == expected
 
 
 def test_optional_and_nullable_fields_are_read_when_they_are_there():
@@ -174,19 +173,18 @@ def test_optional_and_nullable_fields_are_read_when_they_are_there():
 
 
 def test_a_union_takes_the_first_kind_that_fits_and_keeps_what_fits_none():
-    union = UnionReader((INTEGER, STRING))
-    drift = Drift()
-    reading = Reading("test.read", drift)
-    assert union.read(1, reading) == 1
-    assert union.read("x", reading) == "x"
-    assert not drift
-    assert union.read([1], (reading, "a")) == [1]
-    assert deviations(drift) == {"$.a": "of no kind that the spec lists"}
+    union = UnionDecoder((INTEGER, STRING))
+    context = DecodingContext("test.read")
+    assert union.lenient(1, context) == 1
+    assert union.lenient("x", context) == "x"
+    assert not context.deviations
+    assert union.lenient([1], (context, "a")) == [1]
+    assert context.deviations == [("$.a", "of no kind that the spec lists")]
 
 
 def test_every_reader_has_an_exact_way_that_raises_for_anything_else():
     class Colour(OpenStrEnum):
-        RED = "red"
+        RED = member("red")
 
     for reader, good, bad in (
         (STRING, "x", 1),
@@ -196,17 +194,17 @@ def test_every_reader_has_an_exact_way_that_raises_for_anything_else():
         (NULL, None, 0),
         (DATE, "2026-03-01", "x"),
         (DATE_TIME, MOMENT, 1),
-        (EnumReader(Colour), "red", "blue"),
-        (ListReader(STRING), ["x"], ["x", 1]),
-        (ListReader(STRING), ["x"], "x"),
-        (ModelReader(CustomerGroup), group(), {}),
-        (UnionReader((STRING, NULL)), None, 1),
+        (EnumDecoder(Colour), "red", "blue"),
+        (ListDecoder(STRING), ["x"], ["x", 1]),
+        (ListDecoder(STRING), ["x"], "x"),
+        (ModelDecoder(CustomerGroup), group(), {}),
+        (UnionDecoder((STRING, NULL)), None, 1),
     ):
-        reader.exact(good)
+        reader.strict(good)
         with pytest.raises((TypeError, ValueError, KeyError)):
-            reader.exact(bad)
-    assert ANYTHING.exact([1]) == ANYTHING.read([1], Reading("x", Drift())) == [1]
-    assert DATE.read("2026-060", Reading("x", Drift())) == datetime.date(2026, 3, 1)
+            reader.strict(bad)
+    assert ANYTHING.strict([1]) == ANYTHING.lenient([1], DecodingContext("x")) == [1]
+    assert DATE.lenient("2026-060", DecodingContext("x")) == datetime.date(2026, 3, 1)
 
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

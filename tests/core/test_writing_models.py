@@ -18,8 +18,8 @@ from flow_retail_client.models import (
     CustomerStore,
     CustomerType,
 )
-from flow_retail_core.encoding import encode
-from flow_retail_core.enums import OpenIntEnum
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.models.enums import OpenIntEnum, member
 from flow_retail_core.unset import UNSET
 
 PERSON = {"customerType": "PERSON"}
@@ -92,20 +92,19 @@ def test_dates_are_written_with_their_offset_and_texts_in_their_place_as_they_ar
 
 def test_integer_enums_are_written_as_integers():
     class Level(OpenIntEnum):
-        LOW = 1
+        LOW = member(1)
 
-    assert Level.LOW.json_value == 1
-    assert type(Level(7).json_value) is int
+    assert type(Level(7).value) is int
     assert encode([Level.LOW, Level(7)], operation="x") == b"[1,7]"
 
 
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        (person(payment_terms=2**64), r"\$\.paymentTerms: "),
         (person(payment_terms=decimal.Decimal(1)), r"\$\.paymentTerms: .*Decimal"),
         (person(city="\ud800"), r"\$\.city: "),
-        (CustomerBatchInput(create=[person(), person(credit=CustomerCreditInput(limit=2**70))]),
+        (CustomerBatchInput(
+            create=[person(), person(credit=CustomerCreditInput(limit=decimal.Decimal(2**70)))]),
          r"\$\.create\[1\]\.credit\.limit: "),
         (person(consents=(each for each in ())), r"\$\.consents: .*generator"),
         ({"a": {1: 2}}, r"\$\.a: "),
@@ -118,7 +117,6 @@ def test_integer_enums_are_written_as_integers():
 def test_what_has_no_json_form_is_refused_with_its_place_and_without_its_value(body, place):
     with pytest.raises(TypeError, match=place) as caught:
         encode(body, operation="customers.create")
-    assert str(2**64) not in str(caught.value)
     assert str(2**70) not in str(caught.value)
 
 

@@ -26,11 +26,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """A loop for coroutines that wait for nothing but each other and the clock, which starts at 0."""
 
     def __init__(self) -> None:
-        self._jumping = _Jumping()
-        super().__init__(self._jumping)
+        self.jumping = _Jumping()
+        super().__init__(self.jumping)
 
     def time(self) -> float:
-        return self._jumping.now
+        return self.jumping.now
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass in which nothing runs, as in a program that blocks its loop."""
+        self.jumping.now += seconds
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

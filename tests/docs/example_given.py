@@ -23,19 +23,9 @@ def _pagination() -> dict[str, Any]:
     return {"error": flow_retail_client.FlowRetailError()}
 
 
-def _readme() -> dict[str, Any]:
-    return {"people": [_person("c-1"), _person("c-2")], "gone": []}
-
-
-def _retries() -> dict[str, Any]:
-    return {"token": "sandbox-token-acme"}
-
-
 _OF_PAGE: dict[str, Callable[[], dict[str, Any]]] = {
-    "README.md": _readme,
     "docs/batch.md": _batch,
     "docs/pagination.md": _pagination,
-    "docs/retries.md": _retries,
 }
 
 _OLDER = frozenset(_OF_PAGE)

@@ -21,8 +21,8 @@ class Block:
     Attributes:
         page: The page, from the root of the repository.
         line: The line of its first line of code, from 1.
-        language: The first word behind the fence.
-        info: All that stands behind the fence.
+        language: The first word after the fence.
+        info: The text after the fence.
         code: What it holds.
         comment: The HTML comment right before it, without its marks; empty if there is none.
         output: What the next block shows as its output; None if the next block is no output.
@@ -72,18 +72,18 @@ def blocks_of(page: str, text: str | None = None) -> list[Block]:
     if text is None:
         text = (ROOT / page).read_text(encoding="utf-8")
     tokens = list(_flat(MarkdownIt("commonmark").parse(text)))
-    fences = [place for place, token in enumerate(tokens) if token.type == "fence"]
+    fences = [position for position, token in enumerate(tokens) if token.type == "fence"]
     found: list[Block] = []
-    for number, place in enumerate(fences):
-        token = tokens[place]
-        before = tokens[place - 1] if place else None
+    for number, position in enumerate(fences):
+        token = tokens[position]
+        before = tokens[position - 1] if position else None
         comment = (
             _COMMENT.fullmatch(before.content.strip()) if before and before.type == "html_block" else None
         )
         following = tokens[fences[number + 1]] if number + 1 < len(fences) else None
         # A block of text is the output of the code before it, unless a new section comes between.
         section_ends = following is not None and any(
-            other.type == "heading_open" for other in tokens[place : fences[number + 1]]
+            other.type == "heading_open" for other in tokens[position : fences[number + 1]]
         )
         shows_output = following is not None and _language(following) == "text" and not section_ends
         found.append(

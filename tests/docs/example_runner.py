@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import linecache
+import logging
 import os
 import re
 import sys
@@ -15,13 +16,14 @@ from pathlib import Path
 
 from example_given import given_to
 from example_pages import Block
+from example_servers import servers
 from example_shell import put_programs, run_shell
 
 from flow_retail_client import FlowRetail, Retry
 from flow_retail_sandbox import RunningSandbox, run_sandbox
 
 _PUBLISHED_URL = "http://127.0.0.1:8080/v2"
-"""The address that the pages tell their readers to start a sandbox at."""
+"""The address of the sandbox on the pages."""
 
 _RUN_BY_PYTEST = re.compile(r"test_.*|conftest\.py")
 
@@ -38,6 +40,7 @@ class PageRunner:
         self._page = page
         self._folder = folder
         self._run_by_commands: set[str] = set()
+        self._addresses: dict[str, str] = {}
 
     def run(self, blocks: list[Block]) -> None:
         """Run all blocks of the page.
@@ -48,7 +51,14 @@ class PageRunner:
         """
         (self._folder / "bin").mkdir()
         put_programs(self._folder / "bin")
-        with run_sandbox() as sandbox, _world(self._folder, sandbox), asyncio.Runner() as loop:
+        text = "".join(block.code for block in blocks)
+        with (
+            run_sandbox() as sandbox,
+            servers(text, sandbox.base_url, self._folder) as addresses,
+            _world(self._folder, sandbox),
+            asyncio.Runner() as loop,
+        ):
+            self._addresses = {_PUBLISHED_URL: sandbox.base_url, **addresses}
             flow = FlowRetail(retry=Retry(base_delay=0.001, max_delay=0.002))
             names = given_to(self._page, flow)
             try:
@@ -59,7 +69,7 @@ class PageRunner:
                     for word in block.code.split()
                 }
                 for block in blocks:
-                    self._run_block(block, names, sandbox, loop)
+                    self._run_block(block, names, loop)
             except BaseException:
                 # Or the next page would be blamed for what this one, cut short, left open.
                 for value in list(names.values()):
@@ -71,9 +81,7 @@ class PageRunner:
         # An example that forgets to close what it opened is a warning, and so a failure, here and now.
         gc.collect()
 
-    def _run_block(
-        self, block: Block, names: dict[str, object], sandbox: RunningSandbox, loop: asyncio.Runner
-    ) -> None:
+    def _run_block(self, block: Block, names: dict[str, object], loop: asyncio.Runner) -> None:
         if not block.is_run:
             assert block.comment, (
                 f"{block.where}: a block that is not run needs its reason: <!-- not run: ... -->"
@@ -82,25 +90,28 @@ class PageRunner:
         if block.title is not None:
             file = self._folder / block.title
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(block.code.replace(_PUBLISHED_URL, sandbox.base_url), encoding="utf-8")
+            file.write_text(self._addressed(block.code), encoding="utf-8")
         if block.language == "python":
             if block.title is not None and (
                 block.title in self._run_by_commands or _RUN_BY_PYTEST.fullmatch(Path(block.title).name)
             ):
                 return
-            printed = self._run_python(block, names, sandbox, loop)
+            printed = self._run_python(block, names, loop)
         elif block.language == "sh":
             printed = run_shell(block, self._folder)
         else:
             return
         if block.output is not None:
-            assert_prints(block, printed.replace(sandbox.base_url, _PUBLISHED_URL))
+            assert_prints(block, printed.replace(self._addresses[_PUBLISHED_URL], _PUBLISHED_URL))
 
-    def _run_python(
-        self, block: Block, names: dict[str, object], sandbox: RunningSandbox, loop: asyncio.Runner
-    ) -> str:
-        source = block.code.replace(_PUBLISHED_URL, sandbox.base_url)
-        # Empty lines before it, so that a traceback tells the line of the page.
+    def _addressed(self, code: str) -> str:
+        for published, actual in self._addresses.items():
+            code = code.replace(published, actual)
+        return code
+
+    def _run_python(self, block: Block, names: dict[str, object], loop: asyncio.Runner) -> str:
+        source = self._addressed(block.code)
+        # Empty lines before it, so that a traceback has the line of the page.
         padded = "\n" * (block.line - 1) + source
         linecache.cache[block.page] = (len(padded), None, padded.splitlines(keepends=True), block.page)
         code = compile(padded, block.page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -144,6 +155,9 @@ def _world(folder: Path, sandbox: RunningSandbox) -> Iterator[None]:
             yield
     finally:
         sys.path.remove(str(folder))
+        log = logging.getLogger("flow_retail_client")
+        log.handlers.clear()
+        log.setLevel(logging.NOTSET)
         for name in set(sys.modules) - modules:
             # Two pages may call their files the same.
             if str(getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):

@@ -30,7 +30,7 @@ _SECONDS = 30
 
 _PYTEST = {
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-    "PYTEST_ADDOPTS": "-p pytest_asyncio.plugin -p flow_retail_pytest -p no:cacheprovider",
+    "PYTEST_ADDOPTS": "-p pytest_asyncio.plugin -p pytest_httpx -p flow_retail_pytest -p no:cacheprovider",
 }
 """What a reader's environment has: the plugins that the pages install, not all that we develop with."""
 
@@ -125,7 +125,7 @@ def _run(block: Block, command: str, folder: Path) -> str:
 
 
 def _start_and_stop(block: Block, words: list[str], folder: Path) -> None:
-    """Start a server on a free port in place of the one shown, wait until it tells its address, stop it."""
+    """Start a server on a free port in place of the one shown, wait until it prints its address, stop it."""
     port = words.index("--port") + 1 if "--port" in words else None
     free = [*words[:port], "0", *words[port + 1 :]] if port else [*words, "--port", "0"]
     with subprocess.Popen(

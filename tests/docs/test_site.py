@@ -1,5 +1,7 @@
 """The site: what its build refuses, what its reference covers, and that its drawings are of today."""
 
+import ast
+import contextlib
 import inspect
 import re
 import sys
@@ -10,16 +12,23 @@ from example_pages import ROOT
 
 import flow_retail_client
 import flow_retail_sandbox
-from flow_retail_client import FlowRetail, models
+from flow_retail_client import FlowRetail, NotFoundError, models, resources
+from flow_retail_sandbox import run_sandbox
 
 # The site's own programs are loaded by their path, as the build does.
 sys.path.append(str(ROOT / "docs" / "site"))
 
 built = import_module("built")
+call_examples = import_module("call_examples")
 drawings = import_module("drawings")
 reference = import_module("reference")
 repository = import_module("repository")
 
+METHODS = [
+    (name, method)
+    for name, cls in FlowRetail.RESOURCES.items()
+    for method in getattr(resources, cls).OPERATIONS
+]
 PAGES = {page.name: page.read_text(encoding="utf-8") for page in (ROOT / "docs/reference").glob("*.md")}
 
 
@@ -87,13 +96,21 @@ class TestTheReference:
             assert public - shown == set()
 
     def test_it_has_every_resource_of_the_client(self):
-        resources = {
-            name: member.fget.__annotations__["return"]
-            for name, member in vars(FlowRetail).items()
-            if isinstance(member, property)
-        }
-        assert resources
-        assert reference._resources() == resources
+        assert reference._resources() == dict(sorted(FlowRetail.RESOURCES.items()))
+
+    @pytest.mark.parametrize(("name", "method"), METHODS)
+    async def test_the_example_of_a_method_is_a_call_that_the_api_understands(self, name, method):
+        cls = getattr(resources, FlowRetail.RESOURCES[name])
+        code = compile(
+            call_examples.example(name, cls, method), method, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        )
+        with run_sandbox(customers=2) as sandbox:
+            async with FlowRetail(
+                tenant=sandbox.tenant, token=sandbox.token, base_url=sandbox.base_url
+            ) as flow:
+                # Not every record that an example names is there; any other error is one of the example.
+                with contextlib.suppress(NotFoundError):
+                    await eval(code, {"flow": flow})  # noqa: S307  # our own example
 
     def test_it_has_every_model_and_every_member_of_every_enum(self):
         assert sorted([*reference._models(), *reference._enums()]) == sorted(models.__all__)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import orjson
-
 from flow_retail_client import BatchOutcome, BatchResult
 from flow_retail_client.models import CustomerCreate, CustomerType
 from flow_retail_sandbox import RunningSandbox, Sandbox
@@ -18,9 +16,7 @@ def person(uid: str | None = None, **fields: Any) -> CustomerCreate:
 def stored(sandbox: RunningSandbox | Sandbox) -> list[dict[str, Any]]:
     """All customers of the first tenant, read past the API, in the order of their creation."""
     inner = sandbox.sandbox if isinstance(sandbox, RunningSandbox) else sandbox
-    with inner.lock:
-        records = inner.state.tenants[inner.tenant].customers.records
-        return [orjson.loads(document) for document in records.documents(records.ids())]
+    return inner.records("customers")
 
 
 def by_uid(sandbox: RunningSandbox) -> dict[str, dict[str, Any]]:

@@ -116,16 +116,16 @@ async def read_all(flow: FlowRetail, page_size: int, resumed: Counter[str]) -> A
             return
 
 
-async def run(server: Server, ledger: Ledger) -> dict[str, Any]:
-    """Do all of it; gives the figures."""
+async def run(server: Server, ledger: Ledger, transport: Any) -> dict[str, Any]:
+    """Do all of it; returns the figures."""
     where = server.ask()
     retries: Counter[str] = Counter()
     resumed: Counter[str] = Counter()
-    retry = Retry(attempts=6, base_delay=0.001, max_delay=0.01)
+    retry = Retry(max_retries=5, base_delay=0.001, max_delay=0.01)
     hooks = Hooks(on_retry=lambda event: retries.update([event.operation]))
     before, started = memory(peak=False), time.perf_counter()
     comparison = Comparison(ledger, "pager")
-    async with FlowRetail(**where, retry=retry, hooks=hooks) as flow:
+    async with FlowRetail(**where, retry=retry, hooks=hooks, transport=transport) as flow:
         await send(flow, ledger)
         sent = time.perf_counter()
         async for customer in read_all(flow, ledger.plan.chunk_size, resumed):
@@ -195,12 +195,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--items", type=int, default=100_000, help="upserts (%(default)s)")
     parser.add_argument("--faults", type=float, default=0.2, help="share of requests hit (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="what chance depends on (%(default)s)")
+    parser.add_argument("--transport", choices=["aiohttp"], help="send over aiohttp instead of httpx")
     arguments = parser.parse_args(argv)
     ledger = Ledger(Plan(arguments.items))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with serve(folder, ledger.plan, seed=arguments.seed, rate=arguments.faults) as server:
-            figures = asyncio.run(run(server, ledger))
+            figures = asyncio.run(run(server, ledger, arguments.transport))
             stored = compare_state(server, ledger, folder)
     if figures["read"] != stored:
         ledger.complain(f"the pager gave {figures['read']} of {stored} records")

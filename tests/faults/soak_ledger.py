@@ -112,14 +112,14 @@ class Ledger:
 
     def note(self, outcome: BatchOutcome[Any]) -> None:
         """Note an outcome."""
-        uids = outcome.operation == "upsert"
+        uids = outcome.action == "upsert"
         verdicts, index = self.upserts if uids else self.creates, outcome.index
         if verdicts[index]:
-            self.complain(f"{outcome.operation}[{index}] has two outcomes")
-        verdicts[index] = VERDICTS.index(outcome.verdict)
+            self.complain(f"{outcome.action}[{index}] has two outcomes")
+        verdicts[index] = VERDICTS.index(outcome.status)
         own = f"c-{self.plan.number(index)}" if uids else f"n-{index}"
         if own != (outcome.item.customer_uid if uids else outcome.item.external_id):
-            self.complain(f"{outcome.operation}[{index}] came back with another item")
+            self.complain(f"{outcome.action}[{index}] came back with another item")
         self.sent_again += max(0, outcome.attempts - 1)
 
     def settle(self) -> None:

@@ -26,13 +26,16 @@ ERRORS = [
     Fault("html_error"),
     Fault("reset_before"),
     Fault("reset_after"),
-    Fault("cut_body", part=0.5),
+    Fault("truncate_body", part=0.5),
 ]
 MANY = 10**9
 REFUSALS = {
     shape: Fault("batch_refusal", count=MANY, items=5, code=PASSING, shape=shape)
     for shape in ("customer", "product", "price")
 }
+REFUSALS["unknown"] = Fault("batch_refusal", count=MANY, items=5, code=PASSING, unmatched=True)
+FOREIGN_404 = Fault("html_error", status=404)
+"""Not the API's own: it proves nothing about the record."""
 BROKEN: list[Kind] = ["reset_before", "close_before", "reset_after", "cut_reset", "cut_close"]
 
 
@@ -42,7 +45,10 @@ def misbehave(sandbox: RunningSandbox, proxy: FaultProxy, *, seed: int, rate: fl
     behind_it = 1 - (1 - rate) / (1 - at_the_proxy)
     proxy.random(*BROKEN, seed=seed, rate=at_the_proxy)
     for number, operation in enumerate(("customers.batch", "customers.list", "customers.get")):
-        kinds = ERRORS + [*REFUSALS.values()] * 2 if operation == "customers.batch" else ERRORS
+        kinds = {
+            "customers.batch": ERRORS + [*REFUSALS.values()] * 2,
+            "customers.get": [*ERRORS, FOREIGN_404],
+        }.get(operation, ERRORS)
         sandbox.faults.random(kinds, seed=seed * 10 + number, rate=behind_it, operation=operation)
 
 
@@ -74,9 +80,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with run_sandbox(customers=0) as sandbox, run_proxy(sandbox.base_url) as proxy:
         inner = sandbox.sandbox
-        with inner.lock, inner.state.transaction(), Path(arguments.old).open(encoding="utf-8") as file:
-            for line in file:
-                inner.state.tenants[inner.tenant].customers.create(json.loads(line))
+        with Path(arguments.old).open(encoding="utf-8") as file:
+            inner.load("customers", map(json.loads, file))
         misbehave(sandbox, proxy, seed=arguments.seed, rate=arguments.rate)
         answer({"base_url": proxy.base_url, "tenant": sandbox.tenant, "token": sandbox.token})
         for line in sys.stdin:

@@ -234,8 +234,8 @@ def test_an_argument_of_the_client_out_of_range_is_named(sandbox, given, error, 
 @pytest.mark.parametrize(
     ("given", "error", "name"),
     [
-        ({"attempts": 0}, ValueError, "attempts"),
-        ({"attempts": True}, TypeError, "attempts"),
+        ({"max_retries": -1}, ValueError, "max_retries"),
+        ({"max_retries": True}, TypeError, "max_retries"),
         ({"base_delay": -1}, ValueError, "base_delay"),
         ({"max_delay": float("nan")}, ValueError, "max_delay"),
         ({"max_retry_after": "1"}, TypeError, "max_retry_after"),

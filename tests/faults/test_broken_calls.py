@@ -9,15 +9,15 @@ from fault_strikes import LOSES_REQUEST, Strike
 from people import by_uid, person
 
 from flow_retail_client import (
-    ConnectionFailed,
-    DeadlineExceeded,
+    APIConnectionError,
+    APITimeoutError,
+    DeadlineExceededError,
     FlowRetail,
     Hooks,
-    RequestTimeout,
     Retry,
     RetryEvent,
     Timeout,
-    record_responses,
+    capture_responses,
 )
 from flow_retail_client.models import CustomerSearch, CustomerUpdate
 from flow_retail_sandbox import RunningSandbox
@@ -69,7 +69,7 @@ def effect(call: Call, sandbox: RunningSandbox) -> bool:
 @pytest.mark.parametrize(("call", "kind"), LOSSES, ids=[f"{call.__name__}-{kind}" for call, kind in LOSSES])
 async def test_a_repeatable_call_outlives_a_lost_answer(sandbox, proxy, flow, call, kind):
     proxy.script(kind)
-    with record_responses() as responses:
+    with capture_responses() as responses:
         await call(flow)
     assert [one.attempts for one in responses] == [2]
     assert proxy.count() == 2
@@ -82,7 +82,7 @@ async def test_a_call_that_fails_each_time_says_how_often_and_that_it_may_have_b
     proxy, flow, kind
 ):
     proxy.script(*[kind] * 4)
-    with pytest.raises(ConnectionFailed) as caught:
+    with pytest.raises(APIConnectionError) as caught:
         await flow.customers.get(UID)
     assert (caught.value.attempts, caught.value.operation) == (4, "customers.get")
     assert caught.value.may_have_been_processed
@@ -92,7 +92,7 @@ async def test_a_call_that_fails_each_time_says_how_often_and_that_it_may_have_b
 @pytest.mark.parametrize("kind", LOST + CUT)
 async def test_a_create_whose_answer_is_lost_is_sent_once_and_no_more(sandbox, proxy, flow, kind):
     proxy.script(kind)
-    with pytest.raises(ConnectionFailed) as caught:
+    with pytest.raises(APIConnectionError) as caught:
         await create(flow)
     assert caught.value.attempts == 1
     assert caught.value.may_have_been_processed
@@ -103,7 +103,7 @@ async def test_a_create_whose_answer_is_lost_is_sent_once_and_no_more(sandbox, p
 @pytest.mark.parametrize("kind", HALF_OPEN)
 async def test_a_create_into_a_half_open_connection_is_sent_once_and_no_more(sandbox, proxy, flow, kind):
     proxy.script(kind)
-    with pytest.raises(RequestTimeout) as caught:
+    with pytest.raises(APITimeoutError) as caught:
         await flow.with_options(timeout=IMPATIENT).customers.create(person("once"))
     assert caught.value.attempts == 1
     assert caught.value.may_have_been_processed
@@ -119,7 +119,7 @@ async def test_a_create_into_a_half_open_connection_is_sent_once_and_no_more(san
 )
 async def test_a_repeatable_call_outlives_a_half_open_connection(sandbox, proxy, flow, call, kind):
     proxy.script(kind)
-    with record_responses() as responses:
+    with capture_responses() as responses:
         await call(flow.with_options(timeout=IMPATIENT))
     assert [one.attempts for one in responses] == [2]
     assert effect(call, sandbox)
@@ -128,8 +128,8 @@ async def test_a_repeatable_call_outlives_a_half_open_connection(sandbox, proxy,
 
 async def test_a_call_that_never_gets_an_answer_is_a_request_timeout(proxy, flow):
     proxy.script("swallow", "swallow")
-    impatient = flow.with_options(timeout=IMPATIENT, retry=Retry(attempts=2, base_delay=0))
-    with pytest.raises(RequestTimeout) as caught:
+    impatient = flow.with_options(timeout=IMPATIENT, retry=Retry(max_retries=1, base_delay=0))
+    with pytest.raises(APITimeoutError) as caught:
         await impatient.customers.get(UID)
     assert caught.value.attempts == 2
     assert caught.value.may_have_been_processed
@@ -147,7 +147,7 @@ async def test_whatever_is_called_a_refused_connection_is_tried_again(sandbox, p
 
     async with make_flow(hooks=Hooks(on_retry=on_retry)) as flow:
         proxy.refuse()
-        with record_responses() as responses:
+        with capture_responses() as responses:
             await call(flow)
     assert [one.attempts for one in responses] == [3]
     assert [(one.attempt, one.status_code) for one in events] == [(1, None), (2, None)]
@@ -160,7 +160,7 @@ async def test_whatever_is_called_a_refused_connection_is_tried_again(sandbox, p
 async def test_where_no_connection_comes_about_nothing_has_been_processed(proxy, flow, call):
     proxy.refuse()
     try:
-        with pytest.raises(ConnectionFailed) as caught:
+        with pytest.raises(APIConnectionError) as caught:
             await call(flow)
     finally:
         proxy.admit()
@@ -173,7 +173,7 @@ async def test_once_a_request_was_lost_a_refused_connection_does_not_clear_it(pr
     async with make_flow(hooks=Hooks(on_retry=lambda event: event.attempt == 1 and proxy.refuse())) as flow:
         proxy.script("reset_after")
         try:
-            with pytest.raises(ConnectionFailed) as caught:
+            with pytest.raises(APIConnectionError) as caught:
                 await update(flow)
         finally:
             proxy.admit()
@@ -185,7 +185,7 @@ async def test_once_a_request_was_lost_a_refused_connection_does_not_clear_it(pr
 async def test_a_connection_that_the_server_closed_while_it_was_idle_is_not_used_again(proxy, flow, call):
     await flow.customers.get(UID)
     proxy.close_idle()
-    with record_responses() as responses:
+    with capture_responses() as responses:
         await call(flow)
     assert [one.attempts for one in responses] == [1]
     assert proxy.accepted == 2
@@ -196,7 +196,7 @@ async def test_an_answer_after_which_the_server_hangs_up_is_whole(proxy, flow, c
     proxy.script("close_idle", "close_idle")
     await flow.customers.get("customer-00002")
     await proxy.until(lambda proxy: proxy.open == 0)
-    with record_responses() as responses:
+    with capture_responses() as responses:
         await call(flow)
     assert [one.attempts for one in responses] == [1]
     await proxy.until(lambda proxy: proxy.open == 0)
@@ -205,7 +205,7 @@ async def test_an_answer_after_which_the_server_hangs_up_is_whole(proxy, flow, c
 async def test_a_create_on_a_connection_that_closes_at_that_moment_is_not_repeated(sandbox, proxy, flow):
     await flow.customers.get(UID)
     proxy.script("close_before")
-    with pytest.raises(ConnectionFailed) as caught:
+    with pytest.raises(APIConnectionError) as caught:
         await create(flow)
     # From here it can't be told from a server that did the work and crashed.
     assert caught.value.may_have_been_processed
@@ -217,7 +217,7 @@ async def test_an_answer_that_drips_is_read_to_its_end_however_long_it_takes(pro
     # Each piece comes in time; all of them together take longer than the timeout.
     proxy.script(Strike("drip", piece=2500, pause=0.03))
     async with asyncio.timeout(10):
-        with record_responses() as responses:
+        with capture_responses() as responses:
             page = await flow.with_options(timeout=IMPATIENT).customers.list(page_size=60)
     assert len(page.items) == 60
     assert responses[0].attempts == 1
@@ -226,7 +226,7 @@ async def test_an_answer_that_drips_is_read_to_its_end_however_long_it_takes(pro
 
 async def test_an_answer_that_drips_for_too_long_meets_the_deadline(proxy, flow):
     proxy.script(Strike("drip", piece=10, pause=0.01))
-    with pytest.raises(DeadlineExceeded) as caught:
+    with pytest.raises(DeadlineExceededError) as caught:
         await flow.with_options(deadline=0.3).customers.list(page_size=60)
     assert caught.value.may_have_been_processed
     await proxy.until(lambda proxy: proxy.open == 0)
@@ -234,7 +234,7 @@ async def test_an_answer_that_drips_for_too_long_meets_the_deadline(proxy, flow)
 
 async def test_of_many_calls_at_once_each_broken_connection_costs_its_own_call_one_attempt(proxy, flow):
     proxy.script(*LOST * 5, method="GET")
-    with record_responses() as responses:
+    with capture_responses() as responses:
         await asyncio.gather(*(flow.customers.get(UID) for _ in range(15)))
     assert len(responses) == 15
     assert sum(one.attempts for one in responses) == 30

@@ -175,7 +175,7 @@ async def test_a_thousand_tasks_meet_with_faults_and_each_gets_its_answer(
     sandbox: RunningSandbox, proxy: FaultProxy, make_flow: Callable[..., FlowRetail]
 ):
     proxy.random("reset_before", "reset_after", "cut_reset", "close_before", "close_idle", seed=4, rate=0.2)
-    retry = Retry(attempts=10, base_delay=0.001, max_delay=0.01)
+    retry = Retry(max_retries=9, base_delay=0.001, max_delay=0.01)
     async with make_flow(retry=retry) as flow:
 
         async def work(number: int) -> str:

@@ -11,20 +11,29 @@ from soak_ledger import BYSTANDERS, Comparison, Ledger, Plan, Stored
 from flow_retail_client import BatchOutcome
 
 
-def test_three_thousand_upserts_and_a_full_read_under_faults_lose_and_double_nothing():
+@pytest.mark.parametrize("transport", [(), ("--transport", "aiohttp")], ids=["httpx", "aiohttp"])
+def test_upserts_and_a_full_read_under_faults_lose_and_double_nothing(transport):
     program = Path(__file__).with_name("soak.py")
+    options = ("--items", "3000", "--faults", "0.2", "--seed", "1", *transport)
     done = subprocess.run(
-        [sys.executable, "-W", "error", program, "--items", "3000", "--faults", "0.2", "--seed", "1"],
+        [sys.executable, "-W", "error", program, *options],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=100,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     figures = dict(line.strip().rsplit("  ", 1) for line in done.stdout.splitlines())
     figures = {name.strip(): value.strip() for name, value in figures.items()}
     assert figures["lost, doubled or told wrongly"] == "0"
-    for kind in ("207 by customerUid", "207 by productUid", "207 by priceUid", "status 503", "status 429"):
+    for kind in (
+        "207 by customerUid",
+        "207 by productUid",
+        "207 by priceUid",
+        "207 by unknownUid",
+        "status 503",
+        "status 429",
+    ):
         assert int(figures[kind]) > 0, kind
 
 

@@ -8,7 +8,7 @@ import unicodedata
 import invented as api
 import pytest
 
-from pipeline import generate
+from pipeline.generate import package
 
 MARK = "PWNED"
 
@@ -216,7 +216,7 @@ def _check_code(house, known):
         assert kinds <= known, (file, kinds - known)
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                assert {alias.name for alias in node.names} <= {"builtins", "datetime"}
+                assert {alias.name for alias in node.names} <= {"attrs", "builtins", "datetime"}
             if isinstance(node, ast.ImportFrom) and not node.level:
                 assert node.module is not None
                 assert node.module.partition(".")[0] in MODULES
@@ -261,7 +261,7 @@ class Trial:
             before = house.snapshot()
             # Nearly all of the time goes into formatting, and what a formatter gets must be safe already.
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(generate, "_format", lambda _: None)
+                patch.setattr(package, "_format", lambda _: None)
                 outcome = house.run("generate")
             if outcome.code:
                 assert house.snapshot() == before

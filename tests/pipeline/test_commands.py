@@ -12,7 +12,7 @@ import pytest
 
 from pipeline import __main__ as commands
 from pipeline.errors import refuse
-from pipeline.generate import Generator
+from pipeline.generate.package import Generator
 
 PIPELINE = Path(__file__).resolve().parents[2] / "openapi"
 
@@ -45,7 +45,7 @@ def test_two_processes_with_different_hash_seeds_write_the_same_bytes(copy, four
         shutil.rmtree(place) if place.is_dir() else place.unlink()
     done = _run(copy, "generate", seed="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "flow_retail_client/: 49 files\n"
+    assert done.stdout == "flow_retail_client/: 50 files\n"
     assert _run(copy, "check", seed="4242").returncode == 0
     assert copy.snapshot() == fourth.snapshot()
 
@@ -89,7 +89,7 @@ def test_check_finds_every_difference_both_ways(copy) -> None:
 def test_check_finds_a_page_that_was_vendored_and_not_generated(copy, api) -> None:
     copy.vendor("stores", api.markdown(*api.STORES[1:]))
     error = copy.refused("check")
-    assert "  different: flow_retail_client/resources/stores.py" in error
+    assert "  stale: flow_retail_client/resources/shelves.py" in error
     assert "  stale: flow_retail_client/models/shelf.py" in error
 
 
@@ -131,7 +131,7 @@ def test_a_fault_of_ours_is_shown_whole_and_not_as_one_of_the_input(copy, monkey
     error = capsys.readouterr().err
     assert error.startswith("Traceback (most recent call last):")
     assert error.endswith(
-        "error: a fault of the pipeline itself (ZeroDivisionError), see above. Nothing was changed.\n"
+        "error: an error of the pipeline itself (ZeroDivisionError), see above. Nothing was changed.\n"
     )
 
 

@@ -17,18 +17,22 @@ def seen(fourth):
     """What a program sees that imports the generated package: its own process, warnings as errors."""
     program = textwrap.dedent(
         """
-        import inspect, json, sys
+        import inspect, json, re, sys
         import flow_retail_client
         from flow_retail_client import DecodeError, FlowRetail, models
-        from flow_retail_client.resources import gift_cards, orders, parcels, products, requests, stores
-        from flow_retail_records.resources import kinds
+        from flow_retail_client.resources import gift_cards, orders, parcels, products, requests
+        from flow_retail_client.resources import shelves, staff, stores
+        from flow_retail_core.models.decoders import ModelDecoder
+        from flow_retail_records.resources import resource_types
 
         for name in models.__all__:
             getattr(models, name)
         flow = FlowRetail(tenant="acme", token="t")
         methods = {
-            f"{resource}.{name}": str(inspect.signature(method)).replace("'", "")
-            for resource in ("gift_cards", "orders", "parcels", "products", "requests", "stores")
+            f"{resource}.{name}": re.sub(r"~|[\\w.]+\\.(?=\\w)", "", str(inspect.signature(method)))
+            for resource in (
+                "gift_cards", "orders", "parcels", "products", "requests", "shelves", "staff", "stores"
+            )
             for name, method in inspect.getmembers(getattr(flow, resource), inspect.ismethod)
             if not name.startswith("_")
         }
@@ -51,7 +55,7 @@ def seen(fourth):
             "array": [[{"name": "in it"}], []], "unknown": [1, 1.5],
             "ranks": [0, 1], "rows": [[1], None],
         }
-        read = models.Product.from_dict(product, strict=True)
+        read = models.Product.from_dict_strict(product)
         order = {
             "orderUid": "o", "lines": [{"sku": "s"}], "title": "t", "customer": {"orders": []},
             "properties": {"a": 1},
@@ -67,14 +71,14 @@ def seen(fourth):
             "ranks": [True], "rows": [["x"]],
         }.items():
             try:
-                taken.append([name, models.Product.from_dict(product | {name: value}, strict=True)])
+                taken.append([name, models.Product.from_dict_strict(product | {name: value})])
             except DecodeError as error:
                 assert error.path.startswith("$." + name), error.path
         for name in product:
             for value in wrong:
                 data = product | {name: value}
                 try:
-                    models.Product.from_dict(data, strict=True)
+                    models.Product.from_dict_strict(data)
                     back = models.Product.from_dict(data).to_dict()
                 except DecodeError as error:
                     assert name in error.path, (name, value, error.path)
@@ -88,17 +92,19 @@ def seen(fourth):
             "file": flow_retail_client.__file__,
             "methods": methods,
             "product": read.to_dict() == product,
-            "direct": models.Product.read_json(product) == read,
+            "direct": ModelDecoder(models.Product).strict(product) == read,
             "kinds": [type(read.tree.best).__name__, read.colour.name, read.rank.name],
-            "order": models.Order.from_dict(order, strict=True).to_dict() == order,
+            "order": models.Order.from_dict_strict(order).to_dict() == order,
             "sent": sent,
             "changed": changed,
             "taken": [name for name, _ in taken],
             "lists": {
                 listing.operation.name: [listing.key_name, listing.required, listing.queries]
-                for kind in kinds().values()
+                for kind in resource_types().values()
                 for listing in kind.lists.values()
-                if kind.name in ("gift-cards", "orders", "parcels", "products", "requests", "stores")
+                if kind.name in (
+                    "gift-cards", "orders", "parcels", "products", "requests", "shelves", "staff", "stores"
+                )
             },
             "unknown colour": models.ProductColour("mauve").value,
         }))
@@ -126,7 +132,7 @@ def test_the_package_is_imported_without_a_warning(seen, fourth) -> None:
 
 def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen) -> None:
     assert seen["lists"] == {
-        "products.get_tenants_products": [
+        "products.list": [
             "productUid",
             ["type_"],
             {
@@ -141,44 +147,41 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
 
 
 def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
-    batch = (
-        "(*, upsert: BatchInput[ProductInput] = (), "
-        "delete: BatchInput[PostTenantsProductsBatchRequestDeleteItem] = (), "
-    )
+    batch = "(*, upsert: Iterable[_BatchUpsert] | AsyncIterable[_BatchUpsert] = (), delete: "
     methods = seen["methods"]
-    for name in ("post_tenants_products_batch", "post_tenants_products_batch_stream"):
+    for name in ("batch", "batch_stream"):
         assert methods.pop(f"products.{name}").startswith(batch)
     assert methods == {
-        "gift_cards.delete_gift_card": "(gift_card_uid: str) -> None",
-        "gift_cards.import_": "(body: GiftCardBody) -> GiftCard",
-        "orders.class_": "(order_uid: str) -> Order",
-        "orders.order_search_now": (
-            "(body: OrderSearchNow | None = None, *, page_number: int | None = None, "
+        "gift_cards.delete": "(gift_card_uid: str) -> None",
+        "gift_cards.create": "(body: GiftCardInput) -> GiftCard",
+        "orders.get": "(order_uid: str) -> Order",
+        "orders.search": (
+            "(body: OrderSearch | None = None, *, page_number: int | None = None, "
             "page_size: int | None = None, prefetch: int = 1) -> Pager[Order]"
         ),
-        "parcels.list": "(order_uid: str) -> builtins.list[Parcel]",
-        "parcels.str_": "(order_uid: str, body: Parcel | None = None) -> Any",
-        "products.get_tenants_products": (
-            "(*, from_: datetime.date | None = None, type_: Type, tag: builtins.list[str] | None = None, "
+        "parcels.list": "(order_uid: str) -> list[Parcel]",
+        "parcels.create": "(order_uid: str, body: Parcel | None = None) -> Any",
+        "products.list": (
+            "(*, from_: date | None = None, type_: Union[ProductType, Literal['A', 'B']], "
+            "tag: list[str] | None = None, "
             "models_query: str | None = None, prefetch_query: bool | None = None, "
             "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
             "-> Pager[Product]"
         ),
-        "products.get_tenants_products_details": "(product_uid: str) -> Product",
-        "products.get_tenants_tenant_uid_products_product_uid_images_position": (
-            "(product_uid: str, position: str) -> bytes"
-        ),
-        "products.post_tenants_products": "(body: ProductInput) -> Product",
-        "products.product_labels_all": "() -> builtins.list[str]",
+        "products.get": "(product_uid: str) -> Product",
+        "products.get_image": "(product_uid: str, position: str) -> bytes",
+        "products.create": "(body: ProductInput) -> Product",
+        "products.list_labels": "() -> list[str]",
         "requests.get": "(request_uid: str) -> Any",
-        "stores.get_note": "(store_uid: str) -> str",
-        "stores.get_shelves": "(store_uid: str, shelf_kind: ShelfKind) -> builtins.list[Shelf]",
-        "stores.list_staff": (
-            "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) "
-            "-> ListStaffResult"
+        "shelves.list_for_shelf_kind": (
+            "(store_uid: str, shelf_kind: Union[ShelfKind, Literal['FRIDGE', 'WALL']]) -> list[Shelf]"
         ),
-        "stores.open_store": "(store_uid: str) -> None",
-        "stores.put_store": "(store_uid: str, body: Store) -> Store | None",
+        "staff.list": (
+            "(store_uid: str, *, page_number: int | None = None, page_size: int | None = None) -> Staff"
+        ),
+        "stores.get_note": "(store_uid: str) -> str",
+        "stores.opening": "(store_uid: str) -> None",
+        "stores.update": "(store_uid: str, body: Store) -> Store | None",
     }
 
 
@@ -203,7 +206,7 @@ def test_a_batch_of_products_is_recognised_by_its_shape(fourth) -> None:
     text = fourth.text("resources/products.py")
     assert 'uid="product_uid",' in text
     assert 'uid_key="productUid",' in text
-    assert "read=_GET_TENANTS_PRODUCTS_DETAILS," in text
+    assert "read=_GET," in text
     assert "BatchResult" not in fourth.text("resources/stores.py")
 
 

@@ -57,7 +57,33 @@ def test_every_conflict_is_listed_with_both_files_and_its_pointer(house, api) ->
         f"  conflict at #/components/schemas/X/properties/d: {both}",
         f"  conflict at #/components/schemas/X/properties/c: {both}",
         f"  conflict at #/components/schemas/Y/minLength: {both}",
+        "  X: vendor the pages other and stores again, together and as they are published now; if they still "
+        "differ, correct one of them.",
+        "  Y: the copy on the page other is newer. Vendor the page stores again, as it is published now: "
+        'make vendor PAGE="other.md stores.md". If it is published so, add there what it lacks.',
     ]
+
+
+@pytest.mark.parametrize("newer_first", [True, False])
+def test_a_newer_copy_says_which_page_to_vendor_again_and_that_helps(house, api, newer_first) -> None:
+    def page(name, *properties):
+        schema = api.obj({each: {"type": "string"} for each in ("uid", *properties)}, "uid", *properties[1:])
+        operation = api.operation(responses={"200": api.answer(api.ref("Thing"))})
+        document = api.document(f"/{name}", "get", operation, schemas={"Thing": schema})
+        return house.write(f"../{name}.md", api.markdown(document))
+
+    older, newer = page("older"), page("newer", "name", "colour")
+    house.done("vendor", newer if newer_first else older)
+    error = house.refused("vendor", older if newer_first else newer)
+    assert "Thing: the copy on the page newer is newer. Vendor the page older again" in error
+    assert 'make vendor PAGE="newer.md older.md"' in error
+    house.done("vendor", page("older", "name", "colour"), newer)
+    house.done("generate")
+
+
+def test_a_page_that_contradicts_itself_is_said_so(house, api) -> None:
+    error = _refused(house, api, *_two(api, {"type": "string"}, {"type": "integer"}))
+    assert "X: the page page contradicts itself. Correct it, and vendor it again." in error
 
 
 @pytest.mark.parametrize(
@@ -130,8 +156,8 @@ def test_an_operation_that_stands_twice_is_refused(house, api) -> None:
         ("other.json#/X", "leads out of the document"),
         ("", "leads out of the document"),
         ("#/components/schemas/Y/properties/a", "leads inside a component"),
-        ("#/components/parameters/P", "leads to a component of another kind"),
-        ("#/components/schemas/X", "goes in a circle"),
+        ("#/components/parameters/P", "leads to a component of another type"),
+        ("#/components/schemas/X", "is part of a cycle"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_refused_with_its_place(house, api, reference, fault) -> None:
@@ -168,7 +194,7 @@ def test_a_remote_reference_is_refused_even_inside_an_example(house, api) -> Non
 )
 def test_a_reference_to_a_component_of_another_kind_is_refused(house, api, more) -> None:
     document = api.document("/a", "get", api.operation("get", **more), schemas={"X": {}})
-    assert "leads to a component of another kind" in _refused(house, api, document)
+    assert "leads to a component of another type" in _refused(house, api, document)
 
 
 def test_schemas_composed_of_themselves_are_refused(house, api) -> None:
@@ -183,7 +209,7 @@ def test_schemas_composed_of_themselves_are_refused(house, api) -> None:
         },
     )
     error = _refused(house, api, document)
-    assert "page.md:12: #/components/schemas/A: the schema is composed of itself: a circle." in error
+    assert "page.md:12: #/components/schemas/A: the schema is composed of itself: a cycle." in error
     assert "schemas/C" not in error
 
 

@@ -27,12 +27,13 @@ def _methods(house):
     return json.loads((house.root / "openapi/names.json").read_bytes())["methods"]
 
 
-def _overlay(house, *entries):
-    actions = "".join(
-        f"  - target: {target}\n    description: Named for users.\n    update: {update}\n"
-        for target, update in entries
+def _choose(house, **names):
+    """Enter names in the configuration, by the last words of paths."""
+    entries = "".join(f"  {title}: {name}\n" for title, name in names.items())
+    house.write(
+        "generator-config.yaml",
+        f"post_hooks: []\nmethod_overrides:{chr(10) if entries else ' {}'}{entries}\n",
     )
-    house.write("openapi/overlay.yaml", f"overlay: 1.0.0\nactions:{actions and chr(10)}{actions or ' []'}\n")
 
 
 def _again(house, api, documents):
@@ -44,10 +45,10 @@ def _again(house, api, documents):
 def test_every_operation_is_recorded_and_this_repository_s_own_too(tree, real) -> None:
     assert _methods(tree) == {
         f"GET {NOTE}": "stores.get_note",
-        f"GET {STORE}/shelves/{{shelfKind}}": "stores.get_shelves",
-        f"GET {STORE}/staff": "stores.list_staff",
-        f"POST {STORE}/opening": "stores.open_store",
-        f"PUT {STORE}": "stores.put_store",
+        f"GET {STORE}/shelves/{{shelfKind}}": "shelves.list_for_shelf_kind",
+        f"GET {STORE}/staff": "staff.list",
+        f"POST {STORE}/opening": "stores.opening",
+        f"PUT {STORE}": "stores.update",
     }
     named = {
         f"{method.upper()} {path}": found["operationId"]
@@ -68,86 +69,87 @@ def test_another_id_or_tag_in_the_reference_renames_nothing(tree, stores, api) -
     assert tree.text("resources/stores.py") == package
 
 
-def test_an_operation_that_comes_later_joins_the_resource_that_its_tag_became(tree, stores, api) -> None:
-    # By rule the tag is a resource by its plural only while a path has that.
-    for document in stores:
-        for item in document["paths"].values():
-            for found in item.values():
-                found["tags"] = ["Shop"]
-    stores.append(api.document("/shops/{shopUid}", "get", api.operation("getShop", tags=["Shop"])))
+def test_an_operation_that_comes_later_joins_the_resource_of_its_collection(tree, stores, api) -> None:
+    _choose(tree, **{f"PUT {STORE}": "shops.update"})
+    tree.done("generate")
+    _choose(tree)
+    stores.append(api.document(f"{STORE}", "delete", api.operation(tags=["Store"])))
+    del stores[2]
     _again(tree, api, stores)
-    assert _methods(tree)["GET /shops/{shopUid}"] == "stores.get_shop"
+    assert _methods(tree)[f"DELETE {STORE}"] == "shops.delete"
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        (f"$.paths['{NOTE}'].get", "{ operationId: stores.note }"),
-        (f"$.paths['{NOTE}']", "{ get: { operationId: stores.note } }"),
-        ("$.paths", f"{{ '{NOTE}': {{ get: {{ operationId: stores.note }} }} }}"),
-        ("$", f"{{ paths: {{ '{NOTE}': {{ get: {{ operationId: stores.note }} }} }} }}"),
-        ("$.paths.*[?(@.operationId=='getNote')]", "{ operationId: stores.note }"),
-    ],
-)
-def test_an_entry_of_the_overlay_renames_and_its_name_stays_when_it_goes(tree, entry) -> None:
-    _overlay(tree, entry)
+def test_an_entry_of_the_configuration_renames_and_its_name_stays_when_it_goes(tree) -> None:
+    _choose(tree, **{f"GET {NOTE}": "stores.note"})
     tree.done("generate")
     assert _methods(tree)[f"GET {NOTE}"] == "stores.note"
     assert len(_methods(tree)) == 5
-    _overlay(tree)
+    _choose(tree)
     tree.done("generate")
     assert _methods(tree)[f"GET {NOTE}"] == "stores.note"
     assert "async def note(" in tree.text("resources/stores.py")
 
 
-def test_an_entry_wins_even_if_it_says_what_the_reference_says_now(tree, stores, api) -> None:
-    stores[2]["paths"][NOTE]["get"]["operationId"] = "stores.note"
-    _again(tree, api, stores)
-    assert _methods(tree)[f"GET {NOTE}"] == "stores.get_note"
-    _overlay(tree, (f"$.paths['{NOTE}'].get", "{ operationId: stores.note }"))
-    tree.done("generate")
-    assert _methods(tree)[f"GET {NOTE}"] == "stores.note"
-
-
-def test_other_corrections_of_an_operation_do_not_rename_it(tree, stores, api) -> None:
-    _overlay(tree, (f"$.paths['{NOTE}'].get", "{ summary: Reads it. }"))
-    stores[2]["paths"][NOTE]["get"]["operationId"] = "readNote"
+def test_corrections_of_an_operation_do_not_rename_it(tree, stores, api) -> None:
+    tree.write(
+        "openapi/overlay.yaml",
+        f"overlay: 1.0.0\nactions:\n  - target: $.paths['{NOTE}'].get\n    description: Clearer.\n"
+        "    update: { summary: Notes a note., operationId: other, tags: [Note] }\n",
+    )
     _again(tree, api, stores)
     assert _methods(tree)[f"GET {NOTE}"] == "stores.get_note"
 
 
-def test_a_newcomer_that_wants_a_published_name_is_told_of(tree, stores, api) -> None:
-    stores[2]["paths"][NOTE]["get"]["operationId"] = "readNote"
-    stores.append(api.document(f"{STORE}/notes", "get", api.operation("getNote", tags=["Store"])))
-    tree.vendor("stores", api.markdown(*stores))
-    error = tree.refused("generate")
-    assert (
-        f"GET {NOTE} and GET {STORE}/notes would both be the method stores.get_note. GET {NOTE} was "
-        f"published under that name (openapi/names.json): give GET {STORE}/notes another operationId in "
-        "openapi/overlay.yaml."
-    ) in error
-    _overlay(tree, (f"$.paths['{STORE}/notes'].get", "{ operationId: stores.get_notes }"))
-    tree.done("generate")
-    assert _methods(tree)[f"GET {STORE}/notes"] == "stores.get_notes"
+def test_a_newcomer_that_wants_a_published_name_says_where_it_is(tree, stores, api) -> None:
+    stores.append(api.document("/stores/{storeUid}/note", "get", api.operation(tags=["Store"])))
+    stores.append(api.document("/tenants/{tenantUid}/staff", "get", api.operation(tags=["Staff"])))
+    stores.append(api.document("/staff", "get", api.operation(tags=["Staff"])))
+    for each in stores[-2:]:
+        path, item = next(iter(each["paths"].items()))
+        item["get"]["responses"] = {"200": api.answer(api.array({"type": "string"}))}
+        assert path.endswith("staff")
+    _again(tree, api, stores)
+    methods = _methods(tree)
+    assert methods[f"GET {STORE}/staff"] == "staff.list"
+    assert methods["GET /stores/{storeUid}/note"] == "stores.get_note_in_store"
+    assert methods["GET /tenants/{tenantUid}/staff"] == "staff.list_in_tenant"
+    assert methods["GET /staff"] == "staff.list_by_get"
 
 
-def test_an_entry_that_takes_a_published_name_is_told_of_and_two_may_swap(tree) -> None:
-    taking = (f"$.paths['{STORE}'].put", "{ operationId: stores.get_note }")
-    _overlay(tree, taking)
+@pytest.mark.parametrize(
+    ("title", "name", "expected"),
+    [
+        (
+            f"PUT {STORE}",
+            "stores.get_note",
+            f"would both be the method stores.get_note: give PUT {STORE} another",
+        ),
+        ("GET /gone", "stores.gone", "GET /gone is no operation; remove its entry, or correct it."),
+        (f"PUT {STORE}", "save", "'save' can't be a resource and a method; choose another name."),
+        (f"PUT {STORE}", "stores.Save", "'stores.Save' can't be a resource and a method"),
+        (f"PUT {STORE}", "stores.__init__", "'stores.__init__' can't be a resource and a method"),
+        (f"PUT {STORE}", "[]", "#/method_overrides: an object is expected"),
+    ],
+)
+def test_an_entry_that_can_not_stand_is_refused(tree, title, name, expected) -> None:
+    _choose(tree, **{title: name})
     error = tree.refused("generate")
-    assert f"PUT {STORE} and GET {NOTE} would both be the method stores.get_note." in error
-    assert f"give PUT {STORE} another operationId" in error
-    _overlay(tree, taking, (f"$.paths['{NOTE}'].get", "{ operationId: stores.put_store }"))
+    assert "generator-config.yaml: " in error
+    assert expected in error
+
+
+def test_two_may_swap_their_names(tree) -> None:
+    _choose(tree, **{f"PUT {STORE}": "stores.get_note", f"GET {NOTE}": "stores.update"})
     tree.done("generate")
-    assert _methods(tree)[f"GET {NOTE}"] == "stores.put_store"
+    assert _methods(tree)[f"GET {NOTE}"] == "stores.update"
     assert _methods(tree)[f"PUT {STORE}"] == "stores.get_note"
 
 
-def test_two_that_are_recorded_as_one_are_told_of(tree) -> None:
+def test_two_that_are_recorded_as_one_are_reported(tree) -> None:
     record = json.loads((tree.root / "openapi/names.json").read_bytes())
     record["methods"][f"PUT {STORE}"] = "stores.get_note"
     tree.write("openapi/names.json", json.dumps(record))
-    assert "Give one of them another operationId in openapi/overlay.yaml." in tree.refused("generate")
+    assert "would both be the method stores.get_note: give " in tree.refused("generate")
 
 
 def test_a_name_is_free_when_vendoring_removes_its_operation(tree, stores, api) -> None:
@@ -157,9 +159,10 @@ def test_a_name_is_free_when_vendoring_removes_its_operation(tree, stores, api) 
     assert f"GET {NOTE}" not in _methods(tree)
     assert len(_methods(tree)) == 4
     tree.done("generate")
-    note["paths"] = {f"{STORE}/notes": note["paths"].pop(NOTE)}
+    path = "/stores/{storeUid}/note"
+    note["paths"] = {path: note["paths"].pop(NOTE)}
     _again(tree, api, [*stores, note])
-    assert _methods(tree)[f"GET {STORE}/notes"] == "stores.get_note"
+    assert _methods(tree)[f"GET {path}"] == "stores.get_note"
 
 
 def test_a_name_is_kept_when_only_the_fragment_is_missing(tree, stores, api) -> None:
@@ -191,13 +194,16 @@ def test_a_name_moves_with_its_operation_to_another_page(tree, stores, api) -> N
 
 def test_names_that_stepped_aside_for_python_stay_as_they_are(house, api) -> None:
     documents = [
-        api.document(f"/{number}", "get", api.operation(name, tags=[tag]))
-        for number, (tag, name) in enumerate([("request", "import"), ("import", "str")])
+        api.document(path, "post", api.operation(tags=[tag]))
+        for path, tag in [("/request/import", "Request"), ("/import/str", "Import")]
     ]
     for _ in range(2):
         house.vendor("page", api.markdown(*documents))
         house.done("generate")
-        assert _methods(house) == {"GET /0": "request_resource.import_", "GET /1": "import_.str_"}
+        assert _methods(house) == {
+            "POST /request/import": "request_resource.import_",
+            "POST /import/str": "import_.str_",
+        }
 
 
 def test_vendoring_refuses_a_broken_record(tree, stores, api) -> None:

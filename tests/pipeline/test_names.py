@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from pipeline.names import RESERVED, assign_names, class_name, is_class_name, module_name, stem
-from pipeline.record import Record, read_record
+from pipeline.naming import reserved
+from pipeline.naming.classes import assign_names, class_name, is_class_name, module_name, stem
+from pipeline.naming.name_registry import NameRegistry, parse
 
 
 def _names(api, returned=(), sent=(), recorded=None, exceptions=None, tags=("things",), schemas=None):
@@ -74,44 +75,54 @@ def test_what_is_sent_and_comes_back_counts_as_coming_back(api) -> None:
     }
 
 
-def test_where_that_settles_nothing_the_longer_names_stay(api) -> None:
+def test_where_that_settles_nothing_one_has_the_plain_name_and_the_others_their_longer_ones(api) -> None:
     assert _names(api, ["OrderSchema", "OrderResponse"]) == {
         "OrderSchema": "OrderSchema",
-        "OrderResponse": "OrderResponse",
+        "OrderResponse": "Order",
     }
     assert _names(api, ["Order", "OrderResponse"], ["OrderSchema", "OrderDTO"]) == {
         "Order": "Order",
         "OrderResponse": "OrderResponse",
+        "OrderDTO": "OrderInput",
         "OrderSchema": "OrderSchema",
-        "OrderDTO": "OrderDTO",
     }
 
 
 def test_names_that_would_share_a_module_count_as_one_name(api) -> None:
-    assert _names(api, ["SKUSchema", "SkuResponse"]) == {
-        "SKUSchema": "SKUSchema",
-        "SkuResponse": "SkuResponse",
-    }
-    assert _names(api, ["Sku", "SKU"]) == {"Sku": "Sku", "SKU": "SKUModel"}
+    assert _names(api, ["SKUSchema", "SkuResponse"]) == {"SKUSchema": "SKUSchema", "SkuResponse": "Sku"}
+    assert _names(api, ["Sku", "SKU"]) == {"Sku": "SkuModel", "SKU": "SKU"}
     assert _names(api, ["SKU", "Sku", "S-KU", "sku"]) == {
-        "SKU": "SKU",
-        "Sku": "SkuModel",
-        "S-KU": "SKUModel2",
+        "S-KU": "SKU",
+        "SKU": "SKUModel",
+        "Sku": "SkuModel2",
         "sku": "SkuModel3",
     }
 
 
+@pytest.mark.parametrize(
+    ("returned", "sent"), [(["OrderSchema", "OrderResponse", "SKU", "Sku"], ["OrderRequest", "OrderDTO"])]
+)
+def test_the_order_of_components_names_nothing(api, returned, sent) -> None:
+    expected = _names(api, returned, sent)
+    for some in itertools.permutations(returned):
+        for others in itertools.permutations(sent):
+            assert _names(api, some, others) == expected
+
+
 def test_names_that_the_generated_code_uses_itself_are_left_to_it(api) -> None:
-    assert _names(api, ["FieldSchema", "Any"], ["OperationRequest"]) == {
-        "FieldSchema": "FieldSchema",
+    assert _names(api, ["ModelSchema", "Any"], ["OperationRequest"]) == {
+        "ModelSchema": "ModelSchema",
         "Any": "AnyModel",
         "OperationRequest": "OperationInput",
     }
-    assert not any(is_class_name(name) for name in RESERVED)
+    assert not any(is_class_name(name) for name in reserved.class_names())
 
 
-def test_a_resource_keeps_its_name_from_models(api) -> None:
-    assert _names(api, ["GiftCardsSchema"], tags=["gift_cards"]) == {"GiftCardsSchema": "GiftCardsSchema"}
+def test_the_class_of_a_resource_keeps_its_name_from_models_and_takes_none_of_theirs(api) -> None:
+    assert _names(api, ["GiftCardsSchema"], tags=["gift_cards"]) == {"GiftCardsSchema": "GiftCards"}
+    assert _names(api, ["GiftCardsResourceSchema"], tags=["gift_cards"]) == {
+        "GiftCardsResourceSchema": "GiftCardsResourceSchema"
+    }
 
 
 def test_recorded_names_stand_whatever_comes(api) -> None:
@@ -215,8 +226,8 @@ def test_without_a_configuration_the_error_says_so(house, api) -> None:
 
 def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, api) -> None:
     key = "Long" * 26
-    house.vendor(
-        "page",
+    page = house.write(
+        "../page.md",
         api.markdown(
             api.document(
                 "/a",
@@ -226,10 +237,11 @@ def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, 
             )
         ),
     )
-    error = house.refused("generate")
+    error = house.refused("vendor", page)
     assert f"{key}: the name LongLong" in error
     assert "is longer than 100 characters" in error
     house.write("generator-config.yaml", _config(f"{key}: {{ class_name: Short }}"))
+    house.done("vendor", page)
     house.done("generate")
     assert "class Short(Model)" in house.text("models/short.py")
 
@@ -268,8 +280,8 @@ def test_a_broken_record_is_refused(house, api, text, expected) -> None:
 
 
 def test_the_record_is_read_as_it_is_written() -> None:
-    record = Record({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
-    assert read_record(record.text()) == record
+    record = NameRegistry({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
+    assert parse(record.text()) == record
     assert list(json.loads(record.text())["classes"]) == ["A", "B"]
 
 

@@ -145,3 +145,47 @@ def test_when_one_of_several_pages_is_bad_none_is_taken(house, api) -> None:
     good = house.write("../good.md", api.markdown(*api.STORES))
     house.refused("vendor", good, house.write("../bad.md", "# nothing"))
     assert not (house.root / "openapi/fragments").exists()
+
+
+ADDRESS = "> This page is available as [Markdown](https://docs.example.com/api/stores.md).\n\n"
+LISTED = "# ours\nother https://docs.example.com/api/other.md\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "intro", "after", "remark"),
+    [
+        (LISTED, ADDRESS, f"{LISTED}stores https://docs.example.com/api/stores.md\n", ""),
+        (None, ADDRESS, "stores https://docs.example.com/api/stores.md\n", ""),
+        ("# ours\n", ADDRESS, "# ours\nstores https://docs.example.com/api/stores.md\n", ""),
+        (LISTED, "No address.\n", LISTED, ""),
+        (
+            "stores  https://docs.example.com/api/stores.md\n",
+            ADDRESS,
+            "stores  https://docs.example.com/api/stores.md\n",
+            "",
+        ),
+        (
+            "other https://elsewhere.example.com/other.md\n",
+            ADDRESS,
+            "other https://elsewhere.example.com/other.md\n",
+            "is of another site than the pages in it. Add the line if it is right.",
+        ),
+        (
+            "shops https://docs.example.com/api/stores.md\n",
+            ADDRESS,
+            "shops https://docs.example.com/api/stores.md\n",
+            "pages.txt lists shops at https://docs.example.com/api/stores.md, not stores at",
+        ),
+    ],
+)
+def test_the_list_of_pages_follows_a_page_that_is_vendored(house, api, before, intro, after, remark) -> None:
+    if before is not None:
+        house.write("openapi/pages.txt", before)
+    page = house.write("../stores.md", intro + api.markdown(*api.STORES))
+    assert remark in house.done("vendor", page).out
+    assert (house.root / "openapi/pages.txt").read_text() == after
+
+
+def test_a_page_without_an_address_adds_no_list(house, api) -> None:
+    house.done("vendor", house.write("../stores.md", api.markdown(*api.STORES)))
+    assert not (house.root / "openapi/pages.txt").exists()

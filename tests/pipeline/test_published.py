@@ -25,7 +25,7 @@ def test_a_page_more_renames_no_class(house, api, order) -> None:
 def _status(api, path, *values):
     """An operation with an inline enum in the query, and an inline object that comes back."""
     return api.document(
-        f"/{path}",
+        f"/things/{path}",
         "get",
         api.operation(
             f"get {path}",
@@ -38,28 +38,30 @@ def _status(api, path, *values):
     )
 
 
-def _annotation(house, resource):
-    text = house.text(f"resources/{resource}.py")
-    return next(line.strip() for line in text.splitlines() if line.strip().startswith("status:"))
+def _annotation(house, method):
+    text = house.text("resources/things.py").partition(f"async def get_{method}(")[2]
+    return next(line.strip() for line in text.splitlines() if line.strip().startswith("status:")).split(
+        " | "
+    )[0]
 
 
 def test_an_inline_enum_keeps_its_class_when_a_page_before_it_has_another(house, api) -> None:
     _publish(house, api, [("m", [_status(api, "middle", "A", "B")])])
-    assert _annotation(house, "middle") == "status: Status | None = None,"
+    assert _annotation(house, "middle") == "status: ThingStatus"
     _publish(house, api, [("a", [_status(api, "first", "C", "D")])])
-    assert _annotation(house, "middle") == "status: Status | None = None,"
-    assert _annotation(house, "first") == "status: Status2 | None = None,"
+    assert _annotation(house, "middle") == "status: ThingStatus"
+    assert _annotation(house, "first") == "status: ThingStatus2"
     _publish(house, api, [("b", [_status(api, "second", "E")])])
-    assert _annotation(house, "second") == "status: Status3 | None = None,"
-    assert 'A = "A"' in house.text("models/status.py")
+    assert _annotation(house, "second") == "status: ThingStatus3"
+    assert 'A = member("A")' in house.text("models/thing_status.py")
 
 
-def test_an_inline_enum_keeps_its_class_when_it_gets_a_value(house, api) -> None:
+def test_an_inline_enum_keeps_its_class_when_one_that_shared_it_gets_a_value(house, api) -> None:
     _publish(house, api, [("m", [_status(api, "middle", "A", "B")]), ("z", [_status(api, "last", "A", "B")])])
-    assert _annotation(house, "middle") == _annotation(house, "last") == "status: Status | None = None,"
+    assert _annotation(house, "middle") == _annotation(house, "last") == "status: ThingStatus"
     _publish(house, api, [("m", [_status(api, "middle", "A", "B", "C")])])
-    assert _annotation(house, "middle") == "status: Status | None = None,"
-    assert _annotation(house, "last") == "status: Status2 | None = None,"
+    assert _annotation(house, "last") == "status: ThingStatus"
+    assert _annotation(house, "middle") == "status: ThingStatus2"
     before = house.snapshot()
     house.done("generate")
     assert house.snapshot() == before
@@ -68,7 +70,7 @@ def test_an_inline_enum_keeps_its_class_when_it_gets_a_value(house, api) -> None
 def test_a_class_of_an_inline_enum_that_is_gone_is_not_given_to_another(house, api) -> None:
     _publish(house, api, [("m", [_status(api, "middle", "A"), _status(api, "other", "A")])])
     _publish(house, api, [("m", [_status(api, "third", "X")])])
-    assert _annotation(house, "third") == "status: Status2 | None = None,"
+    assert _annotation(house, "third") == "status: ThingStatus2"
 
 
 def _with_component(api, path, key, schema):
@@ -82,11 +84,11 @@ def _with_component(api, path, key, schema):
 
 def test_an_inline_enum_keeps_its_class_when_a_component_of_its_name_is_published(house, api) -> None:
     _publish(house, api, [("m", [_status(api, "middle", "A", "B")])])
-    other = _with_component(api, "first", "Status", {"type": "string", "enum": ["X"]})
+    other = _with_component(api, "first", "ThingStatus", {"type": "string", "enum": ["X"]})
     names = _publish(house, api, [("a", [other])])
-    assert _annotation(house, "middle") == "status: Status | None = None,"
-    assert 'A = "A"' in house.text("models/status.py")
-    assert names["Status"] == "StatusModel"
+    assert _annotation(house, "middle") == "status: ThingStatus"
+    assert 'A = member("A")' in house.text("models/thing_status.py")
+    assert names["ThingStatus"] == "ThingStatusModel"
     before = house.snapshot()
     house.done("generate")
     assert house.snapshot() == before
@@ -95,11 +97,13 @@ def test_an_inline_enum_keeps_its_class_when_a_component_of_its_name_is_publishe
 def test_an_inline_enum_and_an_equal_component_of_its_name_are_one_class(house, api) -> None:
     _publish(house, api, [("m", [_status(api, "middle", "A", "B")])])
     equal = _with_component(
-        api, "first", "Status", {"type": "string", "enum": ["A", "B"], "description": "x"}
+        api, "first", "ThingStatus", {"type": "string", "enum": ["A", "B"], "description": "x"}
     )
     names = _publish(house, api, [("a", [equal])])
-    assert _annotation(house, "middle") == "status: Status | None = None,"
-    assert {key: name for key, name in names.items() if name.startswith("Status")} == {"Status": "Status"}
+    assert _annotation(house, "middle") == "status: ThingStatus"
+    assert {key: name for key, name in names.items() if name.startswith("ThingStatus")} == {
+        "ThingStatus": "ThingStatus"
+    }
 
 
 def test_equal_envelopes_are_one_class_named_after_their_items(house, api) -> None:
@@ -139,9 +143,10 @@ def test_equal_envelopes_are_one_class_named_after_their_items(house, api) -> No
 
 
 def test_a_model_published_under_the_name_of_a_later_resource_keeps_it(house, api) -> None:
-    names = _publish(house, api, [("a", [_with_component(api, "thing", "GiftCardsSchema", api.obj({}))])])
-    assert names["GiftCardsSchema"] == "GiftCards"
+    key = "GiftCardsResource"
+    names = _publish(house, api, [("a", [_with_component(api, "thing", key, api.obj({}))])])
+    assert names[key] == "GiftCardsResource"
     names = _publish(house, api, [("gift-cards", api.GIFT_CARDS)])
-    assert names["GiftCardsSchema"] == "GiftCards"
-    assert "class GiftCardsResource(Resource):" in house.text("resources/gift_cards.py")
-    assert "def gift_cards(self) -> GiftCardsResource:" in house.text("client.py")
+    assert names[key] == "GiftCardsResource"
+    assert "class GiftCardsResourceClass(Resource):" in house.text("resources/gift_cards.py")
+    assert 'def gift_cards(self) -> "resources.GiftCardsResourceClass":' in house.text("client.py")

@@ -7,7 +7,7 @@ import shutil
 import pytest
 import refresh_site
 
-from pipeline import refresh
+from pipeline.__main__ import main
 
 SHELF = "/tenants/{tenantUid}/stores/{storeUid}/shelves/{shelfKind}"
 STORE = "/tenants/{tenantUid}/stores/{storeUid}"
@@ -36,13 +36,13 @@ def published(new_house, api, site):
         "  # A name for users.\n"
         f"  - target: $.paths['{SHELF}'].get\n"
         "    description: Named for users.\n"
-        "    update: { operationId: stores.shelves }\n"
+        "    update: { summary: Shelves. }\n"
         "  # Another one.\n"
         f'  - target: $.paths["{STORE}"]["put"]\n'
         "    description: >-\n"
         "      Named for users,\n"
         "      too.\n"
-        "    update: { operationId: stores.save }\n",
+        "    update: { summary: Saves a store. }\n",
     )
     house.write("pyproject.toml", '[project]\nversion = "0.3.1"\n')
     house.write(
@@ -69,8 +69,8 @@ def refreshed(tree, site, api, capsys):
 
     def run(documents, *arguments):
         site.publish("stores", api.markdown(*documents))
-        code = refresh.main(
-            ["--root", str(tree.root), "--markdown", str(tree.root / "report.md"), *arguments]
+        code = main(
+            ["--root", str(tree.root), "refresh", "--markdown", str(tree.root / "report.md"), *arguments]
         )
         shown = capsys.readouterr()
         assert (code, shown.err) == (0, "")
@@ -122,13 +122,13 @@ def test_a_new_operation_is_an_addition_with_its_models(tree, refreshed, stores,
     )
     report = refreshed(stores)
     assert _lines(report, "Additions") == [
-        "flow.stores.list_tills(): new operation: GET /tenants/{tenantUid}/stores/{storeUid}/tills",
+        "flow.tills.list(): new operation: GET /tenants/{tenantUid}/stores/{storeUid}/tills",
         "models.Till: new model",
     ]
     assert not _lines(report, "Breaking changes")
     assert "Suggested version: 0.3.2 (now 0.3.1)." in report
     assert "stores: 6 operations (1 came, 0 went)" in report
-    assert "async def list_tills(" in tree.text("resources/stores.py")
+    assert "async def list(" in tree.text("resources/tills.py")
 
 
 def test_a_new_optional_field_is_an_addition(tree, refreshed, stores):
@@ -169,7 +169,9 @@ def test_a_new_enum_value_is_an_addition_and_one_that_went_breaks(refreshed, sto
     assert not _lines(report, "Other changes")
 
 
-def test_a_renamed_operation_that_the_overlay_names_keeps_its_name(tree, refreshed, stores):
+def test_a_renamed_operation_that_the_overlay_corrects_keeps_its_name_and_its_correction(
+    tree, refreshed, stores
+):
     stores[0]["paths"][SHELF]["get"]["operationId"] = "fetchShelves"
     package = tree.text("resources/stores.py")
     report = refreshed(stores)
@@ -189,12 +191,11 @@ def test_a_renamed_operation_without_an_entry_keeps_the_name_that_was_published(
 
 
 def test_a_method_that_people_renamed_breaks_and_the_remedy_is_told(tree, refreshed, stores):
-    overlay = (tree.root / "openapi/overlay.yaml").read_text()
-    tree.write("openapi/overlay.yaml", overlay.replace("stores.save", "stores.store"))
+    tree.write("generator-config.yaml", f"post_hooks: []\nmethod_overrides:\n  PUT {STORE}: stores.save\n")
     report = refreshed(stores)
     assert _lines(report, "Breaking changes") == [
-        f"flow.stores.save(): renamed: PUT {STORE} is flow.stores.store() now. "
-        "To keep the name, give it the operationId stores.save in openapi/overlay.yaml"
+        f"flow.stores.update(): renamed: PUT {STORE} is flow.stores.save() now. "
+        "To keep the name, enter stores.update in generator-config.yaml: method_overrides"
     ]
     assert not _lines(report, "Additions")
 
@@ -204,13 +205,13 @@ def test_an_operation_that_vanished_breaks_and_takes_its_fragment_and_its_overla
 ):
     report = refreshed([stores[0], *stores[2:]])
     breaking = _lines(report, "Breaking changes")
-    assert breaking == [f"flow.stores.save(): gone: the reference no longer has PUT {STORE}"]
+    assert breaking == [f"flow.stores.update(): gone: the reference no longer has PUT {STORE}"]
     assert "stores: 4 operations (0 came, 1 went)" in report
     assert "lost its operation and was taken out: $.paths[" in report
     assert not (tree.root / "openapi/fragments/stores/putStore.json").exists()
     assert f"PUT {STORE}" not in (tree.root / "openapi/names.json").read_text()
     overlay = (tree.root / "openapi/overlay.yaml").read_text()
-    assert overlay.endswith("    update: { operationId: stores.shelves }\n  # Another one.\n")
+    assert overlay.endswith("    update: { summary: Shelves. }\n  # Another one.\n")
     assert overlay.startswith("overlay: 1.0.0\nactions:\n  # A name for users.\n")
 
 
@@ -219,7 +220,7 @@ def test_a_page_that_lost_much_is_refused_until_someone_says_that_it_is_whole(
 ):
     site.publish("stores", api.markdown(*stores[:3]))
     before = tree.snapshot()
-    assert refresh.main(["--root", str(tree.root)]) == 1
+    assert main(["--root", str(tree.root), "refresh"]) == 1
     assert "stores: 2 of its 5 operations are not there any more." in capsys.readouterr().err
     assert tree.snapshot() == before
     report = refreshed(stores[:3], "--accept-vanished")
@@ -314,7 +315,7 @@ def test_when_a_later_step_fails_nothing_is_written(tree, site, api, stores, cap
     stores[2]["paths"][f"{STORE}/note"]["get"]["description"] = "Reads another note."
     site.publish("stores", api.markdown(*stores))
     before = tree.snapshot()
-    assert refresh.main(["--root", str(tree.root), "--markdown", str(tree.root / "report.md")]) == 1
+    assert main(["--root", str(tree.root), "refresh", "--markdown", str(tree.root / "report.md")]) == 1
     shown = capsys.readouterr()
     assert shown.err.startswith("error: ")
     assert not shown.out
@@ -338,7 +339,7 @@ def test_this_repository_follows_its_own_pages(real, site, tmp_path, capsys, api
         site.publish(
             name, api.markdown(*(found for found in documents if "print" not in str(found["paths"].keys())))
         )
-    assert refresh.main(["--root", str(root)]) == 0
+    assert main(["--root", str(root), "refresh"]) == 0
     report = capsys.readouterr().out
     assert "flow.customers.print(): gone" in report
     house.done("check")

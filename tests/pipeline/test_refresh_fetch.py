@@ -9,10 +9,11 @@ import pytest
 import refresh_site
 from refresh_site import Answer
 
-from pipeline import refresh
+from pipeline.__main__ import main
 from pipeline.errors import PipelineError
-from pipeline.fetch import Limits
-from pipeline.sources import Source, read_sources
+from pipeline.refresh import update
+from pipeline.refresh.fetch import Limits
+from pipeline.vendor.page_list import Source, read_sources
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +46,8 @@ def refused(tree, capsys):
 
     def run(*arguments):
         before = tree.snapshot()
-        code = refresh.main(
-            ["--root", str(tree.root), "--markdown", str(tree.root / "report.md"), *arguments]
+        code = main(
+            ["--root", str(tree.root), "refresh", "--markdown", str(tree.root / "report.md"), *arguments]
         )
         shown = capsys.readouterr()
         assert code == 1, shown.out
@@ -121,7 +122,7 @@ def test_a_page_that_sends_us_elsewhere_is_refused_and_the_place_is_not_asked(si
 def test_a_page_that_moved_within_its_site_is_followed_but_not_for_ever(site, refused, tree, api, capsys):
     site.answers["/second.md"] = Answer(b"", status=301, headers={"Location": "/new/second.md"})
     site.publish("new/second", api.markdown(*api.STORES[2:3]))
-    assert refresh.main(["--root", str(tree.root)]) == 0
+    assert main(["--root", str(tree.root), "refresh"]) == 0
     assert "second: 1 operations" in capsys.readouterr().out
     site.answers["/second.md"] = Answer(b"", status=301, headers={"Location": "/second.md"})
     assert "sends us on more than 3 times" in refused()
@@ -138,7 +139,7 @@ def test_a_site_that_nobody_answers_for_is_named(tree, refused):
 def test_a_page_that_takes_too_long_is_refused(tree):
     before = tree.snapshot()
     with pytest.raises(PipelineError, match=r"first: .*: not there after 0 seconds"):
-        refresh.refresh(tree.root, limits=Limits(whole=0.0))
+        update.refresh(tree.root, limits=Limits(whole=0.0))
     assert tree.snapshot() == before
 
 
@@ -191,14 +192,14 @@ def test_a_tree_that_can_not_be_written_is_left_as_it_was(tree, capsys, monkeypa
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(refresh, "replace", full)
-    assert refresh.main(["--root", str(tree.root)]) == 1
+    monkeypatch.setattr(update, "replace_atomically", full)
+    assert main(["--root", str(tree.root), "refresh"]) == 1
     assert "No space left on device. Nothing was changed." in capsys.readouterr().err
     assert tree.snapshot() == before
 
 
 def test_a_refresh_of_a_house_without_a_client_generates_it(tree, capsys):
-    assert refresh.main(["--root", str(tree.root)]) == 0
+    assert main(["--root", str(tree.root), "refresh"]) == 0
     report = capsys.readouterr().out
     assert report.startswith("Only texts or inner code changed")
     assert "Suggested version" not in report
@@ -206,7 +207,7 @@ def test_a_refresh_of_a_house_without_a_client_generates_it(tree, capsys):
 
 
 def test_hostile_texts_of_a_page_stand_in_the_report_as_data(tree, site, api, capsys, house):
-    assert refresh.main(["--root", str(tree.root)]) == 0
+    assert main(["--root", str(tree.root), "refresh"]) == 0
     hostile = "`](javascript:alert(1)) <img src=x onerror=y> @everyone ${{ secrets.TOKEN }} $(touch pwned)"
     documents = copy.deepcopy(api.STORES[2:3])
     operation = documents[0]["paths"]["/tenants/{tenantUid}/stores/{storeUid}/note"]["get"]
@@ -218,7 +219,7 @@ def test_hostile_texts_of_a_page_stand_in_the_report_as_data(tree, site, api, ca
     site.publish("second", api.markdown(*documents))
     report = house.root / "report.md"
     capsys.readouterr()
-    assert refresh.main(["--root", str(tree.root), "--markdown", str(report)]) == 0
+    assert main(["--root", str(tree.root), "refresh", "--markdown", str(report)]) == 0
     text = report.read_text()
     lines = [line for line in text.splitlines() if "javascript" in line]
     assert lines

@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from pipeline.api_diff import RETURNED, SENT, python_changes
-from pipeline.api_members import read_api, subject_of
-from pipeline.changes import Bump, Change, Kind, bump_of, next_version
 from pipeline.errors import PipelineError
-from pipeline.report import LONGEST, MOST, Report, code, printable
-from pipeline.vanished import without_actions
-from pipeline.wire_diff import wire_changes
+from pipeline.refresh.api_diff import RETURNED, SENT, python_changes
+from pipeline.refresh.api_members import read_api, subject_of
+from pipeline.refresh.changes import Bump, Change, Impact, bump_of, next_version
+from pipeline.refresh.report import LONGEST, MOST, Report, code, printable
+from pipeline.refresh.vanished import without_actions
+from pipeline.refresh.wire_diff import wire_changes
 
-BREAKING = Change(Kind.BREAKING, "models.A", "removed")
-ADDED = Change(Kind.ADDED, "models.B", "new model")
+BREAKING = Change(Impact.BREAKING, "models.A", "removed")
+ADDED = Change(Impact.ADDED, "models.B", "new model")
 
 
 def _package(
@@ -47,7 +47,7 @@ def compared(tmp_path):
         changes = python_changes(
             _package(tmp_path / "old", **old), _package(tmp_path / "new", **new), {"Thing": set(ways)}
         )
-        return [f"{each.kind.value} {each.subject}: {each.text.format(*each.values)}" for each in changes]
+        return [f"{each.impact.value} {each.subject}: {each.text.format(*each.values)}" for each in changes]
 
     return run
 
@@ -111,7 +111,7 @@ def test_an_enum_member_breaks_by_another_value(compared, tmp_path):
         file.write_text(f'class Thing(OpenStrEnum):\n    X = "{value}"\n')
     found = python_changes(read_api(tmp_path / "old"), read_api(tmp_path / "new"), {})
     assert found == [
-        Change(Kind.BREAKING, FIELD.replace("x", "X"), "the value is {}, was {}", ("'b'", "'a'"))
+        Change(Impact.BREAKING, FIELD.replace("x", "X"), "the value is {}, was {}", ("'b'", "'a'"))
     ]
 
 
@@ -161,7 +161,7 @@ def test_a_version_that_is_not_three_numbers_is_refused():
 
 
 def test_breaking_changes_come_first_and_long_lists_are_cut():
-    many = [Change(Kind.ADDED, f"models.M{number}", "new model") for number in range(MOST + 5)]
+    many = [Change(Impact.ADDED, f"models.M{number}", "new model") for number in range(MOST + 5)]
     notes = [("{}: 1 operations", (f"page{number}",)) for number in range(MOST + 2)]
     report = Report([*many, BREAKING], notes, Bump.MAJOR, "1.0.0", "2.0.0")
     text = report.text()
@@ -345,7 +345,9 @@ def _parameters(*parameters):
 def test_the_wire_is_compared_by_meaning(old, new, expected):
     found = wire_changes(_document(**old), _document(**new), set())
     shown = [
-        " ".join([change.kind.value, change.subject, *(change.values if "deprecated" in change.text else ())])
+        " ".join(
+            [change.impact.value, change.subject, *(change.values if "deprecated" in change.text else ())]
+        )
         for change in found
     ]
     assert shown == expected

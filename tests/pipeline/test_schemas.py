@@ -14,7 +14,7 @@ def _field(house, api, schema, **schemas):
     house.vendor("page", api.markdown(document))
     house.done("generate")
     return next(
-        line.partition(": ")[2].removesuffix(" | Unset = UNSET")
+        line.partition(": ")[2].removesuffix(" = UNSET").replace(" | Unset", "")
         for line in house.text("models/thing.py").splitlines()
         if line.startswith("    field: ") and line.endswith("UNSET")
     )
@@ -31,14 +31,14 @@ KIND_REF = {"$ref": "#/components/schemas/KindENUM"}
     ("schema", "schemas", "annotation"),
     [
         (REF, OTHER, "Other"),
-        (REF, NULLABLE, "None | Other"),
-        ({"allOf": [REF]}, NULLABLE, "None | Other"),
+        (REF, NULLABLE, "Other | None"),
+        ({"allOf": [REF]}, NULLABLE, "Other | None"),
         ({"allOf": [REF], "description": "x"}, OTHER, "Other"),
-        ({"nullable": True, "allOf": [REF]}, OTHER, "None | Other"),
-        ({"nullable": True, "oneOf": [REF]}, OTHER, "None | Other"),
+        ({"nullable": True, "allOf": [REF]}, OTHER, "Other | None"),
+        ({"nullable": True, "oneOf": [REF]}, OTHER, "Other | None"),
         ({"allOf": [REF, {"description": "Only said."}]}, OTHER, "Other"),
-        ({"allOf": [REF, {"nullable": True}]}, OTHER, "None | Other"),
-        ({"type": "array", "items": REF}, NULLABLE, "list[None | Other]"),
+        ({"allOf": [REF, {"nullable": True}]}, OTHER, "Other | None"),
+        ({"type": "array", "items": REF}, NULLABLE, "list[Other | None]"),
         # A part of a composition lends its properties, not its null.
         ({"allOf": [REF, {"type": "object", "properties": {"b": {}}}]}, NULLABLE, "ThingField"),
         ({"type": "array", "nullable": True, "items": REF}, OTHER, "list[Other] | None"),
@@ -51,19 +51,19 @@ KIND_REF = {"$ref": "#/components/schemas/KindENUM"}
         (
             {"$ref": "#/components/schemas/A"},
             {**NULLABLE, "A": {"$ref": "#/components/schemas/B"}, "B": REF},
-            "None | Other",
+            "Other | None",
         ),
         ({"$ref": "#/components/schemas/Alias"}, {**OTHER, "Alias": {"allOf": [REF]}}, "Other"),
         ({"type": "string", "format": "uuid"}, {}, "str"),
         ({"type": "string", "format": "binary"}, {}, "str"),
         ({"type": "string", "format": "date"}, {}, "datetime.date"),
         ({"type": "integer", "format": "int64"}, {}, "int"),
-        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {}, "int | str"),
+        ({"oneOf": [{"type": "string"}, {"type": "integer"}]}, {}, "str | int"),
         ({"anyOf": [REF, {"type": "object", "properties": {"b": {}}}]}, OTHER, "Other | ThingFieldOption2"),
         (
             {"oneOf": [{"type": "array", "items": REF}, {"type": "integer"}]},
             OTHER,
-            "int | list[Other]",
+            "list[Other] | int",
         ),
         (
             {
@@ -73,7 +73,7 @@ KIND_REF = {"$ref": "#/components/schemas/KindENUM"}
                 ]
             },
             {},
-            "int | list[None | str]",
+            "list[str | None] | int",
         ),
         ({"type": "object", "additionalProperties": REF}, OTHER, "ThingField"),
         ({"type": "object", "additionalProperties": {"type": "object"}}, {}, "ThingField"),
@@ -90,7 +90,7 @@ def test_a_field_has_the_type_that_its_schema_means(house, api, schema, schemas,
 
 def test_names_of_members_from_the_page_are_not_taken(house, api) -> None:
     _field(house, api, {"type": "integer", "enum": [1, 2], "x-enum-varnames": ["1 = 2; import os", "x"]})
-    assert "VALUE_1 = 1\n    VALUE_2 = 2\n" in house.text("models/thing_field.py")
+    assert "VALUE_1 = member(1)\n    VALUE_2 = member(2)\n" in house.text("models/thing_field.py")
 
 
 def test_an_optional_list_of_an_envelope_is_promised(house, api) -> None:

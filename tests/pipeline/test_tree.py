@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.tree import differences, read_tree, replace
+from pipeline.text.files import differences, read_tree, replace_atomically
 
 
 def _snapshot(folder: Path) -> dict[str, str | None]:
@@ -45,7 +45,7 @@ NEW = {
 
 
 def test_what_was_there_is_gone_and_what_is_to_be_is_there(tmp_path, old) -> None:
-    replace(old)
+    replace_atomically(old)
     assert _snapshot(tmp_path) == NEW
     assert (tmp_path / "spec.json").read_bytes() == b"new\r\n"
 
@@ -53,7 +53,7 @@ def test_what_was_there_is_gone_and_what_is_to_be_is_there(tmp_path, old) -> Non
 def test_read_is_what_was_written_byte_for_byte(tmp_path) -> None:
     folder = tmp_path / "folder"
     tree = {"a": "\r\n\ufeff", "b/c": "\udcff"}
-    replace({folder: tree})
+    replace_atomically({folder: tree})
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__/x.pyc").write_text("x")
     assert read_tree(folder) == tree
@@ -96,7 +96,7 @@ def test_whichever_step_fails_everything_is_as_it_was(tmp_path, old, monkeypatch
     before = _snapshot(tmp_path)
     _failing(monkeypatch, name, lambda call, _: call == at)
     with pytest.raises(OSError, match="No space left on device"):
-        replace(old)
+        replace_atomically(old)
     assert _snapshot(tmp_path) == before
 
 
@@ -111,7 +111,7 @@ def test_an_interruption_is_taken_back_too(tmp_path, old, monkeypatch) -> None:
 
     monkeypatch.setattr(Path, "rename", rename)
     with pytest.raises(KeyboardInterrupt):
-        replace(old)
+        replace_atomically(old)
     assert _snapshot(tmp_path) == before
 
 
@@ -120,7 +120,7 @@ def test_if_a_step_can_not_be_taken_back_nothing_is_lost_and_the_place_is_told(
 ) -> None:
     _failing(monkeypatch, "rename", lambda call, _: call >= 1)
     with pytest.raises(PipelineError, match="files could not be put back") as caught:
-        replace(old)
+        replace_atomically(old)
     line = str(caught.value).splitlines()[1]
     assert "package: No space left on device; what it was is in " in line
     kept = Path(line.partition(" is in ")[2].removesuffix(". Move it back."))
@@ -139,7 +139,7 @@ def test_a_folder_that_another_filled_meanwhile_is_left(tmp_path, monkeypatch) -
 
     monkeypatch.setattr(Path, "rename", rename)
     with pytest.raises(OSError, match="Permission denied"):
-        replace({place: "new"})
+        replace_atomically({place: "new"})
     assert _snapshot(tmp_path) == {"deep": None, "deep/other": "of another program"}
 
 

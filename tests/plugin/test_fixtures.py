@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from flow_retail_client import FlowRetail, Hooks, ServerError
+from flow_retail_client import FlowRetail, Hooks, InternalServerError
 from flow_retail_client.models import CustomerCreate, CustomerType
 from flow_retail_sandbox import Fault, RunningSandbox
 
@@ -52,7 +52,7 @@ class TestMarkers:
 
 async def test_faults_are_injected_and_counted(flow_retail, flow_retail_sandbox):
     flow_retail_sandbox.faults.add(Fault("status", status=500, count=None, operation="customers.list"))
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(InternalServerError) as caught:
         await total(flow_retail)
     assert caught.value.attempts == flow_retail_sandbox.faults.count("status") == 4
 

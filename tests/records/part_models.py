@@ -1,67 +1,45 @@
 """Classes of a page that is vendored tomorrow: integer enums, numbers, dates, and parts within parts."""
 
+import datetime
 from typing import Any
 
-from flow_retail_core.enums import OpenIntEnum
-from flow_retail_core.model import Model
-from flow_retail_core.readers import (
-    ANYTHING,
-    BOOLEAN,
-    DATE,
-    DATE_TIME,
-    INTEGER,
-    NULL,
-    NUMBER,
-    STRING,
-    EnumReader,
-    Field,
-    ListReader,
-    ModelReader,
-    UnionReader,
-)
+from attrs import define
+
+from flow_retail_core.models.enums import OpenIntEnum, member
+from flow_retail_core.models.model import Model
+from flow_retail_core.unset import UNSET, Unset
 
 
 class Level(OpenIntEnum):
-    LOW = 1
-    HIGH = 2
+    LOW = member(1)
+    HIGH = member(2)
 
 
-class Invented(Model):
-    """Always read by the tolerant reader, field by field."""
-
-    @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
-        raise TypeError
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.write_kept()
-
-
-class Part(Invented):
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        return (
-            Field("part_uid", "partUid", STRING, required=True),
-            Field("level", "level", EnumReader(Level), required=False),
-            Field("price", "price", UnionReader((NUMBER, NULL)), required=False),
-            Field("count", "count", INTEGER, required=False),
-            Field("sold", "sold", BOOLEAN, required=False),
-            Field("day", "day", DATE, required=False),
-            Field("moment", "moment", DATE_TIME, required=False),
-            Field("anything", "anything", ANYTHING, required=False),
-            Field("either", "either", UnionReader((STRING, INTEGER)), required=False),
-            Field("inside", "inside", UnionReader((ModelReader(Part), NULL)), required=False),
-            Field("parts", "parts", ListReader(UnionReader((ModelReader(Part), NULL))), required=False),
-        )
+@define(kw_only=True, repr=False)
+class Part(Model):
+    part_uid: str
+    level: Level | Unset = UNSET
+    price: float | Unset | None = UNSET
+    count: int | Unset = UNSET
+    sold: bool | Unset = UNSET
+    day: datetime.date | Unset = UNSET
+    moment: datetime.datetime | Unset = UNSET
+    anything: Any | Unset = UNSET
+    either: str | int | Unset = UNSET
+    inside: "Part | Unset | None" = UNSET
+    parts: "list[Part | None] | Unset" = UNSET
 
 
-class PartPage(Invented):
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        return (Field("items", "items", ListReader(ModelReader(Part)), required=True),)
+@define(kw_only=True, repr=False)
+class PartPage(Model):
+    items: list[Part]
 
 
-class NamePage(Invented):
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        return (Field("items", "items", ListReader(STRING), required=True),)
+@define(kw_only=True, repr=False)
+class NamePage(Model):
+    items: list[str]
+
+
+@define(kw_only=True, repr=False)
+class PartSearch(Model):
+    query: str

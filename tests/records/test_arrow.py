@@ -9,47 +9,46 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
+from attrs import define, field
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from part_models import Invented, Part
+from part_models import Part
 
 from flow_retail_client.models import Customer
-from flow_retail_core.enums import OpenStrEnum
-from flow_retail_core.readers import STRING, EnumReader, Field, ListReader, ModelReader
+from flow_retail_core.models.decoders import EnumDecoder
+from flow_retail_core.models.enums import OpenStrEnum, member
+from flow_retail_core.models.model import Model
+from flow_retail_core.unset import UNSET, Unset
 from flow_retail_records.arrow import ArrowRows, Unreadable, rows_of, to_json
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
-from flow_retail_records.intake import RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER
 
 MOMENT = pa.timestamp("us", tz="UTC")
 
 
 class Colour(OpenStrEnum):
-    RED = "red"
+    RED = member("red")
 
 
-class Empty(Invented):
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        return ()
+@define(kw_only=True, repr=False)
+class Empty(Model):
+    pass
 
 
-class Shelf(Invented):
+@define(kw_only=True, repr=False)
+class Shelf(Model):
     """Parts within parts, and a field of the very name of the column for what is left over."""
 
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        return (
-            Field("colour", "colour", EnumReader(Colour), required=False),
-            Field("part", "part", ModelReader(Part), required=False),
-            Field("parts", "parts", ListReader(ListReader(ModelReader(Part))), required=False),
-            Field("empty", "empty", ModelReader(Empty), required=False),
-            Field("additional", LEFTOVER, STRING, required=False),
-        )
+    colour: Colour | Unset = UNSET
+    part: Part | Unset = UNSET
+    parts: list[list[Part]] | Unset = UNSET
+    empty: Empty | Unset = UNSET
+    additional: str | Unset = field(default=UNSET, metadata={"json": LEFTOVER})
 
 
 class TestColumns:
-    def test_they_follow_from_the_kinds_of_the_fields(self) -> None:
+    def test_they_follow_from_the_types_of_the_fields(self) -> None:
         assert {field.name: field.type for field in ArrowRows(Part).schema} == {
             "partUid": pa.string(),
             "level": pa.int64(),
@@ -151,7 +150,7 @@ def fitting(reader: Any, depth: int) -> Any:
         return st.lists(values(item, depth), max_size=3)
     if model is not None:
         return records(model, depth - 1) if depth else ANY
-    if isinstance(reader, EnumReader):
+    if isinstance(reader, EnumDecoder):
         return st.sampled_from(known_values(reader))
     return st.one_of(TEXTS, NUMBERS, st.booleans())
 
@@ -249,11 +248,11 @@ class TestCells:
             ([("key", 1)], "tuple has no JSON form; cast it to text"),
             (
                 Unreadable("timestamp[us]"),
-                r"is a timestamp\[us\] out of range; correct it, or cast it to text",
+                r"is a timestamp\[us\] that can't be kept exactly; correct it, or cast it to text",
             ),
         ],
     )
-    def test_what_json_can_t_hold_is_told_with_its_column(self, cell: Any, problem: str) -> None:
+    def test_what_json_can_t_hold_is_reported_with_its_column(self, cell: Any, problem: str) -> None:
         with pytest.raises(RowProblem, match=f"^column inner.column: {problem}$"):
             to_json({"inner": {"column": cell}})
 
@@ -265,7 +264,7 @@ class TestCells:
 
 
 class TestRows:
-    def test_times_of_any_zone_are_told_in_utc_however_deep_they_lie(self) -> None:
+    def test_times_of_any_zone_are_reported_in_utc_however_deep_they_lie(self) -> None:
         zoned = pa.timestamp("us", tz="America/New_York")
         first = datetime.datetime(1, 1, 1, tzinfo=datetime.UTC)
         # Its local time is one of the year 0, which Python does not know.

@@ -8,7 +8,7 @@ from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 
 @pytest.mark.parametrize("text", ["", "5", "[1]", "null", '"a"', "{", "sesame", "[" * 2000])
-def test_what_is_no_object_is_told_without_the_cell(text: str) -> None:
+def test_what_is_no_object_is_reported_without_the_cell(text: str) -> None:
     with pytest.raises(
         ValueError, match=f"^column {LEFTOVER}: can't be read; write a JSON object, or nothing$"
     ) as caught:

@@ -1,292 +1,254 @@
-"""Which resources there are is found out by asking the client, whatever pages it was generated from."""
+"""Which resources there are is read from the client's operations, whatever pages it was generated from."""
 
-import datetime
-import inspect
-from typing import Any
+from typing import Any, ClassVar, Literal, cast, get_origin, get_type_hints
 
 import pytest
 from attrs import evolve
-from part_models import NamePage, Part, PartPage
+from part_models import Level, NamePage, Part, PartPage, PartSearch
 
-from flow_retail_client import FlowRetail
-from flow_retail_client.models import CustomerPage, SortDirection
-from flow_retail_core.batch_shape import BatchShape
+from flow_retail_client import FlowRetail, Operation, Pager
+from flow_retail_client import resources as client_resources
+from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
-from flow_retail_core.operation import Operation
-from flow_retail_core.pager import Pager
+from flow_retail_core.models.decoders import ANYTHING, STRING, EnumDecoder, ListDecoder, ModelDecoder
 from flow_retail_core.resource import Resource
-from flow_retail_records import resources
-from flow_retail_records.errors import UnknownResource
-from flow_retail_records.resources import Kind, find, kinds
+from flow_retail_records.errors import UnknownResourceError
+from flow_retail_records.resources import Batch, ResourceType, describe_resource, find, resource_types
 
-_PARTS = Operation("parts.any", "GET", "/tenants/{tenantUid}/parts")
-# As pages to be: their attributes are made up by no generator.
-_PARTS_PAGE: Any = PartPage
-_NAMES_PAGE: Any = NamePage
-_NO_PAGE: Any = dict
-_SHAPE = BatchShape("parts.batch", ("upsert",), {"upsert": Part}, "part_uid", "partUid")
+_SPEC = BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid")
+_NO_OBJECTS = [ANYTHING, STRING, EnumDecoder(Level), ListDecoder(ModelDecoder(Part))]
 
 
-def kind_of(resource: type[Resource]) -> Kind:
-    return resources._kind("odd", "odd", resource(resources._Recorder()))
+def operation(**what: Any) -> Operation[Any]:
+    """An operation of the parts of a page to be."""
+    return Operation("parts.any", what.pop("method", "GET"), "/tenants/{tenantUid}/parts", **what)
+
+
+def paged(**what: Any) -> Operation[Any]:
+    """One that returns a page of them."""
+    return operation(paged=True, **{"returns": PartPage, **what})
+
+
+def resource_type_with(**operations: Operation[Any]) -> ResourceType:
+    """The description of a resource that has these methods."""
+
+    def method(self: Resource) -> None:
+        """A method without arguments."""
+
+    members = {"OPERATIONS": operations, **dict.fromkeys(operations, method)}
+    return describe_resource("spare_parts", type("Parts", (Resource,), members))
 
 
 class TestTheClient:
     def test_every_resource_is_found_in_the_order_of_the_client(self) -> None:
-        attributes = [name for name, member in vars(FlowRetail).items() if isinstance(member, property)]
-        assert [kind.attribute for kind in kinds().values()] == attributes
-        assert [kind.name for kind in kinds().values()] == list(kinds())
-        assert "customer-contacts" in kinds()
+        hints = {
+            name: get_type_hints(member.func)
+            for name, member in vars(FlowRetail).items()
+            if hasattr(member, "func")
+        }
+        attributes = [name for name, hint in hints.items() if issubclass(hint["return"], Resource)]
+        assert [resource_type.attribute for resource_type in resource_types().values()] == attributes
+        assert [resource_type.name for resource_type in resource_types().values()] == list(resource_types())
+        assert "customer-contacts" in resource_types()
 
     def test_what_a_resource_can_do_is_found(self) -> None:
-        assert kinds()["customers"].batch.shape.uid_key == "customerUid"
-        assert kinds()["customers"].get == ("customer_uid",)
-        assert kinds()["customers"].search_body.__name__ == "CustomerSearch"
-        assert kinds()["customer-groups"].search is None
-        assert kinds()["customer-groups"].batch is None
+        customers = resource_types()["customers"]
+        assert cast("Batch", customers.batch).spec.uid_key == "customerUid"
+        assert customers.get == ("customer_uid",)
+        assert cast("Any", customers.search_body).__name__ == "CustomerSearch"
+        assert resource_types()["customer-groups"].search is None
+        assert resource_types()["customer-groups"].batch is None
 
     def test_every_paged_method_without_a_body_is_a_list(self) -> None:
-        """Told from the annotations, which the rule itself does not read."""
-        for kind in kinds().values():
-            resource = vars(FlowRetail)[kind.attribute].fget(None)
+        """Found by the annotations, which the rule itself does not read."""
+        for resource_type in resource_types().values():
+            resource = getattr(client_resources, FlowRetail.RESOURCES[resource_type.attribute])
+            hints = {
+                name: get_type_hints(method)
+                for name, method in vars(resource).items()
+                if callable(method) and not name.startswith("_")
+            }
             expected = [
                 name
-                for name, method in vars(type(resource)).items()
-                if inspect.isfunction(method)
-                and str(method.__annotations__.get("return")).startswith("Pager[")
-                and "body" not in method.__annotations__
+                for name, hint in hints.items()
+                if get_origin(hint.get("return")) is Pager and "body" not in hint
             ]
-            assert list(kind.lists) == expected
+            assert list(resource_type.lists) == expected
 
     def test_the_lists_that_there_are_today(self) -> None:
-        assert {name: list(kind.lists) for name, kind in kinds().items()} == {
+        assert {name: list(resource_type.lists) for name, resource_type in resource_types().items()} == {
             "customers": ["list"],
             "customer-contacts": ["list", "list_for_customer"],
             "customer-groups": ["list", "list_customers"],
         }
-        assert all(kind.listing is kind.lists["list"] for kind in kinds().values())
+        assert all(
+            resource_type.listing is resource_type.lists["list"]
+            for resource_type in resource_types().values()
+        )
 
     def test_a_list_knows_its_operation_its_records_and_their_key(self) -> None:
-        listing = kinds()["customer-groups"].lists["list_customers"]
+        listing = resource_types()["customer-groups"].lists["list_customers"]
         assert listing.operation.name == "customer_groups.list_customers"
-        assert listing.operation.parameters == ("customerGroupUid",)
+        assert listing.operation.path_parameters == ("customerGroupUid",)
         assert listing.record.__name__ == "Customer"
         assert (listing.key, listing.key_name) == ("customer_uid", "customerUid")
         assert listing.required == ("customer_group_uid",)
 
     def test_the_arguments_of_a_list_are_known_by_the_spec_s_names(self) -> None:
         sorting = {"sort_by": "sortBy", "sort_direction": "sortDirection"}
-        assert kinds()["customers"].lists["list"].queries == {
+        assert resource_types()["customers"].lists["list"].queries == {
             "customer_external_id": "customerExternalId",
             **sorting,
         }
-        contacts = kinds()["customer-contacts"].lists["list_for_customer"]
+        contacts = resource_types()["customer-contacts"].lists["list_for_customer"]
         assert contacts.options == tuple(sorting)
         assert contacts.queries == sorting
 
     def test_what_is_searched_for_is_no_option_of_the_search(self) -> None:
-        search = kinds()["customers"].search
+        search = resource_types()["customers"].search
         assert search is not None
         assert search.operation.name == "customers.search"
         assert search.options == ("sort_by", "sort_direction")
 
     def test_every_list_can_be_called_with_what_is_known_of_it(self) -> None:
         flow = FlowRetail(tenant="acme", token="t")
-        for kind in kinds().values():
-            for name, listing in kind.lists.items():
+        for resource_type in resource_types().values():
+            for name, listing in resource_type.lists.items():
                 arguments = dict.fromkeys((*listing.required, *listing.options), "x")
-                assert isinstance(getattr(kind.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager)
+                arguments |= {"sort_direction": "ASC"}
+                assert isinstance(
+                    getattr(resource_type.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager
+                )
 
-    def test_a_kind_can_stand_in_a_set(self) -> None:
-        assert len({*kinds().values(), *kinds().values()}) == len(kinds())
+    def test_a_resource_type_is_hashable(self) -> None:
+        assert len({*resource_types().values(), *resource_types().values()}) == len(resource_types())
 
 
 class TestAnyResource:
+    def test_it_is_typed_with_dashes_and_called_with_underscores(self) -> None:
+        resource_type = resource_type_with()
+        assert (resource_type.name, resource_type.attribute) == ("spare-parts", "spare_parts")
+
     def test_each_paged_method_is_a_list_in_the_order_of_the_class(self) -> None:
-        class Parts(Resource):
-            def of_shelf(self, shelf_uid: str, *, type_: str, page_number: int | None = None) -> Any:
-                return self._client.paged(
-                    _PARTS, (shelf_uid,), query={"type": type_}, returns=_PARTS_PAGE, page_number=page_number
-                )
-
-            def list(self, *, from_: datetime.date | None = None, prefetch_query: bool | None = None) -> Any:
-                return self._client.paged(
-                    operation=_PARTS,
-                    query={"from": from_, "prefetch": prefetch_query},
-                    returns=_PARTS_PAGE,
-                    key="part_uid",
-                )
-
-        kind = kind_of(Parts)
-        assert list(kind.lists) == ["of_shelf", "list"]
-        shelf = kind.lists["of_shelf"]
-        assert (shelf.operation, shelf.record) == (_PARTS, Part)
+        of_shelf = paged(arguments=("shelf_uid",), required=("type_",), query={"type_": "type"})
+        every = paged(query={"from_": "from", "prefetch_query": "prefetch"}, record_key="part_uid")
+        resource_type = resource_type_with(of_shelf=of_shelf, list=every)
+        assert list(resource_type.lists) == ["of_shelf", "list"]
+        shelf = resource_type.lists["of_shelf"]
+        assert (shelf.operation, shelf.record) == (of_shelf, Part)
         assert (shelf.required, shelf.options) == (("shelf_uid", "type_"), ())
         assert shelf.queries == {"type_": "type"}
         assert (shelf.key, shelf.key_name) == (None, None)
-        assert kind.listing is not None
-        assert kind.listing.options == ("from_", "prefetch_query")
-        assert kind.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
-        assert kind.listing.key_name == "partUid"
+        assert resource_type.listing is not None
+        assert resource_type.record is Part
+        assert resource_type.listing.options == ("from_", "prefetch_query")
+        assert resource_type.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
+        assert resource_type.listing.key_name == "partUid"
+
+    def test_an_argument_that_is_an_enum_can_be_one_of_its_values(self) -> None:
+        class Parts(Resource):
+            OPERATIONS: ClassVar = {"list": paged(query={"level": "level", "colour": "colour"})}
+
+            @deprecated_keywords(level="old")
+            def list(
+                self, *, level: Level | Literal[1, 2] | None = None, colour: str | None = None
+            ) -> Any: ...
+
+        listing = describe_resource("parts", Parts).listing
+        assert listing is not None
+        assert listing.choices == {"level": ("1", "2")}
 
     def test_what_is_not_paged_is_no_list(self) -> None:
-        class Parts(Resource):
-            colours = ("red",)
+        resource_type = resource_type_with(
+            list=operation(returns=PartPage),
+            count=operation(returns=STRING),
+            remove=operation(method="DELETE"),
+            batch=operation(method="POST", body=Part, returns=Part),
+        )
+        assert resource_type.lists == {}
+        assert (resource_type.listing, resource_type.record, resource_type.search) == (None, None, None)
+        assert (resource_type.batch, resource_type.get) == (None, None)
 
-            async def list(self) -> None:
-                """A list that is not paged, and no call that nobody awaits."""
+    @pytest.mark.parametrize("returned", [None, NamePage, Part, *_NO_OBJECTS])
+    def test_what_returns_pages_of_something_else_than_objects_is_no_list(self, returned: Any) -> None:
+        assert resource_type_with(list=paged(returns=returned), search=paged(returns=returned)).lists == {}
 
-            async def batch_stream(self) -> None:
-                """Nor is this a batch."""
-
-            def names(self) -> Any:
-                return self._client.paged(_PARTS, returns=_NAMES_PAGE)
-
-            def anything(self) -> Any:
-                return self._client.paged(_PARTS, returns=_NO_PAGE)
-
-            def count(self) -> int:
-                return 5
-
-            def base(self) -> str:
-                return self._client.base_url
-
-            def _hidden(self) -> Any:
-                return self._client.paged(_PARTS, returns=_PARTS_PAGE)
-
-        kind = kind_of(Parts)
-        assert kind.lists == {}
-        assert (kind.listing, kind.search, kind.batch, kind.get) == (None, None, None, None)
-
-    def test_what_takes_a_body_is_no_list_whatever_the_body_is_called(self) -> None:
-        class Parts(Resource):
-            def needed(self, body: Any) -> Any:
-                return self._client.paged(_PARTS, body=body, returns=_PARTS_PAGE)
-
-            def optional(self, *, wanted: Any = None, colour: str | None = None) -> Any:
-                return self._client.paged(_PARTS, query={"colour": colour}, body=wanted, returns=_PARTS_PAGE)
-
-            def written(self, wanted: Part | None = None) -> Any:
-                body = None if wanted is None else wanted.to_dict()
-                return self._client.paged(_PARTS, body=body, returns=_PARTS_PAGE)
-
-        assert kind_of(Parts).lists == {}
-
-    def test_the_name_in_the_query_is_found_whatever_is_made_of_the_value(self) -> None:
-        class Parts(Resource):
-            def list(
-                self,
-                since: datetime.datetime,
-                *,
-                direction: SortDirection | None = None,
-                tags: list[str] | None = None,
-                days: list[datetime.date] | None = None,
-                number: int | None = None,
-                exact: bool = True,
-                hidden: bool = False,
-            ) -> Any:
-                query: dict[str, Any] = {
-                    "createdSince": since.isoformat(),
-                    "exact": "true" if exact else "no",
-                }
-                if direction is not None:
-                    query["sortDirection"] = direction.value.upper()
-                if tags:
-                    query["tag"] = ",".join(tags)
-                if days:
-                    query["dayList"] = [str(day) for day in days]
-                if number is not None:
-                    query["partNumber"] = number + 1
-                if hidden:
-                    query |= {"shown": "no", "hidden": "yes"}
-                return self._client.paged(_PARTS, query=query, returns=_PARTS_PAGE)
-
-        listing = kind_of(Parts).listing
-        assert listing is not None
-        assert listing.queries == {
-            "since": "createdSince",
-            "direction": "sortDirection",
-            "tags": "tag",
-            "days": "dayList",
-            "number": "partNumber",
-            "exact": "exact",
-        }
+    @pytest.mark.parametrize("body", [Part, *_NO_OBJECTS])
+    @pytest.mark.parametrize("body_required", [True, False])
+    def test_what_takes_a_body_is_no_list_whatever_the_body_is(self, body: Any, body_required: bool) -> None:
+        listed = paged(method="POST", body=body, body_required=body_required)
+        assert resource_type_with(list=listed, find=listed).lists == {}
 
     def test_what_stands_in_the_path_or_a_header_has_no_name_in_the_query(self) -> None:
-        class Parts(Resource):
-            def list(
-                self, shelf_uid: str, *, x_trace: str | None = None, page_size: int | None = None
-            ) -> Any:
-                return self._client.paged(
-                    _PARTS,
-                    (shelf_uid,),
-                    query={"pageSize": page_size},
-                    headers={"X-Trace": x_trace},
-                    returns=_PARTS_PAGE,
-                )
-
-        listing = kind_of(Parts).listing
+        listed = paged(arguments=("shelf_uid",), headers={"x_trace": "X-Trace"})
+        listing = resource_type_with(list=listed).listing
         assert listing is not None
         assert (listing.required, listing.options) == (("shelf_uid",), ("x_trace",))
         assert listing.queries == {}
 
-    def test_nobody_is_warned_of_what_is_deprecated(self) -> None:
+    def test_deprecated_methods_warn_nobody(self) -> None:
         """Warnings are errors here."""
 
         class Parts(Resource):
+            OPERATIONS: ClassVar = {
+                "list": paged(query={"colour": "colour"}),
+                "others": paged(query={"colour": "colour"}),
+                "batch": operation(method="POST", batch=_SPEC),
+            }
+
             @warning_when_called("old")
-            def list(self, *, colour: str | None = None) -> Any:
-                return self._client.paged(_PARTS, query={"colour": colour}, returns=_PARTS_PAGE)
+            def list(self, *, colour: str | None = None) -> Any: ...
 
             @deprecated_keywords(colour="old")
-            def others(self, *, colour: str | None = None) -> Any:
-                return self._client.paged(_PARTS, query={"colour": colour}, returns=_PARTS_PAGE)
+            def others(self, *, colour: str | None = None) -> Any: ...
 
             @warning_when_called("old")
-            def batch_stream(self, *, upsert: Any = ()) -> Any:
-                return self._client.batch_stream(_PARTS, (), shape=_SHAPE, read=None, inputs={})
+            def batch(self, *, upsert: Any = ()) -> Any: ...
 
-        kind = kind_of(Parts)
-        assert [listing.queries for listing in kind.lists.values()] == [{"colour": "colour"}] * 2
-        assert kind.batch == resources.Batch(_SHAPE, None)
+        resource_type = describe_resource("parts", Parts)
+        assert [listing.queries for listing in resource_type.lists.values()] == [{"colour": "colour"}] * 2
+        assert resource_type.batch == Batch(_SPEC)
 
     def test_a_batch_of_something_else_s_is_none(self) -> None:
-        class Parts(Resource):
-            def batch_stream(self, store_uid: str, *, upsert: Any = ()) -> Any:
-                return self._client.batch_stream(_PARTS, (store_uid,), shape=_SHAPE, read=None, inputs={})
+        batch = operation(method="POST", arguments=("store_uid",), batch=_SPEC)
+        assert resource_type_with(batch=batch).batch is None
 
-        assert kind_of(Parts).batch is None
+    def test_a_record_is_got_by_the_arguments_of_its_path(self) -> None:
+        got = operation(arguments=("shelf_uid", "part_uid"), query={"colour": "colour"}, returns=Part)
+        assert resource_type_with(get=got).get == ("shelf_uid", "part_uid")
 
-    @pytest.mark.parametrize("annotation", ["Any", "Missing | None", "SortDirection", "CustomerUpdate", ""])
-    def test_a_search_whose_body_has_no_query_is_none(self, annotation: str) -> None:
-        class Parts(Resource):
-            def search(self, body: Any) -> Any:
-                return self._client.paged(_PARTS, body=body, returns=CustomerPage, key="customer_uid")
+    @pytest.mark.parametrize(
+        "more",
+        [{"query": {"colour": "colour"}, "required": ("colour",)}, {"body": Part, "body_required": True}],
+    )
+    def test_a_record_that_needs_more_than_its_path_to_be_got_is_not_got(self, more: Any) -> None:
+        assert resource_type_with(get=operation(arguments=("part_uid",), returns=Part, **more)).get is None
 
-        Parts.search.__annotations__["body"] = annotation
-        kind = kind_of(Parts)
-        assert (kind.search, kind.search_body, kind.lists) == (None, None, {})
+    @pytest.mark.parametrize("body", [None, Part, *_NO_OBJECTS])
+    def test_a_search_whose_body_has_no_query_is_none(self, body: Any) -> None:
+        resource_type = resource_type_with(search=paged(method="POST", body=body))
+        assert (resource_type.search, resource_type.search_body) == (None, None)
+        assert list(resource_type.lists) == ([] if body else ["search"])
 
-    def test_a_search_whose_body_must_be_given_needs_nothing_else(self) -> None:
-        class Parts(Resource):
-            def search(self, body: "CustomerSearch", *, limit: int | None = None) -> Any:  # type: ignore[name-defined]  # noqa: F821  # of the models
-                return self._client.paged(_PARTS, query={"limit": limit}, body=body, returns=_PARTS_PAGE)
-
-        search = kind_of(Parts).search
-        assert search is not None
-        assert (search.required, search.options) == ((), ("limit",))
+    @pytest.mark.parametrize("body_required", [True, False])
+    def test_a_search_needs_nothing_but_its_body(self, body_required: bool) -> None:
+        found = paged(method="POST", query={"limit": "limit"}, body=PartSearch, body_required=body_required)
+        resource_type = resource_type_with(search=found)
+        assert resource_type.search is not None
+        assert resource_type.search_body is PartSearch
+        assert (resource_type.search.required, resource_type.search.options) == ((), ("limit",))
 
 
 class TestFinding:
-    def listed(self, kind: Kind) -> object:
-        return kind.listing
+    def listed(self, resource_type: ResourceType) -> object:
+        return resource_type.listing
 
-    def batched(self, kind: Kind) -> object:
-        return kind.batch
+    def batched(self, resource_type: ResourceType) -> object:
+        return resource_type.batch
 
     @pytest.mark.parametrize("name", ["customer-contacts", "customer_contacts"])
     def test_a_resource_is_found_however_it_is_typed(self, name: str) -> None:
-        assert find(name, self.listed, "exported") is kinds()["customer-contacts"]
+        assert find(name, self.listed, "exported") is resource_types()["customer-contacts"]
 
     @pytest.mark.parametrize(
         ("name", "problem", "remedy"),
@@ -302,17 +264,21 @@ class TestFinding:
     def test_one_that_will_not_do_is_refused_with_those_that_would(
         self, name: str, problem: str, remedy: str
     ) -> None:
-        with pytest.raises(UnknownResource) as caught:
+        with pytest.raises(UnknownResourceError) as caught:
             find(name, self.batched, "imported")
         assert (caught.value.problem, caught.value.remedy) == (problem, remedy)
 
     def test_where_none_will_do_it_says_so(self) -> None:
-        with pytest.raises(UnknownResource, match=r"Choose one of: none\."):
+        with pytest.raises(UnknownResourceError, match=r"Choose one of: none\."):
             find("robots", lambda _: False, "painted")
 
 
 def test_another_key_has_another_name_in_json() -> None:
-    listing = kinds()["customers"].listing
+    listing = resource_types()["customers"].listing
     assert listing is not None
-    assert evolve(listing, key="display_name").key_name == "displayName"
-    assert evolve(listing, key="robot").key_name is None
+
+    def key_name(key: str) -> str | None:
+        return evolve(listing, operation=evolve(listing.operation, record_key=key)).key_name
+
+    assert key_name("display_name") == "displayName"
+    assert key_name("robot") is None

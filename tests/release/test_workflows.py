@@ -65,7 +65,7 @@ def test_a_refresh_may_change_what_is_generated_and_nothing_else():
         ".github/workflows/ci.yml",
         "Makefile",
         "custom/flow_retail_core/auth.py",
-        "openapi/pipeline/refresh.py",
+        "openapi/pipeline/refresh/update.py",
         "openapi/templates/client.py.jinja",
         "openapi/openapi.json.py",
         "x/flow_retail_client/models/customer.py",

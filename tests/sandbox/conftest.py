@@ -12,7 +12,7 @@ CUSTOMERS = 40
 
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[RunningSandbox]:
-    with run_sandbox(customers=CUSTOMERS, check_answers=True) as running:
+    with run_sandbox(customers=CUSTOMERS, check_responses=True) as running:
         yield running
 
 

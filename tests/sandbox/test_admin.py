@@ -8,7 +8,8 @@ def admin(api, sandbox):
     def call(method, path, json=None, **options):
         if json is not None:
             options["json"] = json
-        return api.pool.request(method, sandbox.admin_url + path, **options)
+        headers = {"content-type": "application/json", **sandbox.admin_headers}
+        return api.pool.request(method, sandbox.admin_url + path, headers=headers, **options)
 
     return call
 
@@ -20,7 +21,11 @@ def test_health_names_the_tenants(admin):
 def test_the_state_is_counted_and_read(admin, api):
     api.ok("POST", "/customers", {"customerType": "PERSON", "customerUid": "c-1"})
     counts = admin("GET", "/state").json()
-    assert (counts["acme"]["customers"], counts["nordlys"]["customers"], counts["acme"]["groups"]) == (
+    assert (
+        counts["acme"]["customers"],
+        counts["nordlys"]["customers"],
+        counts["acme"]["customer-groups"],
+    ) == (
         41,
         4,
         4,

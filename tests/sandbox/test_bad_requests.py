@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from flow_retail_sandbox import routing
-from flow_retail_sandbox.incoming import MAX_BODY_BYTES
-from flow_retail_sandbox.schema import LARGEST_INTEGER, LONGEST_STRING, LONGEST_UID
-from flow_retail_sandbox.spec import SpecOperation, load_spec
+from flow_retail_sandbox.server.request import MAX_BODY_BYTES
+from flow_retail_sandbox.spec.document import SpecOperation, load_spec
+from flow_retail_sandbox.spec.validators import LARGEST_INTEGER, LONGEST_STRING, LONGEST_UID
 
 JSON = {"content-type": "application/json"}
 PATH = {
@@ -19,7 +18,7 @@ PATH = {
     "storeUid": "store-1",
     "customerExtensionCode": "TWO_INVOICE",
 }
-OPERATIONS = [load_spec().operations[known.method, known.path] for known in routing.OPERATIONS]
+OPERATIONS = list(load_spec().operations.values())
 WITH_BODY = [operation for operation in OPERATIONS if operation.body_schema is not None]
 
 

@@ -1,5 +1,7 @@
 """Many customers in one request."""
 
+import pytest
+
 
 def person(uid: str | None = None, **fields):
     return {"customerType": "PERSON", **({"customerUid": uid} if uid else {}), **fields}
@@ -115,10 +117,8 @@ def test_a_batch_may_hold_thousands_of_items(api, sandbox):
 
 
 def test_a_new_customer_without_a_type_is_an_items_error_where_the_document_lets_it_through(sandbox):
-    from flow_retail_sandbox.batch import run_batch
+    from flow_retail_sandbox.errors import ApiError
 
-    with sandbox.sandbox.lock:
-        answer = run_batch(
-            sandbox.sandbox.state.tenants["acme"].customers, {"upsert": [{"customerUid": "a"}]}, "en"
-        )
-    assert answer["upsert"]["errors"][0]["errorCode"] == "CUSTOMER_TYPE_REQUIRED"
+    with sandbox.sandbox.lock, pytest.raises(ApiError) as refused:
+        sandbox.sandbox.state.tenants["acme"].tables["customers"].create({"customerUid": "a"})
+    assert refused.value.code == "CUSTOMER_TYPE_REQUIRED"

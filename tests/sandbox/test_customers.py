@@ -172,7 +172,7 @@ def test_a_used_up_limit_grants_no_more_credit(api, sandbox):
         record["credit"]["balance"] = 150
 
     with sandbox.sandbox.lock:
-        sandbox.sandbox.state.tenants["acme"].customers.change("c-1", spend)
+        sandbox.sandbox.state.tenants["acme"].tables["customers"].change("c-1", spend)
     credit = api.ok("GET", "/stores/store-1/customers/c-1")["credit"]
     assert (credit["approved"], credit["remaining"], credit["declineReason"]) == (False, 0, "LIMIT_REACHED")
 

@@ -30,8 +30,8 @@ def the_only(given):
         ("429,retry_after=date:5", "status", None, 1, {"status": 429, "retry_after": "date:5"}),
         ("latency*always,seconds=0.2", "latency", None, None, {"seconds": 0.2}),
         (
-            "cut_body@GET /tenants/{tenantUid}/customers",
-            "cut_body",
+            "truncate_body@GET /tenants/{tenantUid}/customers",
+            "truncate_body",
             "GET /tenants/{tenantUid}/customers",
             1,
             {},
@@ -59,13 +59,13 @@ def test_a_fault_is_read(text, kind, operation, count, options):
 
 
 def test_several_faults_a_script_and_chance_are_read_together():
-    faults = read("503; script=503|ok|reset_before@customers.list; random=429|cut_body,seed=7,rate=0.5;")
+    faults = read("503; script=503|ok|reset_before@customers.list; random=429|truncate_body,seed=7,rate=0.5;")
     assert len(faults._single) == 1
     script = faults._scripts[0]
     assert [step and step.kind for step in script.steps] == ["status", None, "reset_before"]
     assert script.operation == "customers.list"
     chance = faults._chances[0]
-    assert ([fault.kind for fault in chance.faults], chance.rate) == (["status", "cut_body"], 0.5)
+    assert ([fault.kind for fault in chance.faults], chance.rate) == (["status", "truncate_body"], 0.5)
 
 
 def test_a_script_and_chance_are_read_from_json():
@@ -80,11 +80,11 @@ def test_a_script_and_chance_are_read_from_json():
         "earthquake", "503*x", "503*0", "latency,seconds=long",
         "status,status=99", "503,colour=red", "=", "503,", "[1",
         '"503"', "7", {"kind": 7}, {"kind": "status", "status": "503"}, {"kind": "status", "status": 200},
-        {"kind": "latency", "seconds": True}, {"kind": "records_go", "uids": "a"}, {"script": "503"},
+        {"kind": "latency", "seconds": True}, {"kind": "records_removed", "uids": "a"}, {"script": "503"},
         {"script": [7]}, {"script": ["503"], "seed": 1}, {"random": ["503"], "rate": 2}, [["503"]], {},
         {"kind": "status", "retry_after": "a\r\nb"}, {"kind": "status", "retry_after": "date:soon"},
-        {"kind": "cut_body", "part": 1}, {"kind": "page_base", "base": 2},
-        {"kind": "records_go", "where": "middle"},
+        {"kind": "truncate_body", "part": 1}, {"kind": "page_base", "base": 2},
+        {"kind": "records_removed", "where": "middle"},
         {"kind": "batch_refusal", "shape": "round"}, {"kind": "page_size_clamp", "size": 0},
         {"kind": "status", "x": None},
         {"kind": "unknown_enum", "item": -1}, {"kind": "latency", "seconds": -1},

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Fault, create_app
-from flow_retail_sandbox.routing import OPERATIONS
+from flow_retail_sandbox.spec.document import load_spec
 
 
 def kinds(faults):
@@ -159,7 +159,7 @@ def test_a_reset_after_leaves_it_done(api, faults, sandbox):
 
 
 def test_a_reset_after_happens_to_an_answer_without_a_body_too(api, faults, sandbox):
-    faults.add(Fault("cut_body"), Fault("reset_after"))
+    faults.add(Fault("truncate_body"), Fault("reset_after"))
     with pytest.raises(httpx.ReadError):
         api("DELETE", "/customers/customer-00001")
     assert sandbox.sandbox.customer("customer-00001") is None
@@ -168,10 +168,10 @@ def test_a_reset_after_happens_to_an_answer_without_a_body_too(api, faults, sand
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
 def test_a_body_is_cut_short_of_its_announced_length(api, faults, part):
-    faults.add(Fault("cut_body", part=part))
+    faults.add(Fault("truncate_body", part=part))
     with pytest.raises(httpx.RemoteProtocolError, match=r"incomplete|without sending complete"):
         api("GET", "/customers")
-    assert kinds(faults) == ["cut_body"]
+    assert kinds(faults) == ["truncate_body"]
 
 
 def test_an_error_page_can_be_html_or_empty(api, faults):
@@ -265,8 +265,8 @@ def test_a_fault_for_an_operation_that_does_not_exist_is_refused_with_what_was_m
 
 
 def test_every_operation_can_be_named_by_name_and_by_path():
-    for route in OPERATIONS:
-        for name in (route.name, f"{route.method} {route.path}"):
+    for (method, path), operation in load_spec().operations.items():
+        for name in (operation.operation_id, f"{method} {path}"):
             assert Fault("status", operation=name).operation == name
 
 
@@ -293,7 +293,7 @@ async def test_in_process_a_broken_connection_is_an_exception():
     headers = {"authorization": "Bearer sandbox-token-acme"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=headers) as client:
         assert (await client.get(url)).json()["paging"]["totalCount"] == 10
-        for kind in ("reset_before", "reset_after", "cut_body"):
+        for kind in ("reset_before", "reset_after", "truncate_body"):
             app.sandbox.faults.add(Fault(kind))
             with pytest.raises(ConnectionResetError):
                 await client.get(url)

@@ -31,10 +31,10 @@ LISTS = [
 
 
 @pytest.mark.parametrize(("path", "key", "total"), LISTS)
-def test_records_come_between_pages(api, faults, path, key, total):
+def test_records_added_between_pages(api, faults, path, key, total):
     before = api.ok("GET", path)["paging"]["totalCount"]
     assert total in {None, before}
-    faults.add(Fault("records_come", records=2))
+    faults.add(Fault("records_added", records=2))
     answer = api.ok("GET", f"{path}?sortBy=createdAt&sortDirection=DESC&pageSize=2")
     assert answer["paging"]["totalCount"] == before + 2
     assert [item[key] for item in answer["items"]] == faults.injected[0].detail[::-1]
@@ -42,22 +42,22 @@ def test_records_come_between_pages(api, faults, path, key, total):
 
 @pytest.mark.parametrize(("path", "key", "total"), LISTS)
 @pytest.mark.parametrize("where", ["start", "end"])
-def test_records_go_between_pages(api, faults, path, key, total, where):
+def test_records_removed_between_pages(api, faults, path, key, total, where):
     before = [item[key] for item in api.ok("GET", f"{path}?pageSize=500")["items"]]
     assert total in {None, len(before)}
-    faults.add(Fault("records_go", records=2, where=where, operation=None))
+    faults.add(Fault("records_removed", records=2, where=where, operation=None))
     after = [item[key] for item in api.ok("GET", f"{path}?pageSize=500")["items"]]
     assert after == (before[2:] if where == "start" else before[:-2])
     assert faults.injected[0].detail == (before[:2] if where == "start" else before[-2:])
 
 
-def test_chosen_records_go(api, faults):
-    faults.add(Fault("records_go", uids=("customer-00003", "nope")))
+def test_chosen_records_removed(api, faults):
+    faults.add(Fault("records_removed", uids=("customer-00003", "nope")))
     assert "customer-00003" not in api.uids("/customers")
     assert faults.injected[0].detail == ["customer-00003"]
 
 
 def test_records_of_an_unknown_tenant_cannot_come(api, faults, sandbox):
-    faults.add(Fault("records_come"))
+    faults.add(Fault("records_added"))
     api.url = f"{sandbox.base_url}/tenants/nobody"
     api.refused(404, "GET", "/customers")

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from flow_retail_sandbox.ordering import Order
+from flow_retail_sandbox.store.ordering import Order
 
 
 @pytest.mark.parametrize("seed", range(5))

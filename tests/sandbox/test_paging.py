@@ -82,7 +82,7 @@ def test_an_order_is_right_again_after_a_change_was_taken_back(api, sandbox):
 
     def delete_and_fail():
         with sandbox.sandbox.lock, sandbox.sandbox.state.transaction():
-            sandbox.sandbox.state.tenants["acme"].customers.delete("customer-00001")
+            sandbox.sandbox.state.tenants["acme"].tables["customers"].delete("customer-00001")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):

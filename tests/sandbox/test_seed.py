@@ -1,13 +1,12 @@
 """The invented data that a sandbox begins with."""
 
-import json
 import re
 
 import pytest
 
 from flow_retail_sandbox import Sandbox
 from flow_retail_sandbox.clock import Clock
-from flow_retail_sandbox.paging import PageRequest
+from flow_retail_sandbox.store.paging import PageRequest
 
 ALL = PageRequest(0, 100_000, 0, None, False)
 
@@ -18,11 +17,7 @@ def listing(**options) -> bytes:
         return b"\n".join(
             part
             for tenant in sandbox.state.tenants.values()
-            for part in (
-                tenant.customers.listing(ALL),
-                tenant.contacts.listing(ALL),
-                tenant.groups.listing(ALL),
-            )
+            for part in (table.listing(ALL) for table in tenant.tables.values())
         )
     finally:
         sandbox.close()
@@ -39,7 +34,7 @@ def test_another_seed_gives_other_customers():
 @pytest.fixture(scope="module")
 def customers():
     sandbox = Sandbox(customers=2500)
-    listed = json.loads(sandbox.state.tenants["acme"].customers.listing(ALL))["items"]
+    listed = sandbox.records("customers")
     sandbox.close()
     return listed
 
@@ -84,12 +79,12 @@ def test_nobody_was_created_in_the_future_or_twice_at_once(customers):
 def test_a_database_file_keeps_the_state(tmp_path):
     path = str(tmp_path / "sandbox.db")
     first = Sandbox(database=path, customers=10)
-    first.state.tenants["acme"].customers.delete("customer-00001")
-    first.state.tenants["acme"].directory.store_name("my-store")
+    first.delete("customers", "customer-00001")
+    first.load("customers", [{"customerType": "PERSON", "defaultStoreUid": "my-store"}])
     first.close()
     second = Sandbox(database=path, customers=10)
-    assert second.counts()["acme"]["customers"] == 9
-    second.state.tenants["acme"].directory.require_store("my-store")
+    assert second.counts()["acme"]["customers"] == 10
+    assert second.records("customers")[-1]["defaultStore"]["storeUid"] == "my-store"
     second.close()
 
 

@@ -19,13 +19,16 @@ import pytest
 from flow_retail_sandbox import Sandbox, create_app, run_sandbox
 from flow_retail_sandbox.__main__ import main
 from flow_retail_sandbox.faults import KINDS
-from flow_retail_sandbox.server import SandboxServer, base_url, listen
+from flow_retail_sandbox.server.server import SandboxServer, base_url, listen
 
 TOKEN = {"authorization": "Bearer sandbox-token-acme"}
+ADMIN_TOKEN = "opens-the-admin-endpoints"
+ADMIN = {"authorization": f"Bearer {ADMIN_TOKEN}"}
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment["FLOW_RETAIL_SANDBOX_ADMIN_TOKEN"] = ADMIN_TOKEN
     return subprocess.Popen(
         [sys.executable, "-m", "flow_retail_sandbox", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -111,7 +114,9 @@ def test_faults_are_read_from_a_file(monkeypatch, capsys, tmp_path):
     scripted = tmp_path / "faults.json"
     scripted.write_text('{"script": ["503", null, "reset_before"]}', encoding="utf-8")
     planned = []
-    monkeypatch.setattr("flow_retail_sandbox.fault_spec.add_faults", lambda _, given: planned.append(given))
+    monkeypatch.setattr(
+        "flow_retail_sandbox.faults.fault_spec.add_faults", lambda _, given: planned.append(given)
+    )
     run_main(monkeypatch, capsys, "--faults", f"@{scripted}")
     assert planned == [scripted.read_text(encoding="utf-8")]
     scripted.write_bytes(b"\xff\xfe")
@@ -138,7 +143,8 @@ def test_random_faults_of_the_command_are_the_same_for_the_same_seed():
             url = f"{process.stdout.readline().strip()}/tenants/acme/customers/customer-00001"
             with httpx.Client(headers=TOKEN) as client:
                 found = [client.get(url).status_code for _ in range(30)]
-                injected = client.get(url.partition("/v2")[0] + "/__sandbox__/faults").json()["injected"]
+                faults_url = url.partition("/v2")[0] + "/__sandbox__/faults"
+                injected = client.get(faults_url, headers=ADMIN).json()["injected"]
             process.terminate()
             assert process.wait(timeout=10) == 0
         assert [fault["detail"] for fault in injected] == [status for status in found if status != 200]
@@ -206,7 +212,8 @@ def test_a_small_answer_is_not_held_back_by_nagles_algorithm(sandbox):
 )
 def test_a_sandbox_stops_in_silence_although_a_request_is_still_going_on(faults, missing, caplog, capfd):
     body = b'{"query": "a"}'
-    head = f"POST /v2/tenants/acme/customers/search HTTP/1.1\r\nhost: x\r\ncontent-length: {len(body)}\r\n"
+    head = "POST /v2/tenants/acme/customers/search HTTP/1.1\r\nhost: localhost\r\n"
+    head += f"content-length: {len(body)}\r\n"
     secret = f"authorization: {TOKEN['authorization']}\r\ncontent-type: application/json\r\n\r\n"
     with run_sandbox(customers=1, faults=faults) as sandbox:
         host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v2").split(":")
@@ -260,7 +267,7 @@ def test_a_server_that_has_stopped_can_be_stopped_again():
 def test_an_answer_leaves_in_one_piece(sandbox):
     host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v2").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
-        connection.sendall(b"GET /v2/tenants/acme/customers/nobody HTTP/1.1\r\nhost: x\r\n\r\n")
+        connection.sendall(b"GET /v2/tenants/acme/customers/nobody HTTP/1.1\r\nhost: localhost\r\n\r\n")
         assert connection.recv(65_536).endswith(b"}")
 
 
@@ -283,7 +290,8 @@ async def test_the_application_follows_the_lifespan_protocol():
 
 
 async def test_the_application_serves_the_admin_endpoints_too():
-    app = create_app(customers=1)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox") as client:
+    app = create_app(customers=1, admin_token=ADMIN_TOKEN)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=ADMIN) as client:
         assert (await client.get("/__sandbox__/health")).json()["status"] == "ok"
     app.sandbox.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from flow_retail_sandbox.spec import load_spec
+from flow_retail_sandbox.spec.document import load_spec
 
 SPEC = load_spec()
 SHARED = "/customers/company/contacts"
@@ -43,7 +43,7 @@ def method_of(path):
 
 def record_schema(path):
     operation = SPEC.operations[method_of(path), "/tenants/{tenantUid}" + TEMPLATES.get(path, path)]
-    return properties(operation.answers["200"])["items"]["items"]
+    return properties(operation.responses["200"])["items"]["items"]
 
 
 def documented(path):

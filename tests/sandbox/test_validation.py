@@ -5,7 +5,7 @@ import socket
 import httpx
 import pytest
 
-from flow_retail_sandbox import incoming
+from flow_retail_sandbox.server import request as request_module
 
 JSON = {"content-type": "application/json"}
 
@@ -99,7 +99,7 @@ def test_a_body_that_announces_too_much_is_refused_unread(api, sandbox):
     url = httpx.URL(sandbox.base_url)
     with socket.create_connection((url.host, url.port), timeout=5) as raw:
         raw.sendall(
-            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: x\r\n"
+            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"authorization: Bearer sandbox-token-acme\r\n"
             b"content-type: application/json\r\ncontent-length: 20971521\r\n\r\n"
         )
@@ -109,7 +109,7 @@ def test_a_body_that_announces_too_much_is_refused_unread(api, sandbox):
 
 
 def test_a_body_that_grows_too_large_is_refused(api, monkeypatch):
-    monkeypatch.setattr(incoming, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(request_module, "MAX_BODY_BYTES", 1000)
     chunks = iter([b" " * 600, b" " * 600])
     response = api("POST", "/customers", content=chunks, headers=JSON)
     assert response.status_code == 413
@@ -120,7 +120,7 @@ def test_a_caller_who_leaves_in_the_middle_of_a_body_leaves_no_trace(api, sandbo
     url = httpx.URL(sandbox.base_url)
     with socket.create_connection((url.host, url.port), timeout=5) as raw:
         raw.sendall(
-            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: x\r\n"
+            b"POST /v2/tenants/acme/customers HTTP/1.1\r\nhost: 127.0.0.1\r\n"
             b"authorization: Bearer sandbox-token-acme\r\n"
             b'content-type: application/json\r\ncontent-length: 100\r\n\r\n{"customerType"'
         )
@@ -180,7 +180,7 @@ def test_what_is_no_http_is_told_so_in_the_apis_form(sandbox):
 
 
 def test_a_bug_in_the_sandbox_is_a_500_in_the_apis_form(api, sandbox, monkeypatch, caplog):
-    monkeypatch.setattr(sandbox.sandbox.state.tenants["acme"].customers, "find", None)
+    monkeypatch.setattr(sandbox.sandbox.state.tenants["acme"].tables["customers"], "find", None)
     assert api.refused(500, "GET", "/customers/a")["code"] == "INTERNAL_ERROR"
     assert "TypeError" in caplog.text
 
@@ -190,6 +190,6 @@ def test_an_answer_that_breaks_the_document_does_not_pass_the_check(api, sandbox
         record["email"] = None
 
     with sandbox.sandbox.lock:
-        sandbox.sandbox.state.tenants["acme"].customers.change("customer-00001", spoil)
+        sandbox.sandbox.state.tenants["acme"].tables["customers"].change("customer-00001", spoil)
     api.refused(500, "GET", "/customers/customer-00001")
     assert "does not promise" in caplog.text

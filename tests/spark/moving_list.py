@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import define, field, frozen
 
-from flow_retail_client import NotFound, Pager
+from flow_retail_client import NotFoundError, Pager
 from flow_retail_core.errors import APIStatusError
 from flow_retail_spark.partitions import PageRange, divide
 from flow_retail_spark.range_reader import RangeReader
@@ -58,12 +58,12 @@ class MovingList:
         if change := self.changes.get(request):
             change(self.content)
         if self.gone or number in self.refused:
-            raise NotFound(status_code=404, operation="records.list")
+            raise NotFoundError(status_code=404, operation="records.list")
         page = 0 if number is None else number - self.base
         last = max(0, -(-len(self.content) // size) - 1)
         if page > last or (page == last and page and not self.content):
             if isinstance(self.past_the_end, int):
-                kind = NotFound if self.past_the_end == 404 else APIStatusError
+                kind = NotFoundError if self.past_the_end == 404 else APIStatusError
                 raise kind(status_code=self.past_the_end, operation="records.list")
             if self.past_the_end == "last":
                 page = last

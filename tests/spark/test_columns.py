@@ -17,7 +17,7 @@ from flow_retail_client.models import Customer
 from flow_retail_records.arrow import ArrowRows
 from flow_retail_records.fields import item_of, model_of, readers_of
 from flow_retail_records.leftover import LEFTOVER
-from flow_retail_spark.columns import Columns
+from flow_retail_spark.columns import TableColumns
 from flow_retail_spark.lists import lists
 
 LISTS = sorted(lists())
@@ -46,14 +46,14 @@ def test_objects_are_structs_and_lists_are_arrays_all_the_way_down(resource: str
 
 @pytest.mark.parametrize("resource", LISTS)
 def test_the_schema_of_batches_is_what_spark_makes_of_its_own(resource: str) -> None:
-    columns = Columns(lists()[resource].listing.record)
+    columns = TableColumns(lists()[resource].listing.record)
     batch = columns.batch([])
     assert batch.schema.equals(to_arrow_schema(columns.schema, timezone="UTC"))
     assert from_arrow_schema(batch.schema) == columns.schema
 
 
 def test_some_of_the_customer_s_columns() -> None:
-    schema = Columns(Customer).schema
+    schema = TableColumns(Customer).schema
     assert schema["customerType"].dataType == StringType()
     assert schema["createdAt"].dataType == TimestampType()
     assert schema["paymentTerms"].dataType == LongType()
@@ -63,7 +63,7 @@ def test_some_of_the_customer_s_columns() -> None:
 
 def test_records_are_rows_and_what_is_none_is_left_over_whole() -> None:
     customer = Customer.from_dict({"customerUid": "c-1", "nobodyKnows": [1]})
-    rows = Columns(Customer).batch([customer, None, "a text"]).to_pylist()
+    rows = TableColumns(Customer).batch([customer, None, "a text"]).to_pylist()
     assert [row["customerUid"] for row in rows] == ["c-1", None, None]
     assert [row[LEFTOVER] for row in rows] == ['{"nobodyKnows":[1]}', None, '"a text"']
 
@@ -73,14 +73,14 @@ class TestWanted:
         wanted = StructType(
             [StructField("createdAt", TimestampType()), StructField("customerUid", StringType())]
         )
-        columns = Columns(Customer, wanted)
+        columns = TableColumns(Customer, wanted)
         assert columns.schema == wanted
         batch = columns.batch([Customer.from_dict({"customerUid": "c-1", "firstname": "Kari"})])
         assert batch.to_pylist() == [{"createdAt": None, "customerUid": "c-1"}]
 
     def test_all_of_them_will_do(self) -> None:
-        every = Columns(Customer).schema
-        assert Columns(Customer, every).schema == every
+        every = TableColumns(Customer).schema
+        assert TableColumns(Customer, every).schema == every
 
     @pytest.mark.parametrize(
         ("field", "message"),
@@ -94,10 +94,10 @@ class TestWanted:
             ),
         ],
     )
-    def test_what_will_not_do_is_told_with_the_remedy(self, field: StructField, message: str) -> None:
+    def test_what_will_not_do_is_reported_with_the_remedy(self, field: StructField, message: str) -> None:
         with pytest.raises(ValueError, match=f"^schema: {message}"):
-            Columns(Customer, StructType([field]))
+            TableColumns(Customer, StructType([field]))
 
 
 def test_spark_and_parquet_share_their_columns() -> None:
-    assert to_arrow_schema(Columns(Customer).schema, timezone="UTC").equals(ArrowRows(Customer).schema)
+    assert to_arrow_schema(TableColumns(Customer).schema, timezone="UTC").equals(ArrowRows(Customer).schema)

@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from tables import pickled, travelled
 
-from flow_retail_client import TokenUnavailable, Unauthorized
+from flow_retail_client import AuthenticationError, TokenError
 from flow_retail_sandbox import RunningSandbox
-from flow_retail_spark.connection import Connection
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.connection import TaskConnection
+from flow_retail_spark.options import OptionError, SourceOptions
 
 SECRET = "sesame-open-7261"
 
 
-def connection(**given: str) -> Connection:
-    return Connection.of(Options({"tenant": "acme", **given}, "read"))
+def connection(**given: str) -> TaskConnection:
+    return TaskConnection.of(SourceOptions({"tenant": "acme", **given}, "read"))
 
 
-def test_tenant_and_base_url_are_settled_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tenant_and_base_url_are_resolved_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com/v2/")
-    settled = Connection.of(Options({}, "read"))
+    settled = TaskConnection.of(SourceOptions({}, "read"))
     monkeypatch.delenv("FLOW_RETAIL_TENANT")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://other.example.com")
     arrived = travelled(settled)
@@ -43,9 +43,9 @@ def test_environments_are_known_by_name() -> None:
         connection(environment="moon")
 
 
-def test_a_missing_tenant_is_told() -> None:
+def test_a_missing_tenant_is_reported() -> None:
     with pytest.raises(ValueError, match=r"no tenant: .*FLOW_RETAIL_TENANT"):
-        Connection.of(Options({}, "read"))
+        TaskConnection.of(SourceOptions({}, "read"))
 
 
 @pytest.mark.parametrize(
@@ -57,19 +57,19 @@ def test_a_missing_tenant_is_told() -> None:
         ("tasks_in_flight", "0"),
     ],
 )
-def test_what_is_out_of_range_is_told_by_name(option: str, value: str) -> None:
+def test_what_is_out_of_range_is_reported_by_name(option: str, value: str) -> None:
     with pytest.raises(OptionError, match=f"option {option} "):
         connection(**{option: value})
 
 
 class TestTokens:
-    def test_a_missing_token_is_told_with_what_executors_need(self) -> None:
+    def test_a_missing_token_is_reported_with_what_executors_need(self) -> None:
         with pytest.raises(ValueError, match=r"^no token: ") as caught:
             connection().client(1)
         for remedy in ("FLOW_RETAIL_TOKEN", "spark.executorEnv.FLOW_RETAIL_TOKEN", "token_file"):
             assert remedy in str(caught.value)
 
-    def test_one_that_can_t_be_sent_is_told_without_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_one_that_can_t_be_sent_is_reported_without_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", f"Bearer {SECRET}")
         with pytest.raises(ValueError, match="can't be sent") as caught:
             connection().client(1)
@@ -91,20 +91,20 @@ class TestTokens:
         async def read() -> int:
             async with settled.client(1) as flow:
                 path.write_text("revoked-by-now\n")
-                with pytest.raises(Unauthorized):
+                with pytest.raises(AuthenticationError):
                     await flow.customers.list(page_size=1)
                 path.write_text(f"{flow_retail_sandbox.token}\n")
                 return len((await flow.customers.list(page_size=1)).items)
 
         assert asyncio.run(read()) == 1
 
-    def test_a_file_that_is_not_there_is_told_with_who_needs_it(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_not_there_is_reported_with_who_needs_it(self, tmp_path: Path) -> None:
         async def read() -> None:
             async with connection(token_file=str(tmp_path / "none")).client(1) as flow:
                 await flow.customers.list()
 
         with pytest.raises(
-            TokenUnavailable, match=r"token_file names can't be read here \(No such file .*executors"
+            TokenError, match=r"token_file names can't be read here \(No such file .*executors"
         ):
             asyncio.run(read())
 
@@ -119,7 +119,7 @@ class TestRate:
     def test_there_is_none_unless_it_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.given(monkeypatch, connection(), 3) is None
 
-    def given(self, monkeypatch: pytest.MonkeyPatch, settled: Connection, sharing: int) -> Any:
+    def given(self, monkeypatch: pytest.MonkeyPatch, settled: TaskConnection, sharing: int) -> Any:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", SECRET)
         seen: dict[str, Any] = {}
         monkeypatch.setattr("flow_retail_spark.connection.FlowRetail", lambda **options: seen.update(options))

@@ -46,8 +46,9 @@ def test_a_frame_without_the_column_is_refused() -> None:
 
 def test_records_without_an_identity_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = find_list("customers")
-    nameless = evolve(found, listing=evolve(found.listing, key=None))
-    monkeypatch.setattr("flow_retail_spark.deduplication.find_list", lambda name: nameless)
+    nameless = evolve(found.listing, operation=evolve(found.listing.operation, record_key=None))
+    changed = evolve(found, listing=nameless)
+    monkeypatch.setattr("flow_retail_spark.deduplication.find_list", lambda name: changed)
     with pytest.raises(ValueError, match="customers have no identity"):
         asked_of(Frame(("customerUid",)), "customers")
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from flow_retail_records.resources import kinds
+from flow_retail_records.resources import resource_types
 from flow_retail_spark.lists import find_list, lists
-from flow_retail_spark.options import OptionError, Options
+from flow_retail_spark.options import OptionError, SourceOptions
 
 
 def test_every_list_of_the_client_has_a_name() -> None:
-    assert len(lists()) == sum(len(kind.lists) for kind in kinds().values())
+    assert len(lists()) == sum(len(resource_type.lists) for resource_type in resource_types().values())
     assert {"customers", "customer_contacts", "customer_groups", "customer_groups.list_customers"} <= set(
         lists()
     )
@@ -19,7 +19,7 @@ def test_dashes_stand_for_underscores(name: str) -> None:
     assert find_list(name).listing.operation.name == "customer_groups.list_customers"
 
 
-def test_a_name_that_does_not_exist_is_told_with_those_that_do() -> None:
+def test_a_name_that_does_not_exist_is_reported_with_those_that_do() -> None:
     with pytest.raises(
         OptionError, match=r"^option resource: there is no list 'robots'; there are: customers, "
     ):
@@ -27,13 +27,13 @@ def test_a_name_that_does_not_exist_is_told_with_those_that_do() -> None:
 
 
 def test_arguments_are_options_of_their_names() -> None:
-    given = Options({"Customer_Uid": "c-1", "sort_by": "createdAt", "page_size": "5"}, "read")
+    given = SourceOptions({"Customer_Uid": "c-1", "sort_by": "createdAt", "page_size": "5"}, "read")
     arguments = find_list("customer_contacts.list_for_customer").arguments(given)
     assert arguments == {"customer_uid": "c-1", "sort_by": "createdAt"}
 
 
-def test_an_argument_that_the_list_needs_is_told() -> None:
+def test_an_argument_that_the_list_needs_is_reported() -> None:
     with pytest.raises(
         OptionError, match=r"^option customer_uid is missing: .*list_for_customer lists what belongs"
     ):
-        find_list("customer_contacts.list_for_customer").arguments(Options({}, "read"))
+        find_list("customer_contacts.list_for_customer").arguments(SourceOptions({}, "read"))

@@ -1,18 +1,20 @@
 """Filters as query parameters: they spare requests, and decide nothing."""
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 from pyspark.sql.datasource import DataSourceReader, EqualNullSafe, EqualTo, Filter, GreaterThan, Not
 from tables import Table, travelled
 
 from flow_retail_client.models import Customer
-from flow_retail_core.model import Model
-from flow_retail_core.readers import ANYTHING, BOOLEAN, DATE_TIME, INTEGER, STRING, Field
+from flow_retail_core.models.model import Model
+from flow_retail_core.unset import UNSET, Unset
 from flow_retail_records.fields import readers_of
+from flow_retail_records.resources import Listing
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark.lists import find_list
 from flow_retail_spark.pushdown import parameter_for, push
@@ -20,28 +22,25 @@ from flow_retail_spark.pushdown import parameter_for, push
 MakeTable = Callable[..., Table]
 
 
+@define(kw_only=True, repr=False)
 class Robot(Model):
-    @staticmethod
-    def json_fields() -> tuple[Field, ...]:
-        kinds = {
-            "robotUid": STRING,
-            "awake": BOOLEAN,
-            "wheels": INTEGER,
-            "builtAt": DATE_TIME,
-            "any": ANYTHING,
-        }
-        return tuple(Field(name, name, kind, required=False) for name, kind in kinds.items())
-
-    @staticmethod
-    def read_json(data: dict[str, Any], place: Any = None, step: Any = None) -> Any:
-        raise TypeError
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.write_kept()
+    robot_uid: str | Unset = UNSET
+    awake: bool | Unset = UNSET
+    wheels: int | Unset = UNSET
+    built_at: datetime.datetime | Unset = UNSET
+    any: Any | Unset = UNSET
 
 
-QUERIES = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
-ROBOTS = evolve(find_list("customers").listing, record=Robot, key="robotUid", queries=QUERIES)
+QUERY = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
+CUSTOMERS = find_list("customers").listing
+
+
+def robots(key: str | None) -> Listing:
+    """A list of robots, which this attribute identifies."""
+    return evolve(CUSTOMERS, record=Robot, operation=evolve(CUSTOMERS.operation, record_key=key, query=QUERY))
+
+
+ROBOTS = robots("robot_uid")
 
 
 class TestNames:
@@ -54,8 +53,8 @@ class TestNames:
         assert parameter_for(ROBOTS, column) is None
 
     def test_records_without_a_key_are_asked_for_by_the_field_s_name(self) -> None:
-        assert parameter_for(evolve(ROBOTS, key=None), "awake") == "awake"
-        assert parameter_for(evolve(ROBOTS, key=None), "wheels") is None
+        assert parameter_for(robots(None), "awake") == "awake"
+        assert parameter_for(robots(None), "wheels") is None
 
     def test_the_client_s_own_lists(self) -> None:
         listing = find_list("customers").listing

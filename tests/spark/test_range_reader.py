@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_list import MovingList, Record, drain
 
-from flow_retail_client import APIStatusError, DecodeError, NotFound
+from flow_retail_client import APIStatusError, DecodeError, NotFoundError
 
 Change = Callable[[list[Any]], None]
 PAST_THE_END = ["empty", "last", 400, 404, 416, 422]
 
 
-def listed(count: int, **options: Any) -> MovingList:
+def join_names(count: int, **options: Any) -> MovingList:
     return MovingList([Record(f"r{place}") for place in range(count)], **options)
 
 
@@ -78,7 +78,7 @@ moments = st.lists(
 
 def run(way: dict[str, Any], changes: dict[int, Change]) -> tuple[set[Any], list[list[Any]]]:
     """Read while it changes; what is there from the plan to the end, and what each partition gave."""
-    server = listed(way["count"], base=way["base"], past_the_end=way["past_the_end"], changes=changes)
+    server = join_names(way["count"], base=way["base"], past_the_end=way["past_the_end"], changes=changes)
     before = {record.uid for record in server.content}
     options = {name: way[name] for name in ("order", "abreast", "prefetch")}
     given = asyncio.run(read_all(server, way["size"], way["pages"], **options))
@@ -107,7 +107,7 @@ class TestMoving:
     def test_a_list_that_stands_still_is_read_once_and_with_one_request_a_page(
         self, way: dict[str, Any]
     ) -> None:
-        server = listed(way["count"], base=way["base"], past_the_end=way["past_the_end"])
+        server = join_names(way["count"], base=way["base"], past_the_end=way["past_the_end"])
         options = {name: way[name] for name in ("order", "abreast", "prefetch")}
         given = asyncio.run(read_all(server, way["size"], way["pages"], **options))
         assert sorted(uid for part in given for uid in part) == sorted(
@@ -122,7 +122,7 @@ class TestEnds:
     @pytest.mark.parametrize("past_the_end", PAST_THE_END)
     @pytest.mark.parametrize("base", [0, 1])
     async def test_a_list_that_shrinks_to_nothing_ends(self, base: int, past_the_end: int | str) -> None:
-        server = listed(40, base=base, past_the_end=past_the_end)
+        server = join_names(40, base=base, past_the_end=past_the_end)
         planned = await server.plan(5, 2)
         server.content.clear()
         for part in planned:
@@ -132,7 +132,7 @@ class TestEnds:
 
     async def test_what_slid_before_all_pages_of_a_partition_is_found_there(self) -> None:
         """The pager goes back to page number 1, but the server has a page 0 as well."""
-        server = listed(30, changes={3: lambda content: content.__delitem__(slice(0, 20))})
+        server = join_names(30, changes={3: lambda content: content.__delitem__(slice(0, 20))})
         planned = await server.plan(10, 1)
         assert await drain(server.reader(planned[-1], prefetch=1).pages()) == [f"r{n}" for n in range(20, 30)]
 
@@ -141,19 +141,19 @@ class TestEnds:
         self, past_the_end: int
     ) -> None:
         changes = {4: lambda content: content.__delitem__(slice(0, 25))}
-        server = listed(40, past_the_end=past_the_end, changes=changes)
+        server = join_names(40, past_the_end=past_the_end, changes=changes)
         (part,) = await server.plan(5, 100)
         given = await drain(server.reader(part, prefetch=1).pages())
         assert {f"r{n}" for n in range(25, 40)} <= set(given)
 
-    # Not for one that answers with the last page over again: by nothing could its end be told.
+    # Not for one that returns the last page again: its end could not be recognised.
     @pytest.mark.parametrize("past_the_end", ["empty", 400, 404, 416, 422])
     @pytest.mark.parametrize("size", [5, 7])
     async def test_a_list_that_is_longer_than_its_total_is_read_to_its_end(
         self, size: int, past_the_end: int | str
     ) -> None:
         """As search engines cap theirs."""
-        server = listed(61, base=1, past_the_end=past_the_end, capped=4 * size)
+        server = join_names(61, base=1, past_the_end=past_the_end, capped=4 * size)
         given = [await drain(server.reader(part).pages()) for part in await server.plan(size, 2)]
         assert sorted(uid for part in given for uid in part) == sorted(
             record.uid for record in server.content
@@ -161,7 +161,7 @@ class TestEnds:
 
     async def test_a_list_that_grew_behind_its_end_is_read_to_its_new_end(self) -> None:
         changes = {3: lambda content: content.extend([Record("late"), Record("later")])}
-        server = listed(10, changes=changes)
+        server = join_names(10, changes=changes)
         (part,) = await server.plan(5, 9)
         given = await drain(server.reader(part).pages())
         assert given == [record.uid for record in server.content]
@@ -170,28 +170,28 @@ class TestEnds:
     async def test_what_the_server_refuses_behind_the_end_for_another_reason_is_raised(
         self, status: int
     ) -> None:
-        server = listed(10, past_the_end=status)
+        server = join_names(10, past_the_end=status)
         (part,) = await server.plan(5, 9)
         with pytest.raises(APIStatusError):
             await drain(server.reader(part).pages())
 
     async def test_an_address_that_is_gone_is_raised_and_not_taken_for_the_end(self) -> None:
-        server = listed(40)
+        server = join_names(40)
         planned = await server.plan(5, 2)
         server.gone = True
         for part in planned:
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFoundError):
                 await drain(server.reader(part).pages())
 
     async def test_a_page_that_is_refused_though_the_list_reaches_that_far_is_raised(self) -> None:
-        server = listed(40)
+        server = join_names(40)
         planned = await server.plan(5, 2)
         server.refused = frozenset({4})
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFoundError):
             await drain(server.reader(planned[2]).pages())
 
     async def test_a_server_that_repeats_a_page_is_an_error(self) -> None:
-        server = listed(40, repeated=6)
+        server = join_names(40, repeated=6)
         planned = await server.plan(5, 4)
         with pytest.raises(DecodeError, match="records of an earlier page"):
             await drain(server.reader(planned[1], prefetch=1).pages())
@@ -200,7 +200,7 @@ class TestEnds:
 class TestWithoutMuchKnowledge:
     @pytest.mark.parametrize("count", [0, 3, 40])
     async def test_a_list_without_a_total_is_one_partition_that_is_read_to_its_end(self, count: int) -> None:
-        server = listed(count, totals=False)
+        server = join_names(count, totals=False)
         (part,) = await server.plan(5, 1)
         reader = server.reader(part)
         assert await drain(reader.pages()) == [f"r{number}" for number in range(count)]
@@ -209,7 +209,7 @@ class TestWithoutMuchKnowledge:
     @pytest.mark.parametrize("past_the_end", PAST_THE_END)
     @pytest.mark.parametrize("count", [0, 4, 20, 23])
     async def test_records_without_a_key_are_read_once(self, count: int, past_the_end: int | str) -> None:
-        server = listed(count, past_the_end=past_the_end)
+        server = join_names(count, past_the_end=past_the_end)
         given = [
             await drain(server.reader(part, key=None).pages()) for part in await server.plan(5, 2, key=None)
         ]
@@ -223,7 +223,7 @@ class TestWithoutMuchKnowledge:
 
 class TestSeen:
     async def test_it_says_how_far_a_partition_went_out_of_its_range(self) -> None:
-        server = listed(40)
+        server = join_names(40)
         planned = await server.plan(5, 2)
         del server.content[:8]
         reader = server.reader(planned[2])
@@ -231,7 +231,7 @@ class TestSeen:
         assert (reader.seen.earlier_pages, reader.seen.further_pages) == (2, 0)
         assert (reader.seen.first_total, reader.seen.last_total) == (32, 32)
 
-        server = listed(40)
+        server = join_names(40)
         planned = await server.plan(5, 2)
         server.content[:0] = [Record(f"n{number}") for number in range(6)]
         reader = server.reader(planned[1])
@@ -241,7 +241,7 @@ class TestSeen:
 
     async def test_records_that_come_again_within_a_partition_are_counted_and_left_out(self) -> None:
         changes = {3: inserting(0, 2, "n")}
-        server = listed(20, changes=changes)
+        server = join_names(20, changes=changes)
         (part,) = await server.plan(5, 9)
         reader = server.reader(part, prefetch=1)
         given = await drain(reader.pages())

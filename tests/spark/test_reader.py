@@ -14,7 +14,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import LongType, StringType, StructField, StructType
 from tables import Table, pickled, travelled
 
-from flow_retail_client import FlowRetail, ServerError
+from flow_retail_client import FlowRetail, InternalServerError
 from flow_retail_records.arrow import to_json
 from flow_retail_sandbox import Fault, RunningSandbox
 from flow_retail_spark import FlowRetailDataSource, connection, read_reports
@@ -24,7 +24,7 @@ from flow_retail_spark.reader import ListChanged
 
 MakeTable = Callable[..., Table]
 UIDS = [f"customer-{number:05}" for number in range(1, 251)]
-FAULTS = "random=500|503|429|reset_before|reset_after|cut_body|html_error,seed=3,rate=0.2"
+FAULTS = "random=500|503|429|reset_before|reset_after|truncate_body|html_error,seed=3,rate=0.2"
 
 
 def uids(rows: list[dict[str, Any]]) -> list[str]:
@@ -165,12 +165,12 @@ class TestFaults:
         reader = table(page_size=50, attempts=2).reader()
         (part,) = reader.partitions()
         flow_retail_sandbox.faults.add(Fault("status", status=500, count=None, after=2))
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             list(reader.read(part))
 
     def test_a_plan_that_fails_is_raised(self, table: MakeTable, flow_retail_sandbox: RunningSandbox) -> None:
         flow_retail_sandbox.faults.add(Fault("status", status=500, count=None))
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             table(attempts=1).reader().partitions()
 
     @pytest.mark.parametrize("ending", ["close", "forget"])
@@ -192,7 +192,7 @@ class TestDrift:
     ) -> None:
         reader = table(page_size=50, on_drift="fail", report_path=tmp_path).reader()
         (part,) = reader.partitions()
-        flow_retail_sandbox.faults.add(Fault("records_come", records=3, after=2))
+        flow_retail_sandbox.faults.add(Fault("records_added", records=3, after=2))
         with pytest.raises(ListChanged, match="customers: planned with 250 records, read with 253"):
             list(reader.read(part))
         assert len(read_reports(str(tmp_path))) == 1
@@ -202,15 +202,15 @@ class TestDrift:
     ) -> None:
         reader = table(page_size=50, on_drift="fail", prefetch=1).reader()
         (part,) = reader.partitions()
-        flow_retail_sandbox.faults.add(Fault("records_come", records=3, after=1))
-        flow_retail_sandbox.faults.add(Fault("records_go", records=3, where="end", after=3))
+        flow_retail_sandbox.faults.add(Fault("records_added", records=3, after=1))
+        flow_retail_sandbox.faults.add(Fault("records_removed", records=3, where="end", after=3))
         with pytest.raises(ListChanged):
             list(reader.read(part))
 
     def test_a_list_that_stands_still_is_none(self, table: MakeTable) -> None:
         assert len(table(page_size=20, pages_per_partition=3, on_drift="fail").rows()) == 250
 
-    @pytest.mark.parametrize("kind", ["records_come", "records_go"])
+    @pytest.mark.parametrize("kind", ["records_added", "records_removed"])
     def test_what_stays_is_read_and_the_report_tells_what_was_seen(
         self, table: MakeTable, flow_retail_sandbox: RunningSandbox, tmp_path: Path, kind: str
     ) -> None:
@@ -222,7 +222,7 @@ class TestDrift:
         (report,) = read_reports(str(tmp_path))
         assert (report.totals_differ, report.complete) == (True, False)
         assert report.planned_total == 250
-        assert report.last_total == 250 + (7 if kind == "records_come" else -7)
+        assert report.last_total == 250 + (7 if kind == "records_added" else -7)
 
 
 class TestReports:
@@ -287,16 +287,16 @@ def test_the_format_has_its_name() -> None:
 
 class TestWhatIsWrong:
     @pytest.mark.parametrize("asked", ["schema", "reader"])
-    def test_a_missing_resource_is_told(self, asked: str) -> None:
+    def test_a_missing_resource_is_reported(self, asked: str) -> None:
         given = [] if asked == "schema" else [StructType()]
         with pytest.raises(OptionError, match="option resource is missing: name a list"):
             getattr(Table({}).source(), asked)(*given)
 
-    def test_a_resource_that_does_not_exist_is_told_with_those_that_do(self, table: MakeTable) -> None:
+    def test_a_resource_that_does_not_exist_is_reported_with_those_that_do(self, table: MakeTable) -> None:
         with pytest.raises(OptionError, match=r"no list 'robots'; there are: customers, .*customer_groups"):
             table("robots").source().schema()
 
-    def test_an_argument_that_the_list_needs_is_told(self, table: MakeTable) -> None:
+    def test_an_argument_that_the_list_needs_is_reported(self, table: MakeTable) -> None:
         with pytest.raises(OptionError, match=r"option customer_group_uid is missing: .*list_customers"):
             table("customer_groups.list_customers").reader()
 
@@ -309,13 +309,13 @@ class TestWhatIsWrong:
             ({"report_path": "nostore://x"}, "option report_path: "),
         ],
     )
-    def test_options_that_will_not_do_are_told_by_the_driver(
+    def test_options_that_will_not_do_are_reported_by_the_driver(
         self, table: MakeTable, options: dict[str, Any], message: str
     ) -> None:
         with pytest.raises(OptionError, match=message):
             table(**options).reader()
 
-    def test_columns_that_will_not_do_are_told_by_the_driver(self, table: MakeTable) -> None:
+    def test_columns_that_will_not_do_are_reported_by_the_driver(self, table: MakeTable) -> None:
         with pytest.raises(ValueError, match="column customerUid is string, not bigint"):
             table().reader(StructType([StructField("customerUid", LongType())]))
 

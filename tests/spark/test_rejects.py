@@ -9,7 +9,7 @@ from flow_retail_spark.storage import Folder
 
 REJECT = {
     "uid": "c-1",
-    "verdict": "failed",
+    "status": "failed",
     "code": "NO_WAY",
     "reason": "so",
     "attempts": 1,

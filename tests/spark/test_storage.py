@@ -31,12 +31,12 @@ def test_a_path_is_taken_as_it_is_written(tmp_path: Path, odd: str) -> None:
     assert (tmp_path / odd / "a").read_bytes() == b"1"
 
 
-@pytest.mark.parametrize("place", ["nostore://bucket/x", "nostore:/x"])
-def test_an_unknown_store_is_named_and_not_taken_for_a_path(place: str) -> None:
+@pytest.mark.parametrize("location", ["nostore://bucket/x", "nostore:/x"])
+def test_an_unknown_store_is_named_and_not_taken_for_a_path(location: str) -> None:
     with pytest.raises(
-        ValueError, match=rf"^{place} can't be opened \(.*\); give a path that all machines share"
+        ValueError, match=rf"^{location} can't be opened \(.*\); use a path that all machines share"
     ):
-        Folder(place).check()
+        Folder(location).check()
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writing, step by step as Spark does it: checked by the driver, carried out by tasks, committed."""
+"""Writing, step by step as Spark does it: checked by the driver, applied by tasks, committed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,8 @@ from attrs import evolve
 from pyspark import TaskContext
 from tables import Table, pickled, travelled
 
-from flow_retail_records.resources import Batch, Kind, find
+from flow_retail_client import FlowRetail
+from flow_retail_records.resources import Batch, ResourceType, find
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark import connection, write_reports
 from flow_retail_spark.options import OptionError
@@ -56,15 +57,18 @@ class TestDriver:
             table(**options), "^option mode must be one of upsert, update; Spark may run a task twice"
         )
 
-    def test_a_batch_without_such_a_mode_is_told(
+    def test_a_batch_without_such_a_mode_is_reported(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.batch_is(
-            monkeypatch, lambda batch: evolve(batch, shape=evolve(batch.shape, operations=("create",)))
+            monkeypatch,
+            lambda batch: evolve(
+                batch, spec=evolve(batch.spec, models={"create": batch.spec.models["create"]})
+            ),
         )
         self.refused(table(mode="upsert"), "must be one of none: this batch has no such list")
 
-    def test_a_resource_without_a_batch_is_told_with_those_that_have_one(self, table: MakeTable) -> None:
+    def test_a_resource_without_a_batch_is_reported_with_those_that_have_one(self, table: MakeTable) -> None:
         self.refused(
             table("customer_groups", mode="upsert"),
             "^option resource: customer_groups can't be written.*customers",
@@ -73,16 +77,16 @@ class TestDriver:
         with pytest.raises(OptionError, match="option resource is missing: name what is written"):
             Table({}).writer(COLUMNS)
 
-    def test_a_resource_whose_batch_is_gone_since_is_told(
+    def test_a_resource_whose_batch_was_removed_is_reported(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.batch_is(monkeypatch, lambda batch: None)
         self.refused(table(mode="upsert"), "customers has no batch operation")
 
     def batch_is(self, monkeypatch: pytest.MonkeyPatch, change: Callable[[Batch], Batch | None]) -> None:
-        kind = find("customers", lambda kind: kind.batch, "written")
-        assert kind.batch is not None
-        changed: Kind = evolve(kind, batch=change(kind.batch))
+        resource_type = find("customers", lambda found: found.batch, "written")
+        assert resource_type.batch is not None
+        changed: ResourceType = evolve(resource_type, batch=change(resource_type.batch))
         monkeypatch.setattr("flow_retail_spark.writer.find", lambda *given: changed)
 
     def test_a_frame_without_the_uid_is_refused(self, table: MakeTable) -> None:
@@ -103,7 +107,7 @@ class TestDriver:
             ("contacts", pa.list_(pa.struct({"qqq": pa.int64()})), "column contacts.qqq: "),
         ],
     )
-    def test_columns_that_nobody_knows_are_refused_however_deep(
+    def test_columns_that_is_unknown_are_refused_however_deep(
         self, table: MakeTable, column: str, kind: Any, message: str
     ) -> None:
         self.refused(table(mode="upsert"), message, COLUMNS.append(pa.field(column, kind)))
@@ -121,7 +125,7 @@ class TestDriver:
             ({"rejects_path": "nostore://x"}, "option rejects_path: nostore"),
         ],
     )
-    def test_options_that_will_not_do_are_told(
+    def test_options_that_will_not_do_are_reported(
         self, table: MakeTable, options: dict[str, Any], message: str
     ) -> None:
         self.refused(table(mode="upsert", **options), message)
@@ -129,13 +133,14 @@ class TestDriver:
     def test_a_rate_is_shared_by_tasks_in_flight(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real, rates = connection.FlowRetail, []
+        rates: list[Any] = []
 
-        def client(**given: Any) -> Any:
-            rates.append(given["requests_per_second"])
-            return real(**given)
+        class Client(FlowRetail):
+            def __init__(self, **given: Any) -> None:
+                rates.append(given["requests_per_second"])
+                super().__init__(**given)
 
-        monkeypatch.setattr(connection, "FlowRetail", client)
+        monkeypatch.setattr(connection, "FlowRetail", Client)
         table(mode="upsert", requests_per_second=5000, tasks_in_flight=4).write(people("a-1", "a-2"), tasks=2)
         assert rates == [1250, 1250]
 
@@ -164,7 +169,7 @@ class TestCommit:
         assert (report.succeeded + report.failed, report.unknown, report.finished) == (len(rows), 0, True)
         assert len(rejects(tmp_path / "rejects")) == report.failed
 
-    def test_rejects_lie_where_readers_do_not_look_until_they_are_put_in_place(
+    def test_rejects_lie_where_readers_do_not_look_until_the_job_is_committed(
         self, table: MakeTable, tmp_path: Path
     ) -> None:
         writer = table(mode="upsert", rejects_path=tmp_path).writer(COLUMNS)
@@ -212,7 +217,7 @@ class TestCommit:
         (report,) = write_reports(str(tmp_path))
         assert (report.rows, report.succeeded, report.failed) == (3, 1, 2)
 
-    def test_what_spark_aborts_because_it_was_refused_is_told_as_finished(
+    def test_what_spark_aborts_because_it_was_refused_is_reported_as_finished(
         self, table: MakeTable, tmp_path: Path
     ) -> None:
         writer = table(mode="upsert", report_path=tmp_path).writer(COLUMNS)
@@ -231,7 +236,9 @@ class TestCommit:
             settle(messages)
             assert len(rejects(tmp_path)) == 1
 
-    def test_a_folder_that_the_executors_do_not_share_is_told(self, table: MakeTable, tmp_path: Path) -> None:
+    def test_a_folder_that_the_executors_do_not_share_is_reported(
+        self, table: MakeTable, tmp_path: Path
+    ) -> None:
         writer = table(mode="upsert", rejects_path=tmp_path).writer(COLUMNS)
         message = writer.write(iter([pa.RecordBatch.from_pylist(people(None), schema=COLUMNS)]))
         (tmp_path / message.rejects).unlink()
@@ -261,7 +268,7 @@ def test_aborting_keeps_what_is_known(table: MakeTable, tmp_path: Path) -> None:
     travelled(writer).abort([travelled(message), None])
     (report,) = write_reports(str(tmp_path / "reports"))
     assert (report.rows, report.succeeded, report.failed, report.finished) == (2, 1, 1, False)
-    assert [row["verdict"] for row in rejects(tmp_path / "rejects")] == ["failed"]
+    assert [row["status"] for row in rejects(tmp_path / "rejects")] == ["failed"]
 
 
 def test_aborting_without_folders_does_nothing(table: MakeTable) -> None:
@@ -294,5 +301,5 @@ class TestThereAndBack:
         assert flow_retail_sandbox.sandbox.customer("customer-00001")["firstname"] == "Ola"
         assert flow_retail_sandbox.sandbox.customer("never-was") is None
         (row,) = rejects(tmp_path)
-        assert (row["uid"], row["verdict"]) == ("never-was", "failed")
+        assert (row["uid"], row["status"]) == ("never-was", "failed")
         assert orjson.loads(row["input"]) == rows[1]

@@ -2,21 +2,21 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import assert_type
+from typing import Literal, assert_type
 
 from flow_retail_client import (
-    Answer,
     BatchOutcome,
     BatchResult,
     FlowRetail,
     Hooks,
-    NotFound,
+    NotFoundError,
     Page,
     Pager,
+    Response,
     Retry,
     Unset,
+    capture_responses,
     models,
-    record_responses,
 )
 from flow_retail_client.models import (
     Customer,
@@ -50,7 +50,7 @@ async def users_program() -> None:
         environment="stage",
         timeout=5.0,
         deadline=30.0,
-        retry=Retry(attempts=2),
+        retry=Retry(max_retries=1),
         requests_per_second=20,
         hooks=Hooks(),
     ) as flow:
@@ -88,11 +88,18 @@ async def users_program() -> None:
         result = await flow.customers.batch(
             upsert=[CustomerCreate(customer_type=CustomerType.B2B)], delete=people_to_delete()
         )
-        assert_type(result, BatchResult[CustomerBatchDelete | CustomerCreate])
+        assert_type(result, BatchResult[CustomerCreate | CustomerBatchDelete])
         for outcome in result.failed:
-            assert_type(outcome, BatchOutcome[CustomerBatchDelete | CustomerCreate])
-        async for outcome in flow.customers.batch_stream(create=(person() for _ in range(3))):
-            assert_type(outcome.index, int)
+            assert_type(outcome, BatchOutcome[CustomerCreate | CustomerBatchDelete])
+        # A result names only the classes of the lists that were given.
+        async for created in flow.customers.batch_stream(create=(person() for _ in range(3))):
+            assert_type(created, BatchOutcome[CustomerCreate])
+            assert_type(created.status, Literal["succeeded", "failed", "unknown"])
+        created_and_updated = await flow.customers.batch(create=[person()], update=[person()])
+        assert_type(created_and_updated, BatchResult[CustomerCreate])
+        deleted = await flow.customers.batch(delete=["c-1", "c-2"])
+        assert_type(deleted, BatchResult[str])
+        assert_type(deleted.failed[0].item, str)
         assert_type(
             await flow.customer_contacts.create_for_customer(
                 "c-1", CustomerContactCreate(firstname="Kari", lastname="Nordmann")
@@ -103,12 +110,12 @@ async def users_program() -> None:
         await flow.customer_groups.update_customers(
             "g-1", CustomerGroupCustomersUpdate(add_customer_uids=["c-1"])
         )
-        with record_responses() as responses:
-            assert_type(await flow.request("GET", "/tenants/{tenantUid}/stores"), Answer)
+        with capture_responses() as responses:
+            assert_type(await flow.request("GET", "/tenants/{tenantUid}/stores"), Response)
         assert_type(responses[0].status_code, int)
         try:
             await flow.customers.get("c-2")
-        except NotFound as error:
+        except NotFoundError as error:
             assert_type(error.status_code, int)
             assert_type(error.retry_after, float | None)
         assert_type(models.Customer.from_dict({}), Customer)

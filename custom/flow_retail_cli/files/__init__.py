@@ -1,7 +1,7 @@
-"""The files that records come from and go to: NDJSON, CSV and Parquet, told apart by their names' endings."""
+"""Files of records: NDJSON, CSV and Parquet, by the suffix of the name."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -23,23 +23,40 @@ class Row:
     """One row of a file.
 
     Attributes:
-        index: Its place among the rows, from 0; empty ones are not counted.
-        place: Where a person finds it, such as `line 12`.
-        raw: What stood there, for the file of rejects.
+        index: Its location among the rows, from 0; empty ones are not counted.
+        location: Where a person finds it, such as `line 12`.
+        raw: The row as it came, for the reject file.
         data: The same as JSON; None if it can't be read.
         problem: Why it can't be read.
     """
 
     index: int
-    place: str
+    location: str
     raw: Any
     data: dict[str, Any] | None
     problem: str = ""
 
 
+def read_row(index: int, location: str, raw: Any, read: Callable[[], dict[str, Any]]) -> Row:
+    """Read a row; whatever that raises becomes the reason why it can't be read."""
+    try:
+        return Row(index, location, raw, read())
+    except RecursionError:
+        problem = "is nested too deeply"
+    except ValueError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001  # a row that can't be read costs that row alone
+        problem = f"can't be read ({type(error).__name__})"
+    return Row(index, location, raw, None, problem)
+
+
+Refuse = Callable[[Any, Exception], None]
+"""Takes a record that can't be written, as JSON, and what was raised."""
+
+
 @frozen
 class Scan:
-    """What one look over a whole file tells.
+    """What one pass over a file finds.
 
     Attributes:
         rows: How many rows it has.
@@ -56,11 +73,7 @@ class Source(Protocol):
     path: Path
 
     def scan(self) -> Scan:
-        """Look over the whole file, so that what makes it unreadable is found before anything is sent.
-
-        Raises:
-            CommandError: It can't be read.
-        """
+        """Read the whole file once, so that errors in it are found before anything is sent."""
         ...
 
     def rows(self) -> Iterator[Row]:
@@ -68,42 +81,25 @@ class Source(Protocol):
         ...
 
     def rejects(self, path: Path) -> "Rejects":
-        """Make a file of rows like these, each with a reason.
-
-        Args:
-            path: The file without its ending.
-        """
+        """Make a reject file of the same format."""
         ...
 
 
 class Rejects(Protocol):
-    """A file of rows with reasons; it comes to be with its first row."""
+    """A file of rejected rows with reasons; created with the first row."""
 
     path: Path
 
     def resume(self, length: int) -> None:
-        """Go on with a file of an earlier run.
-
-        Args:
-            length: Bytes that count; what is behind them is cut off.
-        """
+        """Resume a file of an earlier run; what follows `length` bytes is removed."""
         ...
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:
-        """Write a row.
-
-        Args:
-            row: The row.
-            reason: Why it is here, by name.
-        """
+        """Write a row."""
         ...
 
     def flush(self) -> int:
-        """Hand what was written to the operating system.
-
-        Returns:
-            How long the file is, in bytes.
-        """
+        """Flush the file and return its length in bytes."""
         ...
 
     def close(self) -> None:
@@ -112,38 +108,21 @@ class Rejects(Protocol):
 
 
 def format_of(path: Path) -> str:
-    """Tell a file's format by its name.
-
-    Args:
-        path: The file.
-
-    Returns:
-        ndjson, csv or parquet.
-
-    Raises:
-        CommandError: The name does not tell.
-    """
-    kind = FORMATS.get(path.suffix.lower())
-    if kind is None:
+    """The format of a file, by its suffix."""
+    found = FORMATS.get(path.suffix.lower())
+    if found is None:
         raise CommandError(
-            f"{path} has no ending that tells its format.", f"Name it with one of {', '.join(FORMATS)}."
+            f"{path} has no suffix of a known format.", f"Name it with one of {', '.join(FORMATS)}."
         )
-    return kind
+    return found
 
 
 def pyarrow(*names: str) -> tuple[Any, ...]:
-    """Import modules of pyarrow, which ships no types.
-
-    Args:
-        *names: Such as `parquet` for `pyarrow.parquet`; empty for `pyarrow` itself.
-
-    Raises:
-        CommandError: It is not installed.
-    """
+    """Import modules of pyarrow, which ships no types."""
     try:
         return tuple(cast("Any", importlib.import_module(f"pyarrow.{name}".rstrip("."))) for name in names)
     except ImportError as error:
-        # Also where it is there, but not with what it needs itself.
+        # Also if it is installed, but one of its own dependencies is missing.
         raise CommandError(
             "Parquet files need pyarrow, which is not installed."
             if isinstance(error, ModuleNotFoundError)

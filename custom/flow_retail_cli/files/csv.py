@@ -1,41 +1,34 @@
-"""CSV as people and spreadsheets write it: any usual delimiter and encoding, with or without a BOM."""
+"""CSV as people and spreadsheets write it: any delimiter and encoding, with or without a BOM."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, BinaryIO, cast
 
 from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Row, Scan
+from flow_retail_cli.files import Refuse, Row, Scan, read_row
 from flow_retail_cli.files.text import TextRejects, check_encoding, digest
-from flow_retail_cli.output import listed
-from flow_retail_core.model import Model
-from flow_retail_core.readers import fields_of
+from flow_retail_cli.output import join_names
+from flow_retail_core.models.fields import fields_of
+from flow_retail_core.models.model import Model
+from flow_retail_records.exact_json import decode
 from flow_retail_records.fields import Column, resolve
-from flow_retail_records.intake import REJECT, near
+from flow_retail_records.item_builder import REJECT, suggestion
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
 _DELIMITERS = (";", ",", "\t", "|")
-_LONGEST_CELL = 1 << 20
+_LONGEST_HEADER = 1 << 20
+_LONGEST_CELL = 1 << 26
+"""Characters; bounds the memory for a quote that is not closed."""
 _NOTHING: tuple[int, list[str]] = (0, [])
-_REASON = ("place", "code", "message")
+_REASON = ("location", "code", "message")
 
 
 class CsvSource:
-    """Rows of a CSV file.
-
-    Args:
-        path: The file.
-        model: The class that the columns are fields of.
-        record: The class of records that are read back, whose fields may stand there too; None if unknown.
-        delimiter: What separates cells; None to find out.
-        encoding: The encoding; None for UTF-8.
-        ignore_unknown: Whether columns that are no fields are left out rather than refused.
-    """
+    """Rows of a CSV file."""
 
     def __init__(
         self,
@@ -66,26 +59,22 @@ class CsvSource:
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
         for index, (number, cells) in enumerate(self._cells()):
-            place = f"line {number}"
-            try:
-                yield Row(index, place, cells, self._data(cells))
-            except ValueError as error:
-                yield Row(index, place, cells, None, str(error))
+            yield read_row(index, f"line {number}", cells, partial(self._data, cells))
 
     def rejects(self, path: Path) -> "CsvRejects":
         """See `Source`."""
         return CsvRejects(path.with_name(path.name + ".csv"), self._header, self._delimiter)
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
-        """The lines with anything in them, and the number of the line that each begins on."""
+        """The rows that are not empty, each with the number of its first line."""
         with self.path.open(encoding=self._encoding, newline="") as file:
             yield from _lines(file, self._delimiter, self.path, skip=1)
 
     def _read_header(self) -> None:
         with self.path.open(encoding=self._encoding, newline="") as file:
-            begin = file.read(_LONGEST_CELL)
-        self._delimiter = self._given_delimiter or self._sniff(begin)
-        header = next(_lines(io.StringIO(begin), self._delimiter, self.path, whole=False), _NOTHING)[1]
+            start = file.read(_LONGEST_HEADER)
+        self._delimiter = self._given_delimiter or self._sniff(start)
+        header = next(_lines(io.StringIO(start), self._delimiter, self.path, whole=False), _NOTHING)[1]
         self._header = [name.strip() for name in header]
         if not any(self._header):
             raise CommandError(
@@ -94,11 +83,11 @@ class CsvSource:
         self._columns = [self._column(name) for name in self._header]
         self._check_header()
 
-    def _sniff(self, begin: str) -> str:
+    def _sniff(self, start: str) -> str:
         """The delimiter under which the first line has the most fields, then the most columns."""
 
         def fields(delimiter: str) -> tuple[int, int]:
-            names = next(_lines(io.StringIO(begin), delimiter, self.path, whole=False), _NOTHING)[1]
+            names = next(_lines(io.StringIO(start), delimiter, self.path, whole=False), _NOTHING)[1]
             return sum(self._column(name.strip()) is not None for name in names), len(names)
 
         return max(_DELIMITERS, key=fields)
@@ -117,9 +106,11 @@ class CsvSource:
         ]
         if unknown and not self._ignore_unknown:
             fields = [field.name for field in fields_of(self._model)]
-            told = listed(f"{name!r}{near(name, fields).rstrip('?').replace(';', ':')}" for name in unknown)
+            shown = join_names(
+                f"{name!r}{suggestion(name, fields).rstrip('?').replace(';', ':')}" for name in unknown
+            )
             raise CommandError(
-                f"{self.path} has columns that the API does not know: {told}.",
+                f"{self.path} has columns that the API does not know: {shown}.",
                 f"Rename them, or pass --ignore-unknown-columns. Fields: {', '.join(fields)}.",
             )
         named = [name for name in self._header if name]
@@ -128,7 +119,7 @@ class CsvSource:
         inside = sorted(name for name in named if any(name.startswith(f"{other}.") for other in named))
         if twice or inside:
             raise CommandError(
-                f"{self.path} gives the same field in several columns: {listed(twice or inside)}.",
+                f"{self.path} has several columns for the same field: {join_names(twice or inside)}.",
                 "Leave one column for each field.",
             )
 
@@ -160,12 +151,12 @@ def _lines(
     file: Iterable[str], delimiter: str, path: Path, *, skip: int = 0, whole: bool = True
 ) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(_LONGEST_CELL)
-    # Strict: a quote that is not closed would otherwise swallow the rest of the file unnoticed.
+    # Strict, or a quote that is not closed would silently swallow the rest of the file.
     reader = csv.reader(file, delimiter=delimiter, strict=whole)
-    begins = 1
+    first_line = 1
     try:
         for cells in reader:
-            number, begins = begins, reader.line_num + 1
+            number, first_line = first_line, reader.line_num + 1
             if any(cells):
                 if skip:
                     skip -= 1
@@ -173,23 +164,20 @@ def _lines(
                 yield number, cells
     except csv.Error as error:
         raise CommandError(
-            f"{path} can't be read as CSV from line {begins} on: {error}.",
-            "Check the double quotes there: one inside a quoted cell is written twice.",
+            f"{path} can't be read as CSV from line {first_line} on: {error}.",
+            "Check the double quotes there: inside a quoted cell, write them twice.",
         ) from None
 
 
 def check_delimiter(delimiter: str | None) -> str | None:
-    r"""Check a delimiter as it was typed; `\t` and `tab` are a tabulator.
-
-    Args:
-        delimiter: As it was typed; None for none.
-
-    Raises:
-        CommandError: It is not one character that can separate cells.
-    """
+    r"""Check a delimiter as it was typed; `\t` and `tab` are a tab."""
     if delimiter in {"tab", r"\t"}:
         return "\t"
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+    try:
+        usable = delimiter is None or (delimiter not in '"\r\n' and csv.reader((), delimiter=delimiter))
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
         raise CommandError(
             f"The delimiter {delimiter!r} is not one character.",
             "Such as --delimiter ';' or --delimiter tab.",
@@ -198,26 +186,20 @@ def check_delimiter(delimiter: str | None) -> str | None:
 
 
 class CsvRejects(TextRejects):
-    """Rows with their reasons as CSV; the columns as in the file they came from, behind the reason's.
-
-    Args:
-        path: The file.
-        header: The columns.
-        delimiter: What separates cells.
-    """
+    """Rejected rows as CSV: the columns of the reason, then those of the source."""
 
     def __init__(self, path: Path, header: list[str], delimiter: str) -> None:
         self._delimiter = delimiter
-        kept = [place for place, name in enumerate(header) if name.partition(".")[0] != REJECT]
+        kept = [location for location, name in enumerate(header) if name.partition(".")[0] != REJECT]
         self._kept = kept if len(kept) < len(header) else None
-        names = [*(f"{REJECT}.{name}" for name in _REASON), *(header[place] for place in kept)]
+        names = [*(f"{REJECT}.{name}" for name in _REASON), *(header[location] for location in kept)]
         super().__init__(path, "\ufeff" + _line(names, delimiter))
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:
         """See `Rejects`."""
         cells: list[str] = row.raw
         if self._kept is not None:
-            cells = [cells[place] for place in self._kept if place < len(cells)]
+            cells = [cells[location] for location in self._kept if location < len(cells)]
         self.write(_line([*(str(reason.get(name) or "") for name in _REASON), *cells], self._delimiter))
 
 
@@ -227,28 +209,45 @@ def _line(cells: Iterable[str], delimiter: str) -> str:
     return text.getvalue()
 
 
-def write_csv(
-    lines: Iterable[bytes], path: Path, columns: tuple[Column, ...], *, delimiter: str, encoding: str
-) -> None:
-    """Write records as CSV.
+class CsvWriter:
+    """Writes records as CSV; `refuse` takes those that can't be written."""
 
-    Args:
-        lines: Each record as JSON.
-        path: Where to.
-        columns: The columns.
-        delimiter: What separates cells.
-        encoding: The encoding.
+    def __init__(
+        self,
+        file: io.RawIOBase | BinaryIO,
+        columns: tuple[Column, ...],
+        *,
+        delimiter: str,
+        encoding: str,
+        refuse: Refuse,
+        leftover: bool = True,
+    ) -> None:
+        self._columns = columns
+        self._encoding = encoding
+        self._refuse = refuse
+        self._leftover = leftover
+        self._text = io.TextIOWrapper(cast("Any", file), encoding=encoding, newline="", write_through=True)
+        self._writer = csv.writer(self._text, delimiter=delimiter, lineterminator="\r\n")
+        self._writer.writerow([*(column.name for column in columns), *([LEFTOVER] if leftover else [])])
 
-    Raises:
-        CommandError: A record holds a character that the encoding lacks.
-    """
-    with path.open("w", encoding=encoding, newline="") as file:
-        writer = csv.writer(file, delimiter=delimiter, lineterminator="\r\n")
-        writer.writerow([*(column.name for column in columns), LEFTOVER])
-        try:
-            writer.writerows(to_cells(orjson.loads(line), columns) for line in lines)
-        except UnicodeEncodeError:
-            raise CommandError(
-                f"A record holds a character that {encoding} lacks.",
-                "Use --encoding utf-8-sig, which Excel reads.",
-            ) from None
+    def write(self, lines: Iterable[bytes]) -> None:
+        """Write records, each given as JSON."""
+        for line in lines:
+            record: Any = None
+            try:
+                record = decode(line)
+                cells = to_cells(record, self._columns)
+            except Exception as error:  # noqa: BLE001  # any error concerns this record only
+                self._refuse(record, error)
+                continue
+            try:
+                self._writer.writerow(cells if self._leftover else cells[:-1])
+            except UnicodeEncodeError:
+                raise CommandError(
+                    f"A record holds a character that {self._encoding} lacks.",
+                    "Use --encoding utf-8-sig, which Excel reads.",
+                ) from None
+
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
+        self._text.detach()

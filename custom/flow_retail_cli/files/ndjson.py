@@ -1,38 +1,43 @@
-"""NDJSON: a JSON object a line. The one format that keeps every difference."""
+"""NDJSON: one JSON object per line; the only lossless format."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import orjson
+from flow_retail_cli.errors import CommandError
+from flow_retail_cli.files import Row, Scan, read_row
+from flow_retail_cli.files.text import TextRejects, is_utf_16
+from flow_retail_records.exact_json import decode, encode
+from flow_retail_records.item_builder import REJECT
 
-from flow_retail_cli.files import Row, Scan
-from flow_retail_cli.files.text import TextRejects, digest
-from flow_retail_records.intake import REJECT
+_BOM = b"\xef\xbb\xbf"
 
 
 class NdjsonSource:
-    """Rows of an NDJSON file; empty lines are none.
-
-    Args:
-        path: The file.
-    """
+    """Rows of an NDJSON file; empty lines are none."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def scan(self) -> Scan:
         """See `Source`."""
-        summary = digest(self.path, "utf-8-sig")
+        summary = hashlib.sha256()
+        rows = 0
         with self.path.open("rb") as file:
-            return Scan(sum(1 for line in file if line.strip()), summary)
+            for line in file:
+                if not rows and is_utf_16(line):
+                    raise CommandError(f"{self.path} is UTF-16; NDJSON is UTF-8.", "Save the file as UTF-8.")
+                summary.update(line)
+                rows += bool(_text(line))
+        return Scan(rows, summary.hexdigest())
 
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
         index = 0
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                text = line.removeprefix(b"\xef\xbb\xbf").strip()
+                text = _text(line)
                 if text:
                     yield _row(index, number, text)
                     index += 1
@@ -42,24 +47,36 @@ class NdjsonSource:
         return NdjsonRejects(path.with_name(path.name + ".ndjson"))
 
 
+def _text(line: bytes) -> bytes:
+    return line.removeprefix(_BOM).strip()
+
+
 def _row(index: int, number: int, text: bytes) -> Row:
-    place = f"line {number}"
-    try:
-        data: Any = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        return Row(
-            index, place, {"text": text.decode()}, None, f"not JSON: {error.msg} at column {error.colno}"
-        )
-    if not isinstance(data, dict):
-        return Row(
-            index, place, {"text": text.decode()}, None, "not a JSON object: write one in braces a line"
-        )
-    return Row(index, place, data, data)  # pyright: ignore[reportUnknownArgumentType]  # JSON
+    return read_row(index, f"line {number}", text, lambda: _object(text))
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    found = decode(text)
+    if not isinstance(found, dict):
+        raise ValueError("not a JSON object: write one in braces a line")  # noqa: TRY004  # the row's
+    return cast("dict[str, Any]", found)
 
 
 class NdjsonRejects(TextRejects):
-    """Rows with their reasons as NDJSON."""
+    """Rejected rows as NDJSON; a line that is no JSON object is kept as text."""
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:
         """See `Rejects`."""
-        self.write(orjson.dumps({REJECT: reason, **row.raw}, default=str).decode() + "\n")
+        content = _readable(row)
+        content.pop(REJECT, None)
+        self.write(encode({REJECT: reason, **content}).decode() + "\n")
+
+
+def _readable(row: Row) -> dict[str, Any]:
+    if not isinstance(row.raw, bytes):
+        # Rows of Parquet may hold values without a JSON form.
+        return _object(encode(row.raw, str))
+    try:
+        return _object(row.raw)
+    except ValueError:
+        return {"text": row.raw.decode("utf-8", "backslashreplace")}

@@ -4,24 +4,20 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Row, Scan, pyarrow
+from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
-from flow_retail_core.model import Model
+from flow_retail_cli.output import join_names
+from flow_retail_core.models.model import Model
+from flow_retail_records.exact_json import decode
 
 _ROWS = 5_000
 
 
 class ParquetSource:
-    """Rows of a Parquet file. Parquet has one null: a null is a field that is not given.
-
-    Args:
-        path: The file.
-    """
+    """Rows of a Parquet file, where null means that the field is not set."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -33,18 +29,29 @@ class ParquetSource:
             summary = hashlib.file_digest(file, "sha256").hexdigest()
         try:
             with self._parquet.ParquetFile(self.path) as table:
-                return Scan(table.metadata.num_rows, summary)
-        except (ValueError, OSError) as error:  # pyarrow's own errors are of these kinds
+                names: list[str] = table.schema_arrow.names
+                # Everything is read once, so that a damaged page can't stop an import midway.
+                rows = sum(batch.num_rows for batch in table.iter_batches(batch_size=_ROWS))
+        except Exception as error:  # noqa: BLE001  # pyarrow raises many types of errors
             raise CommandError(
-                f"{self.path} can't be read as Parquet ({type(error).__name__}).", "Make the file anew."
+                f"{self.path} can't be read as Parquet ({type(error).__name__}).", "Create the file again."
             ) from None
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise CommandError(
+                f"{self.path} has several columns for the same field: {join_names(twice)}.",
+                "Leave one column for each field.",
+            )
+        return Scan(rows, summary)
 
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
+        from flow_retail_records.arrow import rows_of  # noqa: PLC0415  # needs pyarrow, which may be missing
+
         index = 0
         with self._parquet.ParquetFile(self.path) as table:
             for batch in table.iter_batches(batch_size=_ROWS):
-                for found in batch.to_pylist():
+                for found in rows_of(batch):
                     yield _row(index, found)
                     index += 1
 
@@ -56,27 +63,33 @@ class ParquetSource:
 def _row(index: int, found: dict[str, Any]) -> Row:
     from flow_retail_records.arrow import to_json  # noqa: PLC0415  # needs pyarrow, which may be missing
 
-    place = f"row {index + 1}"
-    try:
-        data = to_json(found)
-    except ValueError as problem:
-        return Row(index, place, found, None, str(problem))
-    return Row(index, place, data, data)
+    return read_row(index, f"row {index + 1}", found, lambda: to_json(found))
 
 
-def write_parquet(lines: Iterable[bytes], path: Path, model: type[Model]) -> None:
-    """Write records as Parquet.
-
-    Args:
-        lines: Each record as JSON.
-        path: Where to.
-        model: The class of the records; its fields are the columns.
-    """
+def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
+    """Write records as Parquet."""
     (parquet,) = pyarrow("parquet")
     from flow_retail_records.arrow import ArrowRows  # noqa: PLC0415  # needs pyarrow, which may be missing
 
     table = ArrowRows(model)
-    records = (orjson.loads(line) for line in lines)
-    with parquet.ParquetWriter(path, table.schema) as writer:
+    records = map(decode, lines)
+    with parquet.ParquetWriter(file, table.schema) as writer:
         while portion := list(islice(records, _ROWS)):
-            writer.write_batch(table.batch(portion))
+            for batch in _batches(table, portion, refuse):
+                writer.write_batch(batch)
+
+
+def _batches(table: Any, records: list[Any], refuse: Refuse) -> Iterator[Any]:
+    """One batch of all records; if a record can't be written, several without it."""
+    try:
+        batch = table.batch(records)
+    except Exception as error:  # noqa: BLE001  # whatever a record raises costs that record alone
+        if len(records) == 1:
+            refuse(records[0], error)
+            return
+    else:
+        yield batch
+        return
+    middle = len(records) // 2
+    yield from _batches(table, records[:middle], refuse)
+    yield from _batches(table, records[middle:], refuse)

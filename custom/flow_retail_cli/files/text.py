@@ -1,4 +1,4 @@
-"""Text files: reading them whole once, and their encoding."""
+"""Text files: encoding, content hash, and what reject files share."""
 
 import codecs
 import hashlib
@@ -7,22 +7,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.work_files import check_work_files, create, reopen
 
 _PIECE = 1 << 20
 
 
 def check_encoding(name: str) -> str:
-    """Check the name of an encoding.
-
-    Args:
-        name: As it was typed.
-
-    Raises:
-        CommandError: Python knows no such encoding of texts.
-    """
+    """Check the name of an encoding."""
     try:
         "".encode(name)
-    except LookupError:
+        codecs.getincrementaldecoder(name)
+    except (LookupError, ValueError):
         raise CommandError(
             f"There is no encoding {name!r}.", "Common ones: utf-8, utf-8-sig, cp1252, latin-1, utf-16."
         ) from None
@@ -30,18 +25,7 @@ def check_encoding(name: str) -> str:
 
 
 def digest(path: Path, encoding: str) -> str:
-    """Read a text file whole and prove that it is text.
-
-    Args:
-        path: The file.
-        encoding: Its encoding.
-
-    Returns:
-        A hash of its content.
-
-    Raises:
-        CommandError: It is not text in that encoding.
-    """
+    """Hash a text file, after checking its encoding throughout."""
     decoder = codecs.getincrementaldecoder(encoding)()
     summary = hashlib.sha256()
     lines = 0
@@ -49,15 +33,14 @@ def digest(path: Path, encoding: str) -> str:
         first = True
         while piece := file.read(_PIECE):
             summary.update(piece)
-            if first and piece[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} and "16" not in encoding:
+            if first and is_utf_16(piece) and "16" not in encoding:
                 raise CommandError(f"{path} is UTF-16, not {_shown(encoding)}.", "Pass --encoding utf-16.")
             first = False
             try:
                 decoder.decode(piece)
-            except UnicodeDecodeError as error:
-                # Of the piece, not of the file, but enough to find the line. An unfinished character of the
-                # piece before is no line.
-                lines += piece[: max(error.start, 0)].count(b"\n") + 1
+            except UnicodeError as error:
+                # Relative to the piece; negative for a character that began in the piece before.
+                lines += piece[: max(getattr(error, "start", 0), 0)].count(b"\n") + 1
                 raise CommandError(
                     f"{path} is not {_shown(encoding)}: line {lines} holds a character that can't be read.",
                     "Pass its --encoding: cp1252 for files of older Excel in Western Europe, else latin-1.",
@@ -65,12 +48,17 @@ def digest(path: Path, encoding: str) -> str:
             lines += piece.count(b"\n")
     try:
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise CommandError(
             f"{path} ends in the middle of a character: it was cut short, or is not {_shown(encoding)}.",
-            "Make the file anew, or pass its --encoding.",
+            "Create the file again, or pass its --encoding.",
         ) from None
     return summary.hexdigest()
+
+
+def is_utf_16(start: bytes) -> bool:
+    """Whether a file starts with a byte order mark of UTF-16."""
+    return start[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
 
 
 def _shown(encoding: str) -> str:
@@ -78,12 +66,7 @@ def _shown(encoding: str) -> str:
 
 
 class TextRejects:
-    """What files of rejects have in common; always UTF-8, whatever the rows came in.
-
-    Args:
-        path: The file.
-        head: What its first line is, with its end; empty for none.
-    """
+    """The base of reject files; always UTF-8, whatever the encoding of the source."""
 
     def __init__(self, path: Path, head: str = "") -> None:
         self.path = path
@@ -93,22 +76,22 @@ class TextRejects:
 
     def resume(self, length: int) -> None:
         """See `Rejects`."""
+        check_work_files(self.path)
         if length and self.path.exists():
-            os.truncate(self.path, length)
-            self._length = length
+            self._file = reopen(self.path)
+            # The rest was written after the last checkpoint; a file that was shortened by hand stays short.
+            self._length = min(length, self._file.seek(0, os.SEEK_END))
+            self._file.truncate(self._length)
+            self._file.seek(self._length)
         else:
             self.path.unlink(missing_ok=True)
 
     def write(self, text: str) -> None:
-        """Write text behind what is there.
-
-        Args:
-            text: Whole lines.
-        """
+        """Append text."""
         if self._file is None:
-            self._file = self.path.open("ab")
-            text = text if self._length else self._head + text
-        # A lone surrogate, as JSON allows, has no UTF-8 form.
+            self._file = create(self.path)
+            text = self._head + text
+        # A lone surrogate has no UTF-8 form.
         self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> int:

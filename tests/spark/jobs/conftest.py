@@ -14,7 +14,7 @@ _HERE = Path(__file__).parent
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(_HERE))
 
-from sandbox_process import CUSTOMERS, TENANT, TOKEN, SandboxProcess  # noqa: E402  # found by the line above
+from sandbox_process import ADMIN_TOKEN, CUSTOMERS, TENANT, TOKEN, SandboxProcess  # noqa: E402  # found by the line above
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def running_sandbox() -> Iterator[SandboxProcess]:
     command = [sys.executable, "-m", "flow_retail_sandbox", "--port", "0", "--customers", str(CUSTOMERS)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    environment = {**os.environ, "FLOW_RETAIL_SANDBOX_ADMIN_TOKEN": ADMIN_TOKEN}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout is not None
         sandbox = SandboxProcess(process.stdout.readline().strip())
         yield sandbox

@@ -7,6 +7,7 @@ import httpx
 CUSTOMERS = 100_000
 TENANT = "acme"
 TOKEN = "sandbox-token-acme"
+ADMIN_TOKEN = "admin-of-the-spark-tests"
 
 
 class SandboxProcess:
@@ -18,7 +19,11 @@ class SandboxProcess:
 
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url
-        self._admin = httpx.Client(base_url=base_url.removesuffix("/v2") + "/__sandbox__/", timeout=60)
+        self._admin = httpx.Client(
+            base_url=base_url.removesuffix("/v2") + "/__sandbox__/",
+            headers={"authorization": f"Bearer {ADMIN_TOKEN}"},
+            timeout=60,
+        )
 
     def faults(self, spec: str) -> None:
         """Plan faults."""

@@ -18,12 +18,12 @@ def load(spark: Any, resource: str, **options: str) -> Any:
     return reader.load()
 
 
-def test_every_kind_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
+def test_every_type_of_list_can_be_read(start_spark: Callable[..., Any], sandbox: SandboxProcess) -> None:
     spark = start_spark("local[2]")
     counts = sandbox.state()
     groups = load(spark, "customer_groups").collect()
-    assert len(groups) == counts["groups"]
-    assert load(spark, "customer_contacts", page_size="500").count() == counts["contacts"]
+    assert len(groups) == counts["customer-groups"]
+    assert load(spark, "customer_contacts", page_size="500").count() == counts["customer-contacts"]
     members = load(spark, "customer_groups.list_customers", customer_group_uid=groups[0]["customerGroupUid"])
     assert {row["customerUid"] for row in members.collect()} == {
         row["customerUid"]
@@ -98,7 +98,7 @@ def test_the_rate_is_that_of_the_whole_job(start_spark: Callable[..., Any], sand
     assert asked >= 200
 
 
-def test_a_wrong_option_is_told_where_the_program_can_see_it(start_spark: Callable[..., Any]) -> None:
+def test_a_wrong_option_is_reported_where_the_program_can_see_it(start_spark: Callable[..., Any]) -> None:
     spark = start_spark("local[2]")
     for options, message in (
         ({"resource": "customer"}, "there is no list 'customer'; there are: customers"),

@@ -18,7 +18,7 @@ from flow_retail_spark import read_reports, write_reports
 NOTE = "Was here on the way through Spark"
 MISFITS = 40
 """Rows of the written frame that are unfit: half of them to the API, half already to us."""
-FAULTS = "random=500|503|429|reset_before|reset_after|cut_body|html_error,seed=7,rate=0.2"
+FAULTS = "random=500|503|429|reset_before|reset_after|truncate_body|html_error,seed=7,rate=0.2"
 
 
 def stored(sandbox: SandboxProcess) -> dict[str, tuple[str, str | None]]:
@@ -108,7 +108,7 @@ def there_and_back(spark: Any, sandbox: SandboxProcess, folder: Path, before: di
     assert (written.failed, written.unknown) == (MISFITS, 0)
     rejected = spark.read.parquet(rejects).collect()
     assert len(rejected) == MISFITS
-    assert Counter(row["verdict"] for row in rejected) == {"failed": MISFITS}
+    assert Counter(row["status"] for row in rejected) == {"failed": MISFITS}
     assert {row["uid"] for row in rejected if row["uid"]} == set(unfit[::2])
     assert all(row["reason"] and row["input"] for row in rejected)
 

@@ -1,0 +1,63 @@
+"""Arguments and options that several commands share."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from flow_retail_cli.output_format import OutputFormat
+
+
+def _complete_resource(incomplete: str) -> list[str]:
+    from flow_retail_records.resources import resource_types  # noqa: PLC0415  # only for shell completion
+
+    return [name for name in resource_types() if name.startswith(incomplete)]
+
+
+Resource = Annotated[
+    str,
+    typer.Argument(
+        metavar="RESOURCE",
+        help="Which records, such as customers.",
+        show_default=False,
+        autocompletion=_complete_resource,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output, for programs.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Discard an interrupted run and start again.")]
+Params = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
+    ),
+]
+Output = Annotated[
+    OutputFormat,
+    typer.Option("--output", "-o", metavar="FORMAT", help="table, json, ndjson or csv."),
+]
+Fields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields", metavar="NAME,NAME", help="Only these fields, such as customerUid,credit.limit."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        metavar="N",
+        help="Records at most. Default: 50 in a table, all in other formats.",
+    ),
+]
+TUNING = "Fine tuning"
+"""The panel of options that most users never need."""
+
+
+class Mode(StrEnum):
+    """What the API does with the rows of a file."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UPSERT = "upsert"
+    DELETE = "delete"

@@ -1,0 +1,249 @@
+"""Reads a list into a file: resumable, and the target is never half written."""
+
+import os
+from collections.abc import Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from attrs import frozen
+
+from flow_retail_cli.checkpoint import (
+    check_same_job,
+    discard,
+    invalid_checkpoint,
+    load,
+    save,
+    temporary_checkpoint,
+)
+from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.output import print_message
+from flow_retail_cli.progress import ProgressBar
+from flow_retail_cli.unwritten import Unwritten
+from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_client import FlowRetail, Page, Pager
+from flow_retail_core.models.model import Model
+from flow_retail_records.exact_json import decode
+from flow_retail_records.resources import Listing, ResourceType
+
+
+@frozen
+class Staging:
+    """The work files of an export.
+
+    Records are collected as NDJSON for every format, because it can be appended to: a Parquet file can't be
+    resumed.
+
+    Attributes:
+        part: The records so far.
+        checkpoint: How far it has come.
+        fresh: The target while it is being written.
+    """
+
+    part: Path
+    checkpoint: Path
+    fresh: Path
+
+    @classmethod
+    def beside(cls, target: Path) -> "Staging":
+        """The work files of a target."""
+        return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
+
+    def check(self) -> None:
+        """Refuse links and other files that no earlier run made."""
+        check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
+
+    def clear(self) -> None:
+        """Remove the work files."""
+        discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
+
+
+def lines_of(part: BinaryIO) -> Iterator[bytes]:
+    """The collected records, as JSON; the file is left at its end."""
+    part.seek(0)
+    for line in part:
+        yield line[:-1]
+
+
+@frozen
+class ResumePoint:
+    """Where an earlier run stopped.
+
+    Attributes:
+        items: Records that it wrote.
+        length: Bytes of the part that count.
+        first: The number of the first page; None if the server does not number pages.
+        last: The number of the last page that was written whole.
+        page_size: Records per page, as requested.
+        unwritten: Records that it could not write, with the reason.
+    """
+
+    items: int
+    length: int
+    first: int | None
+    last: int | None
+    page_size: int
+    unwritten: dict[str, str]
+
+
+def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
+    """Find where an earlier run stopped; None if there is nothing to resume."""
+    state = load(staging.checkpoint)
+    if state is None:
+        return None
+    check_same_job(staging.checkpoint, state, job)
+    try:
+        before = ResumePoint(
+            items=int(state["items"]),
+            length=int(state["length"]),
+            first=state["first"],
+            last=state["last"],
+            page_size=int(state["page_size"]),
+            unwritten=dict(state["unwritten"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise invalid_checkpoint(staging.checkpoint) from None
+    if os.fstat(part.fileno()).st_size < before.length:
+        print_message(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
+        return None
+    return before
+
+
+class ExportRun:
+    """One run of an export, from the start or from a checkpoint."""
+
+    def __init__(
+        self,
+        flow: FlowRetail,
+        resource_type: ResourceType,
+        listing: Listing,
+        arguments: dict[str, str],
+        staging: Staging,
+        part: BinaryIO,
+        job: dict[str, Any],
+        meter: ProgressBar,
+        *,
+        page_size: int,
+        prefetch: int,
+    ) -> None:
+        self._resource = resource_type.of(flow)
+        self._listing = listing
+        self._arguments = arguments
+        self._staging = staging
+        self._part = part
+        self._job = job
+        self._meter = meter
+        self._page_size = page_size
+        self._prefetch = prefetch
+        self._known: set[object] = set()
+        self._first: int | None = None
+        self._pager: Pager[Model] | None = None
+        self.items = 0
+        self.unwritten = Unwritten(listing.key)
+
+    @property
+    def missing(self) -> int:
+        """How many records the server counts and did not return."""
+        return 0 if self._pager is None else missing_records(self._pager)
+
+    async def run(self, before: ResumePoint | None) -> None:
+        """Read the list, or the rest of it."""
+        if before is None or self._listing.key is None:
+            # Without an identity, records could be repeated where two runs meet, so all are read again.
+            discard(self._staging.checkpoint)
+            self._part.seek(0)
+            self._part.truncate()
+            await self._copy(self._pages(None))
+            return
+        self._part.truncate(before.length)
+        self.items, self._first, self._page_size = before.items, before.first, before.page_size
+        self.unwritten.reasons.update(before.unwritten)
+        self._known = {uid_of(decode(line), self._listing) for line in lines_of(self._part)} - {None}
+        await self._go_on(before.last)
+
+    async def _go_on(self, last: int | None) -> None:
+        """Resume at the page that was written last, or before it if no known record is there any more.
+
+        The order of records that stay is stable, so all records before a known one were written, and none is
+        skipped.
+        """
+        while True:
+            start = None if last is None or self._first is None or last <= self._first else last
+            async with aclosing(self._pages(start)) as pages:
+                page = await anext(pages, None)
+                if start is None or (page is not None and any(self._knows(item) for item in page.items)):
+                    if page is not None:
+                        self._write(page)
+                        await self._copy(pages)
+                    return
+            last = start - 1
+
+    async def _copy(self, pages: Any) -> None:
+        async with aclosing(pages):
+            async for page in pages:
+                self._write(page)
+
+    def _write(self, page: Page[Model]) -> None:
+        fresh = [item for item in page.items if not self._knows(item)]
+        lines = self.unwritten.lines(fresh)
+        self._part.writelines(lines)
+        self._part.flush()
+        self.items += len(lines)
+        if self._first is None:
+            self._first = page.page_number
+        save(
+            self._staging.checkpoint,
+            {
+                **self._job,
+                "items": self.items,
+                "length": self._part.tell(),
+                "first": self._first,
+                "last": page.page_number,
+                "page_size": page.page_size or self._page_size,
+                "unwritten": self.unwritten.reasons,
+            },
+        )
+        self._meter.update(self.items, page.total_count)
+
+    def _pages(self, page_number: int | None) -> Any:
+        self._pager = cast(
+            "Pager[Model]",
+            self._resource.list(
+                **self._arguments,
+                page_number=page_number,
+                page_size=self._page_size,
+                prefetch=self._prefetch,
+            ),
+        )
+        return self._pager.pages()
+
+    def _knows(self, item: Model) -> bool:
+        return bool(self._known) and getattr(item, str(self._listing.key), None) in self._known
+
+
+def uid_of(record: Any, listing: Listing) -> Any:
+    """The UID of a record; None if it has none."""
+    return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
+
+
+def missing_records(pager: Pager[Model]) -> int:
+    """How many records the server counts and did not return."""
+    return pager.changes.missing_records
+
+
+def check_target(target: Path) -> None:
+    """Check that the target can be written, before any request."""
+    folder = target.parent
+    if not folder.is_dir():
+        raise CommandError(f"There is no folder {folder}.", "Make it first, or choose another --out.")
+    try:
+        found = special_type(target.stat().st_mode)
+    except FileNotFoundError:
+        found = None
+    if found is not None:
+        raise CommandError(
+            f"{target} can't be written: it is {found}.",
+            "Choose another --out; --out - writes NDJSON to standard output.",
+        )
+    if not os.access(folder, os.W_OK):
+        raise CommandError(f"{target} can't be written.", "Choose another --out.", code=ExitCode.USAGE)

@@ -1,0 +1,102 @@
+"""Where a token may come from, and what may be one."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+from flow_retail_core.errors import TokenError
+from flow_retail_core.operation import Operation
+from flow_retail_core.response import Response
+from flow_retail_core.secret import Secret
+from flow_retail_core.unset import UNSET
+from flow_retail_core.validation import type_name
+
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+
+TokenCallable: TypeAlias = Callable[[], Awaitable[str]]
+SendWithToken: TypeAlias = Callable[[Operation[Any], str | Secret], Awaitable[Response]]
+"""Sends an operation without path values or body to the client's tenant, with the given token."""
+
+
+@runtime_checkable
+class TokenProvider(Protocol):
+    """Something that gets a token from the API itself, over the client's own connections."""
+
+    async def fetch_token(self, send: SendWithToken) -> str:
+        """Get a fresh token.
+
+        Args:
+            send: Sends an operation, authorized with the given token, with the client's retries and errors.
+
+        Returns:
+            The token.
+        """
+        ...
+
+
+TokenSource: TypeAlias = str | TokenCallable | TokenProvider
+
+
+def check_source(source: object, name: str = "token") -> object:
+    """Check what a user passed as the source of a token, without asking it for one.
+
+    Args:
+        source: What `hide` returned for it.
+        name: The name of the argument.
+
+    Returns:
+        The source.
+
+    Raises:
+        TypeError: It is not a string, callable or provider.
+        ValueError: It is a string that is no token.
+    """
+    if isinstance(source, Secret) and source.is_text:
+        problem = _problem(source.reveal())
+        if problem is not None:
+            raise ValueError(f"{name} {problem}")
+    elif source is None or isinstance(source, Secret):
+        found = source.type_name if source else type_name(source)
+        raise TypeError(f"{name} must be a str, an async function or a token provider, not {found}")
+    return source
+
+
+def hide(source: object) -> object:
+    """Put what may be or hold a token into a `Secret`, so that no traceback shows it.
+
+    Returns:
+        The `Secret`; a function, a provider and None as they are.
+    """
+    if source is None or source is UNSET or callable(source) or isinstance(source, Secret | TokenProvider):
+        return source
+    return Secret(source)
+
+
+def usable_token(token: object, name: str) -> Secret:
+    """Take what a callable or the API returned as a token.
+
+    Args:
+        token: What `hide` returned for it.
+        name: What it is called in the message.
+
+    Raises:
+        TokenError: It is no token.
+    """
+    if not isinstance(token, Secret) or not token.is_text:
+        found = token.type_name if isinstance(token, Secret) else type_name(token)
+        raise TokenError(f"{name} must be a str, not {found}")
+    problem = _problem(token.reveal())
+    if problem is not None:
+        raise TokenError(f"{name} {problem}")
+    return token
+
+
+def _problem(token: str) -> str | None:
+    if not token:
+        return "is empty"
+    if _VISIBLE_ASCII.fullmatch(token) is None:
+        return (
+            "can't be sent: it holds spaces, line breaks, control or non-ASCII characters (pass it without"
+            " the word Bearer, and strip the line break at the end of a file)"
+        )
+    return None

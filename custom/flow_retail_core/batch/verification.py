@@ -1,0 +1,78 @@
+"""Telling from what is stored whether an item of a batch was applied."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import orjson
+
+from flow_retail_core.batch.response import says_other_absent
+from flow_retail_core.errors import NotFoundError
+from flow_retail_core.http.status_errors import is_api_error
+
+Verification = Literal["applied", "not_applied", "unclear"]
+
+_MISSING: Any = object()
+
+
+def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -> Verification:
+    """Compare what was sent with what is stored.
+
+    A record that differs leaves it unclear: a server may store an address or a number in a form of its own.
+    """
+    if action == "delete":
+        return "applied" if stored is None else "not_applied"
+    if stored is None:
+        return "not_applied"
+    return "applied" if _agrees(orjson.loads(data), stored) else "unclear"
+
+
+def proves_absence(error: NotFoundError, uid_key: str) -> bool:
+    """Whether a 404 says that a record is not there.
+
+    That of a proxy, or one about something else such as the tenant, says nothing about the record.
+    """
+    return is_api_error(error.body) and not says_other_absent(error.code, uid_key)
+
+
+def _agrees(sent: Any, stored: Any) -> bool:
+    if sent is None or sent in ("", [], {}):
+        # Servers make no difference between a field that is empty and one that is not there.
+        return stored is _MISSING or stored is None or stored in ("", [], {})
+    if isinstance(sent, dict):
+        if not isinstance(stored, Mapping):
+            return False
+        held = cast("Mapping[str, Any]", stored)
+        return all(
+            _agrees(value, held.get(key, _MISSING)) for key, value in cast("dict[str, Any]", sent).items()
+        )
+    if isinstance(sent, list):
+        return isinstance(stored, list) and _agree_in_any_order(_list(sent), _list(stored))
+    if isinstance(sent, bool) or isinstance(stored, bool):
+        return sent is stored
+    return bool(sent == stored) or _same_instant(sent, stored)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value)
+
+
+def _agree_in_any_order(sent: list[Any], stored: list[Any]) -> bool:
+    left = list(stored)
+    for value in sent:
+        position = next((position for position, other in enumerate(left) if _agrees(value, other)), None)
+        if position is None:
+            return False
+        del left[position]
+    return not left
+
+
+def _same_instant(sent: Any, stored: Any) -> bool:
+    if not (isinstance(sent, str) and isinstance(stored, str)):
+        return False
+    try:
+        ours, theirs = datetime.fromisoformat(sent), datetime.fromisoformat(stored)
+    except ValueError:
+        return False
+    # Comparing one with an offset to one without is False, not an error.
+    return ours == theirs

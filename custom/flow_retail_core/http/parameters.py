@@ -1,0 +1,96 @@
+"""Query and header parameters: from Python values to the text that is sent."""
+
+import enum
+import math
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeAlias, cast
+from urllib.parse import quote
+
+from flow_retail_core.request import HeaderLines
+from flow_retail_core.unset import Unset
+from flow_retail_core.validation import type_name
+
+Scalar: TypeAlias = str | int | float | bool | enum.Enum | date
+ParameterValue: TypeAlias = Scalar | Sequence[Scalar] | Unset | None
+"""What a parameter may be; None and UNSET are not sent, a list is sent as one parameter an item."""
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(r"[\t\x20-\x7E]*")
+_SET_BY_CLIENT = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "transfer-encoding",
+    }
+)
+
+
+def encode_query(query: Mapping[str, ParameterValue] | None, joined: Collection[str] = ()) -> str:
+    """Write query parameters; a list is one parameter an item, or one value with commas if it is `joined`."""
+    if not query:
+        return ""
+    parts: list[str] = []
+    for name, value in query.items():
+        try:
+            texts = [quote(text, safe="") for text in _texts(name, value)]
+        except UnicodeEncodeError:
+            raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None
+        if texts and name in joined:
+            texts = [",".join(texts)]
+        parts.extend(f"{quote(name, safe='')}={text}" for text in texts)
+    return "&".join(parts)
+
+
+def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
+    """Write header parameters."""
+    if not headers:
+        return ()
+    lines: list[tuple[bytes, bytes]] = []
+    for name, value in headers.items():
+        if _NAME.fullmatch(name) is None or name.lower() in _SET_BY_CLIENT:
+            raise ValueError(
+                f"header {name!a} can't be set: its name is not valid, or the client sets it itself"
+            )
+        values = list(_texts(name, value))
+        if not values:
+            continue
+        if not all(map(_VALUE.fullmatch, values)):
+            raise ValueError(f"header {name} must be printable ASCII")
+        lines.append((name.encode("ascii"), ",".join(values).encode("ascii")))
+    return tuple(lines)
+
+
+def _texts(name: str, value: Any) -> Iterator[str]:
+    if value is None or isinstance(value, Unset):
+        return
+    # Not any Iterable: a generator would be empty at the second attempt, a dict or bytes is a mistake.
+    if isinstance(value, list | tuple | set | frozenset):
+        for item in cast("Iterable[object]", value):
+            yield _text(name, item)
+    else:
+        yield _text(name, value)
+
+
+def _text(name: str, value: object) -> str:
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be a finite number, got {value}")
+        return repr(float(value))
+    if isinstance(value, date):  # a datetime is a date too
+        return value.isoformat()
+    raise TypeError(f"{name} can't be sent as a parameter: {type_name(value)}")

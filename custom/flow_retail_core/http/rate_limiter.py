@@ -1,0 +1,63 @@
+"""The rate limiter of a client: it spaces out the starts of requests."""
+
+import asyncio
+import math
+
+from flow_retail_core.http.semaphore import Semaphore
+
+
+class RateLimiter:
+    """Spaces out the starts of requests evenly, first come, first served.
+
+    A start is never sooner than 1/rate seconds after the one before. Unused capacity does not accumulate: no
+    burst follows an idle period. Only the first in line looks at the clock; if it gives up, the next one
+    takes its place at the same time. Usable from one event loop at a time, as a client is.
+    """
+
+    __slots__ = ("_interval", "_line", "_loop", "_next")
+
+    def __init__(self, rate: float) -> None:
+        self._interval = 1 / rate
+        self._next = -math.inf
+        """The earliest time of the next start, by the clock of the loop."""
+        self._line = Semaphore(1)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def acquire(self) -> None:
+        """Wait in line until a request may start."""
+        loop = asyncio.get_running_loop()
+        self._join(loop)
+        line = self._line
+        if not line.acquire_now():
+            await line.acquire()
+        try:
+            start = loop.time()
+            # Compared with `_next` and not with the clock again, because a timer may fire a moment early.
+            while start < self._next:
+                start = self._next
+                await asyncio.sleep(start - loop.time())
+            self._next = max(start, loop.time()) + self._interval
+        finally:
+            line.release()
+
+    def release(self) -> None:
+        """Undo `acquire` for a request that does not start; called before anything else is awaited."""
+        self._next -= self._interval
+
+    def pause(self, seconds: float) -> None:
+        """Let no request start for some seconds from now; a longer pause is not shortened."""
+        loop = asyncio.get_running_loop()
+        self._join(loop)
+        self._next = max(self._next, loop.time() + seconds)
+
+    def _join(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is loop:
+            return
+        # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing
+        # goes on; if it is not, nobody waits for a time that may never come.
+        self._next = min(self._next, loop.time() + self._interval)
+        self._line = Semaphore(1)
+        self._loop = loop
+
+    def __repr__(self) -> str:
+        return f"<RateLimiter: {1 / self._interval:g} a second>"

@@ -1,0 +1,253 @@
+"""From the bytes of a response to what a method returns."""
+
+import contextlib
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar, cast, overload
+
+import orjson
+
+from flow_retail_core.errors import DecodeError
+from flow_retail_core.models.codec import codec_of
+from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, ListDecoder, ModelDecoder, found
+from flow_retail_core.models.encoding import DEEPEST
+from flow_retail_core.models.fields import record_model
+from flow_retail_core.models.model import Model
+from flow_retail_core.models.schema_drift import (
+    DecodingContext,
+    InexactNumber,
+    Location,
+    SchemaDrift,
+    report,
+)
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _OutOfRange(str):
+    """A number that Python can't hold, as its digits."""
+
+    __slots__ = ()
+
+
+class Raw:
+    """A response that is not JSON: `BYTES` as it came, `TEXT` as text."""
+
+
+class RawBytes(Raw):
+    """The bytes of the response."""
+
+    def strict(self, value: Any) -> bytes:
+        """See `Decoder`."""
+        return bytes(value)
+
+    def lenient(self, value: Any, _location: object) -> bytes:
+        """See `Decoder`."""
+        return bytes(value)
+
+
+class RawText(Raw):
+    """The text of the response; bytes that are not UTF-8 are replaced."""
+
+    def strict(self, value: Any) -> str:
+        """See `Decoder`."""
+        return bytes(value).decode("utf-8", "replace")
+
+    def lenient(self, value: Any, _location: object) -> str:
+        """See `Decoder`."""
+        return self.strict(value)
+
+
+BYTES = RawBytes()
+TEXT = RawText()
+
+
+@overload
+def decode(
+    returns: type[M], content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
+) -> M: ...
+@overload
+def decode(
+    returns: Decoder[T], content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
+) -> T: ...
+def decode(
+    returns: type[Model] | Decoder[Any],
+    content: bytes,
+    *,
+    operation: str,
+    schema_drift: SchemaDrift,
+    strict: bool = False,
+) -> Any:
+    """Read the body of a successful response."""
+    decoder: Decoder[Any] = ModelDecoder(returns) if isinstance(returns, type) else returns
+    if isinstance(decoder, Raw):
+        return decoder.strict(content)
+    context = DecodingContext(operation, strict, exact=False)
+    try:
+        read = _read(decoder, content, context, _parse)
+    except InexactNumber:
+        context = DecodingContext(operation, strict)
+        read = _read(decoder, content, context, _parse_exactly)
+    for path, problem in context.deviations:
+        schema_drift.count(operation, path, problem)
+    return read
+
+
+_prepared: set[object] = set()
+
+
+def prepare(returns: type[Model] | Decoder[Any] | None) -> None:
+    """Compile what reads a response before the request is sent, so that reading does not stall the loop."""
+    if returns in _prepared:
+        return
+    if isinstance(returns, type):
+        codec_of(returns).compiled("decode")
+    elif (record := record_model(returns)) is not None:
+        codec_of(record).compiled("decode")
+    _prepared.add(returns)
+
+
+def _parse(content: bytes, context: DecodingContext) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        pass
+    # Out here because the parser's own error, as context, would hold the whole body.
+    raise (
+        InexactNumber
+        if content
+        else DecodeError(operation=context.operation, path="$", reason="an empty body")
+    )
+
+
+def _parse_exactly(content: bytes, context: DecodingContext) -> Any:
+    try:
+        value, problems = _load_exactly(content, context)
+    except RecursionError:
+        reason = "nested too deep"
+    except ValueError:
+        reason = "not JSON"
+    else:
+        for location, problem in problems:
+            report(location, problem)
+        return value
+    with contextlib.suppress(orjson.JSONDecodeError):
+        # Deeper than Python's parser goes.
+        value = orjson.loads(content)
+        report(context, "not exact: it is nested too deep to read its large numbers")
+        return value
+    raise DecodeError(operation=context.operation, path="$", reason=reason)
+
+
+def _read(
+    decoder: Decoder[Any],
+    content: bytes,
+    context: DecodingContext,
+    parse: Callable[[bytes, DecodingContext], Any],
+) -> Any:
+    value = parse(content, context)
+    _check_root(decoder, value, context.operation)
+    if not context.strict:
+        return _read_root(decoder, value, context)
+    with contextlib.suppress(*NOT_AS_SPECIFIED):
+        return _read_root(decoder, value, None)
+    # Parsed again, since decoding has taken the records out of the value.
+    return decoder.lenient(parse(content, context), context)
+
+
+def _check_root(decoder: object, value: object, operation: str) -> None:
+    """A root of another kind leaves nothing to hand back: an error page must not pass for a record."""
+    for kind, expected, name in ((ModelDecoder, dict, "an object"), (ListDecoder, list, "an array")):
+        if isinstance(decoder, kind) and not isinstance(value, expected):
+            raise DecodeError(operation=operation, path="$", reason=found(value, name))
+
+
+def _read_root(decoder: Decoder[Any], value: Any, location: Location) -> Any:
+    """Read the root of a response; without a location, raise for what is not as the spec has it."""
+    records = record_model(decoder)
+    if records is not None:
+        return _take(records, value, location)
+    if not isinstance(decoder, ModelDecoder):
+        return decoder.strict(value) if location is None else decoder.lenient(value, location)
+    model = cast("type[Model]", decoder.model)
+    taken = {
+        field.attribute: _take(of, value[field.name], (location, field.name))
+        for field, of in codec_of(model).records
+        if type(value.get(field.name)) is list
+    }
+    read = codec_of(model).decode(value, location, None)
+    for attribute, objects in taken.items():
+        setattr(read, attribute, objects)
+    return read
+
+
+def _take(model: type[M], records: list[Any], location: Location) -> list[M]:
+    """Read records and let go of each at once, which empties their list.
+
+    A page is then never in memory twice, and the garbage collector, which comes when objects become more,
+    comes half as often.
+    """
+    decode_record = codec_of(model).decode
+    objects: list[M] = []
+    records.reverse()
+    while records:
+        objects.append(decode_record(records.pop(), location, 0))
+    return objects
+
+
+def _load_exactly(content: bytes, root: Any) -> tuple[Any, list[tuple[Any, str]]]:
+    """Read JSON with each integer exact, and with U+FFFD for what is not Unicode."""
+    holder: list[Any] = [
+        json.loads(
+            # Bytes that are not UTF-8 become lone surrogates, which no UTF-8 holds.
+            content.decode("utf-8", "surrogateescape"),
+            parse_int=_integer,
+            parse_float=_number,
+            parse_constant=_refuse,
+        )
+    ]
+    problems: list[tuple[Any, str]] = []
+    waiting: list[tuple[Any, Any, Any, int]] = [(holder, 0, root, 0)]
+    while waiting:
+        within, key, location, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise RecursionError
+        value = within[key]
+        if isinstance(value, _OutOfRange):
+            problems.append((location, "a number out of range"))
+            within[key] = str(value)
+        elif isinstance(value, str):
+            if _SURROGATE.search(value):
+                problems.append((location, "not valid Unicode"))
+                within[key] = _SURROGATE.sub("\ufffd", value)
+        elif isinstance(value, dict):
+            named = cast("dict[str, Any]", value)
+            if any(map(_SURROGATE.search, named)):
+                problems.append((location, "an object with a name that is not valid Unicode"))
+                named = within[key] = {_SURROGATE.sub("\ufffd", name): each for name, each in named.items()}
+            waiting.extend((named, name, (location, name), depth + 1) for name in reversed(named))
+        elif isinstance(value, list):
+            items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON
+            positions = reversed(range(len(items)))
+            waiting.extend((items, position, (location, position), depth + 1) for position in positions)
+    return holder[0], problems
+
+
+def _integer(digits: str) -> int | _OutOfRange:
+    # Python refuses to convert more digits than `sys.get_int_max_str_digits()`.
+    with contextlib.suppress(ValueError):
+        return int(digits)
+    return _OutOfRange(digits)
+
+
+def _number(digits: str) -> float | _OutOfRange:
+    number = float(digits)
+    return number if number - number == 0 else _OutOfRange(digits)
+
+
+def _refuse(_constant: str) -> NoReturn:
+    raise ValueError

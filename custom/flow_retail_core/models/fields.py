@@ -1,0 +1,124 @@
+"""The fields of a model, from its declaration.
+
+A field's JSON name is its attribute in camel case, or `metadata={"json": ...}`; it is required if it has no
+default; its type says how it is read.
+"""
+
+# What values and decoders are made of is looked at as the program runs.
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+import datetime
+import types
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import attrs
+from attrs import frozen
+
+from flow_retail_core.models.decoders import (
+    ANYTHING,
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    Decoder,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
+)
+from flow_retail_core.models.enums import OpenIntEnum, OpenStrEnum
+from flow_retail_core.unset import Unset
+
+if TYPE_CHECKING:
+    from flow_retail_core.models.model import Model
+
+_DECODERS: dict[Any, Decoder[Any]] = {
+    str: STRING,
+    int: INTEGER,
+    float: NUMBER,
+    bool: BOOLEAN,
+    type(None): NULL,
+    datetime.datetime: DATE_TIME,
+    datetime.date: DATE,
+    Any: ANYTHING,
+}
+
+
+@frozen
+class Field:
+    """One property of a model."""
+
+    attribute: str
+    name: str
+    decoder: Any
+    required: bool
+
+
+def fields_of(model: "type[Model]") -> tuple[Field, ...]:
+    """The fields of a model."""
+    return model.__codec__().fields
+
+
+def record_model(decoder: Any) -> "type[Any] | None":
+    """The class of the items of an array, if that is what is read and they are objects."""
+    item = decoder.item if isinstance(decoder, ListDecoder) else None
+    return item.model if isinstance(item, ModelDecoder) else None
+
+
+def declared_fields(model: "type[Model]") -> tuple[Field, ...]:
+    """Read the declaration of a model."""
+    declared = [each for each in attrs.fields(model) if each.name != "additional_properties"]
+    types_ = {each.name: each.type for each in declared}
+    if any(isinstance(each, str) for each in types_.values()):
+        types_ = get_type_hints(model)
+    return tuple(
+        Field(
+            each.name,
+            each.metadata.get("json") or camel_case(each.name),
+            decoder_of(types_[each.name]),
+            each.default is attrs.NOTHING,
+        )
+        for each in declared
+    )
+
+
+def camel_case(attribute: str) -> str:
+    """The JSON name of an attribute that declares no other."""
+    first, *others = attribute.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
+def decoder_of(declared: Any) -> Decoder[Any]:
+    """The decoder of a type, such as `list[str] | Unset`."""
+    if declared in _DECODERS:
+        return _DECODERS[declared]
+    arguments = [each for each in get_args(declared) if each is not Unset]
+    origin = get_origin(declared)
+    if origin in (Union, types.UnionType):
+        # The literals beside an enum say which of its values may be sent.
+        closed = any(get_origin(each) is Literal for each in arguments)
+        options = [each for each in arguments if get_origin(each) is not Literal]
+        return _union([_enum(each, closed) if _is_enum(each) else decoder_of(each) for each in options])
+    if origin in (list, Sequence):
+        return ListDecoder(decoder_of(arguments[0]))
+    if _is_enum(declared):
+        return _enum(declared, closed=False)
+    if isinstance(declared, type) and attrs.has(declared):
+        return ModelDecoder(declared)
+    raise TypeError(f"a field of a model can't be of the type {declared!r}: no JSON value is")
+
+
+def _union(options: list[Any]) -> Decoder[Any]:
+    return options[0] if len(options) == 1 else UnionDecoder(tuple(options))
+
+
+def _is_enum(declared: Any) -> bool:
+    return isinstance(declared, type) and issubclass(declared, OpenStrEnum | OpenIntEnum)
+
+
+def _enum(declared: Any, closed: bool) -> Decoder[Any]:
+    return EnumDecoder(declared, closed)

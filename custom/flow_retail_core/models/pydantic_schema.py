@@ -1,0 +1,133 @@
+"""What pydantic, and FastAPI with it, has to know of a model; imported only by them."""
+
+# What decoders are made of is looked at as the program runs.
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import PydanticCustomError, core_schema
+
+from flow_retail_core.models.decoders import (
+    ANYTHING,
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    INTEGER,
+    NOT_AS_SPECIFIED,
+    NULL,
+    NUMBER,
+    STRING,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
+)
+from flow_retail_core.unset import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flow_retail_core.models.model import Model
+
+_begun: ContextVar[frozenset[type]] = ContextVar("_begun", default=frozenset())
+"""The models whose schemas are being made: models may hold themselves."""
+
+_JSON_SCHEMAS: dict[Any, dict[str, Any]] = {
+    STRING: {"type": "string"},
+    INTEGER: {"type": "integer"},
+    NUMBER: {"type": "number"},
+    BOOLEAN: {"type": "boolean"},
+    NULL: {"type": "null"},
+}
+
+
+def core_schema_of(model: "type[Model]", handler: Any) -> core_schema.CoreSchema:
+    """Describe a model to pydantic: objects of JSON become models, models become objects of JSON."""
+    name = f"{model.__module__}.{model.__qualname__}:{id(model)}"
+    begun = _begun.get()
+    if model in begun:
+        return core_schema.definition_reference_schema(name)
+    token = _begun.set(begun | {model})
+    try:
+        fields = {
+            each.name: core_schema.typed_dict_field(
+                _value_schema(each.decoder, handler), required=each.required
+            )
+            for each in model.__codec__().fields
+        }
+    finally:
+        _begun.reset(token)
+    members = core_schema.typed_dict_schema(
+        fields, extra_behavior="allow", metadata={"pydantic_js_updates": {"title": model.__name__}}
+    )
+
+    def read(value: Any, validate: "Callable[[Any], dict[str, Any]]") -> Any:
+        return value if isinstance(value, model) else _made(model, validate(value))
+
+    return core_schema.no_info_wrap_validator_function(
+        read,
+        members,
+        ref=name,
+        serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
+    )
+
+
+def _made(model: "type[Model]", members: dict[str, Any]) -> Any:
+    fields = {each.name: each.attribute for each in model.__codec__().fields}
+    made: Any = object.__new__(model)
+    for name, attribute in fields.items():
+        setattr(made, attribute, members.get(name, UNSET))
+    made.additional_properties = {name: value for name, value in members.items() if name not in fields}
+    return made
+
+
+def _value_schema(decoder: Any, handler: Any) -> core_schema.CoreSchema:
+    match decoder:
+        case ModelDecoder():
+            return handler.generate_schema(decoder.model)  # type: ignore[no-any-return]  # pydantic's own
+        case ListDecoder():
+            return core_schema.list_schema(_value_schema(decoder.item, handler), strict=True)
+        case UnionDecoder() if decoder.nullable is not None:
+            return core_schema.nullable_schema(_value_schema(decoder.nullable, handler))
+        case UnionDecoder():
+            options: list[Any] = [_value_schema(option, handler) for option in decoder.options]
+            return core_schema.union_schema(options, mode="left_to_right")
+        case _ if decoder is ANYTHING:
+            return core_schema.any_schema()
+        case _:
+            return _checked(decoder)
+
+
+def _checked(decoder: Any) -> core_schema.CoreSchema:
+    def check(value: Any) -> Any:
+        if isinstance(decoder, EnumDecoder) and isinstance(value, decoder.enum):
+            return value
+        try:
+            return decoder.strict(value)
+        except NOT_AS_SPECIFIED:
+            pass
+        if isinstance(decoder, EnumDecoder):
+            if not decoder.closed and type(value) is decoder.value_type:
+                return decoder.enum(value)
+            values = ", ".join(repr(each) for each in decoder.known)
+            raise PydanticCustomError("enum", "Input should be one of {values}", {"values": values})
+        raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
+
+    def describe(_schema: object, _handler: object) -> dict[str, Any]:
+        return _json_schema(decoder)
+
+    schema = core_schema.no_info_plain_validator_function(check)
+    schema["metadata"] = {"pydantic_js_functions": [describe]}
+    return schema
+
+
+def _json_schema(decoder: Any) -> dict[str, Any]:
+    if decoder is DATE_TIME or decoder is DATE:
+        return {"type": "string", "format": "date" if decoder is DATE else "date-time"}
+    if not isinstance(decoder, EnumDecoder):
+        return _JSON_SCHEMAS[decoder]
+    type_ = "string" if decoder.value_type is str else "integer"
+    listed = {"type": type_, "enum": list(decoder.known)}
+    # The server may add values; what is sent it has to know.
+    return listed if decoder.closed else {"anyOf": [listed, {"type": type_}]}

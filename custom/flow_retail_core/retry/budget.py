@@ -1,0 +1,36 @@
+"""The retry budget: it stops a thousand callers from overloading a server that is down."""
+
+from flow_retail_core.constants import RETRY_REFUND
+
+
+class RetryBudget:
+    """A bucket of retries, shared by all calls of a client; a retry costs 1, a clean response refunds 0.5.
+
+    A server that is down gets `capacity` retries in all instead of three a call, and random failures, even of
+    a third of all requests, never empty the bucket.
+    """
+
+    __slots__ = ("_capacity", "_left")
+
+    def __init__(self, capacity: int | None) -> None:
+        self._capacity = capacity
+        self._left = float(capacity or 0)
+
+    def spend(self) -> bool:
+        """Charge one retry; False if none is left."""
+        if self._capacity is None:
+            return True
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def refund(self) -> None:
+        """Add what a clean response refunds."""
+        if self._capacity is not None:
+            self._left = min(self._capacity, self._left + RETRY_REFUND)
+
+    def __repr__(self) -> str:
+        if self._capacity is None:
+            return "<RetryBudget: unlimited>"
+        return f"<RetryBudget: {self._left:g} of {self._capacity} retries left>"

@@ -1,0 +1,59 @@
+"""The transport that a client's arguments ask for."""
+
+import httpx
+
+from flow_retail_core.transports.httpx_transport import HttpxClientTransport, HttpxTransport, open_httpx
+from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption
+from flow_retail_core.validation import type_name
+
+
+def open_transport(
+    base_url: str,
+    max_connections: int,
+    *,
+    http_client: HttpClient | None,
+    transport: TransportOption | None,
+) -> Transport:
+    """Open the transport that a client's arguments ask for."""
+    if http_client is not None and transport is not None:
+        raise ValueError("pass http_client or transport, not both")
+    if http_client is not None:
+        if not isinstance(http_client, httpx.AsyncClient):
+            raise TypeError(f"http_client must be an httpx.AsyncClient, not {type_name(http_client)}")
+        return HttpxClientTransport(http_client)
+    if transport is None:
+        return open_httpx(base_url, max_connections)
+    if transport == "aiohttp":
+        return _open_aiohttp(base_url)
+    if isinstance(transport, httpx.AsyncBaseTransport):
+        return HttpxTransport(transport, owned=False)
+    if isinstance(transport, Transport):
+        return _Borrowed(transport)
+    choices = '"aiohttp", an httpx transport or a Transport'
+    if not isinstance(transport, str):
+        raise TypeError(f"transport must be {choices}, not {type_name(transport)}")
+    raise ValueError(f"transport must be {choices}, not {transport!r}")
+
+
+def _open_aiohttp(base_url: str) -> Transport:
+    try:
+        # Here, because aiohttp is an extra.
+        from flow_retail_core.transports.aiohttp_transport import open_aiohttp  # noqa: PLC0415
+    except ImportError as error:
+        raise ValueError(
+            f'transport="aiohttp" needs the package {error.name}: install flow-retail-client[aiohttp]'
+        ) from None
+    return open_aiohttp(base_url)
+
+
+class _Borrowed:
+    """A transport of the user's, which stays theirs to close."""
+
+    __slots__ = ("send", "stats")
+
+    def __init__(self, transport: Transport) -> None:
+        self.send = transport.send
+        self.stats = transport.stats
+
+    async def aclose(self) -> None:
+        """See `Transport`."""

@@ -1,0 +1,200 @@
+"""A connection pool whose cost does not grow with the number of connections, inside httpx's stock transport.
+
+httpcore's own pool inspects every connection, and polls every idle one, twice for each request; at fifty
+connections that is most of the time. This one keeps the idle connections in a stack: the one used last is
+used next, and those at the bottom expire. It is not used for proxies.
+
+The only module that knows httpcore and a private name of httpx, `AsyncHTTPTransport._pool`. httpx has no
+argument for a pool, and a transport of another class would escape pytest-httpx, respx and OpenTelemetry,
+which patch the stock one. Should a release of httpx move that attribute, the construction of every client
+without `http_client` or `transport` says so.
+"""
+
+import time
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator
+from ssl import SSLContext
+from typing import Any, cast
+
+import httpcore
+import httpx
+from httpcore import AsyncConnectionInterface, Request, Response
+
+from flow_retail_core.transports.transport import ConnectionStats
+
+
+class StackPool(httpcore.AsyncConnectionPool):
+    """A pool of HTTP/1.1 connections; how many are in use at once is up to its caller."""
+
+    def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
+        super().__init__(
+            ssl_context=ssl_context,
+            max_connections=None,
+            keepalive_expiry=idle_expiry,
+            network_backend=_Backend(),
+        )
+        self._max_idle = max_idle
+        self._idle_expiry = idle_expiry
+        # The right end is the top. One origin only: a client never talks to another.
+        self._idle: deque[tuple[float, AsyncConnectionInterface]] = deque()
+        self._active: set[AsyncConnectionInterface] = set()
+        self._closed = False
+
+    @property
+    def connections(self) -> list[AsyncConnectionInterface]:
+        """All open connections."""
+        return [*self._active, *(connection for _, connection in self._idle)]
+
+    def stats(self) -> ConnectionStats:
+        """Count the open connections."""
+        return ConnectionStats(len(self._active), len(self._idle))
+
+    async def handle_async_request(self, request: Request) -> Response:
+        """Send a request on the connection that was used last, or on a new one."""
+        while True:
+            connection = await self._take(request)
+            try:
+                response = await connection.handle_async_request(request)
+            except httpcore.ConnectionNotAvailable:
+                # It closed at this very moment; nothing was sent.
+                self._active.discard(connection)
+                await connection.aclose()
+                continue
+            except BaseException:
+                await self.release(connection)
+                raise
+            stream = cast("AsyncIterable[bytes]", response.stream)
+            response.stream = _Body(stream, connection, self, _has_length(request, response))
+            return response
+
+    async def release(self, connection: AsyncConnectionInterface, *, keep: bool = True) -> None:
+        """Keep a connection that is ready for another request, and close any other."""
+        # Gone from here if the pool was closed meanwhile.
+        known = connection in self._active
+        self._active.discard(connection)
+        if keep and known and connection.is_idle() and len(self._idle) < self._max_idle:
+            self._idle.append((time.monotonic(), connection))
+            oldest, expired = self._idle[0]
+            if time.monotonic() - oldest <= self._idle_expiry:
+                return
+            # One for each that comes back: enough to shrink after a peak.
+            self._idle.popleft()
+            connection = expired
+        await connection.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections, those in use included; a later request is a `ConnectError`."""
+        self._closed = True
+        connections = self.connections
+        self._idle.clear()
+        self._active.clear()
+        for connection in connections:
+            await connection.aclose()
+
+    async def _take(self, request: Request) -> AsyncConnectionInterface:
+        if self._closed:
+            # A request that was on its way when the pool was closed: no one would close its connection.
+            raise httpcore.ConnectError("the pool is closed")
+        while self._idle:
+            _, connection = self._idle.pop()
+            # has_expired also notices that the server has hung up.
+            if connection.is_available() and not connection.has_expired():
+                self._active.add(connection)
+                return connection
+            await connection.aclose()
+        connection = self.create_connection(request.url.origin)
+        self._active.add(connection)
+        return connection
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self._active)} connections in use, {len(self._idle)} idle>"
+
+
+class _Backend(httpcore.AsyncNetworkBackend):
+    """The backend that httpcore uses on asyncio, with the streams below."""
+
+    def __init__(self) -> None:
+        self._backend: Any = httpcore.AnyIOBackend()
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return _Stream(await self._backend.connect_tcp(*args, **options))
+
+
+class _Stream(httpcore.AsyncNetworkStream):
+    """A stream that is closed if its TLS handshake is cancelled, which httpcore's own is not."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._start_tls = stream.start_tls
+        # The very methods of the stream, because plain http goes through them with every request.
+        for name in ("read", "write", "aclose", "get_extra_info"):
+            setattr(self, name, getattr(stream, name))
+
+    async def start_tls(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._start_tls(*args, **options)
+        except BaseException:
+            await self.aclose()
+            raise
+
+
+def _has_length(request: Request, response: Response) -> bool:
+    """Whether the body has an end of its own, and not the connection's.
+
+    After one that ends with the connection httpcore still calls it idle, and over TLS can't see that the
+    server is gone.
+    """
+    if request.method == b"HEAD" or response.status in {204, 304}:
+        return True
+    return any(name.lower() in {b"content-length", b"transfer-encoding"} for name, _ in response.headers)
+
+
+class _Body:
+    """The body of a response; closing it releases the connection."""
+
+    def __init__(
+        self,
+        stream: AsyncIterable[bytes],
+        connection: AsyncConnectionInterface,
+        pool: StackPool,
+        keep: bool,
+    ) -> None:
+        self._stream = stream
+        self._connection = connection
+        self._pool = pool
+        self._keep = keep
+        self._closed = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
+
+    async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            # Every stream of httpcore has it, though the type doesn't say so.
+            await cast("Any", self._stream).aclose()
+        finally:
+            # Also if cancelled just now: a connection that is not idle by then is closed.
+            await self._pool.release(self._connection, keep=self._keep)
+
+
+class PooledTransport(httpx.AsyncHTTPTransport):
+    """The stock transport over a `StackPool`; see there for the arguments."""
+
+    def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
+        super().__init__(verify=ssl_context)
+        stock: object = getattr(self, "_pool", None)
+        if type(stock) is not httpcore.AsyncConnectionPool:
+            raise RuntimeError(
+                f"{__name__} does not know httpx {httpx.__version__} with httpcore {httpcore.__version__}:"
+                f" AsyncHTTPTransport._pool is {type(stock).__name__} and not AsyncConnectionPool. Install"
+                " httpx 0.27 or 0.28, or pass transport=httpx.AsyncHTTPTransport()."
+            )
+        self._pool = self._stack = StackPool(
+            ssl_context=ssl_context, max_idle=max_idle, idle_expiry=idle_expiry
+        )
+
+    def stats(self) -> ConnectionStats:
+        """Count the open connections."""
+        return self._stack.stats()

@@ -1,0 +1,1 @@
+"""What tests look into and plan from another process, and the log of requests."""

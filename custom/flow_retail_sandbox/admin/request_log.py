@@ -1,0 +1,166 @@
+"""What was asked of the sandbox, for tests that count."""
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+KEPT = 10_000
+"""How many of the latest requests are kept whole; counts go on."""
+
+KEPT_BYTES = 32 * 1024 * 1024
+"""How much the addresses, headers and bodies of those that are kept may come to."""
+
+_LARGEST_BODY = 256 * 1024
+
+_SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+@dataclass(slots=True)
+class LoggedRequest:
+    """One request.
+
+    Attributes:
+        number: Its place among all requests, from 1.
+        operation: The operation's name, empty if the path is none of the API's.
+        method: The HTTP method.
+        path: The path, as it came.
+        query: The query string, as it came.
+        raw_headers: The headers, as they came.
+        status: The answer's HTTP status; 0 while there is none, and for good if the connection was reset.
+        body: The request's body, empty if there was none or it is too large to be kept.
+        body_bytes: How long the body was, in bytes.
+    """
+
+    number: int
+    method: str
+    path: str
+    query: str
+    raw_headers: Sequence[tuple[bytes, bytes]] = field(repr=False)
+    operation: str = ""
+    status: int = 0
+    body: bytes = field(default=b"", repr=False)
+    body_bytes: int = 0
+    counted: bool = field(default=False, repr=False)
+
+    @property
+    def size(self) -> int:
+        """How many bytes of it the client chose."""
+        own = len(self.method) + len(self.path) + len(self.query) + len(self.body)
+        return own + sum([len(name) + len(value) for name, value in self.raw_headers])
+
+    @property
+    def json(self) -> Any:
+        """The request's body as JSON, None if there was none."""
+        return orjson.loads(self.body) if self.body else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by name in small letters, without credentials."""
+        decoded = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
+        return {name: value for name, value in decoded.items() if name not in _SECRET}
+
+
+class RequestLog:
+    """Counts requests and keeps the latest.
+
+    Attributes:
+        latest: The latest requests, oldest first.
+        in_flight: How many requests are being answered now.
+        most_in_flight: The most that ever were at once.
+    """
+
+    def __init__(self) -> None:
+        self.latest: deque[LoggedRequest] = deque()
+        self._bytes = 0
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self._numbered = 0
+        self._operations: Counter[str] = Counter()
+        self._statuses: Counter[int] = Counter()
+
+    def start(
+        self, method: str, path: str, query: str, headers: Sequence[tuple[bytes, bytes]]
+    ) -> LoggedRequest:
+        """Write a request down as it comes."""
+        self._numbered += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        entry = LoggedRequest(self._numbered, method, path, query, headers)
+        self.latest.append(entry)
+        self._bytes += entry.size
+        self._bound()
+        return entry
+
+    def keep_body(self, entry: LoggedRequest, body: bytes) -> None:
+        """Keep a request's body with its entry, unless it is too large."""
+        entry.body_bytes = len(body)
+        # An entry that has been forgotten meanwhile is no longer counted.
+        if body and len(body) <= _LARGEST_BODY and self.latest and entry.number >= self.latest[0].number:
+            entry.body = body
+            self._bytes += len(body)
+            self._bound()
+
+    def _bound(self) -> None:
+        while len(self.latest) > KEPT or self._bytes > KEPT_BYTES:
+            self._bytes -= self.latest.popleft().size
+
+    def answer(self, entry: LoggedRequest) -> None:
+        """Count a request that is about to be answered: whoever has the answer finds the request counted."""
+        entry.counted = True
+        self._operations[entry.operation] += 1
+        self._statuses[entry.status] += 1
+
+    def end(self, entry: LoggedRequest) -> None:
+        """Note that a request is over; one that was never answered is counted now."""
+        self.in_flight -= 1
+        if not entry.counted:
+            self.answer(entry)
+
+    def count(self, operation: str | None = None) -> int:
+        """Count answered requests.
+
+        Args:
+            operation: Only this operation's, None for all.
+
+        Returns:
+            How many there were.
+        """
+        return self._operations.total() if operation is None else self._operations[operation]
+
+    def of(self, operation: str) -> list[LoggedRequest]:
+        """Give the latest requests of an operation.
+
+        Args:
+            operation: The operation's name, such as `customers.create`.
+
+        Returns:
+            The requests, oldest first.
+        """
+        return [entry for entry in list(self.latest) if entry.operation == operation]
+
+    def by_operation(self) -> dict[str, int]:
+        """Count answered requests by operation.
+
+        Returns:
+            The counts; those of no operation are under an empty name.
+        """
+        return dict(sorted(self._operations.items()))
+
+    def by_status(self) -> dict[int, int]:
+        """Count answered requests by HTTP status.
+
+        Returns:
+            The counts; connections that were reset are under 0.
+        """
+        return dict(sorted(self._statuses.items()))
+
+    def clear(self) -> None:
+        """Forget the requests so far; numbering goes on."""
+        self.latest.clear()
+        self._bytes = 0
+        self._operations.clear()
+        self._statuses.clear()
+        self.most_in_flight = self.in_flight

@@ -1,0 +1,98 @@
+"""Searching customers and contacts the way the reference describes it."""
+
+from typing import Any, Final
+
+import orjson
+
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.operations.records import sort_fields
+from flow_retail_sandbox.spec.json_values import Json, is_list
+from flow_retail_sandbox.store.filters import stamp_of
+from flow_retail_sandbox.store.paging import envelope
+from flow_retail_sandbox.store.table import Table
+from flow_retail_sandbox.store.text import Matcher
+
+_OWN_CRITERIA: Final = ("mobile", "email", "vatNumber")
+
+
+def _matcher(table: Table, criteria: Json) -> Matcher:
+    own = {name: str(criteria[name]) for name in _OWN_CRITERIA if criteria.get(name)}
+    exact = bool(criteria.get("exactMatch", False))
+    return Matcher(table.searched, str(criteria.get("query", "")), own, exact=exact)
+
+
+def _rated(table: Table, matcher: Matcher) -> dict[int, float]:
+    if matcher.impossible:
+        return {}
+    found = table.records.texts(matcher.needle)
+    rated = ((record_id, matcher.relevance(text)) for record_id, text in found)
+    return {record_id: relevance for record_id, relevance in rated if relevance}
+
+
+def _allowed(table: Table, criteria: Json) -> set[int] | None:
+    """Apply the criteria that are no text; None if there are none."""
+    sets: list[set[int]] = []
+    for name, field in table.rules.filtered.items():
+        value: Any = criteria.get(name)
+        if not value:
+            continue
+        if name == "createdAt":
+            sets.append(table.records.having(field, ">=", [stamp_of(value, name)]))
+        else:
+            sets.append(table.records.having(field, "=", value if is_list(value) else [value]))
+    return sets[0].intersection(*sets) if sets else None
+
+
+def _contacts_rated(contacts: Table, criteria: Json) -> dict[int, float]:
+    matcher = _matcher(contacts, criteria)
+    if matcher.matches_all and not matcher.impossible:
+        return dict.fromkeys(contacts.records.ids(), 1.0)
+    return _rated(contacts, matcher)
+
+
+def search_customers(call: Call) -> Result:
+    """Search customers; in the scope CONTACT the fields searched are those of a customer's contacts."""
+    customers, contacts = call.store.tables["customers"], call.store.tables["customer-contacts"]
+    criteria = call.fields
+    page = call.page(sort_fields(call.store.model.spec, customers.collection.schema))
+    scope = criteria.get("scope") or ["CUSTOMER"]
+    allowed = _allowed(customers, criteria)
+    rated: dict[int, float] = {}
+    matcher = _matcher(customers, criteria)
+    if "CUSTOMER" in scope:
+        if matcher.matches_all:
+            return Result(200, customers.listing(page, None if allowed is None else list(allowed)))
+        rated = _rated(customers, matcher)
+    if "CONTACT" in scope:
+        links = customers.links_to(contacts)
+        for contact_id, relevance in _contacts_rated(contacts, criteria).items():
+            for link in links.of(contacts.collection, contact_id):
+                rated[link.other] = max(relevance, rated.get(link.other, 0.0))
+    found = {i: rating for i, rating in rated.items() if allowed is None or i in allowed}
+    if page.sort_by == "relevance":
+        ordered = sorted(found, key=lambda i: (found[i], i), reverse=page.descending)
+        ids, total = ordered[page.offset : page.offset + page.size], len(ordered)
+    else:
+        ids, total = customers.records.page(page, found)
+    documents = zip(ids, customers.records.documents(ids), strict=True)
+    return Result(200, envelope((_with_relevance(doc, found[i]) for i, doc in documents), page, total))
+
+
+def _with_relevance(document: bytes, relevance: float) -> bytes:
+    # `relevance` is the last field of a stored customer, and 0 there.
+    return document.removesuffix(b"0}") + orjson.dumps(relevance) + b"}"
+
+
+def search_contacts(call: Call) -> Result:
+    """Search contacts."""
+    contacts = call.store.tables["customer-contacts"]
+    page = call.page(sort_fields(call.store.model.spec, contacts.collection.schema))
+    names = {"query", "email", "mobile"}
+    known: Json = {name: value for name, value in call.fields.items() if name in names}
+    return Result(200, contacts.listing(page, list(_contacts_rated(contacts, known))))
+
+
+OPERATIONS: Final = {
+    "POST /tenants/{tenantUid}/customers/search": search_customers,
+    "POST /tenants/{tenantUid}/customer-contacts/search": search_contacts,
+}

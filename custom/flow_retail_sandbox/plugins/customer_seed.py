@@ -1,0 +1,248 @@
+"""Invented customers to begin with: the same seed gives the same customers, byte for byte."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from random import Random
+
+import orjson
+
+from flow_retail_sandbox.clock import format_stamp
+from flow_retail_sandbox.plugins.customers import CONSENT_NAMES, display_name
+from flow_retail_sandbox.plugins.order_history import set_histories
+from flow_retail_sandbox.plugins.reference_data import STORES, USERS
+from flow_retail_sandbox.spec import names
+from flow_retail_sandbox.spec.json_values import Json
+from flow_retail_sandbox.store.links import Links
+from flow_retail_sandbox.store.state import TenantStore
+
+GROUPS = {
+    "group-loyalty": "Kundeklubb",
+    "group-staff": "Ansatte",
+    "group-trade": "Proff og håndverk",
+    "group-vip": "Gullkunder",
+}
+"""Every tenant's first customer groups."""
+
+_PORTION = 2000
+_FIRST_MOMENT = 1_514_764_800_000_000  # 2018-01-01 UTC in microseconds
+_LONGEST_STEP = 1_200_000_000  # 20 minutes between two customers...
+_SPAN = 6 * 365 * 86_400_000_000  # ...but never past 2024, or seeded customers would come from the future
+
+
+def fill(store: TenantStore, *, customers: int, random: Random) -> None:
+    """Give a tenant its first customers, contacts and groups."""
+    stamp = format_stamp(_FIRST_MOMENT)
+    author = USERS["user-1"][0]
+    groups, contacts = store.tables["customer-groups"], store.tables["customer-contacts"]
+    table = store.tables["customers"]
+    group_ids = groups.records.insert_many(
+        (
+            uid,
+            {
+                "customerGroupUid": uid, "name": name, "createdBy": author, "createdAt": stamp,
+                "lastModifiedBy": author, "lastModifiedAt": stamp,
+            },
+        )
+        for uid, name in GROUPS.items()
+    )  # fmt: skip
+    seeder = _Seeder(random, customers, store.samples.blank(table.collection.schema))
+    contact_ids: dict[str, int] = {}
+    made = seeder.customers()
+    # In portions: 100,000 customers in memory at once would take half a gigabyte.
+    while portion := list(islice(made, _PORTION)):
+        shown = _shown_by_contacts(record for _, record, _ in portion)
+        contact_ids.update(
+            contacts.records.insert_many(
+                (uid, {**contact, "customers": shown.pop(uid, [])}) for uid, contact in seeder.new_contacts()
+            )
+        )
+        customer_ids = table.records.insert_many((uid, record) for uid, record, _ in portion)
+        _add_links(
+            table.links_to(contacts),
+            (
+                (
+                    customer_ids[uid],
+                    contact_ids[contact["customerContactUid"]],
+                    orjson.dumps({"role": contact["role"], "extensions": contact["extensions"]}),
+                )
+                for uid, record, _ in portion
+                for contact in record["contacts"]
+            ),
+        )
+        _add_links(
+            table.links_to(groups),
+            (
+                (customer_ids[uid], group_ids[group], b"{}")
+                for uid, record, _ in portion
+                for group in record["customerGroupUids"]
+            ),
+        )
+        set_histories(table, ((uid, str(number)) for uid, _, number in portion))
+        for uid in shown:  # contacts of an earlier portion
+            contacts.refresh_by_id(contact_ids[uid])
+
+
+def _shown_by_contacts(customers: Iterable[Json]) -> dict[str, list[Json]]:
+    """Give what each contact shows of the customers that it belongs to."""
+    shown: dict[str, list[Json]] = {}
+    for customer in customers:
+        for contact in customer["contacts"]:
+            shown.setdefault(contact["customerContactUid"], []).append(
+                {
+                    "customerUid": customer["customerUid"], "displayName": customer["displayName"],
+                    "role": contact["role"], "extensions": contact["extensions"],
+                }
+            )  # fmt: skip
+    return shown
+
+
+def _add_links(links: Links, found: Iterable[tuple[int, int, bytes]]) -> None:
+    """Connect customers with others, whichever of the two the relation names first."""
+    first = links.relation.first.name == "customers"
+    links.add_many((one, other, having) if first else (other, one, having) for one, other, having in found)
+
+
+class _Seeder:
+    """Makes up customers one after the other."""
+
+    def __init__(self, random: Random, count: int, blank: Json) -> None:
+        self._random = random
+        self._blank = orjson.dumps({**blank, "customerType": "PERSON"})
+        self._count = count
+        self._step = min(_LONGEST_STEP, _SPAN // max(count, 1))
+        self._parents: list[str] = []
+        self._lately: deque[Json] = deque(maxlen=20)
+        self._contacts_made = 0
+        self._new_contacts: list[tuple[str, Json]] = []
+
+    def customers(self) -> Iterator[tuple[str, Json, int]]:
+        """Make the customers: each one's UID, record, and the number of its purchase history."""
+        random = self._random
+        for number in range(1, self._count + 1):
+            moment = _FIRST_MOMENT + number * self._step - random.randrange(self._step // 2)
+            uid = f"customer-{number:05d}"
+            record: Json = orjson.loads(self._blank)
+            record["customerUid"], record["createdAt"] = uid, format_stamp(moment)
+            chance = random.random()
+            if chance < 0.7:
+                self._person(record, number)
+            else:
+                self._company(record, number, "COMPANY" if chance < 0.92 else "B2B", moment)
+            self._everywhere(record, number, moment)
+            yield uid, record, random.getrandbits(31)
+
+    def new_contacts(self) -> list[tuple[str, Json]]:
+        """Hand over the contacts made since the last time: their UIDs and records."""
+        made, self._new_contacts = self._new_contacts, []
+        return made
+
+    def _everywhere(self, record: Json, number: int, moment: int) -> None:
+        random = self._random
+        postal_code, city = random.choice(names.CITIES)
+        record["address"] = f"{random.choice(names.STREETS)} {random.randrange(1, 120)}"
+        record["postalCode"], record["city"], record["countryCode"] = postal_code, city, "NO"
+        record["mobile"] = f"+4700{number % 1_000_000:06d}"  # no Norwegian subscriber's number starts with 00
+        record["ledgerNumber"] = f"{10_000 + number}"
+        record["externalId"] = f"EXT-{number:05d}" if random.random() < 0.6 else ""
+        record["origin"] = random.choice(("POS", "WEBSHOP", "IMPORT"))
+        if random.random() < 0.8:
+            store = random.choice(tuple(STORES))
+            record["defaultStore"] = {"name": STORES[store], "storeUid": store}
+        if random.random() < 0.3:
+            record["customerGroupUids"] = sorted(random.sample(tuple(GROUPS), random.randrange(1, 3)))
+        changed = moment + random.randrange(self._step * 10)
+        record["lastModifiedAt"] = format_stamp(changed)
+        record["displayName"] = display_name(record)
+
+    def _person(self, record: Json, number: int) -> None:
+        random = self._random
+        first, last = random.choice(names.FIRST_NAMES), random.choice(names.LAST_NAMES)
+        record["firstname"], record["lastname"] = first, last
+        record["email"] = f"{names.plain(first)}.{names.plain(last)}.{number}@{random.choice(names.DOMAINS)}"
+        if random.random() < 0.5:
+            record["loyaltyId"] = f"L{number:07d}"
+        record["consents"] = [
+            {"consentUid": uid, "name": name, "status": random.random() < 0.7, "source": "POS",
+             "createdAt": record["createdAt"]}
+            for uid, name in CONSENT_NAMES.items()
+            if random.random() < 0.4
+        ]  # fmt: skip
+
+    def _company(self, record: Json, number: int, kind: str, moment: int) -> None:
+        random = self._random
+        stem, trade = random.choice(names.COMPANY_STEMS), random.choice(names.COMPANY_TRADES)
+        name = f"{stem} {trade} AS"
+        record["customerType"] = kind
+        if kind == "COMPANY":
+            if self._parents and random.random() < 0.2:
+                record["customerParentUid"] = random.choice(self._parents)
+                name = f"{name}, {random.choice(names.DEPARTMENTS)}"
+            else:
+                self._parents.append(record["customerUid"])
+        record["companyName"] = name
+        record["email"] = f"post.{number}@{names.plain(stem)}.example"
+        record["vatNumber"] = _no_vat_number(number)
+        record["paymentTerms"] = random.choice((10, 14, 30))
+        limit = random.choice((0, 2_500_000, 5_000_000, 10_000_000))
+        record["credit"] = {"limit": limit, "balance": random.randrange(limit // 100 + 1) * 100}
+        user = random.choice(tuple(USERS))
+        record["accountManager"] = {
+            "tenantUserUid": user, "displayName": USERS[user][0], "userCode": USERS[user][1],
+        }  # fmt: skip
+        enabled = random.random() < 0.5
+        record["ehfEnabled"] = enabled
+        record["ehf"] = {"enabled": enabled, "address": f"0192:{record['vatNumber']}" if enabled else ""}
+        record["contacts"] = [self._contact(stem, moment) for _ in range(random.randrange(3))]
+        if record["contacts"] and random.random() < 0.3:
+            record["contacts"] = self._with_shared(record["contacts"])
+        if random.random() < 0.2:
+            record["extensions"] = [{"extensionCode": "TWO_INVOICE", "organizationUid": "store-1"}]
+        if random.random() < 0.3:
+            record["addresses"] = [self._delivery_address(record, number)]
+
+    def _contact(self, stem: str, moment: int) -> Json:
+        random = self._random
+        self._contacts_made += 1
+        number = self._contacts_made
+        uid = f"contact-{number:05d}"
+        first, last = random.choice(names.FIRST_NAMES), random.choice(names.LAST_NAMES)
+        own: Json = {
+            "customerContactUid": uid, "firstname": first, "lastname": last, "displayName": f"{first} {last}",
+            "email": f"{names.plain(first)}.{number}@{names.plain(stem)}.example",
+            "mobile": f"+4701{number % 1_000_000:06d}", "createdAt": format_stamp(moment + number % 1000),
+            "lastModifiedAt": format_stamp(moment + 1_000_000),
+        }  # fmt: skip
+        self._new_contacts.append((uid, own))
+        self._lately.append(own)
+        return self._connected(own)
+
+    def _connected(self, own: Json) -> Json:
+        role = self._random.choice(("ADMIN", "PURCHASER", "ACCOUNTING", "NONE"))
+        return {**own, "extensions": [], "role": role}
+
+    def _with_shared(self, contacts: list[Json]) -> list[Json]:
+        """Some people buy for two companies."""
+        known = {contact["customerContactUid"] for contact in contacts}
+        other = self._random.choice(self._lately)
+        return contacts if other["customerContactUid"] in known else [*contacts, self._connected(other)]
+
+    def _delivery_address(self, record: Json, number: int) -> Json:
+        postal_code, city = self._random.choice(names.CITIES)
+        return {
+            "address": f"{self._random.choice(names.STREETS)} {self._random.randrange(1, 120)}", "city": city,
+            "companyName": record["companyName"], "firstname": "", "lastname": "", "countryCode": "NO",
+            "email": record["email"], "phone": f"+4702{number % 1_000_000:06d}", "postalCode": postal_code,
+            "type": "DELIVERY_ADDRESS", "customerAddressUid": f"address-{number:05d}",
+            "displayName": record["companyName"],
+        }  # fmt: skip
+
+
+_VAT_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2)
+
+
+def _no_vat_number(number: int) -> str:
+    """Make up an organisation number with a wrong check digit, so that it can be nobody's."""
+    digits = f"9{number % 10_000_000:07d}"
+    right = 11 - sum(weight * int(digit) for weight, digit in zip(_VAT_WEIGHTS, digits, strict=True)) % 11
+    return f"{digits}{(right + 1) % 10}"

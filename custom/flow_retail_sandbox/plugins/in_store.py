@@ -1,0 +1,40 @@
+"""A customer with the credit that it has in a store."""
+
+from typing import Final
+
+import orjson
+
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.plugins.reference_data import ReferenceData
+from flow_retail_sandbox.spec.json_values import Json
+
+
+def get_in_store(call: Call) -> Result:
+    """Give a customer with the credit it has in a store."""
+    ReferenceData(call.store).require_store(call.path["storeUid"])
+    _, customer = call.store.tables["customers"].load(call.path["customerUid"])
+    return Result(200, orjson.dumps({"customer": customer, "credit": _store_credit(customer)}))
+
+
+def _store_credit(customer: Json) -> Json:
+    limit, balance = customer["credit"]["limit"], customer["credit"]["balance"]
+    remaining = max(limit - balance, 0)
+    if customer["customerType"] == "PERSON":
+        reason = "NOT_A_COMPANY"
+    elif limit <= 0:
+        reason = "NO_LIMIT_SET"
+    elif remaining == 0:
+        reason = "LIMIT_REACHED"
+    else:
+        reason = ""
+    return {
+        "approved": not reason,
+        "limit": limit,
+        "balance": balance,
+        "remaining": remaining,
+        "maxSingleOrderValue": 0 if reason else remaining,
+        "declineReason": reason,
+    }
+
+
+OPERATIONS: Final = {"GET /tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}": get_in_store}

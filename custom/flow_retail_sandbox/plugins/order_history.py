@@ -1,0 +1,60 @@
+"""What seeded customers have bought and handed in for repair, made up when an export asks for it."""
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any, Final
+
+import orjson
+
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.spec.json_values import Json
+from flow_retail_sandbox.store.table import Table
+
+PATH: Final = "/tenants/{tenantUid}/customers/{customerUid}/export"
+
+
+def histories_of(table: Table, uid: str) -> list[str]:
+    """Give the numbers of a customer's histories; only seeded customers have one."""
+    row = table.records.connection.execute(
+        "SELECT name FROM known WHERE tenant = ? AND type = 'history' AND uid = ?", (table.store.uid, uid)
+    ).fetchone()
+    return [] if row is None else row[0].split()
+
+
+def set_histories(table: Table, histories: Iterable[tuple[str, str]]) -> None:
+    """Store customers' histories: UIDs, and numbers separated by spaces."""
+    table.records.connection.executemany(
+        "INSERT OR REPLACE INTO known (tenant, type, uid, name) VALUES (?, 'history', ?, ?)",
+        ((table.store.uid, uid, numbers) for uid, numbers in histories),
+    )
+
+
+def export(call: Call) -> Result:
+    """Give all that is known about a customer."""
+    table = call.store.tables["customers"]
+    _, customer = table.load(call.path["customerUid"])
+    spec = call.store.model.spec
+    properties = spec.properties(spec.operations["GET", PATH].result or {})
+    exported: Json = {"customer": customer}
+    for name, most in (("orders", 4), ("services", 2)):
+        schema: Json = spec.resolve(properties[name])["items"]
+        exported[name] = [
+            _entry(call, schema, f"{number}-{place}", customer)
+            for number in histories_of(table, customer["customerUid"])
+            for place in range(Random(f"{name}/{number}").randrange(most))  # noqa: S311  # repeatable
+        ]
+    return Result(200, orjson.dumps(exported))
+
+
+def _entry(call: Call, schema: Json, number: str, customer: Json) -> Json:
+    """Make an order or a service up: the same number always gives the same one."""
+    made: Any = call.store.samples.sample(schema, Random(number))  # noqa: S311  # invented data, not secrets
+    own = {"customerUid": customer["customerUid"], "tenantUid": call.store.uid}
+    return {
+        name: own.get(name, f"{name.removesuffix('Uid')}-{number}" if name.endswith("OrderUid") else value)
+        if isinstance(value, str) else value
+        for name, value in made.items()
+    }  # fmt: skip
+
+
+OPERATIONS: Final = {f"GET {PATH}": export}

@@ -1,0 +1,78 @@
+"""Stores, users and printers, which the API can name but none of the first pages can make."""
+
+from typing import Final
+
+import orjson
+
+from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.spec.json_values import Json
+from flow_retail_sandbox.store.state import TenantStore
+
+STORES: Final = {"store-1": "Torggata", "store-2": "Bryggen", "store-3": "Nettbutikk"}
+"""Every tenant's first stores."""
+
+USERS: Final = {
+    "user-1": ("Ingrid Sæther", "INGSAE"),
+    "user-2": ("Jonas Bråten", "JONBRA"),
+    "user-3": ("Marte Ødegård", "MARODE"),
+}
+"""Every tenant's users: display name and user code."""
+
+PRINTERS: Final = frozenset({"printer-1", "printer-2"})
+"""Every tenant's printers."""
+
+
+class ReferenceData:
+    """One tenant's stores and users.
+
+    Where no page makes stores, one that the sandbox has not met yet is taken on trust when a customer names
+    it: services under test bring their own.
+    """
+
+    def __init__(self, store: TenantStore) -> None:
+        self._store = store
+
+    def _find(self, uid: str) -> str | None:
+        table = self._store.tables.get("stores")
+        if table is not None:
+            found = table.records.find(uid)
+            return None if found is None else orjson.loads(found[1]).get("name") or uid
+        if uid in STORES:
+            return STORES[uid]
+        row = self._store.connection.execute(
+            "SELECT name FROM known WHERE tenant = ? AND type = 'store' AND uid = ?", (self._store.uid, uid)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def store_name(self, uid: str) -> str:
+        """Name a store; one that is new to the sandbox is known from now on."""
+        name = self._find(uid)
+        if name is None:
+            self._store.connection.execute(
+                "INSERT OR IGNORE INTO known (tenant, type, uid, name) VALUES (?, 'store', ?, ?)",
+                (self._store.uid, uid, uid),
+            )
+        return name or uid
+
+    def require_store(self, uid: str) -> None:
+        """Refuse a store that nobody has named yet."""
+        if self._find(uid) is None:
+            raise ApiError("RECORD_NOT_FOUND", code="STORE_NOT_FOUND", entity="store", uid=uid)
+
+    def user(self, uid: str) -> Json:
+        """Describe a user as a customer's account manager; an empty UID is nobody's."""
+        name, code = USERS.get(uid, (uid, ""))
+        return {"tenantUserUid": uid, "displayName": name, "userCode": code}
+
+
+def print_card(call: Call) -> Result:
+    """Print a membership card on a printer that was named, or on any."""
+    call.store.tables["customers"].find(call.path["customerUid"])
+    printer = call.fields.get("printerUid")
+    if printer is not None and printer not in PRINTERS:
+        raise ApiError("RECORD_NOT_FOUND", code="PRINTER_NOT_FOUND", entity="printer", uid=printer)
+    return Result(204)
+
+
+OPERATIONS: Final = {"POST /tenants/{tenantUid}/customers/{customerUid}/print": print_card}

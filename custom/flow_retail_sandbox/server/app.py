@@ -1,0 +1,77 @@
+"""The whole sandbox as one ASGI application."""
+
+from typing import Unpack
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from flow_retail_sandbox.admin.endpoints import PREFIX, AdminApp
+from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.sandbox import Sandbox, SandboxOptions
+from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES, AllowedHosts
+from flow_retail_sandbox.server.api import Api
+from flow_retail_sandbox.server.response import CONNECTION, error_response
+
+
+class SandboxApp:
+    """Sends a request to the API or to the sandbox's own endpoints.
+
+    Args:
+        sandbox: What is behind both.
+
+    Attributes:
+        sandbox: The same, for tests that look inside.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._hosts = AllowedHosts(sandbox.allowed_hosts)
+        self._api: ASGIApp = Api(sandbox)
+        self._admin: ASGIApp = AdminApp(sandbox)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Args:
+            scope: The ASGI scope.
+            receive: Gives the request's body.
+            send: Takes the answer.
+        """
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        try:
+            self._admit(scope)
+        except ApiError as error:
+            await error_response(error, "en").send(scope, receive, send)
+            return
+        if scope["path"].startswith(f"/{PREFIX}/"):
+            await self._admin(scope, receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+    def _admit(self, scope: Scope) -> None:
+        size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+        size += sum([len(name) + len(value) for name, value in scope["headers"]])
+        if size > MAX_HEADER_BYTES:
+            raise ApiError("HEADERS_TOO_LARGE", headers={"connection": "close"}, limit=str(MAX_HEADER_BYTES))
+        self._hosts.check(scope["headers"], in_process=CONNECTION not in scope.get("extensions", {}))
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def create_app(sandbox: Sandbox | None = None, **options: Unpack[SandboxOptions]) -> SandboxApp:
+    """Make the ASGI application.
+
+    Args:
+        sandbox: The sandbox to serve; None makes a new one.
+        **options: What a new one is like; see Sandbox.
+
+    Returns:
+        The application; its `sandbox` holds the state and the faults.
+    """
+    return SandboxApp(sandbox or Sandbox(**options))

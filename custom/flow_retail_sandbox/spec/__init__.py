@@ -1,0 +1,1 @@
+"""The document: its operations, schemas and collections, and values that fit them."""

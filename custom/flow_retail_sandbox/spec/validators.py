@@ -1,0 +1,115 @@
+"""Validators compiled from the document's schemas, one for each body, parameter, record and response."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema_rs import Draft4Validator, ValidationError
+
+from flow_retail_sandbox.spec.collections import Collection
+from flow_retail_sandbox.spec.document import Spec, SpecOperation
+from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
+
+LARGEST_INTEGER = 2**53 - 1
+"""Beyond this a JSON number is no longer the same integer in every client, so it is refused."""
+
+LONGEST_STRING = 65_535
+LONGEST_UID = 255
+"""In characters. The document sets no limits; a database behind an API does."""
+
+_POINTER = "#/components/schemas/"
+
+
+def _convert(node: Any, *, strict: bool) -> Any:
+    """Turn an OpenAPI 3.0 schema into the JSON Schema (draft 4) that it means."""
+    if is_list(node):
+        return [_convert(part, strict=strict) for part in node]
+    if not is_object(node):
+        return node
+    schema: Json = {key: _convert(value, strict=strict) for key, value in node.items()}
+    kind = schema.get("type")
+    if schema.get("required") == []:
+        del schema["required"]  # which draft 4 does not allow
+    if schema.get("nullable") is True:
+        del schema["nullable"]
+        if isinstance(kind, str):
+            schema["type"] = [kind, "null"]
+        if "enum" in schema:
+            schema["enum"] = [*schema["enum"], None]
+        if kind is None:
+            # Beside a reference there is no type that null could join.
+            schema = {"anyOf": [schema, {"type": "null"}]}
+    if strict and kind == "integer":
+        schema.setdefault("minimum", -LARGEST_INTEGER)
+        schema.setdefault("maximum", LARGEST_INTEGER)
+    if strict and kind == "string" and "enum" not in schema:
+        pattern = schema.get("pattern")
+        if isinstance(pattern, str) and not pattern.endswith("$"):
+            # The reference's UID pattern lacks its end, so that "a/../b" would pass as a UID.
+            schema["pattern"] = pattern + "$"
+        schema.setdefault("maxLength", LONGEST_STRING if pattern is None else LONGEST_UID)
+    return schema
+
+
+def _references(node: Any) -> Iterator[str]:
+    if is_object(node):
+        for key, value in node.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value.removeprefix(_POINTER)
+            else:
+                yield from _references(value)
+    elif is_list(node):
+        for part in node:
+            yield from _references(part)
+
+
+class Validators:
+    """Compiled validators of a document's schemas."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._sent: Json = _convert(spec.schemas, strict=True)
+        self._answered: Json = _convert(spec.schemas, strict=False)
+        self._responses: dict[tuple[str, str, str], Draft4Validator | None] = {}
+
+    def _compile(self, schema: Json, schemas: Json) -> Draft4Validator:
+        # Only what the schema reaches is handed over: compiling all components 37 times takes seconds.
+        reached: Json = {}
+        waiting = list(_references(schema))
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached[name] = schemas[name]
+                waiting.extend(_references(schemas[name]))
+        return Draft4Validator({"allOf": [schema], "components": {"schemas": reached}}, validate_formats=True)
+
+    def sent(self, schema: Json) -> Draft4Validator:
+        """Compile the validator of what a client sends: a body or a parameter."""
+        return self._compile(_convert(schema, strict=True), self._sent)
+
+    def record(self, collection: Collection) -> Draft4Validator:
+        """Compile the validator of a collection's records."""
+        return self._compile(_convert(collection.schema, strict=False), self._answered)
+
+    def response(self, operation: SpecOperation, status: int) -> Draft4Validator | None:
+        """Give the validator of a response, None when the document promises no JSON for its status."""
+        key = (operation.method, operation.path, str(status))
+        if key not in self._responses:
+            schema = operation.responses.get(str(status)) or operation.responses.get(f"{status // 100}XX")
+            self._responses[key] = (
+                None if schema is None else self._compile(_convert(schema, strict=False), self._answered)
+            )
+        return self._responses[key]
+
+
+def first_error(validator: Draft4Validator, instance: Any) -> tuple[str, str] | None:
+    """Find the first thing that is wrong with a value: where, and the keyword that refuses it.
+
+    The message of the validator is not used: it quotes the value, which may be personal data.
+    """
+    if validator.is_valid(instance):
+        return None
+    error: ValidationError = next(iter(validator.iter_errors(instance)))
+    place = "/".join(str(part) for part in error.instance_path)
+    if error.kind.name == "required":
+        missing = str(error.kind.as_dict().get("property", "")).strip('"')
+        place = f"{place}/{missing}".strip("/")
+    return place, error.kind.name

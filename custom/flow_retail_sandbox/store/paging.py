@@ -1,0 +1,59 @@
+"""Which page of a list was asked for, and the envelope it is answered in."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flow_retail_sandbox.errors import ApiError
+from flow_retail_sandbox.spec.validators import LARGEST_INTEGER
+
+DEFAULT_PAGE_SIZE = 50
+DEFAULT_MAX_PAGE_SIZE = 500
+
+_INTEGER = re.compile(r"-?[0-9]{1,16}")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """One page of a list."""
+
+    number: int
+    size: int
+    offset: int
+    sort_by: str | None
+    descending: bool
+
+
+def _integer(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    if _INTEGER.fullmatch(text) is None or abs(int(text)) > LARGEST_INTEGER:
+        raise ApiError("INVALID_PARAMETER", place=name)
+    return int(text)
+
+
+def read_page(
+    query: Mapping[str, str], sort_fields: frozenset[str], *, page_base: int, max_page_size: int
+) -> PageRequest:
+    """Read `pageNumber`, `pageSize`, `sortBy` and `sortDirection`, or refuse the request."""
+    number = _integer(query, "pageNumber", page_base)
+    size = _integer(query, "pageSize", DEFAULT_PAGE_SIZE)
+    if number < page_base:
+        raise ApiError("INVALID_PARAMETER", place="pageNumber")
+    if size < 1:
+        raise ApiError("INVALID_PARAMETER", place="pageSize")
+    sort_by = query.get("sortBy")
+    if sort_by is not None and sort_by not in sort_fields:
+        raise ApiError("INVALID_PARAMETER", place="sortBy")
+    direction = query.get("sortDirection", "ASC")
+    if direction not in {"ASC", "DESC"}:
+        raise ApiError("INVALID_PARAMETER", place="sortDirection")
+    size = min(size, max_page_size)
+    return PageRequest(number, size, (number - page_base) * size, sort_by, direction == "DESC")
+
+
+def envelope(documents: Iterable[bytes], page: PageRequest, total: int, *, items: str = "items") -> bytes:
+    """Write a page of records, each JSON, and how many the whole list holds."""
+    paging = b'{"totalCount":%d,"pageSize":%d,"pageNumber":%d}' % (total, page.size, page.number)
+    return b'{"%s":[%s],"paging":%s}' % (items.encode(), b",".join(documents), paging)

@@ -1,0 +1,24 @@
+"""The operations of a document."""
+
+from collections.abc import Iterator
+from typing import Any
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation of a document: path template, method, operation object."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def needs_token(operation: dict[str, Any]) -> bool:
+    """Whether a token is sent with an operation: several schemes at once are one bearer token to us."""
+    return any(operation.get("security", ()))
+
+
+def title_of(path: str, method: str) -> str:
+    """An operation as people write it: `GET /path`."""
+    return f"{method.upper()} {path}"

@@ -1,0 +1,115 @@
+"""What holds for every OpenAPI document that the pipeline reads: the shape of its parts, its references."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
+from openapi_spec_validator.schemas import get_schema_content_v30
+
+from pipeline.document.closure import reachable
+from pipeline.document.pointers import Pointer, json_pointer
+from pipeline.document.references import SCHEMAS, lookup, resolve
+from pipeline.document.traversal import references
+from pipeline.errors import PipelineError
+
+_SCHEMA = Draft4Validator(get_schema_content_v30())
+
+_UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
+"""Sections of components that nothing is generated from."""
+
+
+def check_structure(document: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says."""
+    problem = best_match(_SCHEMA.iter_errors(document))
+    if problem is not None:
+        pointer = json_pointer(tuple(problem.absolute_path))
+        raise PipelineError(
+            f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. Correct it there."
+        )
+
+
+def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
+    """Find references that lead nowhere, elsewhere, or in a cycle."""
+    for pointer, reference in _every_reference(part):
+        if not reference.startswith("#"):
+            # Even inside an example: no later step may be made to fetch it.
+            yield pointer, f"the reference {reference!a} leads out of the document."
+    for pointer, reference in references(part):
+        if not reference.startswith("#"):
+            continue
+        try:
+            lookup(document, reference)
+            resolve(document, {"$ref": reference})
+        except LookupError:
+            yield pointer, _why(document, reference)
+            continue
+        if reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
+            yield pointer, f"the reference {reference!a} leads to a component of another type."
+
+
+def cycles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """Find schemas that are made of themselves."""
+
+    def parts(reference: str) -> Iterator[str]:
+        return _parts(resolve(document, {"$ref": reference}))
+
+    for key in document.get("components", {}).get("schemas", {}):
+        reference = f"{SCHEMAS}{key}"
+        if reference in reachable(parts(reference), parts):
+            yield ("components", "schemas", key), "the schema is composed of itself: a cycle."
+
+
+def _parts(schema: dict[str, Any]) -> Iterator[str]:
+    """What a value of a schema is at once: its compositions, not what it holds."""
+    for keyword in ("allOf", "oneOf", "anyOf"):
+        for part in schema.get(keyword, []):
+            if "$ref" in part:
+                yield part["$ref"]
+            else:
+                yield from _parts(part)
+
+
+def _every_reference(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    if isinstance(value, dict):
+        for key, content in value.items():
+            if key == "$ref" and isinstance(content, str):
+                yield (*pointer, key), content
+            yield from _every_reference(content, (*pointer, key))
+    elif isinstance(value, list):
+        for position, content in enumerate(value):
+            yield from _every_reference(content, (*pointer, position))
+
+
+def _why(document: dict[str, Any], reference: str) -> str:
+    try:
+        lookup(document, reference)
+    except LookupError:
+        inside = reference.count("/") > 3 and reference.startswith("#/components/")
+        if inside:
+            return (
+                f"the reference {reference!a} leads inside a component; only whole components can be named."
+            )
+        return f"dangling reference {reference!a}."
+    return f"the reference {reference!a} is part of a cycle."
+
+
+def _section(pointer: Pointer) -> str:
+    """The section of components that a reference at a location must lead to."""
+    match pointer:
+        case ("paths", _, _, "parameters", _, _) | ("paths", _, "parameters", _, _):
+            return "parameters"
+        case ("paths", _, _, "requestBody", _):
+            return "requestBodies"
+        case ("paths", _, _, "responses", _, _):
+            return "responses"
+        case ("components", str(section), _, _):
+            return section
+        case _:
+            return "schemas"
+
+
+def shorten(text: str) -> str:
+    """A validator's message on one line, cut where it is long."""
+    line = " ".join(text.split())
+    return (line if len(line) <= 300 else f"{line[:300]} ...").rstrip(".")

@@ -1,0 +1,301 @@
+"""What the model templates print: each field as a declaration.
+
+Everything here is Python source. Names of classes and attributes come from the generator, which makes them
+safe; every other text of the spec passes through its filters for literals.
+"""
+
+import re
+import unicodedata
+from typing import Any
+
+from attrs import frozen
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.any import AnyProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
+
+from pipeline.errors import PipelineError
+from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+
+_TYPES: dict[type, tuple[str, str]] = {
+    StringProperty: ("str", "STRING"),
+    IntProperty: ("int", "INTEGER"),
+    FloatProperty: ("float", "NUMBER"),
+    BooleanProperty: ("bool", "BOOLEAN"),
+    NoneProperty: ("None", "NULL"),
+    DateTimeProperty: ("datetime.datetime", "DATE_TIME"),
+    DateProperty: ("datetime.date", "DATE"),
+    AnyProperty: ("Any", "ANYTHING"),
+}
+"""The type of each kind of value, and its decoder."""
+
+_OF_MODEL = frozenset({"additional_properties", "from_dict", "from_dict_strict", "to_dict", "to_json"})
+"""What a model has beside its fields."""
+
+_OF_DECLARATIONS = frozenset({"Any", "Literal", "Sequence", "UNSET", "Unset", "attrs"})
+"""Names that fields would hide, inside their class, from later declarations."""
+
+
+@frozen
+class FieldView:
+    """A property of a model, as source.
+
+    Attributes:
+        attribute: The Python attribute.
+        type: The type of the attribute.
+        default: What follows the type: nothing, ` = UNSET`, or ` = attrs.field(...)` with its JSON name.
+        documentation: What the spec says of it; empty if that is nothing.
+        deprecated: Whether the spec calls it deprecated.
+        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
+            double-quoted literal; empty for all others.
+    """
+
+    attribute: str
+    type: str
+    default: str
+    documentation: str
+    deprecated: bool
+    warning: str
+
+
+@frozen
+class ModelView:
+    """A model, as source.
+
+    Attributes:
+        name: The class.
+        documentation: What the spec says of it.
+        fields: Its properties, the required ones first.
+        imports: The modules that it imports, and the class of each.
+        late_imports: Those that it must import at its end.
+    """
+
+    name: str
+    documentation: str
+    fields: list[FieldView]
+    imports: list[tuple[str, str]]
+    late_imports: list[tuple[str, str]]
+
+
+def model_reader(property_: Any, *, models: str = "") -> str:
+    """The expression of the decoder of a property.
+
+    Args:
+        property_: The generator's property.
+        models: What to put before class names, such as `models.`.
+    """
+    match property_:
+        case EnumProperty():
+            return f"EnumDecoder({models}{property_.class_info.name})"
+        case ModelProperty():
+            return f"ModelDecoder({models}{property_.class_info.name})"
+        case ListProperty():
+            return f"ListDecoder({model_reader(property_.inner_property, models=models)})"
+        case UnionProperty():
+            kinds = [model_reader(kind, models=models) for kind in _options(property_)]
+            # What several kinds have in common is `object` to a type checker.
+            typed = "" if len(kinds) == 2 and "NULL" in kinds else f"[{annotation(property_, models)}]"
+            return f"UnionDecoder{typed}(({', '.join(kinds)},))"
+        case _:
+            return _known(property_)[1]
+
+
+def annotation(property_: Any, models: str = "", *, sent: bool = False) -> str:
+    """The type of a property.
+
+    Args:
+        property_: The generator's property.
+        models: What to put before class names, such as `models.`.
+        sent: Whether the values of enums may be given as literals, too.
+    """
+    match property_:
+        case EnumProperty() if sent:
+            values = property_.values.values()
+            literals = [
+                str(each) if isinstance(each, int) else f'"{in_double_quote_literal(each)}"'
+                for each in values
+            ]
+            return f"{models}{property_.class_info.name} | Literal[{', '.join(literals)}]"
+        case ModelProperty() | EnumProperty():
+            return f"{models}{property_.class_info.name}"
+        case ListProperty():
+            inner = annotation(property_.inner_property, models, sent=sent)
+            # Of a list, type checkers would not take one of enum values alone.
+            return f"Sequence[{inner}]" if "Literal[" in inner else f"list[{inner}]"
+        case UnionProperty():
+            return " | ".join(annotation(kind, models, sent=sent) for kind in _options(property_))
+        case _:
+            return _known(property_)[0]
+
+
+def _options(property_: UnionProperty) -> list[Any]:
+    # Null last: it is the rarer kind.
+    return sorted(property_.inner_properties, key=lambda kind: isinstance(kind, NoneProperty))
+
+
+def _known(property_: Any) -> tuple[str, str]:
+    if type(property_) not in _TYPES:
+        raise PipelineError(
+            f"the property {property_.python_name!a} is of a kind ({type(property_).__name__}) that no "
+            "decoder knows. Correct it in openapi/overlay.yaml."
+        )
+    return _TYPES[type(property_)]
+
+
+def camel_case(attribute: str) -> str:
+    """The JSON name of an attribute that declares no other, by the rule of the core's `models.fields`."""
+    first, *others = attribute.split("_")
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
+def _sentence(text: str) -> str:
+    """A description, unless it is a single word, which only repeats the name of the component."""
+    return "" if re.fullmatch(r"\s*\w*\s*", text) else text
+
+
+def properties_of(model: ModelProperty) -> list[Any]:
+    """The properties of a model, the required ones first."""
+    return [*(model.required_properties or []), *(model.optional_properties or [])]
+
+
+def _used(property_: Any) -> list[ModelProperty | EnumProperty]:
+    match property_:
+        case ModelProperty() | EnumProperty():
+            return [property_]
+        case ListProperty():
+            return _used(property_.inner_property)
+        case UnionProperty():
+            return [used for kind in property_.inner_properties for used in _used(kind)]
+        case _:
+            return []
+
+
+def complete(property_: Any, models: dict[str, ModelProperty], seen: set[int]) -> None:
+    """Fill in the properties of models, in place.
+
+    The generator hands out copies of a model before it has read the model's properties; they stay empty.
+    """
+    if id(property_) in seen:
+        return
+    seen.add(id(property_))
+    match property_:
+        case ModelProperty():
+            whole = models[str(property_.class_info.name)]
+            object.__setattr__(property_, "required_properties", whole.required_properties)
+            object.__setattr__(property_, "optional_properties", whole.optional_properties)
+            for held in properties_of(whole):
+                complete(held, models, seen)
+        case ListProperty():
+            complete(property_.inner_property, models, seen)
+        case UnionProperty():
+            for kind in property_.inner_properties:
+                complete(kind, models, seen)
+        case _:
+            pass
+
+
+def name_attributes(models: list[ModelProperty]) -> None:
+    """Rename attributes that would hide something, or that are one attribute to Python, in place."""
+    hidden = _OF_MODEL | _OF_DECLARATIONS | {str(model.class_info.name) for model in models}
+    for model in models:
+        taken: set[str] = set()
+        for property_ in properties_of(model):
+            # Not the generator's name, which may change when a property is added that is nearly its namesake.
+            own = PythonIdentifier(property_.name, "field_")
+            # Python reads names in this form (PEP 3131): what differs before may be the same name.
+            base = unicodedata.normalize("NFKC", own)
+            base = f"{base}_value" if base in hidden else base
+            name, number = base, 2
+            while name in taken:
+                name, number = f"{base}_{number}", number + 1
+            taken.add(name)
+            object.__setattr__(property_, "python_name", name)
+
+
+def describe_model(
+    model: ModelProperty,
+    schema: dict[str, Any],
+    circles: set[str],
+    document: dict[str, Any],
+    *,
+    sent: bool,
+) -> ModelView:
+    """Describe a model for its template.
+
+    Args:
+        model: The generator's model.
+        schema: Its properties as the spec has them, parts of compositions included.
+        circles: The classes that the model's own module must import at its end, because they import it.
+        document: The spec.
+        sent: Whether requests hold it.
+    """
+    name = str(model.class_info.name)
+    used: dict[str, str] = {}
+    for property_ in properties_of(model):
+        used |= {str(each.class_info.name): str(each.class_info.module_name) for each in _used(property_)}
+    used.pop(name, None)
+    imports = [(module, used_name) for used_name, module in sorted(used.items())]
+    return ModelView(
+        name=name,
+        documentation=_sentence(model.description.get_untrusted_value() if model.description else ""),
+        fields=[
+            _describe_field(
+                property_,
+                name,
+                schema.get(property_.name.get_untrusted_value(), {}),
+                {name, *circles},
+                document,
+                sent,
+            )
+            for property_ in properties_of(model)
+        ],
+        imports=[found for found in imports if found[1] not in circles],
+        late_imports=[found for found in imports if found[1] in circles],
+    )
+
+
+def _describe_field(
+    property_: Any, model: str, raw: dict[str, Any], late: set[str], document: dict[str, Any], sent: bool
+) -> FieldView:
+    attribute = str(property_.python_name)
+    key = property_.name.get_untrusted_value()
+    deprecated = is_deprecated(document, raw)
+    is_late = any(str(used.class_info.name) in late for used in _used(property_))
+    type_ = annotation(property_, sent=sent and not is_late)
+    if not property_.required:
+        type_ = f"{type_.removesuffix(' | None')} | Unset{' | None' if type_.endswith(' | None') else ''}"
+    default = [] if property_.required else ["default=UNSET"]
+    if key != camel_case(attribute):
+        default.append(f'metadata={{"json": "{in_double_quote_literal(property_.name)}"}}')
+        assigned = f" = attrs.field({', '.join(default)})"
+    else:
+        assigned = "" if property_.required else " = UNSET"
+    return FieldView(
+        attribute=attribute,
+        # Classes that are imported at the end are not yet there.
+        type=f'"{type_}"' if is_late else type_,
+        default=assigned,
+        documentation=documented(str(raw.get("description") or ""), deprecated=deprecated).strip(),
+        deprecated=deprecated,
+        warning=warning_of(f"models.{model}.{attribute}", raw)
+        if deprecated and not property_.required
+        else "",
+    )
+
+
+def classes_in(property_: Any) -> set[str]:
+    """The models that a property holds, by class name."""
+    return {str(used.class_info.name) for used in _used(property_) if isinstance(used, ModelProperty)}
+
+
+def model_uses(model: ModelProperty) -> set[str]:
+    """The models that a model holds, by class name."""
+    return {name for property_ in properties_of(model) for name in classes_in(property_)}

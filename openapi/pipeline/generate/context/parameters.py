@@ -1,0 +1,175 @@
+"""What the resource template prints of parameters: names that hide nothing, and patterns of values."""
+
+import re
+import unicodedata
+from typing import Any
+
+from attrs import define, frozen
+from openapi_python_client.parser.properties import EnumProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.strings import in_double_quote_literal
+
+from pipeline.document.references import resolve
+from pipeline.errors import PipelineError
+from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.models import annotation
+
+TENANT = "tenantUid"
+
+# Patterns are matched on every call: only a plain class of characters is taken, which can't be made slow.
+_SIMPLE_PATTERN = re.compile(r"\^?\[[^\[\]]+\][+*]\$?")
+
+_SCALARS = (
+    StringProperty,
+    IntProperty,
+    FloatProperty,
+    BooleanProperty,
+    EnumProperty,
+    DateProperty,
+    DateTimeProperty,
+    NoneProperty,
+)
+
+_PLACES = {"path": "of the path", "query": "in the query", "header": "in the header"}
+
+_TAKEN = frozenset({"body", "models", "self"})
+"""What every method may have beside its parameters, or names in its body."""
+
+
+@frozen
+class ParameterView:
+    """A parameter of a method, as source.
+
+    Attributes:
+        name: The Python name.
+        key: The name on the wire, escaped for a double-quoted literal.
+        type: Its type, without `None`.
+        required: Whether it must be given.
+        value: The expression of its value: checked, if the spec lists what may be sent.
+        documentation: What the spec says of it.
+        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
+            double-quoted literal; empty for all others.
+    """
+
+    name: str
+    key: str
+    type: str
+    required: bool
+    value: str
+    documentation: str
+    warning: str
+
+
+@define
+class Parameters:
+    """Describes the parameters of one operation.
+
+    Attributes:
+        method: Resource and method.
+        where: The operation, for messages.
+        document: The spec.
+        raw: Its parameters as the spec has them, references followed.
+        taken: The names given so far.
+    """
+
+    method: str
+    where: str
+    document: dict[str, Any]
+    raw: list[dict[str, Any]]
+    taken: set[str]
+
+    @classmethod
+    def of(cls, place: tuple[str, str], document: dict[str, Any], *, more: frozenset[str]) -> "Parameters":
+        """Begin with the names that the method has anyway.
+
+        Args:
+            place: Path template and method of the operation in the document.
+            document: The spec.
+            more: Names that this method has beside those that every method may have.
+        """
+        path, verb = place
+        operation = document["paths"][path][verb]
+        name = operation["operationId"]
+        raw = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
+        return cls(name, f"{name} ({verb.upper()} {path})", document, raw, {*_TAKEN, *more})
+
+    def describe(self, found: Any, location: str) -> ParameterView:
+        """Describe one of the generator's parameters.
+
+        Raises:
+            PipelineError: Its values are of a kind that the client can't write.
+        """
+        key = found.name.get_untrusted_value()
+        if not _writable(found, several=location == "query") or (
+            location == "path" and not isinstance(found, StringProperty | EnumProperty)
+        ):
+            raise PipelineError(
+                f"{self.where}: the client can't write values of the kind that the {location} parameter "
+                f"{key!a} has. Correct its schema in openapi/overlay.yaml."
+            )
+        name = unicodedata.normalize("NFKC", found.python_name)
+        # In capitals it could hide a reader.
+        name = name if name == name.lower() else f"{name}_{location}"
+        while name in self.taken:
+            name = f"{name}_{location}"
+        self.taken.add(name)
+        raw = next(each for each in self.raw if (each["in"], each["name"]) == (location, key))
+        deprecated = raw.get("deprecated") is True or is_deprecated(self.document, raw["schema"])
+        avoidable = deprecated and not found.required and location != "path"
+        said = str(raw.get("description") or f"`{key}` {_PLACES[location]}.")
+        type_ = annotation(found, sent=True)
+        return ParameterView(
+            name=name,
+            key=in_double_quote_literal(found.name),
+            type=type_ if found.required else type_.removesuffix(" | None"),
+            required=found.required,
+            value=_value(found, name),
+            documentation=documented(said, deprecated=deprecated),
+            warning=warning_of(f"{self.method}({name}=...)", raw) if avoidable else "",
+        )
+
+
+def _value(found: Any, name: str) -> str:
+    kind = found.inner_property if isinstance(found, ListProperty) else found
+    if not isinstance(kind, EnumProperty):
+        return name
+    return f'sendable(models.{kind.class_info.name}, {name}, "{name}")'
+
+
+def patterns(document: dict[str, Any], parameters: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The patterns of path parameters, but the tenant's: names and patterns, escaped for literals."""
+    return [
+        (in_double_quote_literal(parameter["name"]), in_double_quote_literal(pattern))
+        for parameter in parameters
+        if parameter["in"] == "path"
+        and parameter["name"] != TENANT
+        and isinstance(pattern := resolve(document, parameter["schema"]).get("pattern"), str)
+        and _usable(pattern)
+    ]
+
+
+def _usable(pattern: str) -> bool:
+    # Of doubled signs within brackets Python has its doubts: they may come to mean something else.
+    return (
+        _SIMPLE_PATTERN.fullmatch(pattern) is not None
+        and pattern.isprintable()
+        and not re.search(r"--|&&|~~|\|\|", pattern)
+    )
+
+
+def _writable(property_: Any, *, several: bool) -> bool:
+    match property_:
+        case ListProperty():
+            return several and _writable(property_.inner_property, several=False)
+        case UnionProperty():
+            return all(_writable(kind, several=several) for kind in property_.inner_properties)
+        case _:
+            return isinstance(property_, _SCALARS)

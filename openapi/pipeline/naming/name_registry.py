@@ -1,0 +1,84 @@
+"""What was published before and must not be renamed: names.json."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import Factory, evolve, frozen
+
+from pipeline.document.operations import title_of
+from pipeline.errors import PipelineError, refuse
+from pipeline.naming.classes import is_class_name
+from pipeline.naming.methods import is_method_name
+from pipeline.text import strict_json
+
+FILE = "names.json"
+
+_PARTS = ("classes", "inline", "methods")
+
+
+@frozen
+class Exceptions:
+    """Names chosen by people: of classes per component, of methods per `METHOD /path`."""
+
+    classes: Mapping[str, str] = Factory(dict)
+    methods: Mapping[str, str] = Factory(dict)
+
+
+@frozen
+class NameRegistry:
+    """Every name of a class ever published, and of the methods of today's operations.
+
+    Attributes:
+        classes: The class name of each component.
+        inline: The component of each location of an inline schema that became one.
+        methods: The resource and method of each operation, `customers.list` of `GET /path`.
+    """
+
+    classes: Mapping[str, str] = Factory(dict)
+    inline: Mapping[str, str] = Factory(dict)
+    methods: Mapping[str, str] = Factory(dict)
+
+    def text(self) -> str:
+        """The record as a file."""
+        return strict_json.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
+
+    def without_vanished(self, operations: Collection[tuple[str, str]]) -> "NameRegistry":
+        """Forget the methods of operations that are gone; what comes in their place is named anew."""
+        there = {title_of(*at) for at in operations}
+        return evolve(self, methods={title: name for title, name in self.methods.items() if title in there})
+
+
+def read_file(file: Path) -> NameRegistry:
+    """Read the record from its file."""
+    return parse(strict_json.read_file(file, remedy="Restore it from git."))
+
+
+def parse(text: str) -> NameRegistry:
+    """Read the record."""
+    content = strict_json.read(text, where=FILE)
+    if not isinstance(content, dict) or set(content) != set(_PARTS):
+        raise PipelineError(
+            f"{FILE}: an object with `classes`, `inline` and `methods` is expected. Restore it from git."
+        )
+    for part in content:
+        if not _is_map_of_texts(content[part]):
+            raise PipelineError(f"{FILE}: #/{part}: an object of texts is expected. Restore it from git.")
+    refuse(
+        f"{FILE}: not what the pipeline writes; restore it from git:",
+        [
+            f"#/classes/{key}: {name!a} is no name of a class."
+            for key, name in content["classes"].items()
+            if not is_class_name(name)
+        ]
+        + [
+            f"#/methods/{title}: {name!a} is no name of a resource and a method."
+            for title, name in content["methods"].items()
+            if not is_method_name(name)
+        ],
+    )
+    return NameRegistry(**content)
+
+
+def _is_map_of_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(content, str) for content in value.values())

@@ -1,0 +1,204 @@
+"""`make refresh`: fetch the pages, vendor them, generate, and tell what changed for users.
+
+All or nothing: everything happens in a folder apart; only when all of it is right, the tree is exchanged.
+"""
+
+import tempfile
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve
+from markdown_it import MarkdownIt
+
+from pipeline.commands import PACKAGE, SPEC, build
+from pipeline.errors import PipelineError, refuse
+from pipeline.naming import name_registry
+from pipeline.refresh.api_diff import python_changes
+from pipeline.refresh.api_members import read_api
+from pipeline.refresh.changes import Change, bump_of, next_version
+from pipeline.refresh.fetch import LIMITS, Limits, fetch
+from pipeline.refresh.report import Report
+from pipeline.refresh.vanished import without_actions
+from pipeline.refresh.wire_diff import directions, wire_changes
+from pipeline.text import strict_json
+from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace_atomically
+from pipeline.vendor.fragments import fragment_files, load, read_pages
+from pipeline.vendor.page_list import FILE, read_sources
+from pipeline.vendor.pages import Fragment, read_page
+
+Pages = Mapping[str, Sequence[Fragment]]
+
+_OVERLAY = "overlay.yaml"
+
+
+def refresh(
+    root: Path, *, markdown: Path | None = None, accept_vanished: bool = False, limits: Limits = LIMITS
+) -> Report:
+    """Take over the pages as they are published now."""
+    folder = root / "openapi"
+    sources = read_sources(folder / FILE)
+    texts = {source.name: fetch(source, limits) for source in sources}
+    before = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
+    fetched = _read(texts)
+    pages: Pages = {**before, **fetched}
+    gone = _vanished(before, pages)
+    if not accept_vanished:
+        _check_losses(before, fetched, gone)
+    with tempfile.TemporaryDirectory() as place:
+        workshop = Path(place)
+        _furnish(root, workshop)
+        fragments: dict[str, Tree] = {name: fragment_files(found) for name, found in fetched.items()}
+        replace_atomically({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
+        overlay, dropped = without_actions(read_bytes(workshop / "openapi" / _OVERLAY), gone)
+        replace_atomically({workshop / "openapi" / _OVERLAY: overlay})
+        names = workshop / "openapi" / name_registry.FILE
+        if names.exists():
+            replace_atomically(
+                {names: name_registry.read_file(names).without_vanished(_operations(pages)).text()}
+            )
+        files, package = build(workshop)
+        replace_atomically({workshop / PACKAGE: package})
+        report = _report(root, workshop, files[SPEC], package)
+    report = evolve(report, notes=_notes(before, pages, [source.name for source in sources], dropped))
+    contents: dict[Path, str | Tree] = {
+        **{folder / "fragments" / name: tree for name, tree in fragments.items()},
+        **({folder / _OVERLAY: overlay} if dropped else {}),
+        **{folder / name: text for name, text in files.items()},
+        root / PACKAGE: package,
+        **({markdown: report.markdown()} if markdown else {}),
+    }
+    replace_atomically({place: content for place, content in contents.items() if not _is(place, content)})
+    return report
+
+
+def _is(place: Path, content: str | Tree) -> bool:
+    if isinstance(content, str):
+        return place.is_file() and read_bytes(place) == content
+    return place.is_dir() and read_tree(place) == dict(content)
+
+
+def _read(texts: Mapping[str, str]) -> dict[str, list[Fragment]]:
+    pages: dict[str, list[Fragment]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        for name, text in texts.items():
+            file = Path(place) / f"{name}.md"
+            file.write_text(text, encoding="utf-8", newline="")
+            if _is_cut_short(text):
+                raise PipelineError(
+                    f"{file.name}: the page ends inside a block: it is cut short. Try again later."
+                )
+            pages[name] = read_page(file)
+    return pages
+
+
+def _is_cut_short(text: str) -> bool:
+    lines = text.splitlines()
+    for token in MarkdownIt("commonmark").parse(text):
+        if token.type == "fence" and token.map and token.level == 0:
+            last = lines[token.map[1] - 1].strip() if token.map[1] <= len(lines) else ""
+            if token.map[1] - token.map[0] < 2 or set(last) != {token.markup[0]}:
+                return True
+    return False
+
+
+def _operations(pages: Pages) -> dict[tuple[str, str], Fragment]:
+    return {(found.path, found.method): found for fragments in pages.values() for found in fragments}
+
+
+def _vanished(before: Pages, after: Pages) -> list[tuple[str, str]]:
+    there = _operations(after)
+    return [at for at in _operations(before) if at not in there]
+
+
+def _check_losses(before: Pages, fetched: Pages, gone: Collection[tuple[str, str]]) -> None:
+    """Refuse a page that lost more operations than a reference does between two looks at it."""
+    problems: list[str] = []
+    for name in fetched:
+        had = before.get(name, ())
+        lost = [found for found in had if (found.path, found.method) in gone]
+        if len(lost) > 1 and len(lost) * 3 > len(had):
+            problems.append(f"{name}: {len(lost)} of its {len(had)} operations are not there any more.")
+    refuse(
+        "pages lost so much that they may not be whole; if they are, say so (make refresh VANISHED=accept):",
+        problems,
+    )
+
+
+def _furnish(root: Path, workshop: Path) -> None:
+    """Copy what generating reads, and the package as it was."""
+    contents: dict[Path, str | Tree] = {
+        workshop / "openapi" / name: read_tree(root / "openapi" / name) for name in ("fragments", "templates")
+    }
+    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{name_registry.FILE}"):
+        if (root / file).exists():
+            contents[workshop / file] = read_bytes(root / file)
+    replace_atomically(contents)
+
+
+def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
+    new = strict_json.read(spec, where=SPEC)
+    changes: list[Change] = []
+    old_spec = root / "openapi" / SPEC
+    if old_spec.exists():
+        old = strict_json.read(strict_json.read_file(old_spec, remedy="Restore it from git."), where=SPEC)
+        ways = directions(old)
+        for name, found in directions(new).items():
+            ways.setdefault(name, set()).update(found)
+        python = python_changes(read_api(root), read_api(workshop), ways)
+        wire = wire_changes(old, new, {change.subject for change in python})
+        # A renamed operation is reported with both of its names.
+        operations = {name for change in wire for name in (change.subject, *change.values)}
+        # Of an operation that came or went the wire diff reports more.
+        changes = [
+            *wire,
+            *(each for each in python if each.subject not in operations or each.text not in _WHOLE),
+        ]
+    bump = bump_of(changes, package_differs=bool(differences(package, read_tree(root / PACKAGE))))
+    version = _version(root / "pyproject.toml")
+    return Report(
+        changes=sorted(dict.fromkeys(changes), key=lambda change: change.subject),
+        notes=[],
+        bump=bump,
+        version=version,
+        suggestion=next_version(version, bump) if version else None,
+    )
+
+
+_WHOLE = frozenset({"new", "removed"})
+
+
+def _version(file: Path) -> str | None:
+    if not file.exists():
+        return None
+    project: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8")).get("project", {})
+    return project.get("version")
+
+
+def _notes(
+    before: Pages, after: Pages, fetched: Collection[str], dropped: Collection[str]
+) -> list[tuple[str, tuple[str, ...]]]:
+    notes: list[tuple[str, tuple[str, ...]]] = []
+    old, new = _operations(before), _operations(after)
+    for name in fetched:
+        had = {(found.path, found.method) for found in before.get(name, ())}
+        has = {(found.path, found.method) for found in after[name]}
+        came, went = len(has - had), len(had - has)
+        notes.append((f"{{}}: {len(has)} operations ({came} came, {went} went)", (name,)))
+    notes.extend(
+        ("the page {} is not listed in openapi/pages.txt: it stays as it was", (name,))
+        for name in after
+        if name not in fetched
+    )
+    for at, fragment in new.items():
+        known = old.get(at)
+        if known is not None and known.operation_id != fragment.operation_id:
+            text = "{} was published as {}, and is as {} now"
+            values = (f"{at[1].upper()} {at[0]}", known.operation_id, fragment.operation_id)
+            notes.append((text, values))
+    notes.extend(
+        ("an action of openapi/overlay.yaml lost its operation and was taken out: {}", (each,))
+        for each in dropped
+    )
+    return notes

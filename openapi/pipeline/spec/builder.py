@@ -1,0 +1,120 @@
+"""The one spec that the generator reads: fragments merged by rule, corrected by overlay, named."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from attrs import evolve, frozen
+
+from pipeline.document.pointers import Pointer, json_pointer
+from pipeline.document.shapes import is_enum, is_object
+from pipeline.document.structure import check_structure, cycles, reference_problems
+from pipeline.errors import collected, refuse, refuse_all
+from pipeline.naming.classes import assign_names, write_titles
+from pipeline.naming.members import name_members
+from pipeline.naming.methods import method_names, name_operations
+from pipeline.naming.name_registry import Exceptions, NameRegistry
+from pipeline.spec.environments import environments
+from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
+from pipeline.spec.merge import merge
+from pipeline.spec.overlay import corrected
+from pipeline.spec.rules import apply_rules, ensure_ids, values_as_text
+from pipeline.spec.schemas import normalise
+from pipeline.spec.unsupported import check_sendable
+from pipeline.spec.validation import check_meaning
+from pipeline.vendor.pages import Fragment
+
+
+@frozen
+class Spec:
+    """The corrected spec and the class names in it.
+
+    Attributes:
+        document: The OpenAPI document.
+        classes: The names of its classes, per component key.
+        registry: Every name ever published.
+        origins: The fragment that each operation and component came from.
+        operations: How many operations were vendored.
+    """
+
+    document: dict[str, Any]
+    classes: dict[str, str]
+    registry: NameRegistry
+    origins: Mapping[Pointer, str]
+    operations: int
+
+
+def build_spec(
+    fragments: Sequence[Fragment],
+    overlay: dict[str, Any],
+    *,
+    overlay_name: str,
+    registry: NameRegistry,
+    exceptions: Exceptions,
+) -> Spec:
+    """Merge, correct, name and validate."""
+    merged = merge(fragments)
+    document = merged.document
+    ensure_ids(document)
+    name_bodies(document)
+    apply_rules(document)
+    normalise(document)
+    methods = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
+    inline = InlineSchemas(document, registry.inline, methods)
+    inline.run()
+    inline.document = document = corrected(document, overlay, where=overlay_name)
+    _check_corrected(document, overlay_name)
+    ensure_ids(document)
+    values_as_text(document)
+    normalise(document)
+    # What the overlay replaced must not keep a name from what stands in its place.
+    prune(document)
+    inline.names = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
+    inline.run()
+    methods = name_operations(document, recorded=registry.methods, exceptions=exceptions.methods)
+    problems: list[str] = []
+    with collected(problems):
+        check_sendable(document, merged.origins)
+    with collected(problems):
+        environments(document)
+    schemas = document["components"].get("schemas", {})
+    classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
+    recorded = _moved(registry.classes, inline.moved)
+    names: dict[str, str] = {}
+    with collected(problems):
+        names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
+        write_titles(document, names)
+        name_members(document)
+    with collected(problems):
+        check_meaning(document, merged.origins)
+    refuse_all(problems)
+    return Spec(
+        document=document,
+        classes=names,
+        registry=evolve(
+            registry,
+            classes={**recorded, **names},
+            inline=inline.locations,
+            methods={**registry.methods, **methods},
+        ),
+        origins=merged.origins,
+        operations=len(fragments),
+    )
+
+
+def _check_corrected(document: dict[str, Any], overlay_name: str) -> None:
+    check_structure(document, where=f"{overlay_name}: after the overlay")
+    # Circles are looked for along references, so those must be right.
+    for problems in (reference_problems(document, document), cycles(document)):
+        refuse(
+            f"{overlay_name}: after the overlay, references are wrong; correct the action:",
+            [f"{json_pointer(pointer)}: {problem}" for pointer, problem in problems],
+        )
+
+
+def _moved(classes: Mapping[str, str], moved: Mapping[str, str]) -> dict[str, str]:
+    """The recorded names, where components changed their keys: the class keeps its name."""
+    result = dict(classes)
+    for new, old in moved.items():
+        if old in result:
+            result[new] = result.pop(old)
+    return result

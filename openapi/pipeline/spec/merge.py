@@ -1,0 +1,176 @@
+"""Fragments into one document: equal parts become one, unequal ones are an error, all at once."""
+
+import copy
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import Factory, define
+
+from pipeline.document.differences import Difference, canonical, differences
+from pipeline.document.operations import METHODS
+from pipeline.document.pointers import Pointer, json_pointer, location
+from pipeline.document.structure import cycles, reference_problems
+from pipeline.errors import PipelineError, refuse
+from pipeline.vendor.pages import Fragment
+
+_ANNOTATIONS = frozenset({"description", "summary", "title"})
+"""Keywords that say nothing of the wire: where only these differ, the first text stands."""
+
+_BESIDE = frozenset({"parameters", "summary", "description"})
+
+
+@define
+class Merged:
+    """A document made of fragments.
+
+    Attributes:
+        document: The OpenAPI document.
+        origins: The fragment that each of its operations and components came from.
+        problems: What doesn't fit together.
+        advice: What to do about conflicts, with the parts concerned.
+    """
+
+    document: dict[str, Any]
+    origins: dict[Pointer, str] = Factory(dict)
+    problems: list[str] = Factory(list)
+    advice: dict[str, list[str | int]] = Factory(dict)
+
+    def take(self, pointer: Pointer, value: Any, where: str) -> None:
+        """Take over a part of a fragment, or compare it with what another one says."""
+        home: Any = self.document
+        for step in pointer[:-1]:
+            home = home.setdefault(step, {})
+        if pointer not in self.origins:
+            self.origins[pointer] = where
+            home[pointer[-1]] = value
+            return
+        known = self.origins[pointer]
+        found = [*differences(home[pointer[-1]], value, ignored=_says_nothing)]
+        self.problems.extend(
+            f"conflict at {json_pointer((*pointer, *at))}: {known} and {where} define it differently."
+            for at, _, _ in found
+        )
+        if found:
+            advice = _advice(known, where, found)
+            self.advice.setdefault(advice, []).append(pointer[-1])
+
+    def take_operation(self, fragment: Fragment, document: dict[str, Any]) -> None:
+        """Take over the operation of a fragment."""
+        item = document["paths"][fragment.path]
+        operation = item[fragment.method]
+        pointer: Pointer = ("paths", fragment.path, fragment.method)
+        if pointer in self.origins:
+            self.problems.append(
+                f"duplicate operation {fragment.method.upper()} {fragment.path} at {json_pointer(pointer)}: "
+                f"in {self.origins[pointer]} and in {fragment.where}. Keep it in one page."
+            )
+            return
+        # What the document says for all of its operations is said of each: it differs from page to page.
+        operation.setdefault("security", document.get("security", []))
+        # Shared parameters of a path are written out: the reference tool keeps them in some fragments only.
+        own = operation.get("parameters", [])
+        known = {(parameter.get("in"), parameter.get("name"), parameter.get("$ref")) for parameter in own}
+        shared = [
+            parameter
+            for parameter in item.get("parameters", [])
+            if (parameter.get("in"), parameter.get("name"), parameter.get("$ref")) not in known
+        ]
+        if own or shared:
+            operation["parameters"] = [*own, *shared]
+        self.take(pointer, operation, fragment.where)
+        self.problems.extend(
+            f"{fragment.where}: {json_pointer(('paths', fragment.path, key))}: "
+            "not known beside the operations of a path. Correct the page."
+            for key in item
+            if key not in METHODS and key not in _BESIDE and not key.startswith("x-")
+        )
+        taken = self.document["paths"][fragment.path]
+        self.document["paths"][fragment.path] = {
+            method: taken[method] for method in METHODS if method in taken
+        }
+
+
+def merge(fragments: Sequence[Fragment]) -> Merged:
+    """Merge fragments into one OpenAPI document."""
+    if not fragments:
+        raise PipelineError(
+            "openapi/fragments: no fragments. Vendor a page of the reference first: make vendor PAGE=file.md"
+        )
+    first = fragments[0].document
+    merged = Merged(
+        {key: copy.deepcopy(first[key]) for key in ("openapi", "info")}
+        | {"servers": [], "tags": [], "paths": {}, "components": {}}
+    )
+    for fragment in fragments:
+        document = copy.deepcopy(fragment.document)
+        if "servers" in document:
+            merged.take(("servers",), document["servers"], fragment.where)
+        for tag in document.get("tags", []):
+            if tag not in merged.document["tags"]:
+                merged.document["tags"].append(tag)
+        for section, content in document.get("components", {}).items():
+            if not section.startswith("x-"):
+                for name, component in content.items():
+                    merged.take(("components", section, name), component, fragment.where)
+        merged.take_operation(fragment, document)
+    if not merged.document["servers"]:
+        merged.problems.append(
+            f"{fragments[0].where}: #/servers: no fragment names a server. Correct the page."
+        )
+    for fragment in fragments:
+        merged.problems.extend(
+            f"{fragment.where}: {json_pointer(pointer)}: {problem} Correct the page, or vendor it again."
+            for pointer, problem in reference_problems(merged.document, fragment.document)
+        )
+    merged.problems.extend(
+        f"{', '.join(map(str, parts))}: {advice}" for advice, parts in merged.advice.items()
+    )
+    refuse("the fragments don't fit together:", merged.problems)
+    refuse(
+        "the fragments don't fit together:",
+        [f"{location(pointer, merged.origins)}: {problem}" for pointer, problem in cycles(merged.document)],
+    )
+    return merged
+
+
+def _advice(known: str, other: str, found: Sequence[Difference]) -> str:
+    """What to do about a conflict: the older of two copies lacks what the newer one has."""
+    pages = (_page(known), _page(other))
+    if pages[0] == pages[1]:
+        return f"the page {pages[0]} contradicts itself. Correct it, and vendor it again."
+    if all(_is_more(mine, theirs) for _, mine, theirs in found):
+        return _again(newer=pages[1], older=pages[0])
+    if all(_is_more(theirs, mine) for _, mine, theirs in found):
+        return _again(newer=pages[0], older=pages[1])
+    return (
+        f"vendor the pages {pages[0]} and {pages[1]} again, together and as they are published now; if they "
+        "still differ, correct one of them."
+    )
+
+
+def _again(*, newer: str, older: str) -> str:
+    return (
+        f"the copy on the page {newer} is newer. Vendor the page {older} again, as it is published now: "
+        f'make vendor PAGE="{newer}.md {older}.md". If it is published so, add there what it lacks.'
+    )
+
+
+def _page(where: str) -> str:
+    """The page of a fragment: `product` of `product.md:12`, `customer` of `customer/get-it.json`."""
+    return re.split(r"\.md\b|/", where)[0]
+
+
+def _is_more(one: Any, other: Any) -> bool:
+    """Whether another copy has something where one has nothing, or less."""
+    if isinstance(one, list) and isinstance(other, list):
+        return {canonical(each) for each in one} < {canonical(each) for each in other}
+    return one is None
+
+
+def _says_nothing(key: str, one: Any, other: Any) -> bool:
+    return key in _ANNOTATIONS and _is_text(one) and _is_text(other)
+
+
+def _is_text(value: object) -> bool:
+    return value is None or isinstance(value, str)
