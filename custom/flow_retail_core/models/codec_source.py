@@ -78,10 +78,14 @@ def decoding_source(fields: "Sequence[Field]", bind: Bind) -> str:
         if _is_tolerant(field.decoder):
             body += _if_given(field, _read(field, f"data[{field.name!r}]", bind))
     count = "known" if optional else str(len(required))
-    body.append(f"self._extra = None if len(data) == {count} else unknown(data, names, at)")
+    # Only what has objects within makes its own location beforehand: most small objects never need one.
+    at = "location if step is None else (location, step)"
+    within = any(_is_tolerant(field.decoder) for field in fields)
+    where = "at" if within else at
+    body.append(f"self._extra = None if len(data) == {count} else unknown(data, names, {where})")
     return _function(
         "decode(data, location, step)",
-        ["at = location if step is None else (location, step)"],
+        [f"at = {at}"] if within else [],
         body,
         ["except NOT_AS_SPECIFIED as deviation:", "    return tolerate(data, location, step, deviation)"],
         ["return self"],
