@@ -29,7 +29,7 @@ class LoggedRequest:
         path: The path, as it came.
         query: The query string, as it came.
         raw_headers: The headers, as they came.
-        status: The answer's HTTP status; 0 while there is none, and for good if the connection was reset.
+        status: The response's HTTP status; 0 while there is none, and for good if the connection was reset.
         body: The request's body, empty if there was none or it is too large to be kept.
         body_bytes: How long the body was, in bytes.
     """
@@ -108,7 +108,7 @@ class RequestLog:
             self._bytes -= self.latest.popleft().size
 
     def answer(self, entry: LoggedRequest) -> None:
-        """Count a request that is about to be answered: whoever has the answer finds the request counted."""
+        """Count a request before its response is sent: whoever has the response finds it counted."""
         entry.counted = True
         self._operations[entry.operation] += 1
         self._statuses[entry.status] += 1

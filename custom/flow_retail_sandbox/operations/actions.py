@@ -37,7 +37,7 @@ class Actions:
         known = self._model.along(operation.path)
         place = "/".join(segments(operation.path))
 
-        def answer(call: Call) -> Result:
+        def respond(call: Call) -> Result:
             found = self._records(call, known)
             media_type = operation.media_types.get(str(operation.status))
             if operation.method in {"PUT", "PATCH"} and found:
@@ -53,7 +53,7 @@ class Actions:
             made = self._made(call, operation, operation.result, chance, found)
             return Result(operation.status, orjson.dumps(made))
 
-        return answer
+        return respond
 
     def _records(self, call: Call, known: dict[str, Collection]) -> dict[str, tuple[Table, str]]:
         """Find the records that a path names; one that does not exist is refused."""

@@ -21,7 +21,7 @@ def batching(collection: Collection, operation: SpecOperation, spec: Spec) -> Ha
     parts = spec.properties(operation.result or {})
     refused_status = 207 if "207" in operation.responses else operation.status
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         table = call.store.table(collection)
         answered: Json = {}
         refused = False
@@ -34,7 +34,7 @@ def batching(collection: Collection, operation: SpecOperation, spec: Spec) -> Ha
                 refused = refused or bool(errors)
         return Result(refused_status if refused else operation.status, orjson.dumps(answered))
 
-    return answer
+    return respond
 
 
 def _run_list(table: Table, verb: str, items: list[Json], language: str) -> list[tuple[str | None, str, str]]:

@@ -31,7 +31,7 @@ def listing(collection: Collection, operation: SpecOperation, spec: Spec) -> Han
     fields = sort_fields(spec, schema)
     last = parameter_of(segments(operation.path)[-1])
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         table = call.store.table(collection)
         page = call.page(fields)
         if not operation.paged:
@@ -46,7 +46,7 @@ def listing(collection: Collection, operation: SpecOperation, spec: Spec) -> Han
             return Result(operation.status, bare(table.records.documents(ids), items))
         return Result(operation.status, table.listing(page, among, items=items))
 
-    return answer
+    return respond
 
 
 def bare(documents: Iterable[bytes], items: str) -> bytes:
@@ -82,30 +82,30 @@ def _among(call: Call, table: Table, asked: Json) -> list[int] | None:
 def creating(collection: Collection, operation: SpecOperation) -> Handler:
     """Create a record."""
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         table = call.store.table(collection)
         _, record = table.create(call.fields, call.owner(table))
         return result(operation, record)
 
-    return answer
+    return respond
 
 
 def getting(collection: Collection, operation: SpecOperation, check: Callable[[Call], None]) -> Handler:
     """Give one record."""
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         check(call)
         table = call.store.table(collection)
         uid = call.path[collection.param or ""]
         return result(operation, table.find(uid, call.owner(table))[1])
 
-    return answer
+    return respond
 
 
 def updating(collection: Collection, operation: SpecOperation) -> Handler:
     """Change the fields that were sent; where nothing else creates records, this does."""
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         table = call.store.table(collection)
         owner, uid = call.owner(table), call.path[collection.param or ""]
         if not collection.creates and table.records.find(table.uid_of(uid, owner)) is None:
@@ -115,20 +115,20 @@ def updating(collection: Collection, operation: SpecOperation) -> Handler:
             record = table.update(uid, call.fields, owner)
         return result(operation, record)
 
-    return answer
+    return respond
 
 
 def deleting(collection: Collection, operation: SpecOperation) -> Handler:
     """Delete a record."""
 
-    def answer(call: Call) -> Result:
+    def respond(call: Call) -> Result:
         table = call.store.table(collection)
         owner, uid = call.owner(table), call.path[collection.param or ""]
         _, document = table.find(uid, owner)
         table.delete(uid, owner)
         return result(operation, document)
 
-    return answer
+    return respond
 
 
 def sorted_page(items: list[Json], page: PageRequest, key: str, *, name: str) -> bytes:

@@ -28,7 +28,7 @@ class Singletons:
         schema = read.result
         validator = self._validators.response(read, read.status)
 
-        def answer(call: Call) -> Result:
+        def respond(call: Call) -> Result:
             check(call)
             uid = "/".join(call.path.values())
             records = Records(call.store.connection, f"{call.store.uid}/ {operation.path}")
@@ -52,4 +52,4 @@ class Singletons:
             records.replace(record_id, uid, record, before)
             return result(operation, record)
 
-        return answer
+        return respond

@@ -34,7 +34,7 @@ class SandboxApp:
         Args:
             scope: The ASGI scope.
             receive: Gives the request's body.
-            send: Takes the answer.
+            send: Takes the response.
         """
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)

@@ -32,8 +32,8 @@ _LINGER_BYTES = 1024 * 1024 * 1024
 class GatheringTransport(asyncio.Transport):
     """Hands on in one piece what is written in one turn of the event loop.
 
-    uvicorn writes an answer's head and body one after the other, and the system call is the dearest part of a
-    small answer. It has the methods that uvicorn's HTTP protocol uses.
+    uvicorn writes the head and the body of a response one after the other, and the system call is the most
+    expensive part of a small response. It has the methods that uvicorn's HTTP protocol uses.
     """
 
     def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
@@ -97,8 +97,8 @@ class TransportConnection:
 class LendingProtocol(H11Protocol):
     """Adds the connection to every request's scope, and refuses what is no HTTP in the API's own form.
 
-    A client that is refused before it has sent everything would lose the answer if the connection was closed
-    at once: what then arrives makes the kernel send a reset. So what it still sends is read and forgotten.
+    A client that is refused before it has sent everything would lose the response if the connection was
+    closed at once: what then arrives makes the kernel send a reset. So what it still sends is discarded.
     """
 
     _receiving_since: float | None = None

@@ -1,4 +1,4 @@
-"""An HTTP answer on its way out: whole, cut short, or not at all."""
+"""An HTTP response on its way out: whole, cut short, or not at all."""
 
 from dataclasses import dataclass, field
 from typing import Any, Protocol

@@ -131,8 +131,8 @@ async def _take_turns() -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Bind a socket."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off only for sockets that name their protocol; with it on, every answer
-    # would wait 40 ms for the client's acknowledgement of its own headers.
+    # asyncio turns Nagle's algorithm off only for sockets that name their protocol; with it on, every
+    # response would wait 40 ms for the client's acknowledgement of its own headers.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
