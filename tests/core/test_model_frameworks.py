@@ -211,9 +211,10 @@ def test_models_and_open_enums_match():
 
 def test_no_way_to_show_a_model_shows_personal_data():
     found, _ = read(Customer, customer(firstname="Kari", email="kari@example.com"))
-    console = rich.console.Console(file=io.StringIO(), width=40)
+    printed = io.StringIO()
+    console = rich.console.Console(file=printed, width=40)
     console.print(found, [found] * 3, {"a": found})
-    shown = [repr(found), str([found]), pprint.pformat([found] * 9), console.file.getvalue()]  # type: ignore[attr-defined]
+    shown = [repr(found), str([found]), pprint.pformat([found] * 9), printed.getvalue()]
     for text in shown:
         assert "c-1" in text
         assert "Kari" not in text
