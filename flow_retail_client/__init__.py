@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from flow_retail_core.pagination.changes import ListChanges
     from flow_retail_core.pagination.page import Page
     from flow_retail_core.pagination.pager import Pager
-    from flow_retail_core.request import Request
+    from flow_retail_core.request import BodyStream, Request
     from flow_retail_core.response import Headers, Response
     from flow_retail_core.retry.policy import Retry
     from flow_retail_core.settings import Timeout
@@ -75,6 +75,7 @@ __all__ = [
     "BatchProgress",
     "BatchResult",
     "BatchStream",
+    "BodyStream",
     "CapturedResponse",
     "ConflictError",
     "ConnectionStats",
@@ -132,6 +133,7 @@ _MODULES = {
     "BatchProgress": "flow_retail_core.batch.result",
     "BatchResult": "flow_retail_core.batch.result",
     "BatchStream": "flow_retail_core.batch.stream",
+    "BodyStream": "flow_retail_core.request",
     "CapturedResponse": "flow_retail_core.observability.captured_responses",
     "ConflictError": "flow_retail_core.errors",
     "ConnectionStats": "flow_retail_core.transports.transport",

@@ -13,7 +13,7 @@ from flow_retail_core.models.decoding import decode, prepare
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
-from flow_retail_core.request import HeaderLines, Request
+from flow_retail_core.request import BodyStream, HeaderLines, Request
 from flow_retail_core.response import Response
 
 T = TypeVar("T")
@@ -42,7 +42,7 @@ class Caller:
         *,
         query: Mapping[str, ParameterValue] | None = None,
         headers: Mapping[str, ParameterValue] | None = None,
-        content: bytes | None = None,
+        content: bytes | BodyStream | None = None,
         idempotent: bool | None = None,
         tokens: TokenCache | None = None,
     ) -> Awaitable[Response]:
@@ -55,7 +55,12 @@ class Caller:
             own = encode_headers(headers)
             names = {name.lower() for name, _ in own}
             lines = (*(line for line in lines if line[0].lower() not in names), *own)
-        lines = (operation.accept_line, *lines) if content is None else (operation.accept_line, _JSON, *lines)
+        if content is None:
+            lines = (operation.accept_line, *lines)
+        elif isinstance(content, bytes):
+            lines = (operation.accept_line, _JSON, *lines)
+        else:
+            lines = (operation.accept_line, (b"Content-Type", content.media_type.encode("ascii")), *lines)
         request = Request(
             operation.name,
             operation.method,

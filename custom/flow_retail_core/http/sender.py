@@ -103,7 +103,8 @@ class RequestSender:
                     # Refused before anything was done, so any method may be replayed; it is no retry.
                     refreshed = True
                     tokens.invalidate(request.token)
-                    continue
+                    if _is_repeatable(request, result):
+                        continue
                 progress.may_have_been_processed |= status >= 500
                 failed = FailedAttempt(progress.last, status, retry_after=retry_after(result.headers))
             else:
@@ -111,6 +112,8 @@ class RequestSender:
                 if not result.transient:
                     break
                 failed = FailedAttempt(progress.last, sent=result.sent)
+            if not _is_repeatable(request, result):
+                break
             verdict = await self.retries.wait(
                 failed,
                 operation=request.operation,
@@ -214,6 +217,14 @@ def _is_gone(request: Request, response: Response, progress: _Progress) -> bool:
         and progress.may_have_been_processed
         and is_api_error(response.content)
     )
+
+
+def _is_repeatable(request: Request, result: Response | TransportFailure) -> bool:
+    """Whether the body can be sent again: a stream that can be read only once must not have been begun."""
+    content = request.content
+    if content is None or isinstance(content, bytes) or content.repeatable:
+        return True
+    return isinstance(result, TransportFailure) and not (request.body_read or result.sent)
 
 
 async def _refresh(request: Request, tokens: TokenCache, progress: _Progress) -> None:

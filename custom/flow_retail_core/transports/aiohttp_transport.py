@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -13,14 +12,12 @@ from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.request import Request
 from flow_retail_core.response import Headers, Response
 from flow_retail_core.secret import Secret
-from flow_retail_core.transports.body import is_cut_short, read_body
+from flow_retail_core.transports.body import PART, RequestBody, is_cut_short, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
 
-_PART = 64 * 1024
-"""Bytes; a body that fits goes into the socket's buffers at once and waits for nothing."""
 _HEAD = 100 * 1024
 """Bytes of a response's head that are read, as many as the default transport reads."""
 _SHORTEST_HEADER = 4
@@ -46,9 +43,10 @@ class AiohttpTransport:
         """See `Transport`."""
         has_head = False
         reset = _in_flight.set(request)
+        writing = _write_timeout(request)
         try:
-            async with _write_timeout(request) as body:
-                response = await self._start(request, body)
+            async with writing:
+                response = await self._start(request, writing.body or request.content)
             has_head = True
             async with response:
                 headers = Headers(response.raw_headers)
@@ -64,6 +62,8 @@ class AiohttpTransport:
             raise error.with_traceback(None)  # noqa: B904  # it is the same exception
         finally:
             _in_flight.reset(reset)
+            if writing.body is not None:
+                await writing.body.aclose()
 
     def _start(self, request: Request, body: Any) -> Any:
         session = self._session or self._open()
@@ -118,7 +118,9 @@ class _Connector(aiohttp.TCPConnector):
 
     async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109  # aiohttp's
         connection = await super().connect(req, traces, timeout)
-        _in_flight.get().sent = True
+        request = _in_flight.get()
+        # Of a stream it is known more exactly.
+        request.sent = not request.has_stream
         return connection
 
     def stats(self) -> ConnectionStats:
@@ -151,8 +153,8 @@ def _proxy(address: str) -> tuple[URL, Secret | None]:
 
 def _headers(request: Request) -> list[tuple[str, str]]:
     lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.header_lines()]
-    if request.content is not None:
-        lines.append(("Content-Length", str(len(request.content))))
+    if request.content is not None and request.content_length is not None:
+        lines.append(("Content-Length", str(request.content_length)))
     return lines
 
 
@@ -160,17 +162,18 @@ class _write_timeout:  # noqa: N801  # used like `asyncio.timeout`
     """Bounds the wait for the server to take a part of a long body, which aiohttp does not."""
 
     def __init__(self, request: Request) -> None:
-        self._content = request.content
+        content = request.content
         self._seconds = request.timeouts["write"]
         self._timeout = asyncio.timeout(None)
         self._sending = False
+        self.body: RequestBody | None = None
+        if content is not None and not (isinstance(content, bytes) and len(content) <= PART):
+            self.body = RequestBody(request, self._note_writing)
 
-    async def __aenter__(self) -> bytes | AsyncIterator[bytes] | None:
-        if self._content is None or len(self._content) <= _PART:
-            return self._content
-        self._sending = True
-        await self._timeout.__aenter__()
-        return self._parts(self._content)
+    async def __aenter__(self) -> None:
+        if self.body is not None:
+            self._sending = True
+            await self._timeout.__aenter__()
 
     async def __aexit__(self, *error: Any) -> None:
         if self._sending:
@@ -181,19 +184,12 @@ class _write_timeout:  # noqa: N801  # used like `asyncio.timeout`
                 # Only this one: aiohttp has classes of its own.
                 raise WriteTimeout from None
 
-    async def _parts(self, content: bytes) -> AsyncIterator[bytes]:
-        view = memoryview(content)
-        for start in range(0, len(view), _PART):
-            self._expect(self._seconds)
-            yield bytes(view[start : start + _PART])
-        # From here on the read timeout counts.
-        self._expect(None)
-
-    def _expect(self, seconds: float | None) -> None:
-        # A server may respond, and the request be over, before the whole body was sent.
+    def _note_writing(self, writing: bool) -> None:
+        # A server may respond, and the request be over, before the whole body was sent. Between two parts the
+        # program's own stream is read, and after the last the read timeout counts.
         if self._sending:
-            now = asyncio.get_running_loop().time()
-            self._timeout.reschedule(None if seconds is None else now + seconds)
+            until = asyncio.get_running_loop().time() + self._seconds if writing and self._seconds else None
+            self._timeout.reschedule(until)
 
 
 class WriteTimeout(TimeoutError):  # noqa: N818  # named like httpx's, for the same meaning

@@ -1,12 +1,16 @@
-"""Reading the body of a response: decompression, its limit, and whether it is complete."""
+"""Bodies: that of the request in parts; that of the response decompressed, limited, and complete or not."""
 
 import re
 import zlib
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from contextlib import aclosing, suppress
+from typing import Any
 
 import orjson
 
+from flow_retail_core.request import BodyStream, Request
 from flow_retail_core.response import Headers
+from flow_retail_core.validation import type_name
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _CODINGS = {"gzip", "x-gzip", "deflate"}
@@ -14,6 +18,84 @@ _CODINGS = {"gzip", "x-gzip", "deflate"}
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _PIECE = 256 * 1024
 """Bytes that are decompressed at once."""
+PART = 64 * 1024
+"""Bytes of a request's body that are written at once:
+so many go into the socket's buffers at once."""
+_WRONG_LENGTH = "the body of the request has not the length that was announced"
+
+
+class UnsendableBodyError(Exception):
+    """The body of the request can't be sent; the message says why.
+
+    Attributes:
+        sent: Whether the server may have received all of the request.
+    """
+
+    def __init__(self, message: str, *, sent: bool = False) -> None:
+        super().__init__(message)
+        self.sent = sent
+
+
+class RequestBody:
+    """The body of one attempt, in parts; what is read of it is noted in the request."""
+
+    def __init__(self, request: Request, note_writing: Callable[[bool], None] | None = None) -> None:
+        self._parts = _parts(request, note_writing or (lambda _: None))
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+    async def aclose(self) -> None:
+        """Close the stream that the parts come from."""
+        # RuntimeError: a task of aiohttp's, just cancelled, still reads it; its cancellation closes it.
+        with suppress(RuntimeError):
+            await self._parts.aclose()
+
+
+async def _parts(request: Request, note_writing: Callable[[bool], None]) -> AsyncGenerator[bytes, None]:
+    left = request.content_length
+    if request.content is None or isinstance(request.content, bytes):
+        source = _one(request.content or b"")
+    else:
+        source = _open(request.content)
+        request.body_read = True
+    async with aclosing(source):
+        async for whole in source:
+            if left is not None and len(whole) > left:
+                raise UnsendableBodyError(_WRONG_LENGTH, sent=not left)
+            for start in range(0, len(whole), PART):
+                part = whole[start : start + PART]
+                if left is not None:
+                    left -= len(part)
+                    request.sent = request.sent or not left
+                note_writing(True)
+                yield part
+                note_writing(False)
+    if left:
+        raise UnsendableBodyError(_WRONG_LENGTH)
+    request.sent = True
+
+
+async def _one(content: bytes) -> AsyncGenerator[bytes, None]:
+    yield content
+
+
+async def _open(stream: BodyStream) -> AsyncGenerator[bytes, None]:
+    """Read a stream; an error of its own is told from one of the connection."""
+    parts: Any = None
+    try:
+        parts = stream.open()
+        async for part in parts:
+            yield part
+    except Exception as error:  # noqa: BLE001  # whatever a program's own stream raises
+        # Only the class: the text of someone else's exception may hold anything.
+        problem = f"the body of the request can't be read: {type_name(error)}"
+    else:
+        return
+    finally:
+        if hasattr(parts, "aclose"):
+            await parts.aclose()
+    raise UnsendableBodyError(problem)
 
 
 class UnreadableBodyError(Exception):

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, cast
 
 from flow_retail_core.request import Request
-from flow_retail_core.transports.body import OversizedBodyError, UnreadableBodyError
+from flow_retail_core.transports.body import OversizedBodyError, UnreadableBodyError, UnsendableBodyError
 from flow_retail_core.transports.transport import TransportFailure
 
 
@@ -94,6 +94,9 @@ def to_failure(error: Exception, request: Request, *, has_head: bool) -> Transpo
         )
     if isinstance(error, UnreadableBodyError):
         return TransportFailure(str(error))
+    for cause in _causes(error):
+        if isinstance(cause, UnsendableBodyError):
+            return TransportFailure(str(cause), sent=cause.sent, incomplete=not cause.sent, transient=False)
     if library(error) != "aiohttp" and library(error.__cause__) == "aiohttp":
         # httpx-aiohttp turns every broken connection into a ConnectTimeout, the one after a create as well.
         error = cast("Exception", error.__cause__)
@@ -118,7 +121,7 @@ def to_failure(error: Exception, request: Request, *, has_head: bool) -> Transpo
     return TransportFailure(
         f"{reason}: {detail}" if detail else reason,
         timed_out=timed_out,
-        sent=sent and not incomplete,
+        sent=sent and not incomplete and (request.sent or not request.has_stream),
         incomplete=incomplete,
         transient=transient
         and not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)),

@@ -16,7 +16,7 @@ import httpx
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.request import Request
 from flow_retail_core.response import Headers, Response
-from flow_retail_core.transports.body import OversizedBodyError, is_cut_short, read_body
+from flow_retail_core.transports.body import OversizedBodyError, RequestBody, is_cut_short, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.pool import PooledTransport
 from flow_retail_core.transports.proxies import environment_proxy
@@ -41,11 +41,11 @@ class HttpxTransport:
 
     async def send(self, request: Request) -> Response | TransportFailure:
         """See `Transport`."""
-        request.sent = not self._owned
+        request.sent = not self._owned and not request.has_stream
         return await _exchange(self._start, request)
 
-    async def _start(self, request: Request) -> httpx.Response:
-        message = _own_message(request) if self._owned else httpx.Request(**_arguments(request))
+    async def _start(self, request: Request, body: RequestBody | None) -> httpx.Response:
+        message = _own_message(request, body) if self._owned else httpx.Request(**_arguments(request, body))
         return await self._transport.handle_async_request(message)
 
     async def aclose(self) -> None:
@@ -71,15 +71,16 @@ class HttpxClientTransport:
         """See `Transport`."""
         if self._client.is_closed:
             return TransportFailure("the http_client is closed", sent=False, transient=False)
-        request.sent = True
+        # What is read of a stream is noted while it is read.
+        request.sent = not request.has_stream
         return await _exchange(self._start, request)
 
-    async def _start(self, request: Request) -> httpx.Response:
+    async def _start(self, request: Request, body: RequestBody | None) -> httpx.Response:
         reset = _operation_in_flight.set(request.operation)
         try:
             # auth=None: the Authorization is ours, whatever the client or a netrc file would send.
             return await self._client.send(
-                self._client.build_request(**_arguments(request)),
+                self._client.build_request(**_arguments(request, body)),
                 stream=True,
                 auth=None,
                 follow_redirects=False,
@@ -121,11 +122,12 @@ def open_httpx(base_url: str, max_connections: int) -> HttpxTransport:
 
 
 async def _exchange(
-    start: Callable[[Request], Awaitable[httpx.Response]], request: Request
+    start: Callable[[Request, RequestBody | None], Awaitable[httpx.Response]], request: Request
 ) -> Response | TransportFailure:
     has_head = False
+    body = RequestBody(request) if request.has_stream else None
     try:
-        response = await start(request)
+        response = await start(request, body)
         has_head = True
         try:
             headers = Headers(response.headers.raw)
@@ -142,6 +144,9 @@ async def _exchange(
     except BaseException as error:  # noqa: BLE001  # raised again
         # A cancellation keeps its traceback, whose frames in the HTTP library hold the headers.
         raise error.with_traceback(None)  # noqa: B904  # it is the same exception
+    finally:
+        if body is not None:
+            await body.aclose()
 
 
 async def _read(response: httpx.Response, headers: Headers, limit: int) -> bytes:
@@ -153,37 +158,57 @@ async def _read(response: httpx.Response, headers: Headers, limit: int) -> bytes
     return await read_body(cast("AsyncIterable[bytes]", response.stream), headers, limit)
 
 
-def _arguments(request: Request) -> dict[str, Any]:
+def _arguments(request: Request, body: RequestBody | None) -> dict[str, Any]:
+    headers = request.header_lines()
+    if body is not None and request.content_length is not None:
+        headers.append((b"Content-Length", b"%d" % request.content_length))
     return {
         "method": request.method,
         "url": request.url,
-        "headers": request.header_lines(),
-        "content": request.content,
+        "headers": headers,
+        "content": request.content if body is None else body,
         "extensions": {"timeout": request.timeouts},
     }
 
 
-def _own_message(request: Request) -> httpx.Request:
+def _own_message(request: Request, body: RequestBody | None) -> httpx.Request:
     """The request for a transport of ours; its headers are complete, so that httpx adds none."""
     url = httpx.URL(request.url)
     headers = [(b"Host", url.netloc), *request.header_lines()]
-    if request.content is not None or request.method not in _NO_BODY:
-        headers.append((b"Content-Length", b"%d" % len(request.content or b"")))
+    if request.content_length is None:
+        headers.append((b"Transfer-Encoding", b"chunked"))
+    elif request.content is not None or request.method not in _NO_BODY:
+        headers.append((b"Content-Length", b"%d" % request.content_length))
     return httpx.Request(
-        request.method, url, headers=headers, stream=_Body(request), extensions={"timeout": request.timeouts}
+        request.method,
+        url,
+        headers=headers,
+        stream=_Stream(body) if body is not None else _Bytes(request),
+        extensions={"timeout": request.timeouts},
     )
 
 
-class _Body(httpx.ByteStream):
+class _Bytes(httpx.ByteStream):
     """A body that notes when it is asked for: from then on the server may have received the request."""
 
     def __init__(self, request: Request) -> None:
-        super().__init__(request.content or b"")
+        self._content = cast("bytes", request.content or b"")
+        super().__init__(self._content)
         self._request = request
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._request.sent = True
-        yield self._request.content or b""
+        yield self._content
+
+
+class _Stream(httpx.AsyncByteStream):
+    """A body that is read while it is sent."""
+
+    def __init__(self, body: RequestBody) -> None:
+        self._body = body
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._body.__aiter__()
 
 
 _httpx_log = logging.getLogger("httpx")
