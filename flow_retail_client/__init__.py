@@ -15,6 +15,7 @@ from flow_retail_client import models
 
 if TYPE_CHECKING:
     from flow_retail_client.client import Environment, FlowRetail
+    from flow_retail_core import __version__
     from flow_retail_core.auth.account import AccountTokenProvider
     from flow_retail_core.auth.token_source import SendWithToken, TokenProvider, TokenSource
     from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from flow_retail_core.http.parameters import ParameterValue
+    from flow_retail_core.messages import BodyStream, Headers, Request, Response
     from flow_retail_core.models.model import Model
     from flow_retail_core.models.schema_drift import Deviation, SchemaDrift
     from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from flow_retail_core.pagination.changes import ListChanges
     from flow_retail_core.pagination.page import Page
     from flow_retail_core.pagination.pager import Pager
-    from flow_retail_core.request import BodyStream, Request
-    from flow_retail_core.response import Headers, Response
     from flow_retail_core.retry.policy import Retry
     from flow_retail_core.settings import Timeout
     from flow_retail_core.transports.transport import (
@@ -59,7 +59,6 @@ if TYPE_CHECKING:
         TransportOption,
     )
     from flow_retail_core.unset import UNSET, Unset
-    from flow_retail_core.version import __version__
 
 __all__ = [
     "UNSET",
@@ -133,7 +132,7 @@ _MODULES = {
     "BatchProgress": "flow_retail_core.batch.result",
     "BatchResult": "flow_retail_core.batch.result",
     "BatchStream": "flow_retail_core.batch.stream",
-    "BodyStream": "flow_retail_core.request",
+    "BodyStream": "flow_retail_core.messages",
     "CapturedResponse": "flow_retail_core.observability.captured_responses",
     "ConflictError": "flow_retail_core.errors",
     "ConnectionStats": "flow_retail_core.transports.transport",
@@ -143,7 +142,7 @@ _MODULES = {
     "Environment": "flow_retail_client.client",
     "FlowRetail": "flow_retail_client.client",
     "FlowRetailError": "flow_retail_core.errors",
-    "Headers": "flow_retail_core.response",
+    "Headers": "flow_retail_core.messages",
     "Hooks": "flow_retail_core.observability.hooks",
     "HttpClient": "flow_retail_core.transports.transport",
     "InternalServerError": "flow_retail_core.errors",
@@ -156,9 +155,9 @@ _MODULES = {
     "ParameterValue": "flow_retail_core.http.parameters",
     "PermissionDeniedError": "flow_retail_core.errors",
     "RateLimitError": "flow_retail_core.errors",
-    "Request": "flow_retail_core.request",
+    "Request": "flow_retail_core.messages",
     "RequestEvent": "flow_retail_core.observability.hooks",
-    "Response": "flow_retail_core.response",
+    "Response": "flow_retail_core.messages",
     "ResponseEvent": "flow_retail_core.observability.hooks",
     "Retry": "flow_retail_core.retry.policy",
     "RetryEvent": "flow_retail_core.observability.hooks",
@@ -174,7 +173,7 @@ _MODULES = {
     "UNSET": "flow_retail_core.unset",
     "UnprocessableEntityError": "flow_retail_core.errors",
     "Unset": "flow_retail_core.unset",
-    "__version__": "flow_retail_core.version",
+    "__version__": "flow_retail_core",
     "capture_responses": "flow_retail_core.observability.captured_responses",
 }
 

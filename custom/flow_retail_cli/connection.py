@@ -12,7 +12,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.profiles import Profile, find_profile
 from flow_retail_client import FlowRetail
 from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
-from flow_retail_core.urls import check_base_url
+from flow_retail_core.validation import check_base_url
 
 DEFAULT_ENVIRONMENT = "production"
 

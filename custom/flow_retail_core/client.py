@@ -17,13 +17,12 @@ from flow_retail_core.http.connections import Connections, Lease
 from flow_retail_core.http.parameters import ParameterValue, encode_headers
 from flow_retail_core.http.rate_limiter import RateLimiter
 from flow_retail_core.http.sender import RequestSender
+from flow_retail_core.messages import HeaderLines, Response
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.observability.hooks import Hooks
 from flow_retail_core.observability.tracing import Tracing, find_tracing
 from flow_retail_core.operation import Operation
-from flow_retail_core.request import HeaderLines
-from flow_retail_core.response import Response
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
@@ -38,8 +37,7 @@ from flow_retail_core.settings import (
 )
 from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption
 from flow_retail_core.unset import UNSET, Unset
-from flow_retail_core.urls import check_path
-from flow_retail_core.validation import check_whole
+from flow_retail_core.validation import check_path, check_whole
 
 E = TypeVar("E", bound=str)
 
@@ -425,7 +423,7 @@ def _open_transport(
 @lru_cache(maxsize=1)
 def _user_agent() -> bytes:
     # Here, because it takes longer to import than most of this package.
-    from flow_retail_core.version import __version__  # noqa: PLC0415  # see above
+    from flow_retail_core import __version__  # noqa: PLC0415  # see above
 
     python = ".".join(map(str, sys.version_info[:3]))
     return f"flow-retail-client/{__version__} python/{python}".encode("ascii")

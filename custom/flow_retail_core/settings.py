@@ -13,8 +13,14 @@ from flow_retail_core import constants
 from flow_retail_core.http.parameters import encode_headers
 from flow_retail_core.observability.hooks import Hooks
 from flow_retail_core.retry.policy import Retry
-from flow_retail_core.urls import check_base_url
-from flow_retail_core.validation import check_instance, check_seconds, check_whole, type_name, validator
+from flow_retail_core.validation import (
+    check_base_url,
+    check_instance,
+    check_seconds,
+    check_whole,
+    type_name,
+    validator,
+)
 
 TENANT_VARIABLE = "FLOW_RETAIL_TENANT"
 TOKEN_VARIABLE = "FLOW_RETAIL_TOKEN"  # noqa: S105  # the name of a variable

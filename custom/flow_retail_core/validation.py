@@ -1,8 +1,15 @@
-"""Checks of arguments; each message names the argument."""
+"""Checks of arguments, of the base URL and of paths; each message names the argument."""
 
+import ipaddress
 import math
+import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SAFE_IN_PATH = "/{}:@!$&'()*+,;=~%"
 
 
 def type_name(value: object) -> str:
@@ -41,3 +48,93 @@ def validator(check: Callable[..., None], **options: Any) -> Any:
         check(attribute.name, value, **options)
 
     return validate
+
+
+def check_base_url(url: object, *, name: str = "base_url") -> str:
+    """Check a URL that a token will be sent to."""
+    if not isinstance(url, str):
+        raise TypeError(f"{name} must be a str, not {type(url).__name__}")
+    # urlsplit silently drops line breaks and tabs.
+    if _VISIBLE_ASCII.fullmatch(url) is None or "\\" in url:
+        raise ValueError(f"{name} holds spaces, backslashes, control or non-ASCII characters, or is empty")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise ValueError(f"{name} must be an absolute URL such as https://api.example.com/v2")
+    if "@" in parts.netloc:
+        raise ValueError(f"{name} must not hold a user name or password")
+    if "?" in url or "#" in url:
+        raise ValueError(f"{name} must not hold a query or a fragment")
+    path = parts.path.rstrip("/")
+    if any(unquote(segment) in {"", ".", ".."} for segment in path.split("/")[1:]):
+        raise ValueError(f"{name} must not hold empty, . or .. path segments")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError(f"{name} must be https: over plain http a token may go to this machine only")
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address means this machine: localhost, 127.0.0.0/8 or ::1."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_path(path: object) -> str:
+    """Check a path that a user wrote, relative to the base URL."""
+    if not isinstance(path, str):
+        raise TypeError(f"path must be a str, not {type(path).__name__}")
+    if not path.startswith("/"):
+        raise ValueError("path must start with / and is relative to the base URL")
+    if any(character in path for character in "?#\\") or any(
+        ord(character) < 0x20 or ord(character) == 0x7F for character in path
+    ):
+        raise ValueError(
+            "path must not hold ?, #, backslashes or control characters; pass a query as query={...}"
+        )
+    segments = path.split("/")[1:]
+    # A slash at the end is an empty last segment, and harmless.
+    if any(unquote(segment) in {".", ".."} for segment in segments) or "" in segments[:-1] or path == "/":
+        raise ValueError("path must not hold empty, . or .. segments")
+    if re.search(r"[{}]", path.replace("{tenantUid}", "")):
+        raise ValueError("path may hold no placeholder but {tenantUid}; write the other values into it")
+    try:
+        return quote(path, safe=_SAFE_IN_PATH)
+    except UnicodeEncodeError:
+        raise ValueError("path holds a lone surrogate, which has no UTF-8 form") from None
+
+
+def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:
+    """Check one value of a path and percent-encode it.
+
+    `..` or an empty value would silently address another resource (the collection, the tenant). Messages do
+    not show the value: UIDs may be personal data.
+
+    Args:
+        value: The value.
+        name: The name of the path parameter, for messages.
+        pattern: A regular expression that must match the whole value.
+
+    Raises:
+        TypeError: The value is not a string.
+        ValueError: The value can't be a path segment, or does not match.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    text = str(value)
+    if not text:
+        raise ValueError(f"{name} is empty; pass the UID of one resource")
+    if text in {".", ".."} or _CONTROL.search(text) is not None:
+        raise ValueError(f"{name} is not a UID: it would change the path of the request")
+    if pattern is not None and re.fullmatch(pattern, text) is None:
+        raise ValueError(f"{name} is not a valid UID: it must match {pattern} from start to end")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None

@@ -5,10 +5,10 @@ from typing import Any
 from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.client import Client
+from flow_retail_core.messages import Response
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
-from flow_retail_core.response import Response
 
 
 class Things(Resource):

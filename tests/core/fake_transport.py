@@ -3,8 +3,7 @@
 import copy
 from collections.abc import Callable
 
-from flow_retail_core.request import Request
-from flow_retail_core.response import Headers, Response
+from flow_retail_core.messages import Headers, Request, Response
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
 
 

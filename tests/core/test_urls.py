@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_retail_core.urls import check_base_url, check_path, is_loopback
+from flow_retail_core.validation import check_base_url, check_path, is_loopback
 
 
 @pytest.mark.parametrize(

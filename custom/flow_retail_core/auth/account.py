@@ -10,9 +10,8 @@ from flow_retail_core.auth.token_source import (
     usable_token,
 )
 from flow_retail_core.errors import TokenError
+from flow_retail_core.messages import Response, Secret
 from flow_retail_core.operation import Operation
-from flow_retail_core.response import Response
-from flow_retail_core.secret import Secret
 
 _EXCHANGE: Operation[Any] = Operation(
     "account.login", "POST", "/tenants/{tenantUid}/account", idempotent=True

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from flow_retail_core.auth.token_source import TokenCallable, hide, usable_token
 from flow_retail_core.errors import FlowRetailError, TokenError
+from flow_retail_core.messages import Secret
 from flow_retail_core.observability.captured_responses import stop_capturing
-from flow_retail_core.secret import Secret
 
 
 class TokenCache:

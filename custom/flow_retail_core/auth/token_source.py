@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from flow_retail_core.errors import TokenError
+from flow_retail_core.messages import Response, Secret
 from flow_retail_core.operation import Operation
-from flow_retail_core.response import Response
-from flow_retail_core.secret import Secret
 from flow_retail_core.unset import UNSET
 from flow_retail_core.validation import type_name
 

@@ -9,12 +9,11 @@ from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.sender import RequestSender
+from flow_retail_core.messages import BodyStream, HeaderLines, Request, Response
 from flow_retail_core.models.decoding import decode, prepare
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
-from flow_retail_core.request import BodyStream, HeaderLines, Request
-from flow_retail_core.response import Response
 
 T = TypeVar("T")
 

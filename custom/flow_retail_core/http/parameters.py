@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
-from flow_retail_core.request import HeaderLines
+from flow_retail_core.messages import HeaderLines
 from flow_retail_core.unset import Unset
 from flow_retail_core.validation import type_name
 

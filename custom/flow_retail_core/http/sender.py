@@ -12,14 +12,12 @@ from flow_retail_core.errors import DeadlineExceededError, FlowRetailError, Toke
 from flow_retail_core.http.connections import Connections, Lease
 from flow_retail_core.http.rate_limiter import RateLimiter
 from flow_retail_core.http.status_errors import is_api_error, to_error
+from flow_retail_core.messages import Request, Response, Secret
 from flow_retail_core.observability.captured_responses import capture
 from flow_retail_core.observability.hooks import Hooks, RequestEvent, ResponseEvent, notify
 from flow_retail_core.observability.tracing import Tracing
-from flow_retail_core.request import Request
-from flow_retail_core.response import Response
 from flow_retail_core.retry.engine import FailedAttempt, RetryEngine, Verdict
 from flow_retail_core.retry.retry_after import retry_after
-from flow_retail_core.secret import Secret
 from flow_retail_core.transports.transport import TransportFailure
 
 _log = logging.getLogger("flow_retail_client")

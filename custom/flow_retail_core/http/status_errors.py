@@ -1,5 +1,6 @@
 """The error that a call ends with."""
 
+import re
 from typing import cast
 
 import orjson
@@ -12,9 +13,8 @@ from flow_retail_core.errors import (
     FlowRetailError,
     error_class,
 )
-from flow_retail_core.response import Response
+from flow_retail_core.messages import Response, Secret
 from flow_retail_core.retry.retry_after import retry_after
-from flow_retail_core.secret import Secret, mask
 from flow_retail_core.transports.transport import TransportFailure
 
 
@@ -79,3 +79,35 @@ def _text(value: object, secrets: list[Secret]) -> str | None:
         return value
     content = value.encode("utf-8", "replace")
     return mask(content, secrets, len(content)).decode()
+
+
+_ENTITIES = {'"': "quot", "&": "amp", "'": "apos", "<": "lt", ">": "gt"}
+_LONGEST_FORM = 8
+"""Bytes; what one character of a credential may become, such as `\\u002f` or `&quot;`."""
+
+
+def mask(content: bytes, secrets: list[Secret], limit: int) -> bytes:
+    """Replace credentials in what a server sent back, in every form that JSON, HTML and URLs have."""
+    slack = max((len(secret.reveal()) for secret in secrets), default=0) * _LONGEST_FORM
+    masked = content[: limit + slack]
+    for secret in secrets:
+        # Letters and digits are written as they are everywhere: where the longest run of them is missing, the
+        # credential is, and its pattern need not be compiled.
+        if max(re.findall(r"[A-Za-z0-9]*", secret.reveal()), key=len).encode() in masked:
+            masked = re.sub("".join(map(_forms, secret.reveal())).encode(), b"***", masked)
+    if len(content) > limit + slack:
+        # The start of a credential may stand at the end.
+        masked = masked[: len(masked) - slack]
+    return masked[:limit]
+
+
+def _forms(character: str) -> str:
+    """The pattern of one character."""
+    if character.isalnum():
+        return character
+    code = ord(character)
+    forms = [re.escape(character), rf"u{code:04x}", f"%{code:02x}", f"&#0*{code};", f"&#x0*{code:x};"]
+    if character in _ENTITIES:
+        forms.append(f"&{_ENTITIES[character]};")
+    # JSON puts a backslash before some, and JSON inside JSON several.
+    return rf"\\*(?i:{'|'.join(forms)})"

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from attrs import field, frozen
 
-from flow_retail_core.response import Response
+from flow_retail_core.messages import Response
 
 
 @frozen(kw_only=True)

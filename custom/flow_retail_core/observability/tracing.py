@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flow_retail_core.errors import APIStatusError, FlowRetailError
-from flow_retail_core.response import Response
+from flow_retail_core.messages import Response
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer

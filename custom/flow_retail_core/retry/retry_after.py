@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from flow_retail_core.response import Headers
+from flow_retail_core.messages import Headers
 
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]*)?")
 _VALUE = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,[^,]*|[^,]+", re.IGNORECASE)

@@ -9,9 +9,7 @@ import aiohttp
 from yarl import URL
 
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
-from flow_retail_core.request import Request
-from flow_retail_core.response import Headers, Response
-from flow_retail_core.secret import Secret
+from flow_retail_core.messages import Headers, Request, Response, Secret
 from flow_retail_core.transports.body import PART, RequestBody, is_cut_short, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.proxies import environment_proxy

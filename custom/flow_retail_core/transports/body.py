@@ -8,8 +8,7 @@ from typing import Any
 
 import orjson
 
-from flow_retail_core.request import BodyStream, Request
-from flow_retail_core.response import Headers
+from flow_retail_core.messages import BodyStream, Headers, Request
 from flow_retail_core.validation import type_name
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)

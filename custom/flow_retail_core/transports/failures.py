@@ -14,7 +14,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Final, NamedTuple, cast
 
-from flow_retail_core.request import Request
+from flow_retail_core.messages import Request
 from flow_retail_core.transports.body import OversizedBodyError, UnreadableBodyError, UnsendableBodyError
 from flow_retail_core.transports.transport import TransportFailure
 

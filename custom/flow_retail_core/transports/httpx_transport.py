@@ -14,8 +14,7 @@ from typing import Any, cast
 import httpx
 
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
-from flow_retail_core.request import Request
-from flow_retail_core.response import Headers, Response
+from flow_retail_core.messages import Headers, Request, Response
 from flow_retail_core.transports.body import OversizedBodyError, RequestBody, is_cut_short, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.pool import PooledTransport

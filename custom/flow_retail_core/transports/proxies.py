@@ -6,7 +6,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from flow_retail_core.urls import is_loopback
+from flow_retail_core.validation import is_loopback
 
 P = TypeVar("P")
 

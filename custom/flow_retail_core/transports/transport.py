@@ -4,8 +4,7 @@ from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from attrs import frozen
 
-from flow_retail_core.request import Request
-from flow_retail_core.response import Response
+from flow_retail_core.messages import Request, Response
 
 
 @frozen

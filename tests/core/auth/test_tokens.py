@@ -11,7 +11,7 @@ from token_issuer import Issuer, bearer
 from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.auth.token_source import check_source, hide
 from flow_retail_core.errors import APIConnectionError, AuthenticationError, TokenError
-from flow_retail_core.secret import Secret
+from flow_retail_core.messages import Secret
 
 
 async def next_token(tokens):

@@ -8,7 +8,7 @@ import pytest
 from scripted_server import listening
 
 from flow_retail_core.errors import APIConnectionError, APIStatusError
-from flow_retail_core.request import Request
+from flow_retail_core.messages import Request
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 from flow_retail_core.transports.failures import to_failure

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_retail_core.response import Headers
+from flow_retail_core.messages import Headers
 from flow_retail_core.retry.retry_after import retry_after
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

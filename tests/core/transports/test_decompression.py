@@ -8,7 +8,7 @@ import zlib
 import pytest
 from codings import CODINGS, raw_deflate
 
-from flow_retail_core.response import Headers
+from flow_retail_core.messages import Headers
 from flow_retail_core.transports.body import OversizedBodyError, UnreadableBodyError, read_body
 
 LIMIT = 600_000

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import http_exceptions
 
 from flow_retail_core.errors import FlowRetailError
-from flow_retail_core.request import Request
+from flow_retail_core.messages import Request
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 from flow_retail_core.transports.failures import to_failure

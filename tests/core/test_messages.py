@@ -1,7 +1,7 @@
 import pytest
 
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.response import Headers, Response
+from flow_retail_core.messages import Headers, Response
 
 
 def test_header_names_match_in_any_case_and_repeated_ones_are_joined():
