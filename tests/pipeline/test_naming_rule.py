@@ -31,6 +31,7 @@ PAGES = {
         giftcards.update               PUT T/stores/{storeUid}/giftcards/{giftcardNumber}
         *giftcards.list_transactions   GET T/giftcards/{giftcardNumber}/transactions
         giftcards.add_transaction      POST T/giftcards/{giftcardNumber}/transactions
+        giftcards.get_balance          POST T/giftcards/balance | Get the balance of a gift card
         vouchers.redeem                POST T/vouchers/{voucherUid}/redeem
     """,
     "StockInfo": """
@@ -93,6 +94,7 @@ PAGES = {
     "Reports": """
         reports.get_sales        GET T/reports/sales | Sales of a day
         reports.get_daily        GET T/stores/{storeUid}/reports/daily/{date}
+        reports.get_vat_summary_csv GET T/reports/vat-summary.csv | VAT summary as CSV
         reports.run              POST T/reports/{reportUid}/run
         reports.get_run_result   GET T/reports/{reportUid}/runs/{runUid}/result
     """,
@@ -111,6 +113,7 @@ PAGES = {
         users.update_role        PUT T/users/{userUid}/roles/{roleCode}
         users.remove_role        DELETE T/users/{userUid}/roles/{roleCode}
         users.reset_password     POST T/users/{userUid}/reset-password
+        users.upload_avatar      POST T/users/{userUid}/avatar | Upload an avatar
     """,
     "Address": """
         *addresses.list_for_customer GET T/customers/{customerUid}/addresses
@@ -252,6 +255,8 @@ def test_classes_and_methods_do_not_depend_on_the_order_of_pages(real, api) -> N
         ("customer_groups.update_customers", "CustomerGroupCustomersUpdate", "CustomerGroupCustomers"),
         ("brands.create", "BrandCreate", "Brand"),
         ("orders.import_", "OrderImport", "OrderImport"),
+        ("giftcards.get_balance", "GiftcardBalance", "GiftcardBalance"),
+        ("users.upload_avatar", "UserAvatarUpload", "UserAvatar"),
     ],
 )
 def test_what_has_no_name_of_its_own_is_named_after_its_method(name, body, response) -> None:

@@ -23,6 +23,9 @@ _KEPT = frozenset({"batch", "search"})
 
 _ADDING = frozenset({"add", "create", "register"})
 
+_DOING = _ADDING | {"get", "issue", "request", "send", "set", "upload"}
+"""What a POST does to a noun at its end, where its summary says so: `Upload an avatar`."""
+
 
 def is_method_name(text: str) -> bool:
     """Whether a text can be the resource and the method of an operation."""
@@ -67,10 +70,10 @@ def schema_name(name: str, *, sent: bool) -> str:
     """What to call a body or a response without a name of its own: `TillClose`, `Languages`."""
     resource, method = (part.strip("_").split("_") for part in name.split("."))
     verb, *rest = method
-    if verb not in {"add", "create", "delete", "get", "list", "patch", "remove", "update"}:
+    if verb not in _DOING | {"delete", "list", "patch", "remove", "update"}:
         verb, rest = "", method
     noun = many_of(resource) if verb == "list" and not rest and not sent else one_of(resource)
-    return "".join(word.capitalize() for word in (*noun, *rest, verb if sent else ""))
+    return "".join(word.capitalize() for word in (*noun, *rest, verb if sent and verb != "get" else ""))
 
 
 def name_operations(
@@ -183,7 +186,9 @@ def _base(document: Mapping[str, Any], route: Route) -> list[str]:
     plurals = many_of(qualifier)
     noun = [*step.noun]
     if not step.member and (noun[-1] in _KEPT or _is_action(route, step)):
-        return [*noun, *(qualifier if outer and outer[-1].member else plurals)]
+        verb, *rest = _said(route)
+        doing = [verb] if verb in _DOING and verb not in noun and noun[-1] in rest else []
+        return [*doing, *noun, *(qualifier if outer and outer[-1].member else plurals)]
     one = [*qualifier, *one_of(noun)]
     many = [*qualifier, *noun]
     match route.method:
@@ -224,14 +229,19 @@ def _on_record(route: Route) -> list[str]:
 
 def _is_action(route: Route, step: Step) -> bool:
     """Whether a tail is something done: the summary begins with it, or only POST leads to it and no noun."""
-    said = [*words(str(route.operation.get("summary") or "")), "", ""]
-    verb = step.noun[0]
-    begins = said[0] in {verb, f"{verb}s", f"{verb}es"} and said[1] not in {"", "for", "in", "of"}
+    said = _said(route)
+    verb, *more = step.noun
+    begins = said[0] in {verb, f"{verb}s", f"{verb}es"} and said[1] not in {"", "for", "in", "of", *more}
     if begins and not step.known and not is_plural(verb):
         return True
     if route.method != "post" or step.known:
         return False
     return not (is_plural(step.noun[-1]) and (len(step.noun) == 1 or said[0] in _ADDING))
+
+
+def _said(route: Route) -> list[str]:
+    """The words of the summary, at least two."""
+    return [*words(str(route.operation.get("summary") or "")), "", ""]
 
 
 def _takes_list(document: Mapping[str, Any], route: Route) -> bool:
