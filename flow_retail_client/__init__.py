@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from flow_retail_core.http.parameters import ParameterValue
     from flow_retail_core.messages import BodyStream, Headers, Request, Response
+    from flow_retail_core.models.files import AsyncFile, FileSource, Upload
     from flow_retail_core.models.model import Model
     from flow_retail_core.models.schema_drift import Deviation, SchemaDrift
     from flow_retail_core.observability.captured_responses import CapturedResponse, capture_responses
@@ -66,6 +67,7 @@ __all__ = [
     "APIStatusError",
     "APITimeoutError",
     "AccountTokenProvider",
+    "AsyncFile",
     "AuthenticationError",
     "BadRequestError",
     "BatchError",
@@ -82,6 +84,7 @@ __all__ = [
     "DecodeError",
     "Deviation",
     "Environment",
+    "FileSource",
     "FlowRetail",
     "FlowRetailError",
     "Headers",
@@ -114,6 +117,7 @@ __all__ = [
     "TransportOption",
     "UnprocessableEntityError",
     "Unset",
+    "Upload",
     "__version__",
     "capture_responses",
     "models",
@@ -124,6 +128,7 @@ _MODULES = {
     "APIStatusError": "flow_retail_core.errors",
     "APITimeoutError": "flow_retail_core.errors",
     "AccountTokenProvider": "flow_retail_core.auth.account",
+    "AsyncFile": "flow_retail_core.models.files",
     "AuthenticationError": "flow_retail_core.errors",
     "BadRequestError": "flow_retail_core.errors",
     "BatchError": "flow_retail_core.errors",
@@ -140,6 +145,7 @@ _MODULES = {
     "DecodeError": "flow_retail_core.errors",
     "Deviation": "flow_retail_core.models.schema_drift",
     "Environment": "flow_retail_client.client",
+    "FileSource": "flow_retail_core.models.files",
     "FlowRetail": "flow_retail_client.client",
     "FlowRetailError": "flow_retail_core.errors",
     "Headers": "flow_retail_core.messages",
@@ -173,6 +179,7 @@ _MODULES = {
     "UNSET": "flow_retail_core.unset",
     "UnprocessableEntityError": "flow_retail_core.errors",
     "Unset": "flow_retail_core.unset",
+    "Upload": "flow_retail_core.models.files",
     "__version__": "flow_retail_core",
     "capture_responses": "flow_retail_core.observability.captured_responses",
 }

@@ -39,6 +39,7 @@ class Operation(Generic[T_co]):
         headers: By the keyword of the method, the spec's name of the header parameter.
         body: What the body must be, a model class or a decoder; None for no body.
         body_required: Whether it must be given.
+        body_type: Its media type; for files perhaps with wildcards.
         returns: The decoder of a success; None if it promises no body.
         may_be_empty: Whether a 204 is a success beside others.
         record_key: For a list in pages, the attribute that identifies a record; None if there is none.
@@ -60,6 +61,7 @@ class Operation(Generic[T_co]):
     headers: Mapping[str, str] = field(default=_NOTHING, repr=False, kw_only=True)
     body: Any = field(default=None, repr=False, kw_only=True)
     body_required: bool = field(default=False, repr=False, kw_only=True)
+    body_type: str = field(default="application/json", repr=False, kw_only=True)
     returns: Any = field(default=None, repr=False, kw_only=True)
     may_be_empty: bool = field(default=False, repr=False, kw_only=True)
     record_key: str | None = field(default=None, repr=False, kw_only=True)
@@ -73,6 +75,16 @@ class Operation(Generic[T_co]):
     def accept_line(self) -> tuple[bytes, bytes]:
         """The Accept header of its requests."""
         return b"Accept", self.accept.encode("ascii")
+
+    @cached_property
+    def body_line(self) -> tuple[bytes, bytes]:
+        """The Content-Type header of a body in JSON."""
+        return b"Content-Type", self.body_type.encode("ascii")
+
+    @cached_property
+    def takes_json(self) -> bool:
+        """Whether its body is JSON, and neither a form nor a file."""
+        return self.body_type.lower().endswith("json")
 
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:

@@ -181,3 +181,32 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> House:
     house = House(root)
     house.done("generate")
     return house
+
+
+@pytest.fixture
+def made(house: House, api: ModuleType) -> Callable[..., House]:
+    """Vendor and generate a page of one operation that takes and returns a schema."""
+
+    def make(
+        schema: Any,
+        *,
+        media: str = "application/json",
+        operation: Any = (),
+        path: str = "/things",
+        method: str = "post",
+        **schemas: Any,
+    ) -> House:
+        body = {} if method == "get" else {"requestBody": api.content(schema, media)}
+        given = {"responses": {"200": api.answer(schema, media)}, **body, **dict(operation)}
+        document = api.document(
+            path,
+            method,
+            api.operation("x", tags=["Thing"], **given),
+            schemas=schemas,
+            parameters=api.PAGE_PARAMETERS,
+        )
+        house.done("vendor", house.write("../page.md", api.markdown(document)))
+        house.done("generate")
+        return house
+
+    return make

@@ -76,6 +76,8 @@ PAGE_PARAMETERS = {
 }
 PAGED = [ref("pageNumberQuery", "parameters"), ref("pageSizeQuery", "parameters")]
 
+FILE = {"type": "string", "format": "binary"}
+
 PRODUCT = obj(
     {
         "productUid": ref("UID"),
@@ -361,6 +363,23 @@ ORDERS = [
             responses={"200": {"description": "JSON of any kind", "content": {"application/json": {}}}},
         ),
         schemas={"ParcelSchema": obj({"weight": {"type": "number"}, "list": array({"type": "string"})})},
+    ),
+    document(
+        "/tenants/{tenantUid}/orders/{orderUid}/attachments",
+        "post",
+        operation(
+            "attach",
+            tags=["Order"],
+            requestBody=content(
+                obj({"file": FILE, "pages": array(FILE), "note": {"type": "string"}}, "file"),
+                "multipart/form-data",
+            ),
+        ),
+    ),
+    document(
+        "/tenants/{tenantUid}/orders/{orderUid}/signature",
+        "put",
+        operation("sign", tags=["Order"], requestBody=content(FILE, "image/*")),
     ),
 ]
 

@@ -120,9 +120,30 @@ LOSSES = {
         ),
         "page.md:12: #/paths/~1a/get/servers: an operation can't have servers of its own",
     ),
-    "a form as body": (
-        lambda api: _body(api, api.obj({"a": {"type": "string"}}), "application/x-www-form-urlencoded"),
-        "a.create (POST /a): its body is not JSON, which the client does not send.",
+    "a form that is no object": (
+        lambda api: _body(api, {"type": "string"}, "multipart/form-data"),
+        "a.create (POST /a): its body is a form, which only an object describes.",
+    ),
+    "a file that a form and JSON share": (
+        lambda api: {
+            **(
+                form := _body(
+                    api,
+                    api.ref("X"),
+                    "multipart/form-data",
+                    X=api.obj({"file": {"type": "string", "format": "binary"}}),
+                )
+            ),
+            "paths": {
+                **form["paths"],
+                "/b": {"post": api.operation("b", requestBody=api.content(api.ref("X")))},
+            },
+        },
+        "page.md:12: #/components/schemas/X: a form and JSON share it, and it holds a file.",
+    ),
+    "a media type that is none": (
+        lambda api: _body(api, {"type": "string"}, "image/png\r\nX-Evil: 1"),
+        "#/paths/~1a/post/requestBody/content: 'image/png\\r\\nX-Evil: 1' is no media type.",
     ),
     "a form without a schema": (
         lambda api: api.document(
@@ -130,9 +151,6 @@ LOSSES = {
         ),
         "page.md:12: #/paths/~1a/post: WARNING parsing POST /a within a. Endpoint will not be",
     ),
-    "a file as body": (lambda api: _body(api, {"type": "string"}, "image/png"), "its body is not JSON"),
-    "XML as body": (lambda api: _body(api, {"type": "string"}, "application/xml"), "its body is not JSON"),
-    "text as body": (lambda api: _body(api, {"type": "string"}, "text/plain"), "its body is not JSON"),
     "a default of another kind": (
         lambda api: _schema(api, api.obj({"e": {"type": "integer", "default": "many"}})),
         "page.md:12: #/components/schemas/X/properties/e/default: 'many' is not of type 'integer'",
@@ -219,6 +237,24 @@ REMEDIES = {
     "a key of an API": [_removed(f"{_GET}.security[0].other")],
     "a security scheme that is not defined": [
         _updated("$.components.securitySchemes", {"other": {"type": "http", "scheme": "bearer"}})
+    ],
+    "a form that is no object": [
+        _removed(f"{_POST}.requestBody"),
+        _updated(
+            _POST,
+            {"requestBody": {"content": {"multipart/form-data": {"schema": {"type": "object"}}}}},
+        ),
+    ],
+    "a file that a form and JSON share": [
+        _removed(f"{_POST}.requestBody.content['multipart/form-data'].schema"),
+        _updated(
+            f"{_POST}.requestBody.content['multipart/form-data']",
+            {"schema": {"properties": {"file": {"type": "string", "format": "binary"}}}},
+        ),
+    ],
+    "a media type that is none": [
+        _removed(f"{_POST}.requestBody"),
+        _updated(_POST, {"requestBody": {"content": {"image/png": {}}}}),
     ],
     "servers of an operation": [_removed("$.paths['/a'].get.servers")],
     "a default of another kind": [_removed(f"{_X}.properties.e.default")],

@@ -5,27 +5,6 @@ import pytest
 TEXT = {"type": "string"}
 
 
-@pytest.fixture
-def made(house, api):
-    """Vendor and generate a page of one operation that takes and returns a schema."""
-
-    def make(schema, *, media="application/json", operation=(), path="/things", method="post", **schemas):
-        body = {} if method == "get" else {"requestBody": api.content(schema, media)}
-        given = {"responses": {"200": api.answer(schema, media)}, **body, **dict(operation)}
-        document = api.document(
-            path,
-            method,
-            api.operation("x", tags=["Thing"], **given),
-            schemas=schemas,
-            parameters=api.PAGE_PARAMETERS,
-        )
-        house.done("vendor", house.write("../page.md", api.markdown(document)))
-        house.done("generate")
-        return house
-
-    return make
-
-
 def _parameters(api, *parameters, path="/things"):
     return {
         "schema": TEXT,
@@ -160,22 +139,6 @@ def test_a_list_in_pages_without_paging_is_a_page(made, api) -> None:
     )
     assert house.names()["APage"] == "APage"
     assert house.spec()["components"]["schemas"]["APage"]["required"] == ["items"]
-
-
-@pytest.mark.parametrize(
-    ("media", "kept", "annotation"),
-    [
-        ("application/pdf", {"type": "string", "format": "binary"}, "bytes"),
-        ("image/png", {"type": "string", "format": "binary"}, "bytes"),
-        ("application/zip", {"type": "string", "format": "binary"}, "bytes"),
-        ("text/csv", {"type": "string"}, "str"),
-    ],
-)
-def test_what_is_no_json_keeps_its_media_type(made, api, media, kept, annotation) -> None:
-    house = made({"type": "string"}, method="get", media=media)
-    content = next(iter(house.spec()["paths"].values()))["get"]["responses"]["200"]["content"]
-    assert content == {media: {"schema": kept}}
-    assert f"-> {annotation}:" in house.text("resources/things.py")
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,6 @@ from flow_retail_core.operation import Operation
 
 T = TypeVar("T")
 
-_JSON = (b"Content-Type", b"application/json")
-
 
 @frozen(kw_only=True, eq=False)
 class Caller:
@@ -57,7 +55,7 @@ class Caller:
         if content is None:
             lines = (operation.accept_line, *lines)
         elif isinstance(content, bytes):
-            lines = (operation.accept_line, _JSON, *lines)
+            lines = (operation.accept_line, operation.body_line, *lines)
         else:
             lines = (operation.accept_line, (b"Content-Type", content.media_type.encode("ascii")), *lines)
         request = Request(
@@ -89,10 +87,15 @@ class Caller:
         response = await self.send(operation, path_values, query=query, headers=headers, content=content)
         return self.decode(operation, response)
 
-    def encode(self, operation: Operation[Any], body: object) -> bytes | None:
+    def encode(self, operation: Operation[Any], body: object) -> bytes | BodyStream | None:
         """Write the body of a request; None for no body."""
         if body is None and not operation.body_required:
             return None
+        if not operation.takes_json:
+            # Imported now, because hardly any program needs it and it takes 6 ms.
+            from flow_retail_core.http.forms import encode_stream  # noqa: PLC0415  # see above
+
+            return encode_stream(operation, body)
         return encode(body, operation=operation.name, expected=operation.body)
 
     def decode(self, operation: Operation[T], response: Response) -> T:

@@ -73,12 +73,13 @@ def _texts(name: str, value: Any) -> Iterator[str]:
     # Not any Iterable: a generator would be empty at the second attempt, a dict or bytes is a mistake.
     if isinstance(value, list | tuple | set | frozenset):
         for item in cast("Iterable[object]", value):
-            yield _text(name, item)
+            yield to_text(name, item)
     else:
-        yield _text(name, value)
+        yield to_text(name, value)
 
 
-def _text(name: str, value: object) -> str:
+def to_text(name: str, value: object) -> str:
+    """Write one value as text."""
     if isinstance(value, enum.Enum):
         value = value.value
     if isinstance(value, bool):

@@ -17,6 +17,7 @@ from flow_retail_core.models.decoders import (
     ModelDecoder,
     UnionDecoder,
 )
+from flow_retail_core.models.files import FileDecoder, is_file
 from flow_retail_core.models.schema_drift import Location, json_path
 from flow_retail_core.unset import UNSET
 
@@ -42,12 +43,18 @@ def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
         except NOT_AS_SPECIFIED:
             pass
     # Of what the spec does not describe nothing is known.
-    problem = None if decoder is None else _problem(body, decoder)
+    if decoder is not None:
+        check_body(body, operation=operation, expected=decoder)
+    return _dumped(body, operation)
+
+
+def check_body(body: object, *, operation: str, expected: Any) -> None:
+    """Refuse a body that is not what the operation takes."""
+    problem = _problem(body, ModelDecoder(expected) if isinstance(expected, type) else expected)
     if problem is not None:
         raise problem.error(
             f"{operation}: {json_path(problem.location).replace('$', 'body', 1)} {problem.text}"
         )
-    return _dumped(body, operation)
 
 
 def dumps(value: Any) -> bytes:
@@ -95,6 +102,8 @@ def _problem(body: Any, expected: Any) -> _Problem | None:
     while waiting:
         value, decoder, location = waiting.pop()
         match decoder:
+            case UnionDecoder() if value is None and decoder.nullable is not None:
+                continue
             case UnionDecoder():
                 if decoder.nullable is not None or all(_problem(value, each) for each in decoder.options):
                     waiting.append((value, decoder.nullable or decoder.options[0], location))
@@ -111,6 +120,9 @@ def _problem(body: Any, expected: Any) -> _Problem | None:
             case ListDecoder() if isinstance(value, list | tuple):
                 items = reversed([*enumerate(value)])
                 waiting.extend((item, decoder.item, (location, at)) for at, item in items)
+            case FileDecoder() if not is_file(value):
+                text = f"must be {decoder.expected}, not {type(value).__name__}"
+                return _Problem(TypeError, location, text)
             case EnumDecoder() if decoder.closed and not _is_listed(value, decoder):
                 values = ", ".join(repr(each) for each in decoder.known)
                 made = f"another one is made with {decoder.enum.__name__}(...)"

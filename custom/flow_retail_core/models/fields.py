@@ -31,6 +31,7 @@ from flow_retail_core.models.decoders import (
     UnionDecoder,
 )
 from flow_retail_core.models.enums import OpenIntEnum, OpenStrEnum
+from flow_retail_core.models.files import FILE, FileSource
 from flow_retail_core.unset import Unset
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ _DECODERS: dict[Any, Decoder[Any]] = {
     datetime.date: DATE,
     Any: ANYTHING,
 }
+
+_FILE = frozenset(get_args(FileSource))
+"""What a file may be, which within another union is no part of its own."""
 
 
 @frozen
@@ -102,6 +106,9 @@ def decoder_of(declared: Any) -> Decoder[Any]:
         # The literals beside an enum say which of its values may be sent.
         closed = any(get_origin(each) is Literal for each in arguments)
         options = [each for each in arguments if get_origin(each) is not Literal]
+        if set(options) >= _FILE:
+            options = [each for each in options if each not in _FILE]
+            return _union([FILE, *map(decoder_of, options)])
         return _union([_enum(each, closed) if _is_enum(each) else decoder_of(each) for each in options])
     if origin in (list, Sequence):
         return ListDecoder(decoder_of(arguments[0]))

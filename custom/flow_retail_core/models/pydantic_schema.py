@@ -23,6 +23,7 @@ from flow_retail_core.models.decoders import (
     ModelDecoder,
     UnionDecoder,
 )
+from flow_retail_core.models.files import FILE
 from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _JSON_SCHEMAS: dict[Any, dict[str, Any]] = {
     NUMBER: {"type": "number"},
     BOOLEAN: {"type": "boolean"},
     NULL: {"type": "null"},
+    FILE: {"type": "string", "format": "binary"},
 }
 
 

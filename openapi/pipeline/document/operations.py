@@ -1,7 +1,10 @@
 """The operations of a document."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
+
+FORMS = frozenset({"multipart/form-data", "application/x-www-form-urlencoded"})
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
@@ -12,6 +15,16 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
         for method in METHODS:
             if method in item:
                 yield path, method, item[method]
+
+
+def media_type(key: str) -> str:
+    """A media type without its parameters."""
+    return key.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON, such as `application/vnd.example+json`."""
+    return re.fullmatch(r"application/([\w.+-]+\+)?json(\s*;.*)?", media_type, re.IGNORECASE) is not None
 
 
 def needs_token(operation: dict[str, Any]) -> bool:

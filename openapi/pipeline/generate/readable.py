@@ -4,10 +4,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.document.operations import operations
+from pipeline.document.operations import FORMS, is_json, media_type, operations
 from pipeline.document.traversal import walk
-
-_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def readable(document: dict[str, Any]) -> dict[str, Any]:
@@ -23,11 +21,6 @@ def readable(document: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def media_type(key: str) -> str:
-    """A media type without its parameters."""
-    return key.partition(";")[0].strip().lower()
-
-
 def _owners(operation: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
     yield operation.get("requestBody", {}), True
     for response in operation["responses"].values():
@@ -36,9 +29,9 @@ def _owners(operation: dict[str, Any]) -> Iterator[tuple[dict[str, Any], bool]]:
 
 def _known(key: str, media: dict[str, Any], *, sent: bool) -> tuple[str, dict[str, Any]]:
     name = media_type(key)
-    if name == "application/json" or name.endswith("+json"):
+    if is_json(name):
         return "application/json", media
-    if name in _FORMS and sent:
+    if name in FORMS and sent:
         return name, media
     if name.startswith("text/") and not sent:
         return "text/plain", {"schema": {"type": "string"}}

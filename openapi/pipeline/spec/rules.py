@@ -8,7 +8,7 @@ import copy
 import re
 from typing import Any
 
-from pipeline.document.operations import operations
+from pipeline.document.operations import FORMS, is_json, media_type, operations
 from pipeline.document.references import SCHEMAS, resolve
 
 UID_PATTERN = "^[A-Za-z0-9-_]+"
@@ -34,7 +34,7 @@ TEXT_PATTERNS = {"integer": "^[0-9-]+$", "number": "^[0-9.-]+$", "boolean": "^[a
 
 _REMARKS = frozenset({"title", "description", "nullable", "deprecated", "example", "default"})
 
-_JSON = re.compile(r"application/([\w.+-]+\+)?json(\s*;.*)?|\*/\*|application/\*", re.IGNORECASE)
+_ANYTHING = frozenset({"*/*", "application/*"})
 
 
 def ensure_ids(document: dict[str, Any]) -> None:
@@ -113,13 +113,16 @@ def _one_media_type(owner: dict[str, Any]) -> None:
     content = owner.get("content")
     if not content:
         return
-    chosen = next((key for key in content if _JSON.fullmatch(key)), next(iter(content)))
+    known = [key for key in content if is_json(key) or key in _ANYTHING]
+    chosen = next(iter(known or content))
     media = content[chosen]
-    if _JSON.fullmatch(chosen):
+    if known:
         # JSON of which nothing is said is any JSON; without a schema it would not be read at all.
         key = "application/json" if "*" in chosen else chosen.partition(";")[0].strip()
         owner["content"] = {key: {"schema": {}} | media}
-    elif not chosen.lower().startswith(("multipart/", "application/x-www-form-urlencoded")):
+    elif media_type(chosen) in FORMS:
+        owner["content"] = {media_type(chosen): media}
+    else:
         # A file: whatever it is, it is read as the bytes that it is; a text as one.
         file = {} if chosen.lower().startswith("text/") else {"format": "binary"}
         owner["content"] = {chosen: {"schema": {"type": "string"} | file}}

@@ -3,12 +3,11 @@
 The rules change nothing of what is sent, except where a comment says why. They may be applied again.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from pipeline.document.closure import reachable_references
-from pipeline.document.operations import operations
+from pipeline.document.operations import is_json, operations
 from pipeline.document.references import SCHEMAS, lookup, resolve
 from pipeline.document.shapes import is_alias, is_enum, is_object, is_page, or_null, without_null
 from pipeline.document.traversal import references, walk
@@ -61,7 +60,7 @@ def _in_forms(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for _, _, operation in operations(document):
         for owner in (operation.get("requestBody", {}), *operation["responses"].values()):
             for key, media in owner.get("content", {}).items():
-                if not re.search(r"\bjson\b", key):
+                if not is_json(key):
                     yield from (schema for _, schema in walk(media))
                     for reference in reachable_references(document, media):
                         yield from (schema for _, schema in walk(lookup(document, reference)))

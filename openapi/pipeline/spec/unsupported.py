@@ -7,15 +7,17 @@ from typing import Any
 
 from openapi_python_client.strings import PythonIdentifier
 
-from pipeline.document.operations import operations
+from pipeline.document.closure import reachable_references
+from pipeline.document.operations import is_json, operations
 from pipeline.document.pointers import Pointer, location
-from pipeline.document.references import resolve
+from pipeline.document.references import SCHEMAS, lookup, resolve
 from pipeline.document.shapes import is_object
 from pipeline.document.traversal import walk
 from pipeline.errors import refuse
 
 _SEGMENT = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][A-Za-z0-9_-]*\})+")
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+*-]+/[\w!#$&^.+*-]+(\s*;[\x20-\x7e]*)?", re.ASCII)
 _STYLES = {"path": "simple", "query": "form", "header": "simple"}
 
 
@@ -23,7 +25,7 @@ def check_sendable(document: dict[str, Any], origins: Mapping[Pointer, str]) -> 
     """Refuse what can't be carried."""
     problems = [
         f"{location(pointer, origins)}: {problem}"
-        for found in (_schemas(document), _operations(document))
+        for found in (_schemas(document), _files(document), _operations(document))
         for pointer, problem in found
     ]
     refuse("the client can't do this; correct it in openapi/overlay.yaml:", problems)
@@ -42,6 +44,22 @@ def _schemas(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
             for value in values if isinstance(values, dict | list) else ():
                 if isinstance(value, str) and not value.isprintable():
                     yield (*pointer, keyword), f"{value!a} holds characters that can't be printed."
+
+
+def _files(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """A schema that a form and JSON share can't hold a file: to JSON it would be a text."""
+    reached: dict[bool, set[str]] = {True: set(), False: set()}
+    for _, _, operation in operations(document):
+        for owner in (operation.get("requestBody", {}), *operation["responses"].values()):
+            for media_type, media in resolve(document, owner).get("content", {}).items():
+                reached[is_json(media_type)] |= reachable_references(document, media)
+    for reference in sorted(reached[True] & reached[False]):
+        if any(schema.get("format") == "binary" for _, schema in walk(lookup(document, reference))):
+            key = reference.removeprefix(SCHEMAS)
+            yield (
+                ("components", "schemas", key),
+                "a form and JSON share it, and it holds a file. Give the form a schema of its own.",
+            )
 
 
 def _names(schema: dict[str, Any]) -> Iterator[str]:
@@ -74,6 +92,14 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         problem = _security(document, operation)
         if problem:
             yield (*at, "security"), problem
+        for part, owner in (
+            ("requestBody", operation.get("requestBody", {})),
+            *operation["responses"].items(),
+        ):
+            for key in resolve(document, owner).get("content", {}):
+                if not _MEDIA_TYPE.fullmatch(key):
+                    where = (*at, part) if part == "requestBody" else (*at, "responses", part)
+                    yield (*where, "content"), f"{key!a} is no media type."
         if "servers" in operation:
             yield (*at, "servers"), "an operation can't have servers of its own."
         for position, parameter in enumerate(parameters):

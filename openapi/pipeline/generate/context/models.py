@@ -14,6 +14,7 @@ from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.boolean import BooleanProperty
 from openapi_python_client.parser.properties.date import DateProperty
 from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.file import FileProperty
 from openapi_python_client.parser.properties.float import FloatProperty
 from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
@@ -34,6 +35,7 @@ _TYPES: dict[type, tuple[str, str]] = {
     DateTimeProperty: ("datetime.datetime", "DATE_TIME"),
     DateProperty: ("datetime.date", "DATE"),
     AnyProperty: ("Any", "ANYTHING"),
+    FileProperty: ("FileSource", "FILE"),
 }
 """The type of each kind of value, and its decoder."""
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from attrs import frozen
+from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
@@ -21,6 +22,9 @@ from pipeline.generate.context.parameters import TENANT, Parameters, ParameterVi
 
 _OF_CLIENT = frozenset({"accept", "accept-language", "authorization", "content-type"})
 """Headers that the client sends itself."""
+
+_JSON = "application/json"
+_FORMS = frozenset({BodyType.DATA, BodyType.FILES})
 
 _PAGING = ("pageNumber", "pageSize")
 _OF_PAGER = frozenset({"page_number", "page_size", "prefetch"})
@@ -41,6 +45,7 @@ class OperationView:
         body: The type of the body, if there is one.
         body_decoder: The expression of what the body must be.
         body_required: Whether it must be given.
+        body_type: Its media type, escaped for a double-quoted literal.
         query: The query parameters, without those of paging for a pager.
         headers: The header parameters.
         joined: The wire names of query lists that are sent in one value, escaped for literals.
@@ -49,6 +54,8 @@ class OperationView:
         reader: The expression of what reads it.
         may_be_empty: Whether a 204 is a success beside others.
         authenticated: Whether it needs a token.
+        accept: The media types that it promises, escaped for a double-quoted literal.
+        reads: Whether it is a POST that only reads.
         item: For a pager, the type of its items.
         item_key: For a pager, the attribute that tells items apart.
         batch: For a batch, its shape.
@@ -71,6 +78,7 @@ class OperationView:
     body: str | None
     body_decoder: str
     body_required: bool
+    body_type: str
     query: list[ParameterView]
     headers: list[ParameterView]
     joined: list[str]
@@ -79,6 +87,8 @@ class OperationView:
     reader: str
     may_be_empty: bool
     authenticated: bool
+    accept: str
+    reads: bool
     item: str | None
     item_key: str | None
     batch: BatchView | None
@@ -118,6 +128,7 @@ def describe_operation(
         for found in endpoint.header_parameters
         if found.name.get_untrusted_value().lower() not in _OF_CLIENT
     ]
+    body_type = next(iter(raw.get("requestBody", {}).get("content", {})), _JSON)
     batch = None
     # The method of a batch has no keywords of the query's: it would lose them.
     if body is not None and verb == "post" and not endpoint.query_parameters and not headers_of_caller:
@@ -157,6 +168,7 @@ def describe_operation(
         body=None if body is None else annotation_of(body, ""),
         body_decoder=_body_decoder(body),
         body_required=body is not None and body.required,
+        body_type=in_double_quote_literal(body_type),
         query=query,
         headers=headers,
         joined=[
@@ -171,6 +183,8 @@ def describe_operation(
         reader=reader,
         may_be_empty=returns.endswith(" | None"),
         authenticated=needs_token(raw),
+        accept=in_double_quote_literal(", ".join(_promised(raw)) or _JSON),
+        reads=verb == "post" and items is None and _is_page(result),
         item=None if items is None else items.get_type_string(no_optional=True).as_unembedded_code(),
         item_key=None if items is None else _key_attribute(items),
         batch=batch,
@@ -187,11 +201,22 @@ def _body(endpoint: Endpoint, where: str) -> Any:
     if not endpoint.bodies:
         return None
     body = endpoint.bodies[0]
-    if body.body_type != "json" or len(endpoint.bodies) > 1:
+    if len(endpoint.bodies) > 1:
         raise PipelineError(
-            f"{where}: its body is not JSON, which the client does not send. Correct it in the overlay."
+            f"{where}: its body has several media types. Remove all but one in openapi/overlay.yaml."
+        )
+    if body.body_type in _FORMS and not isinstance(body.prop, ModelProperty):
+        raise PipelineError(
+            f"{where}: its body is a form, which only an object describes. "
+            "Correct it in openapi/overlay.yaml."
         )
     return body.prop
+
+
+def _promised(raw: dict[str, Any]) -> dict[str, None]:
+    """The media types of success, in their order."""
+    found = [response.get("content", {}) for status, response in raw["responses"].items() if status[0] == "2"]
+    return dict.fromkeys(key for content in found for key in content)
 
 
 def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
@@ -250,6 +275,12 @@ def _paged_items(endpoint: Endpoint, result: Any) -> Any:
     if not isinstance(items, ListProperty) or not items.required or property_named(result, "paging") is None:
         return None
     return items.inner_property
+
+
+def _is_page(result: Any) -> bool:
+    """Whether what comes back is a part of a list, and says which."""
+    paged = property_named(result, "paging") or property_named(result, "totalCount")
+    return paged is not None and any(isinstance(found, ListProperty) for found in properties_of(result))
 
 
 def _key_attribute(item: Any) -> str | None:
