@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from flow_retail_core.messages import Headers
 
@@ -32,6 +31,9 @@ def _wait(text: str, reference: datetime) -> float | None:
 
 
 def _http_date(text: str) -> datetime | None:
+    # Here, because it takes 12 ms of importing this package; httpx has loaded it when a client is made.
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415  # see above
+
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
