@@ -253,7 +253,6 @@ class Client(Generic[E]):
         rate = settings.requests_per_second
         self._rate_limiter = rate_limiter or (None if rate is None else RateLimiter(rate))
         sender = RequestSender(
-            connections=shared.connections,
             lease=self._lease,
             retries=RetryEngine(
                 policy=settings.retry,
@@ -264,9 +263,7 @@ class Client(Generic[E]):
                 clock=self._clock,
             ),
             rate_limiter=self._rate_limiter,
-            hooks=settings.hooks,
             deadline=settings.deadline,
-            tracing=shared.tracing,
         )
         timeout = settings.timeout
         caller = Caller(

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from attrs import Factory, field, frozen
-
-from flow_retail_core.validation import path_segment
 
 T_co = TypeVar("T_co", covariant=True)
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
-_TENANT = "tenantUid"
+_TENANT = "{tenantUid}"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -89,17 +89,12 @@ class Operation(Generic[T_co]):
     @cached_property
     def path_parameters(self) -> tuple[str, ...]:
         """The path parameters in path order, without the tenant, which belongs to the client."""
-        return tuple(name for name in _PARAMETER.findall(self.path) if name != _TENANT)
-
-    @cached_property
-    def _parts(self) -> list[str]:
-        # Texts and the names of parameters in turns.
-        return _PARAMETER.split(self.path)
+        return tuple(name for name in _PARAMETER.findall(self.path) if f"{{{name}}}" != _TENANT)
 
     @cached_property
     def needs_tenant(self) -> bool:
         """Whether the path has a tenant."""
-        return f"{{{_TENANT}}}" in self.path
+        return _TENANT in self.path
 
     def url_path(self, tenant: str | None, values: tuple[str, ...]) -> str:
         """Fill the path template.
@@ -116,15 +111,49 @@ class Operation(Generic[T_co]):
             ValueError: A value is empty, `.`, `..`, holds control characters or does not match its pattern;
                 or the path needs a tenant and the client has none.
         """
-        if self.needs_tenant and tenant is None:
-            raise ValueError(
-                f"{self.name} needs a tenant: pass tenant=... to the client or set FLOW_RETAIL_TENANT"
+        names = self.path_parameters
+        if len(values) != len(names):
+            raise TypeError(f"{self.name} takes {len(names)} path values, got {len(values)}")
+        path = self.path
+        if self.needs_tenant:
+            if tenant is None:
+                raise ValueError(
+                    f"{self.name} needs a tenant: pass tenant=... to the client or set FLOW_RETAIL_TENANT"
+                )
+            path = path.replace(_TENANT, tenant)
+        for name, value in zip(names, values, strict=True):
+            # A value can't bring a parameter of its own: its braces are percent-encoded.
+            path = path.replace(
+                f"{{{name}}}", path_segment(value, name=name, pattern=self.patterns.get(name)), 1
             )
-        if len(values) != len(self.path_parameters):
-            raise TypeError(f"{self.name} takes {len(self.path_parameters)} path values, got {len(values)}")
-        segments = {_TENANT: tenant or ""}
-        for name, value in zip(self.path_parameters, values, strict=True):
-            segments[name] = path_segment(value, name=name, pattern=self.patterns.get(name))
-        parts = self._parts.copy()
-        parts[1::2] = [segments[name] for name in parts[1::2]]
-        return "".join(parts)
+        return path
+
+
+def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:
+    """Check one value of a path and percent-encode it.
+
+    `..` or an empty value would silently address another resource (the collection, the tenant). Messages do
+    not show the value: UIDs may be personal data.
+
+    Args:
+        value: The value.
+        name: The name of the path parameter, for messages.
+        pattern: A regular expression that must match the whole value.
+
+    Raises:
+        TypeError: The value is not a string.
+        ValueError: The value can't be a path segment, or does not match.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    text = str(value)
+    if not text:
+        raise ValueError(f"{name} is empty; pass the UID of one resource")
+    if text in {".", ".."} or _CONTROL.search(text) is not None:
+        raise ValueError(f"{name} is not a UID: it would change the path of the request")
+    if pattern is not None and re.fullmatch(pattern, text) is None:
+        raise ValueError(f"{name} is not a valid UID: it must match {pattern} from start to end")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError:
+        raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None

@@ -61,8 +61,7 @@ class Resource:
             # Pages that were requested together arrive together. Decoded in one go they would
             # hold up the loop, and with it the requests for the next pages, so they are
             # decoded one by one, with a turn of the loop between them.
-            if not decoding.acquire_now():
-                await decoding.acquire()
+            await decoding.acquire()
             try:
                 await asyncio.sleep(0)
                 return caller.decode(operation, response)

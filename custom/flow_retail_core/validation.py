@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SAFE_IN_PATH = "/{}:@!$&'()*+,;=~%"
 
 
@@ -108,33 +107,3 @@ def check_path(path: object) -> str:
         return quote(path, safe=_SAFE_IN_PATH)
     except UnicodeEncodeError:
         raise ValueError("path holds a lone surrogate, which has no UTF-8 form") from None
-
-
-def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:
-    """Check one value of a path and percent-encode it.
-
-    `..` or an empty value would silently address another resource (the collection, the tenant). Messages do
-    not show the value: UIDs may be personal data.
-
-    Args:
-        value: The value.
-        name: The name of the path parameter, for messages.
-        pattern: A regular expression that must match the whole value.
-
-    Raises:
-        TypeError: The value is not a string.
-        ValueError: The value can't be a path segment, or does not match.
-    """
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
-    text = str(value)
-    if not text:
-        raise ValueError(f"{name} is empty; pass the UID of one resource")
-    if text in {".", ".."} or _CONTROL.search(text) is not None:
-        raise ValueError(f"{name} is not a UID: it would change the path of the request")
-    if pattern is not None and re.fullmatch(pattern, text) is None:
-        raise ValueError(f"{name} is not a valid UID: it must match {pattern} from start to end")
-    try:
-        return quote(text, safe="")
-    except UnicodeEncodeError:
-        raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None

@@ -2,8 +2,7 @@
 
 import pytest
 
-from flow_retail_core.operation import Operation
-from flow_retail_core.validation import path_segment
+from flow_retail_core.operation import Operation, path_segment
 
 UID = r"^[A-Za-z0-9-_]+"
 IN_STORE = Operation(

@@ -28,8 +28,7 @@ class RateLimiter:
         loop = asyncio.get_running_loop()
         self._join(loop)
         line = self._line
-        if not line.acquire_now():
-            await line.acquire()
+        await line.acquire()
         try:
             start = loop.time()
             # Compared with `_next` and not with the clock again, because a timer may fire a moment early.

@@ -19,15 +19,11 @@ class Semaphore:
         """Places that nobody holds; 0 if anyone waits."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    def acquire_now(self) -> bool:
-        """Take a free place; False if there is none, then `acquire` waits for one."""
+    async def acquire(self) -> None:
+        """Take a free place, or wait in line until one is handed over."""
         if self.free:
             self.free -= 1
-            return True
-        return False
-
-    async def acquire(self) -> None:
-        """Wait in line until a place is handed over."""
+            return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(mine)
         try:

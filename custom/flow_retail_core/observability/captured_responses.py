@@ -28,7 +28,10 @@ class CapturedResponse:
     elapsed: float
 
 
-_captures: ContextVar[tuple[list[CapturedResponse], ...]] = ContextVar("flow_retail_captures", default=())
+active_captures: ContextVar[tuple[list[CapturedResponse], ...]] = ContextVar(
+    "flow_retail_captures", default=()
+)
+"""The lists that the calls of this task are added to."""
 
 
 @contextmanager
@@ -50,23 +53,20 @@ def capture_responses() -> Generator[list[CapturedResponse], None, None]:
         ```
     """
     responses: list[CapturedResponse] = []
-    reset = _captures.set((*_captures.get(), responses))
+    reset = active_captures.set((*active_captures.get(), responses))
     try:
         yield responses
     finally:
-        _captures.reset(reset)
+        active_captures.reset(reset)
 
 
 def stop_capturing() -> None:
     """Leave all captures for the rest of this task, whose requests belong to no call."""
-    _captures.set(())
+    active_captures.set(())
 
 
 def capture(response: Response, elapsed: float) -> None:
     """Add a response to every capture that is active."""
-    captures = _captures.get()
-    if not captures:
-        return
     captured = CapturedResponse(
         operation=response.operation,
         status_code=response.status_code,
@@ -75,5 +75,5 @@ def capture(response: Response, elapsed: float) -> None:
         attempts=response.attempts,
         elapsed=elapsed,
     )
-    for responses in captures:
+    for responses in active_captures.get():
         responses.append(captured)

@@ -21,8 +21,19 @@ class Tracing:
 
     def __init__(self, tracer: "Tracer", base_url: str) -> None:
         # Here, not above: only those who have opentelemetry-api pay for it.
-        from opentelemetry.trace import SpanKind, Status, StatusCode, get_current_span  # noqa: PLC0415
+        from opentelemetry.trace import (  # noqa: PLC0415
+            ProxyTracerProvider,
+            SpanKind,
+            Status,
+            StatusCode,
+            get_current_span,
+            get_tracer_provider,
+        )
 
+        self.get_provider = get_tracer_provider
+        """Returns the tracer provider of the program, which may be set at any time."""
+        self.no_provider = ProxyTracerProvider
+        """The class of what is returned until then: spans would go nowhere."""
         self._current_span = get_current_span
         self._tracer = tracer
         self._kind = SpanKind.CLIENT
@@ -49,7 +60,8 @@ class Tracing:
                 self._fail(span, error)
                 raise
             span.set_attribute("http.response.status_code", received.status_code)
-            _count(span, received.attempts)
+            if received.attempts > 1:
+                span.set_attribute("http.request.resend_count", received.attempts - 1)
             return received
 
     def note_retry(self, attempt: int, reason: str, wait: float) -> None:
@@ -61,13 +73,8 @@ class Tracing:
         span.set_attribute("error.type", type(error).__name__)
         if isinstance(error, APIStatusError):
             span.set_attribute("http.response.status_code", error.status_code)
-        if isinstance(error, FlowRetailError):
-            _count(span, error.attempts)
-
-
-def _count(span: "Span", attempts: int) -> None:
-    if attempts > 1:
-        span.set_attribute("http.request.resend_count", attempts - 1)
+        if isinstance(error, FlowRetailError) and error.attempts > 1:
+            span.set_attribute("http.request.resend_count", error.attempts - 1)
 
 
 def find_tracing(base_url: str) -> Tracing | None:

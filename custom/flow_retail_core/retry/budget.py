@@ -10,27 +10,27 @@ class RetryBudget:
     a third of all requests, never empty the bucket.
     """
 
-    __slots__ = ("_capacity", "_left")
+    __slots__ = ("_capacity", "spent")
 
     def __init__(self, capacity: int | None) -> None:
         self._capacity = capacity
-        self._left = float(capacity or 0)
+        self.spent = 0.0
+        """Retries that were charged and not yet refunded."""
 
     def spend(self) -> bool:
         """Charge one retry; False if none is left."""
         if self._capacity is None:
             return True
-        if self._left < 1:
+        if self.spent > self._capacity - 1:
             return False
-        self._left -= 1
+        self.spent += 1
         return True
 
     def refund(self) -> None:
-        """Add what a clean response refunds."""
-        if self._capacity is not None:
-            self._left = min(self._capacity, self._left + RETRY_REFUND)
+        """Refund what a clean response refunds."""
+        self.spent = max(0.0, self.spent - RETRY_REFUND)
 
     def __repr__(self) -> str:
         if self._capacity is None:
             return "<RetryBudget: unlimited>"
-        return f"<RetryBudget: {self._left:g} of {self._capacity} retries left>"
+        return f"<RetryBudget: {self._capacity - self.spent:g} of {self._capacity} retries left>"

@@ -236,13 +236,11 @@ async def test_a_lease_that_leaves_the_loop_closes_the_transport_which_is_opened
     first, second = Lease(connections), Lease(connections)
     for lease in (first, second):
         lease.join()
-    connections.use()
     await first.leave()
     assert not opened[0].closed
     await second.leave()
     assert [transport.closed for transport in opened] == [True, False]
     second.join()
-    connections.use()
     assert connections.transport is opened[1]
     await connections.aclose()
     assert opened[1].closed

@@ -18,16 +18,18 @@ async def in_line(semaphore, count, order):
     return tasks
 
 
-def test_as_many_as_there_are_can_be_taken():
-    semaphore = Semaphore(2)
-    assert [semaphore.acquire_now() for _ in range(3)] == [True, True, False]
+async def test_as_many_as_there_are_can_be_taken_without_waiting():
+    semaphore, order = Semaphore(2), []
+    tasks = await in_line(semaphore, 3, order)
+    assert order == [0, 1]
     semaphore.release()
-    assert semaphore.acquire_now()
+    await asyncio.gather(*tasks)
+    assert order == [0, 1, 2]
 
 
 async def test_places_are_handed_over_in_the_order_of_the_line():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     tasks = await in_line(semaphore, 5, order)
     for _ in range(5):
         semaphore.release()
@@ -38,18 +40,18 @@ async def test_places_are_handed_over_in_the_order_of_the_line():
 
 async def test_a_place_that_was_handed_over_cannot_be_taken_by_someone_else():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     (task,) = await in_line(semaphore, 1, order)
     semaphore.release()
     # The one in line has not run yet.
-    assert not semaphore.acquire_now()
+    assert semaphore.free == 0
     await task
     assert order == [0]
 
 
 async def test_who_is_cancelled_in_line_is_passed_over():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     first, second = await in_line(semaphore, 2, order)
     first.cancel()
     await asyncio.wait([first])
@@ -60,7 +62,7 @@ async def test_who_is_cancelled_in_line_is_passed_over():
 
 async def test_a_cancellation_is_passed_over_before_it_is_delivered():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     first, second = await in_line(semaphore, 2, order)
     first.cancel()
     semaphore.release()
@@ -71,7 +73,7 @@ async def test_a_cancellation_is_passed_over_before_it_is_delivered():
 
 async def test_a_place_handed_to_someone_just_cancelled_goes_to_the_next():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     first, second = await in_line(semaphore, 2, order)
     semaphore.release()
     first.cancel()
@@ -83,7 +85,7 @@ async def test_a_place_handed_to_someone_just_cancelled_goes_to_the_next():
 
 async def test_a_place_handed_to_the_last_in_line_is_free_if_that_one_was_cancelled():
     semaphore, order = Semaphore(1), []
-    semaphore.acquire_now()
+    await semaphore.acquire()
     (only,) = await in_line(semaphore, 1, order)
     semaphore.release()
     only.cancel()
@@ -93,7 +95,7 @@ async def test_a_place_handed_to_the_last_in_line_is_free_if_that_one_was_cancel
 
 async def test_a_coroutine_that_is_closed_leaves_the_line():
     semaphore = Semaphore(1)
-    semaphore.acquire_now()
+    await semaphore.acquire()
     waiting = semaphore.acquire()
     waiting.send(None)
     waiting.close()
@@ -108,8 +110,7 @@ async def test_no_place_is_lost_or_made_whatever_is_cancelled_when():
 
     async def use():
         nonlocal running, most
-        if not semaphore.acquire_now():
-            await semaphore.acquire()
+        await semaphore.acquire()
         running += 1
         most = max(most, running)
         try:
