@@ -32,7 +32,7 @@ _CHUNK_SIZE = 3
 
 def _respond(request: httpx.Request) -> httpx.Response:
     if request.url.path.endswith("/batch"):
-        return httpx.Response(200, json={"upsert": {"successCount": _CHUNK_SIZE, "errors": []}})
+        return httpx.Response(200, json={"upsert": {"success": _CHUNK_SIZE, "errors": []}})
     if not request.url.path.endswith("/customers"):
         return httpx.Response(200, content=orjson.dumps(customer(1)))
     number = int(request.url.params.get("pageNumber", 1))
