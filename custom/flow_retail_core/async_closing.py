@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -51,6 +51,14 @@ def cancel_and_forget(task: asyncio.Task[Any]) -> None:
         _ending.add(task)
         task.add_done_callback(_ending.discard)
         task.cancel()
+
+
+def abandon(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks without waiting, from any thread: the garbage collector may call it."""
+    for task in tasks:
+        loop = task.get_loop()
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(cancel_and_forget, task)
 
 
 def _retrieve_exception(task: asyncio.Task[Any]) -> None:

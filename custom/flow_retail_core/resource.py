@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.spec import BatchEndpoint, BatchOptions
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
@@ -97,14 +97,13 @@ class Resource:
         async def read(uid: str) -> Any:
             return (await caller.send(operation.batch.read, (*path_values, uid))).json()
 
-        return BatchStream(
-            operation.batch,
-            inputs,
-            options,
+        endpoint = BatchEndpoint(
+            spec=operation.batch,
             send=send,
             read=None if operation.batch.read is None else read,
             retry=caller.sender.retries,
         )
+        return BatchStream(endpoint, inputs, options)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} tenant={self._caller.tenant!r} base_url={self._caller.base_url!r}>"

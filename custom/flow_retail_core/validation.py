@@ -1,5 +1,6 @@
 """Checks of arguments, of the base URL and of paths; each message names the argument."""
 
+import inspect
 import ipaddress
 import math
 import re
@@ -38,6 +39,14 @@ def check_instance(name: str, value: object, cls: type, example: str) -> None:
     """Check that an argument is an object of one class."""
     if not isinstance(value, cls):
         raise TypeError(f"{name} must be a {cls.__name__}, such as {example}, not {type_name(value)}")
+
+
+def check_function(name: str, value: object) -> None:
+    """Check that an argument is a plain function, or None."""
+    if value is not None and not callable(value):
+        raise TypeError(f"{name} must be callable, not {type_name(value)}")
+    if inspect.iscoroutinefunction(value):
+        raise TypeError(f"{name} must be a plain function: it is called, not awaited")
 
 
 def validator(check: Callable[..., None], **options: Any) -> Any:

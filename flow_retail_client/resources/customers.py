@@ -22,9 +22,8 @@ from flow_retail_client.models import (
     StoreCustomerDetails,
 )
 from flow_retail_core import constants
-from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchProgress, BatchResult
-from flow_retail_core.batch.spec import BatchInput, BatchSpec
+from flow_retail_core.batch.spec import BatchInput, BatchOptions, BatchSpec
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.models.enums import sendable
 from flow_retail_core.operation import Operation

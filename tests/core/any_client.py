@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flow_retail_core.batch.options import BatchOptions
+from flow_retail_core.batch.spec import BatchOptions
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.client import Client
 from flow_retail_core.messages import Response

@@ -8,9 +8,8 @@ from typing import Any
 import orjson
 from attrs import define, field, frozen
 
-from flow_retail_core.batch.options import BatchOptions
 from flow_retail_core.batch.result import BatchResult
-from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_core.batch.spec import BatchEndpoint, BatchOptions, BatchSpec
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
 from flow_retail_core.models.model import Model
@@ -184,7 +183,7 @@ def stream(server: BatchServer, *, reads: bool = True, **arguments: Any) -> Batc
     names = ("chunk_size", "chunk_bytes", "concurrency", "on_progress", "resolve_unknown")
     options = BatchOptions(**{name: arguments.pop(name) for name in names if name in arguments})
     read = server.read if reads else None
-    return BatchStream(SPEC, arguments, options, send=server.send, read=read, retry=retry)
+    return BatchStream(BatchEndpoint(spec=SPEC, send=server.send, read=read, retry=retry), arguments, options)
 
 
 async def run(server: BatchServer, **arguments: Any) -> BatchResult[Any]:

@@ -2,22 +2,42 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from itertools import count
 from operator import attrgetter
 from typing import Any, cast
 
-from flow_retail_core.batch.items import BatchItem, ItemEncoder
-from flow_retail_core.batch.options import BatchOptions
-from flow_retail_core.batch.spec import BatchSpec
+from attrs import define
 
-_uid_of = attrgetter("uid")
+from flow_retail_core.batch.spec import BatchOptions, BatchSpec
+from flow_retail_core.models.encoding import encode
+from flow_retail_core.unset import UNSET
 
-_END: Any = object()
+_REFERRING = frozenset({"update", "delete"})
+"""Actions that need the uid of something stored."""
 
 _TURN = 500
 """Items that are looked at before other tasks get a turn."""
+
+_FRAME = len(b'{"":[]}')
+"""Bytes of a request's body besides the name of the action and the items."""
+
+_uid_of = attrgetter("uid")
+_data_of = attrgetter("data")
+
+
+@define(eq=False)
+class BatchItem:
+    """One item on its way."""
+
+    action: str
+    index: int
+    item: Any
+    uid: str | None
+    data: bytes
+    attempts: int = 0
+    ambiguous: bool = False
 
 
 class Chunker:
@@ -31,8 +51,7 @@ class Chunker:
     def __init__(self, spec: BatchSpec, inputs: Mapping[str, object], options: BatchOptions) -> None:
         self._spec = spec
         self._options = options
-        self._inputs: list[tuple[str, Any]] = []
-        self._encoders: dict[str, ItemEncoder] = {}
+        self._inputs: dict[str, Any] = {}
         for action in inputs.keys() - spec.models.keys():
             raise TypeError(f"{spec.operation} takes no argument {action}")
         for action, model in spec.models.items():
@@ -44,38 +63,31 @@ class Chunker:
             ):
                 wanted = f"an iterable or async iterable of {model.__name__}"
                 raise TypeError(f"{action} must be {wanted}, not {type(given).__name__}")
-            self._inputs.append((action, cast("Any", given)))
-            self._encoders[action] = ItemEncoder(spec, action, options.chunk_bytes)
-        self._following = deque(self._inputs)
-        self._prepared: dict[str, list[Any]] = {}
-        # What is being read: items that are there at once, or a stream that has to be waited for.
-        self._items: Iterator[BatchItem] = iter(())
-        self._unprepared = False
-        self._stream: AsyncGenerator[BatchItem, None] | None = None
-        self._held: BatchItem | None = None
+            self._inputs[action] = cast("Any", given)
+        self._prepared: dict[str, deque[BatchItem]] = {}
         self._in_flight: set[str | None] = set()
         self._released = asyncio.Event()
         self._stopped = False
+        self.chunks = self._cut()
+        """The chunks, for one reader at a time; it waits while the next item's uid is not released."""
         self.error: Exception | None = None
         """What an input, or an item of it, raised; reading has ended then."""
         self.left_unread = False
         """Whether `stop()` left something in a stream."""
-        self.total: int | None = 0
+        sized = all(isinstance(given, Collection) for given in self._inputs.values())
+        self.total = sum(map(len, self._inputs.values())) if sized else None
         """Items in all; None if an input does not know its length."""
-        for _, given in self._inputs:
-            sized = isinstance(given, Collection)
-            self.total = self.total + len(given) if sized and self.total is not None else None
 
     async def prepare(self) -> None:
         """Check the collections. Nothing has been sent when this raises."""
         seen: dict[str, BatchItem] = {}
-        for action, given in self._inputs:
+        for action, given in self._inputs.items():
             if not isinstance(cast("object", given), Collection):
                 continue
-            items: list[Any] = []
-            encode = self._encoders[action].encode
+            # Taken from one by one, so that each item is let go of as it is taken.
+            items = self._prepared[action] = deque[BatchItem]()
             for index, each in enumerate(given):
-                item = encode(index, each)
+                item = self._write(action, index, each)
                 first = item if item.uid is None else seen.setdefault(item.uid, item)
                 if first is not item:
                     raise ValueError(
@@ -85,47 +97,33 @@ class Chunker:
                 items.append(item)
                 if not index % _TURN:
                     await asyncio.sleep(0)
-            # Taken from the end, so that each is let go of as it is taken.
-            items.append(_END)
-            items.reverse()
-            self._prepared[action] = items
 
-    async def read(self) -> list[BatchItem] | None:
-        """Read the next chunk; one caller at a time.
-
-        Waits while the next item's uid is in a chunk that is not released.
-        """
-        item, self._held = self._held or await self._next(), None
-        if item is None:
-            return None
-        in_flight = self._in_flight
-        while item.uid in in_flight:
-            self._released.clear()
-            await self._released.wait()
-        action = item.action
+    async def _cut(self) -> AsyncGenerator[list[BatchItem], None]:
         chunk: list[BatchItem] = []
-        # The first comma of the body is one too many.
-        room = self._options.chunk_bytes + 1 - self._encoders[action].overhead
-        while item is not None:
-            room -= len(item.data) + 1
-            full = room < 0 or len(chunk) == self._options.chunk_size
-            if chunk and (full or item.uid in in_flight or item.action != action):
-                self._held = item
-                break
-            if item.uid is not None:
-                in_flight.add(item.uid)
-            chunk.append(item)
-            if not len(chunk) % _TURN:
-                await asyncio.sleep(0)
-            try:
-                # Of a million items, most are there at once.
-                item = next(self._items, None)
-            except Exception as error:  # noqa: BLE001  # what was sent must be resolved first
-                self.error = error
-                break
-            if item is None:
-                item = await self._next()
-        return chunk
+        in_flight, most = self._in_flight, self._options.chunk_size
+        action, room = "", 0
+        async with aclosing(self._read()) as items:
+            async for item in items:
+                room -= len(item.data) + 1
+                if chunk and (room < 0 or item.uid in in_flight or item.action != action):
+                    yield chunk
+                    chunk = []
+                if not chunk:
+                    action = item.action
+                    room = self._options.chunk_bytes - len(action) - _FRAME - len(item.data)
+                    while item.uid in in_flight:
+                        self._released.clear()
+                        await self._released.wait()
+                if item.uid is not None:
+                    in_flight.add(item.uid)
+                chunk.append(item)
+                if not len(chunk) % _TURN:
+                    await asyncio.sleep(0)
+                if len(chunk) == most:
+                    yield chunk
+                    chunk = []
+        if chunk:
+            yield chunk
 
     def release(self, chunk: Iterable[BatchItem]) -> None:
         """Let go of items that have their outcome: their uids may be sent again."""
@@ -135,51 +133,66 @@ class Chunker:
     def stop(self) -> None:
         """Take nothing more from streams. Collections and what was taken are still read to their end."""
         self._stopped = True
-        if self._unprepared:
-            self._items, self._unprepared, self.left_unread = iter(()), False, True
 
-    async def aclose(self) -> None:
-        """Let go of a stream that is being read."""
-        if self._stream is not None:
-            await self._stream.aclose()
-
-    async def _next(self) -> BatchItem | None:
-        """The next item of a stream, or of the next input."""
-        while self.error is None:
-            try:
-                item = next(self._items, None) if self._stream is None else await anext(self._stream, None)
-            except Exception as error:  # noqa: BLE001  # what was sent must be resolved first
-                self.error = error
-                return None
-            if item is not None:
-                return item
-            self._stream = None
-            self._unprepared = False
-            if not self._following:
-                return None
-            action, given = self._following.popleft()
-            if action in self._prepared:
-                self._items = iter(self._prepared.pop(action).pop, _END)
-            elif self._stopped:
-                self.left_unread = True
-            elif isinstance(cast("object", given), AsyncIterable):
-                self._stream = self._read_stream(action, given)
-            else:
-                self._items = map(self._encoders[action].encode, count(), given)
-                self._unprepared = True
-        return None
-
-    async def _read_stream(self, action: str, given: AsyncIterable[Any]) -> AsyncGenerator[BatchItem, None]:
-        encode = self._encoders[action].encode
-        index = 0
-        async with AsyncExitStack() as stack:
-            stream: Any = aiter(given)
-            # An iterator of the caller's stays theirs, with what was not read; one made here ends here.
-            if stream is not given and hasattr(stream, "aclose"):
-                await stack.enter_async_context(aclosing(stream))
-            async for item in stream:
-                yield encode(index, item)
-                index += 1
-                if self._stopped:
+    async def _read(self) -> AsyncGenerator[BatchItem, None]:
+        try:
+            for action, given in self._inputs.items():
+                if action in self._prepared:
+                    items = self._prepared[action]
+                    while items:
+                        yield items.popleft()
+                elif self._stopped:
                     self.left_unread = True
-                    return
+                elif isinstance(cast("object", given), AsyncIterable):
+                    async with AsyncExitStack() as stack:
+                        stream: Any = aiter(given)
+                        # An iterator of the caller's stays theirs, with what was not read; one made here
+                        # ends here.
+                        if stream is not given and hasattr(stream, "aclose"):
+                            await stack.enter_async_context(aclosing(stream))
+                        position = count()
+                        async for each in stream:
+                            yield self._write(action, next(position), each)
+                            if self._stopped:
+                                self.left_unread = True
+                                break
+                else:
+                    for index, each in enumerate(given):
+                        yield self._write(action, index, each)
+                        if self._stopped:
+                            self.left_unread = True
+                            break
+        except Exception as error:  # noqa: BLE001  # what was sent must be resolved first
+            self.error = error
+
+    def _write(self, action: str, index: int, item: Any) -> BatchItem:
+        """Check an item and write it as JSON."""
+        expected, uid_name, model = self._spec.models[action], self._spec.uid, item
+        if not isinstance(item, expected):
+            if action != "delete" or not isinstance(item, str):
+                raise TypeError(f"{action}[{index}] must be a {expected.__name__}, not {type(item).__name__}")
+            model = expected(**{uid_name: item})
+        uid = getattr(model, uid_name, None)
+        if not isinstance(uid, str) and uid is not None and uid is not UNSET:
+            raise TypeError(f"{action}[{index}].{uid_name} must be a str, not {type(uid).__name__}")
+        if not uid and action in _REFERRING:
+            raise ValueError(
+                f"{action}[{index}] has no {uid_name}, so there is nothing that it could {action}"
+            )
+        # Copied, because orjson's bytes keep a buffer far larger than they are.
+        data = memoryview(encode(model, operation=f"{action}[{index}]", expected=expected)).tobytes()
+        if len(data) + len(action) + _FRAME > self._options.chunk_bytes:
+            raise ValueError(
+                f"{action}[{index}] takes {len(data)} bytes, more than fit into a request of "
+                f"{self._options.chunk_bytes} bytes"
+            )
+        return BatchItem(action, index, item, uid or None, data)
+
+
+def encode_chunk(items: Sequence[BatchItem]) -> bytes:
+    """The body of a request, in bytes of JSON."""
+    parts = list(map(_data_of, items))
+    # Put on before the parts are joined, so that the body, which may be large, is written once.
+    parts[0] = b'{"%s":[%s' % (items[0].action.encode("ascii"), parts[0])
+    parts[-1] += b"]}"
+    return b",".join(parts)

@@ -1,19 +1,83 @@
-"""The outcomes of a batch as chunks end, one by one or collected."""
+"""The outcomes of a batch as chunks end, one by one or collected, and the workers that send the chunks."""
 
 import asyncio
 import weakref
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from operator import attrgetter
 from typing import Any, Generic, Self, TypeVar, cast
 
-from flow_retail_core.async_closing import AsyncClosingIterator, cancel_and_forget, start_task
-from flow_retail_core.batch.executor import BatchExecutor
-from flow_retail_core.batch.options import BatchOptions
-from flow_retail_core.batch.result import BatchOutcome, BatchResult
-from flow_retail_core.batch.spec import BatchSpec, Read, Send
-from flow_retail_core.retry.engine import RetryEngine
+from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget
+from flow_retail_core.batch.chunk import ChunkRun
+from flow_retail_core.batch.chunker import Chunker
+from flow_retail_core.batch.result import BatchOutcome, BatchProgress, BatchResult
+from flow_retail_core.batch.spec import BatchEndpoint, BatchOptions
 
 T = TypeVar("T")
+
+
+class _Workers:
+    """Workers that each take a chunk, resolve it, and take the next."""
+
+    def __init__(self, endpoint: BatchEndpoint, inputs: Mapping[str, object], options: BatchOptions) -> None:
+        self._endpoint = endpoint
+        self._options = options
+        self._chunker = Chunker(endpoint.spec, inputs, options)
+        self._fatal: Exception | None = None
+        self._reading = asyncio.Lock()
+        self._counts: Counter[str] = Counter()
+        self.outcomes: asyncio.Queue[list[BatchOutcome[Any]] | None] = asyncio.Queue(maxsize=1)
+        self.drains = False
+        """Whether inputs are read to their end even if nothing can be sent any more."""
+        self.error: Exception | None = None
+
+    async def run(self) -> None:
+        """Resolve everything; what ended it early is `error` then."""
+        try:
+            await self._chunker.prepare()
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._options.concurrency):
+                    group.create_task(self._work())
+        except Exception as error:  # noqa: BLE001  # raised by whoever takes the outcomes
+            self.error = error
+        finally:
+            await self._chunker.chunks.aclose()
+        self.error = self.error or self._chunker.error
+        if self.error is None and self._chunker.left_unread:
+            self.error = self._fatal
+        # Not in `finally`: after a cancellation nobody takes from the queue, and putting would wait forever.
+        await self.outcomes.put(None)
+
+    async def _work(self) -> None:
+        while True:
+            async with self._reading:
+                # A worker that finds nothing leaves the others to find the same, each in its turn.
+                chunk = None if self.error is not None else await anext(self._chunker.chunks, None)
+            if chunk is None:
+                return
+            run = ChunkRun(chunk, self._endpoint, self._options, self._emit)
+            try:
+                self._fatal = await run.run(self._fatal) or self._fatal
+            except Exception as error:  # noqa: BLE001  # raised once the others are resolved
+                self.error = self.error or error
+            if self._fatal is not None and not self.drains:
+                self._chunker.stop()
+            self._chunker.release(chunk)
+            # Before the next chunk is read, or two would be kept.
+            del chunk, run
+
+    async def _emit(self, outcomes: list[BatchOutcome[Any]]) -> None:
+        self._counts.update(map(attrgetter("status"), outcomes))
+        counts = self._counts
+        await self.outcomes.put(outcomes)
+        if self._options.on_progress is not None and self.error is None:
+            progress = BatchProgress(
+                counts["succeeded"], counts["failed"], counts["unknown"], self._chunker.total
+            )
+            try:
+                self._options.on_progress(progress)
+            except Exception as error:  # noqa: BLE001  # a callback must not cost the outcomes
+                self.error = error
 
 
 class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[T]):
@@ -28,21 +92,9 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
     error is raised, and the rest of a stream is left unread.
     """
 
-    def __init__(
-        self,
-        spec: BatchSpec,
-        inputs: Mapping[str, object],
-        options: BatchOptions,
-        *,
-        send: Send,
-        read: Read | None,
-        retry: RetryEngine,
-    ) -> None:
-        self._actions = list(spec.models)
-        self._operation = spec.operation
-        self._executor: BatchExecutor | None = BatchExecutor(
-            spec, inputs, options, send=send, read=read, retry=retry
-        )
+    def __init__(self, endpoint: BatchEndpoint, inputs: Mapping[str, object], options: BatchOptions) -> None:
+        self._spec = endpoint.spec
+        self._workers: _Workers | None = _Workers(endpoint, inputs, options)
         # The next one is the last, so that each is let go of as it is returned.
         self._outcomes: list[BatchOutcome[T]] = []
         self._task: asyncio.Task[None] | None = None
@@ -65,26 +117,26 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
 
     async def _next_chunk(self) -> list[BatchOutcome[T]]:
         """The outcomes that come next, which belong to one chunk; none at the end."""
-        executor = self._executor
-        if executor is None:
+        workers = self._workers
+        if workers is None:
             return []
         try:
             if self._task is None:
-                self._task = start_task(executor.run())
+                self._task = asyncio.get_running_loop().create_task(workers.run())
                 # The task knows nothing of this object, so it dies with the loop that uses it.
-                self._finalizer = weakref.finalize(self, _abandon, self._task)
+                self._finalizer = weakref.finalize(self, abandon, [self._task])
                 self._finalizer.atexit = False
-            outcomes = await executor.outcomes.get()
+            outcomes = await workers.outcomes.get()
         except BaseException:
             await self.aclose()
             raise
         if outcomes is not None:
             return outcomes
-        self._executor = None
+        self._workers = None
         self._finalizer.detach()
         await self._task
-        if executor.error is not None:
-            raise executor.error
+        if workers.error is not None:
+            raise workers.error
         return []
 
     async def collect(self) -> BatchResult[T]:
@@ -96,9 +148,9 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
         Raises:
             Exception: What ended the batch early; `batch_result` of the exception is what was resolved.
         """
-        if self._executor is not None:
-            self._executor.drains = True
-        result: BatchResult[T] = BatchResult(self._operation)
+        if self._workers is not None:
+            self._workers.drains = True
+        result: BatchResult[T] = BatchResult(self._spec.operation)
         lists = {"succeeded": result.succeeded, "failed": result.failed, "unknown": result.unknown}
         error: Exception | None = None
         outcomes, self._outcomes = self._outcomes, []
@@ -113,7 +165,8 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
             # Two stable sorts, the first without a call of Python code: a million items are a usual batch.
             found.sort(key=attrgetter("index"))
             if len(set(map(attrgetter("action"), found))) > 1:
-                found.sort(key=lambda outcome: self._actions.index(outcome.action))
+                actions = list(self._spec.models)
+                found.sort(key=lambda outcome: actions.index(outcome.action))
         if error is not None:
             cast("Any", error).batch_result = result
             raise error
@@ -121,14 +174,8 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
 
     async def aclose(self) -> None:
         """Cancel what is in flight and wait until it has ended; iterating is over then."""
-        self._executor = None
+        self._workers = None
         self._outcomes = []
         if self._task is not None:
             cancel_and_forget(self._task)
             await asyncio.wait([self._task])
-
-
-def _abandon(task: asyncio.Task[None]) -> None:
-    loop = task.get_loop()
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(cancel_and_forget, task)

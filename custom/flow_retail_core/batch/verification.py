@@ -6,13 +6,11 @@ from typing import Any, Literal, cast
 
 import orjson
 
-from flow_retail_core.batch.response import says_other_absent
+from flow_retail_core.batch.error_codes import says_other_absent
 from flow_retail_core.errors import NotFoundError
 from flow_retail_core.http.status_errors import is_api_error
 
 Verification = Literal["applied", "not_applied", "unclear"]
-
-_MISSING: Any = object()
 
 
 def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -> Verification:
@@ -38,27 +36,18 @@ def proves_absence(error: NotFoundError, uid_key: str) -> bool:
 def _agrees(sent: Any, stored: Any) -> bool:
     if sent is None or sent in ("", [], {}):
         # Servers make no difference between a field that is empty and one that is not there.
-        return stored is _MISSING or stored is None or stored in ("", [], {})
-    if isinstance(sent, dict):
-        if not isinstance(stored, Mapping):
-            return False
+        return stored is None or stored in ("", [], {})
+    if isinstance(sent, dict) and isinstance(stored, Mapping):
         held = cast("Mapping[str, Any]", stored)
-        return all(
-            _agrees(value, held.get(key, _MISSING)) for key, value in cast("dict[str, Any]", sent).items()
-        )
-    if isinstance(sent, list):
-        return isinstance(stored, list) and _agree_in_any_order(_list(sent), _list(stored))
+        return all(_agrees(value, held.get(key)) for key, value in cast("dict[str, Any]", sent).items())
+    if isinstance(sent, list) and isinstance(stored, list):
+        return _agree_in_any_order(cast("Any", sent), list(cast("Any", stored)))
     if isinstance(sent, bool) or isinstance(stored, bool):
         return sent is stored
     return bool(sent == stored) or _same_instant(sent, stored)
 
 
-def _list(value: Any) -> list[Any]:
-    return list(value)
-
-
-def _agree_in_any_order(sent: list[Any], stored: list[Any]) -> bool:
-    left = list(stored)
+def _agree_in_any_order(sent: list[Any], left: list[Any]) -> bool:
     for value in sent:
         position = next((position for position, other in enumerate(left) if _agrees(value, other)), None)
         if position is None:
@@ -68,11 +57,8 @@ def _agree_in_any_order(sent: list[Any], stored: list[Any]) -> bool:
 
 
 def _same_instant(sent: Any, stored: Any) -> bool:
-    if not (isinstance(sent, str) and isinstance(stored, str)):
-        return False
     try:
-        ours, theirs = datetime.fromisoformat(sent), datetime.fromisoformat(stored)
-    except ValueError:
+        # Comparing one with an offset to one without is False, not an error.
+        return datetime.fromisoformat(sent) == datetime.fromisoformat(stored)
+    except (TypeError, ValueError):
         return False
-    # Comparing one with an offset to one without is False, not an error.
-    return ours == theirs

@@ -1,13 +1,12 @@
 """The events of a client, one for each request, response and retry, and the hooks that receive them."""
 
-import inspect
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
-from flow_retail_core.validation import type_name
+from flow_retail_core.validation import check_function, validator
 
 _log = logging.getLogger("flow_retail_client")
 
@@ -70,13 +69,7 @@ class RetryEvent:
     reason: str
 
 
-def _check_plain(_: object, attribute: "Attribute[Any]", value: Any) -> None:
-    if value is None:
-        return
-    if not callable(value):
-        raise TypeError(f"{attribute.name} must be callable, not {type_name(value)}")
-    if inspect.iscoroutinefunction(value):
-        raise TypeError(f"{attribute.name} must be a plain function: a hook is called, not awaited")
+_plain = validator(check_function)
 
 
 @frozen(kw_only=True)
@@ -95,9 +88,9 @@ class Hooks:
         TypeError: An argument is not callable, or is a coroutine function.
     """
 
-    on_request: Callable[[RequestEvent], object] | None = field(default=None, validator=_check_plain)
-    on_response: Callable[[ResponseEvent], object] | None = field(default=None, validator=_check_plain)
-    on_retry: Callable[[RetryEvent], object] | None = field(default=None, validator=_check_plain)
+    on_request: Callable[[RequestEvent], object] | None = field(default=None, validator=_plain)
+    on_response: Callable[[ResponseEvent], object] | None = field(default=None, validator=_plain)
+    on_retry: Callable[[RetryEvent], object] | None = field(default=None, validator=_plain)
 
 
 def notify(hook: Callable[[E], object], event: E) -> None:
