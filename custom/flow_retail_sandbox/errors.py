@@ -15,6 +15,7 @@ class Problem(NamedTuple):
 PROBLEMS: Final[dict[str, Problem]] = {
     "BODY_REQUIRED": Problem(400, "A JSON body is required", "Forespørselen mangler JSON-innhold"),
     "MALFORMED_JSON": Problem(400, "The body is not valid JSON", "Innholdet er ikke gyldig JSON"),
+    "MALFORMED_FORM": Problem(400, "The body is not a valid form", "Innholdet er ikke et gyldig skjema"),
     "MERGE_WITH_ITSELF": Problem(
         400, "A customer cannot be merged with itself", "En kunde kan ikke slås sammen med seg selv"
     ),
@@ -59,7 +60,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         413, "The body is larger than {limit} bytes", "Innholdet er større enn {limit} byte"
     ),
     "UNSUPPORTED_MEDIA_TYPE": Problem(
-        415, "The body's content type has to be application/json", "Innholdet må være application/json"
+        415, "The body's content type has to be {wanted}", "Innholdet må være {wanted}"
     ),
     "HOST_NOT_ALLOWED": Problem(
         421,

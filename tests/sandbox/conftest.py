@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Faults, RunningSandbox, run_sandbox
+from flow_retail_sandbox.spec.document import SpecOperation
 
 CUSTOMERS = 40
 
@@ -38,15 +39,36 @@ class Api:
 
     def __init__(self, pool: httpx.Client, running: RunningSandbox, tenant: str = "acme") -> None:
         self.pool = pool
+        self.sandbox = running.sandbox
+        self.base_url = running.base_url
+        self.tenant = tenant
         self.url = f"{running.base_url}/tenants/{tenant}"
         self.headers = {"authorization": f"Bearer sandbox-token-{tenant}"}
 
     def __call__(self, method: str, path: str, json=None, *, headers=None, **options) -> httpx.Response:
         if json is not None:
             options["json"] = json
-        return self.pool.request(
-            method, self.url + path, headers={**self.headers, **(headers or {})}, **options
-        )
+        url = path if path.startswith("http") else self.url + path
+        return self.pool.request(method, url, headers={**self.headers, **(headers or {})}, **options)
+
+    def at(self, operation: SpecOperation, **values: str) -> tuple[str, str]:
+        """An operation's method and URL, about records that exist but for the values given."""
+        state = self.sandbox.state
+        collections, found = state.model.along(operation.path), {"tenantUid": self.tenant}
+        for parameter in operation.parameters:
+            name = parameter.name
+            if parameter.location == "path" and name not in found:
+                schema = state.model.spec.resolve(parameter.schema)
+                found[name] = str(next(iter(schema.get("enum", ["x"]))))
+                if name in collections:
+                    found[name] = self._first_uid(collections[name], found)
+        return operation.method, self.base_url + operation.path.format(**{**found, **values})
+
+    def _first_uid(self, collection, above: dict[str, str]) -> str:
+        records = self.sandbox.state.tenants[self.tenant].table(collection).records
+        owner = "/".join(above.get(name, "") for name in collection.owners)
+        ids = sorted(records.below(owner)) if owner else records.ids()
+        return records.uids(ids[:1])[0].rpartition("/")[2] if ids else "x"
 
     def ok(self, method: str, path: str, json=None, **options):
         response = self(method, path, json, **options)

@@ -57,6 +57,7 @@ SCHEMAS: Json = {
     ),
     "Error": thing("errorCode productUid", errorCode=TEXT, message=TEXT, productUid=TEXT),
     "Country": thing("countryUid name", countryUid=UID, name=TEXT),
+    "Count": thing("countId", countId={"type": "integer"}, amount={"type": "number"}),
     "Vat": thing("rate", rate={"type": "number"}, countryCode=TEXT),
     "Brand": thing("brandUid name", brandUid=UID, name=TEXT, externalId=TEXT, **STAMPS),
     "BrandSent": thing("name", brandUid=UID, name={"type": "string", "maxLength": 20}, externalId=TEXT),
@@ -151,6 +152,19 @@ OPERATIONS: Json = {
     "/tenants/{tenantUid}/products/{productUid}/receipt": {
         "post": operation("products.receipt", ref("Receipt"), body=thing(note=TEXT))
     },
+    "/tenants/{tenantUid}/products/{productUid}/images": {
+        "post": {
+            **operation("products.add_image", ref("Receipt")),
+            "requestBody": {
+                "required": True,
+                "content": {"multipart/form-data": {"schema": thing("file", file=TEXT, note=TEXT)}},
+            },
+        },
+        "put": {
+            **operation("products.set_image", None, status=204),
+            "requestBody": {"content": {"image/*": {}, "application/octet-stream": {}}},
+        },
+    },
     "/tenants/{tenantUid}/products/{productUid}/label": {
         "get": {
             "operationId": "products.label",
@@ -192,6 +206,21 @@ OPERATIONS: Json = {
     "/tenants/{tenantUid}/stores/{storeUid}/tills/{tillUid}": {
         "get": operation("tills.get", ref("Till")),
         "delete": operation("tills.delete", None, status=204),
+    },
+    "/tenants/{tenantUid}/stores/{storeUid}/tills/{tillUid}/counts": {
+        "get": operation("counts.list", page("Count"), parameters=PAGING),
+        "post": operation("counts.create", ref("Count"), body=thing(amount={"type": "number"})),
+        "delete": operation("counts.clear", None, status=204),
+    },
+    "/tenants/{tenantUid}/stores/{storeUid}/tills/{tillUid}/counts/batch": {
+        "post": operation(
+            "counts.batch", thing(upsert=REFUSED),
+            body=thing(upsert={"type": "array", "items": ref("Count")}),
+        )
+    },
+    "/tenants/{tenantUid}/stores/{storeUid}/tills/{tillUid}/counts/{countId}": {
+        "get": operation("counts.get", ref("Count")),
+        "delete": operation("counts.delete", None, status=204),
     },
     "/tenants/{tenantUid}/stores/{storeUid}/products/{productUid}": {
         "get": operation("products.get_in_store", ref("Product"))

@@ -163,6 +163,22 @@ class TestRecordsOfAnOwner:
     def test_are_not_found_without_it(self, api, path):
         assert api.refused(404, "GET", path)["code"] == "STORE_NOT_FOUND"
 
+    def test_of_an_owner_that_has_an_owner_itself_are_counted_upwards(self, api):
+        path = "/stores/store-1/tills/till-1/counts"
+        assert [count["countId"] for count in api.ok("GET", path)["items"]] == [1, 2, 3]
+        api.ok("DELETE", f"{path}/2")
+        assert [api.ok("POST", path, {"amount": 5})["countId"] for _ in range(2)] == [4, 5]
+        assert api.refused(404, "GET", "/stores/store-1/tills/nope/counts")["code"] == "TILL_NOT_FOUND"
+
+    def test_are_batched_and_cleared_for_one_owner(self, api):
+        path, other = (f"/stores/store-1/tills/till-{number}/counts" for number in (1, 2))
+        sent = [{"countId": 1, "amount": 7}, {"countId": 9, "amount": 8}]
+        assert api.ok("POST", f"{path}/batch", {"upsert": sent})["upsert"]["success"] == 2
+        assert [api.ok("GET", f"{path}/{number}")["amount"] for number in (1, 9)] == [7, 8]
+        api.refused(404, "GET", f"{other}/9")
+        api.ok("DELETE", path)
+        assert [api.ok("GET", one)["paging"]["totalCount"] for one in (path, other)] == [0, 3]
+
     def test_a_record_is_seen_from_another_place(self, api):
         assert api.ok("GET", "/stores/store-1/products/product-1") == api.ok("GET", "/products/product-1")
         api.refused(404, "GET", "/stores/nope/products/product-1")
@@ -239,6 +255,40 @@ class TestAnAction:
         response = api("GET", "/products/product-1/label")
         assert response.headers["content-type"] == "application/pdf"
         assert response.content.startswith(b"%PDF")
+
+
+class TestABodyThatIsNoJson:
+    IMAGES = "/products/product-1/images"
+
+    def test_the_fields_of_a_form_are_read(self, api):
+        sent = {"files": {"file": ("a.png", b"\x89PNG\r\n\x00\xff", "image/png")}, "data": {"note": "Blå"}}
+        assert api.ok("POST", self.IMAGES, **sent)["note"] == "Blå"
+
+    @pytest.mark.parametrize(
+        ("options", "status", "code"),
+        [
+            ({"files": {"other": b"x"}}, 400, "INVALID_FIELD"),
+            ({"content": b"", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400,
+             "BODY_REQUIRED"),
+            ({"content": b"x", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400,
+             "MALFORMED_FORM"),
+            ({"content": b"x", "headers": {"content-type": "multipart/form-data"}}, 400, "MALFORMED_FORM"),
+            ({"json": {"file": "x"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+            ({"files": {"file": b"x" * (20 * 1024 * 1024)}}, 413, "BODY_TOO_LARGE"),
+        ],
+        ids=["a field is missing", "empty", "no form", "no boundary", "JSON", "too large"],
+    )  # fmt: skip
+    def test_what_is_no_such_form_is_refused(self, api, options, status, code):
+        assert api.refused(status, "POST", self.IMAGES, **options)["code"] == code
+
+    @pytest.mark.parametrize("kind", ["image/png", "application/octet-stream"])
+    def test_bytes_of_a_documented_type_are_taken(self, api, kind):
+        taken = api("PUT", self.IMAGES, content=b"\x00\xff", headers={"content-type": kind})
+        assert taken.status_code == 204
+
+    def test_bytes_of_another_type_are_refused(self, api):
+        problem = api.refused(415, "PUT", self.IMAGES, content=b"x", headers={"content-type": "video/mp4"})
+        assert "application/octet-stream" in problem["message"]
 
 
 class TestFaults:

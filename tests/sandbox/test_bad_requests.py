@@ -7,46 +7,33 @@ from typing import Any
 import pytest
 
 from flow_retail_sandbox.server.request import MAX_BODY_BYTES
-from flow_retail_sandbox.spec.document import SpecOperation, load_spec
+from flow_retail_sandbox.spec.document import load_spec
 from flow_retail_sandbox.spec.validators import LARGEST_INTEGER, LONGEST_STRING, LONGEST_UID
 
 JSON = {"content-type": "application/json"}
-PATH = {
-    "customerUid": "customer-00004",
-    "customerContactUid": "contact-00002",
-    "customerGroupUid": "group-vip",
-    "storeUid": "store-1",
-    "customerExtensionCode": "TWO_INVOICE",
-}
-OPERATIONS = list(load_spec().operations.values())
+SPEC = load_spec()
+OPERATIONS = list(SPEC.operations.values())
 WITH_BODY = [operation for operation in OPERATIONS if operation.body_schema is not None]
+UIDS = [
+    pytest.param(operation, parameter, id=f"{operation.operation_id}-{parameter.name}")
+    for operation in OPERATIONS
+    for parameter in operation.parameters
+    if parameter.location == "path" and parameter.name != "tenantUid"
+]
 
 
-def at(operation: SpecOperation) -> tuple[str, str]:
-    return operation.method, operation.path.removeprefix("/tenants/{tenantUid}").format(**PATH)
-
-
-def meaning(schema: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in schema:
-        schema = load_spec().schemas[schema["$ref"].rsplit("/", 1)[1]]
-    if "allOf" not in schema:
-        return schema
-    parts = [meaning(part) for part in schema["allOf"]]
-    return {
-        "type": "object",
-        "properties": {name: field for part in parts for name, field in part.get("properties", {}).items()},
-        "required": [name for part in parts for name in part.get("required", [])],
-    }
+def named(operations):
+    return pytest.mark.parametrize("operation", operations, ids=lambda operation: operation.operation_id)
 
 
 def good(schema: dict[str, Any]) -> Any:
     """The least that fits a schema."""
-    schema = meaning(schema)
+    schema = SPEC.resolve(schema)
     if "enum" in schema:
         return schema["enum"][0]
-    match schema["type"]:
+    match SPEC.type_of(schema):
         case "object":
-            return {name: good(schema["properties"][name]) for name in schema.get("required", [])}
+            return {name: good(SPEC.properties(schema)[name]) for name in SPEC.required(schema)}
         case "array":
             return [good(schema["items"])]
         case "boolean":
@@ -59,12 +46,12 @@ def good(schema: dict[str, Any]) -> Any:
 
 def spoiled(schema: dict[str, Any], wrong) -> Iterator[Any]:
     """Bodies that are good but for one value; `wrong` gives the bad values for what a schema means."""
-    schema = meaning(schema)
+    schema = SPEC.resolve(schema)
     yield from wrong(schema)
     if schema.get("type") == "array":
         for item in spoiled(schema["items"], wrong):
             yield [item]
-    for name, field in schema.get("properties", {}).items():
+    for name, field in SPEC.properties(schema).items():
         for value in spoiled(field, wrong):
             yield {**good(schema), name: value}
 
@@ -74,7 +61,7 @@ def refuse_all(api, wrong, *codes: str) -> int:
     tried = 0
     for operation in WITH_BODY:
         for body in spoiled(operation.body_schema or {}, wrong):
-            problem = api.refused(400, *at(operation), content=json.dumps(body), headers=JSON)
+            problem = api.refused(400, *api.at(operation), content=json.dumps(body), headers=JSON)
             assert problem["code"] in codes, (operation.operation_id, body)
             tried += 1
     assert tried >= len(WITH_BODY) / 2
@@ -91,7 +78,7 @@ def test_wrong_types_are_refused_for_every_field(api):
 
     def other(schema):
         nothing = [] if schema.get("nullable") else [None]
-        return [*kinds[schema.get("type", "string")], *nothing]
+        return [*kinds[schema["type"]], *nothing] if "type" in schema else []
 
     assert refuse_all(api, other, "INVALID_FIELD") > 500
 
@@ -123,36 +110,39 @@ def test_nul_is_refused_in_every_text(api):
     refuse_all(api, texts("\x00", "a\x00b"), "INVALID_FIELD")
 
 
-@pytest.mark.parametrize("operation", WITH_BODY, ids=lambda operation: operation.operation_id)
+@named(WITH_BODY)
 class TestEveryOperationThatTakesABody:
     """What is wrong with a body as a whole."""
 
     @pytest.mark.parametrize("escape", [r"\ud800", r"\udfff", r"\ud800a", r"\udc00\ud800"])
     def test_half_a_surrogate_pair_is_refused(self, api, operation, escape):
         content = b'{"x":"' + escape.encode() + b'"}'
-        assert api.refused(400, *at(operation), content=content, headers=JSON)["code"] == "MALFORMED_JSON"
+        assert api.refused(400, *api.at(operation), content=content, headers=JSON)["code"] == "MALFORMED_JSON"
 
     @pytest.mark.parametrize("depth", [2_000, 200_000])
     def test_deep_nesting_is_refused(self, api, operation, depth):
         for opened, closed in ((b"[", b"]"), (b'{"x":', b"}")):
             content = opened * depth + b"1" + closed * depth
-            assert api.refused(400, *at(operation), content=content, headers=JSON)["code"] == "MALFORMED_JSON"
+            assert (
+                api.refused(400, *api.at(operation), content=content, headers=JSON)["code"]
+                == "MALFORMED_JSON"
+            )
 
     @pytest.mark.parametrize(
         "kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "/"]
     )
     def test_another_content_type_is_refused(self, api, operation, kind):
-        api.refused(415, *at(operation), content=b"{}", headers={"content-type": kind})
+        api.refused(415, *api.at(operation), content=b"{}", headers={"content-type": kind})
 
     def test_no_body_is_refused_where_one_is_required(self, api, operation):
-        response = api(*at(operation), content=b"", headers=JSON)
+        response = api(*api.at(operation), content=b"", headers=JSON)
         assert (response.status_code == 400) is operation.body_required
         if operation.body_required:
             assert response.json()["code"] == "BODY_REQUIRED"
 
     def test_a_body_that_is_no_object_is_refused(self, api, operation):
         for content in (b"null", b"[]", b"1", b'"x"', b"true"):
-            api.refused(400, *at(operation), content=content, headers=JSON)
+            api.refused(400, *api.at(operation), content=content, headers=JSON)
 
 
 def test_a_body_of_50_megabytes_is_refused_whichever_way_it_comes(api):
@@ -171,40 +161,43 @@ def test_a_body_at_the_limit_is_read(api):
     assert api.refused(400, "POST", "/customers", content=body, headers=JSON)["code"] == "INVALID_FIELD"
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.operation_id)
-class TestEveryOperation:
-    """Who asks, and for what."""
+@named([operation for operation in OPERATIONS if "{tenantUid}" in operation.path])
+class TestEveryOperationOfATenant:
+    """Whose data are asked for."""
 
-    def test_an_unknown_tenant_is_not_found(self, api, sandbox, operation):
-        api.url = f"{sandbox.base_url}/tenants/nobody"
-        assert api.refused(404, *at(operation), {})["code"] == "TENANT_NOT_FOUND"
+    def test_an_unknown_tenant_is_not_found(self, api, operation):
+        problem = api.refused(404, *api.at(operation, tenantUid="nobody"), {})
+        assert problem["code"] == "TENANT_NOT_FOUND"
 
     def test_a_foreign_tenants_token_is_forbidden(self, api, operation):
         headers = {"authorization": "Bearer sandbox-token-nordlys"}
-        assert api.refused(403, *at(operation), {}, headers=headers)["code"] == "FORBIDDEN"
-
-    @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer nonsense", "Basic sandbox-token-acme"])
-    def test_without_a_good_token_nothing_is_told(self, api, operation, authorization):
-        api.refused(401, *at(operation), {}, headers={"authorization": authorization})
-
-    @pytest.mark.parametrize("uid", ["%00", "%ff", "a%20b", "%2e%2e", "a%0a", "%f0%9f%98%80", "a" * 256])
-    def test_a_malformed_uid_is_refused(self, api, operation, uid):
-        method, path = operation.method, operation.path.removeprefix("/tenants/{tenantUid}")
-        for name in PATH:
-            if f"{{{name}}}" in path:
-                asked = path.format(**{**PATH, name: uid})
-                assert api.refused(400, method, asked, {})["code"] == "INVALID_PARAMETER"
+        assert api.refused(403, *api.at(operation), {}, headers=headers)["code"] == "FORBIDDEN"
 
 
-@pytest.mark.parametrize(
-    "operation", [known for known in OPERATIONS if known.paged], ids=lambda operation: operation.operation_id
-)
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer nonsense", "Basic sandbox-token-acme"])
+@named([operation for operation in OPERATIONS if operation.security])
+def test_without_a_good_token_nothing_is_told(api, operation, authorization):
+    api.refused(401, *api.at(operation), {}, headers={"authorization": authorization})
+
+
+@pytest.mark.parametrize(("operation", "parameter"), UIDS)
+def test_a_malformed_uid_is_refused_by_every_operation(api, operation, parameter):
+    wrong = ["%00", "a%0a", "a" * 256]
+    schema = SPEC.resolve(parameter.schema)
+    if parameter.name.endswith("Uid") or schema.keys() & {"pattern", "enum"}:
+        wrong += ["%ff", "a%20b", "%2e%2e", "%f0%9f%98%80"]
+    for uid in wrong:
+        problem = api.refused(400, *api.at(operation, **{parameter.name: uid}), {})
+        assert problem["code"] == "INVALID_PARAMETER"
+
+
+@named([operation for operation in OPERATIONS if operation.paged])
 def test_malformed_paging_is_refused_by_every_list(api, operation):
     huge = str(LARGEST_INTEGER + 1)
     wrong = {"pageNumber": ["-1", "x", "", huge, "9" * 5000], "pageSize": ["0", "-1", "1.5", "", huge]}
     wrong |= {"sortBy": ["nope", "", "\x00"], "sortDirection": ["up", "", "asc;--"]}
     body = None if operation.body_schema is None else good(operation.body_schema)
-    for name, values in wrong.items():
-        for value in values:
-            problem = api.refused(400, *at(operation), body, params={name: value})
+    for name in wrong.keys() & {parameter.name for parameter in operation.parameters}:
+        for value in wrong[name]:
+            problem = api.refused(400, *api.at(operation), body, params={name: value})
             assert problem["code"] == "INVALID_PARAMETER"

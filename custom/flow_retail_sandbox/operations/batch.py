@@ -23,11 +23,12 @@ def batching(collection: Collection, operation: SpecOperation, spec: Spec) -> Ha
 
     def respond(call: Call) -> Result:
         table = call.store.table(collection)
+        owner = call.owner(table)
         answered: Json = {}
         refused = False
         for verb in (*VERBS, *(name for name in parts if name not in VERBS)):
             if verb in parts:
-                errors = _run_list(table, verb, call.fields.get(verb) or [], call.language)
+                errors = _run_list(table, owner, verb, call.fields.get(verb) or [], call.language)
                 problems = [batch_error(spec, parts[verb], *error) for error in errors]
                 sent = len(call.fields.get(verb) or [])
                 answered[verb] = {"success": sent - len(errors), "errors": problems}
@@ -37,7 +38,9 @@ def batching(collection: Collection, operation: SpecOperation, spec: Spec) -> Ha
     return respond
 
 
-def _run_list(table: Table, verb: str, items: list[Json], language: str) -> list[tuple[str | None, str, str]]:
+def _run_list(
+    table: Table, owner: str, verb: str, items: list[Json], language: str
+) -> list[tuple[str | None, str, str]]:
     key = table.collection.key or ""
     errors: list[tuple[str | None, str, str]] = []
     for item in items:
@@ -46,11 +49,11 @@ def _run_list(table: Table, verb: str, items: list[Json], language: str) -> list
             if verb in {"update", "delete"} and not uid:
                 raise ApiError("UID_REQUIRED", code=f"{_constant(key)}_REQUIRED", uid=key)
             if verb == "delete":
-                table.delete(uid or "")
-            elif verb == "update" or (verb == "upsert" and uid and table.records.find(uid) is not None):
-                table.update(uid or "", item)
+                table.delete(str(uid), owner)
+            elif verb == "update" or (verb == "upsert" and uid and table.has(str(uid), owner)):
+                table.update(str(uid), item, owner)
             else:
-                table.create(item)
+                table.create(item, owner)
         except ApiError as error:
             errors.append((uid, error.code, error.message(language)))
     return errors

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from flow_retail_sandbox.spec.collections import Collection
 from flow_retail_sandbox.spec.document import SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.store.paging import DEFAULT_MAX_PAGE_SIZE, PageRequest, read_page
@@ -44,12 +45,15 @@ class Call:
 
     def owner(self, table: Table) -> str:
         """Give the UID of the records' owner, which has to exist; empty if they have none."""
-        if not table.collection.owners:
-            return ""
-        uids = [self.path[name] for name in table.collection.owners]
-        for name, known in self.store.model.along(table.collection.path).items():
-            self.store.table(known).find(self.path[name])
-        return "/".join(uids)
+        self.require(self.store.model.along(table.collection.path))
+        return "/".join(self.path[name] for name in table.collection.owners)
+
+    def require(self, named: Mapping[str, Collection]) -> None:
+        """Refuse a request whose path names a record that does not exist."""
+        for name, collection in named.items():
+            if name in self.path:
+                owner = "/".join(self.path[above] for above in collection.owners if above in self.path)
+                self.store.table(collection).find(self.path[name], owner)
 
 
 Handler = Callable[[Call], Result]

@@ -108,7 +108,7 @@ def updating(collection: Collection, operation: SpecOperation) -> Handler:
     def respond(call: Call) -> Result:
         table = call.store.table(collection)
         owner, uid = call.owner(table), call.path[collection.param or ""]
-        if not collection.creates and table.records.find(table.uid_of(uid, owner)) is None:
+        if not collection.creates and not table.has(uid, owner):
             known = {collection.param or "": uid}
             _, record = table.create({**call.fields, **known}, owner)
         else:
@@ -127,6 +127,19 @@ def deleting(collection: Collection, operation: SpecOperation) -> Handler:
         _, document = table.find(uid, owner)
         table.delete(uid, owner)
         return result(operation, document)
+
+    return respond
+
+
+def clearing(collection: Collection, operation: SpecOperation) -> Handler:
+    """Delete all records, or those of one owner."""
+
+    def respond(call: Call) -> Result:
+        table = call.store.table(collection)
+        owner = call.owner(table)
+        for uid in table.records.uids(sorted(table.records.below(owner)) if owner else table.records.ids()):
+            table.delete(uid.rpartition("/")[2], owner)
+        return Result(operation.status)
 
     return respond
 

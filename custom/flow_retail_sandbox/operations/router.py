@@ -41,6 +41,7 @@ class Route:
     writes: bool
     body: Draft4Validator | None
     fields: frozenset[str] | None
+    form_fields: frozenset[str]
     checks: tuple[tuple[Parameter, Callable[[Any], bool]], ...]
     collection: Collection | None
     batches: bool
@@ -85,6 +86,7 @@ class Router:
                 writes=operation.method != "GET" and not searches,
                 body=None if schema is None else validators.sent(schema),
                 fields=_fields(model, schema),
+                form_fields=model.spec.required(operation.form_schema or {}),
                 checks=tuple(
                     (one, self._check_of(one, validators))
                     for one in operation.parameters
@@ -132,6 +134,8 @@ class Router:
                 return records.listing(collection, operation, spec), collection, False
             if method == "POST" and listed is None and collection.path == place:
                 return records.creating(collection, operation), None, False
+            if method == "DELETE" and collection.path == place:
+                return records.clearing(collection, operation), None, False
         above = model.by_path.get(parent)
         if above is not None and method == "POST" and not of_item:
             lists = spec.properties(operation.body_schema or {}).keys() & set(batch.VERBS)
@@ -145,13 +149,7 @@ class Router:
     def _check_owners(self, path: str) -> Callable[[Call], None]:
         """Give what refuses a request whose path names records that do not exist."""
         known = self._model.along(path)
-
-        def check(call: Call) -> None:
-            for name, collection in known.items():
-                owner = "/".join(call.path[one] for one in collection.owners if one in call.path)
-                call.store.table(collection).find(call.path[name], owner)
-
-        return check
+        return lambda call: call.require(known)
 
     def _node(self, path: str) -> _Node:
         node = self._root

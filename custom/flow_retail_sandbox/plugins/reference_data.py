@@ -26,8 +26,8 @@ PRINTERS: Final = frozenset({"printer-1", "printer-2"})
 class ReferenceData:
     """One tenant's stores and users.
 
-    Where no page makes stores, one that the sandbox has not met yet is taken on trust when a customer names
-    it: services under test bring their own.
+    A store that the sandbox has not met yet is taken on trust when a customer names it: services under test
+    bring their own.
     """
 
     def __init__(self, store: TenantStore) -> None:
@@ -35,10 +35,10 @@ class ReferenceData:
 
     def _find(self, uid: str) -> str | None:
         table = self._store.tables.get("stores")
-        if table is not None:
-            found = table.records.find(uid)
-            return None if found is None else orjson.loads(found[1]).get("name") or uid
-        if uid in STORES:
+        found = None if table is None else table.records.find(uid)
+        if found is not None:
+            return str(orjson.loads(found[1]).get("name") or uid)
+        if table is None and uid in STORES:
             return STORES[uid]
         row = self._store.connection.execute(
             "SELECT name FROM known WHERE tenant = ? AND type = 'store' AND uid = ?", (self._store.uid, uid)

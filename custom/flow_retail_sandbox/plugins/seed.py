@@ -97,7 +97,8 @@ def _make(store: TenantStore, table: Table, count: int, random: Random, owner: s
         record: Json = made if is_object(made) and made is not OMIT else {}
         uid = f"{word}-{number}"
         key = collection.key or collection.param or ""
-        record[key] = number if collection.counts else uid
+        if collection.properties.get(key, {}).get("format") != "uuid":
+            record[key] = number if collection.counts else uid
         for view in table.views:
             record.pop(view.field, None)
         stamp = format_stamp(_FIRST_MOMENT + number * _STEP)

@@ -85,4 +85,4 @@ def check_admin(headers: Mapping[str, str], token: str) -> None:
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "" if has_body else "application/json")
     if media_type.partition(";")[0].strip().lower() != "application/json":
-        raise ApiError("UNSUPPORTED_MEDIA_TYPE")
+        raise ApiError("UNSUPPORTED_MEDIA_TYPE", wanted="application/json")

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from fnmatch import fnmatchcase
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from flow_retail_sandbox.sandbox import Sandbox
 from flow_retail_sandbox.server.request import Disconnected, Request
 from flow_retail_sandbox.server.response import Response, error_response, json_response, problem_response
 from flow_retail_sandbox.spec.collections import TENANT
-from flow_retail_sandbox.spec.document import ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH
+from flow_retail_sandbox.spec.document import ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH, FORMS
 from flow_retail_sandbox.spec.json_values import is_object
 from flow_retail_sandbox.spec.validators import first_error
 
@@ -124,9 +125,15 @@ class Api:
             if route.spec.body_required:
                 raise ApiError("BODY_REQUIRED")
             return {}
-        if route.body is None:
-            if request.media_type() not in route.spec.body_types:
-                raise ApiError("UNSUPPORTED_MEDIA_TYPE")
+        media_type, accepted = request.media_type(), route.spec.body_types
+        if not any(fnmatchcase(media_type, known.partition(";")[0]) for known in accepted):
+            raise ApiError("UNSUPPORTED_MEDIA_TYPE", wanted=", ".join(accepted))
+        if media_type in FORMS:
+            fields = request.read_form(raw)
+            for missing in sorted(route.form_fields - fields.keys()):
+                raise ApiError("INVALID_FIELD", place=missing, keyword="required")
+            return fields
+        if route.body is None or media_type != "application/json":
             return {}
         body = request.read_json(raw)
         wrong = first_error(route.body, body)

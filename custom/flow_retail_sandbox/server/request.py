@@ -1,5 +1,6 @@
 """An HTTP request as it comes in, and the JSON inside it."""
 
+from email import message_from_bytes
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -104,8 +105,6 @@ class Request:
 
     def read_json(self, body: bytes) -> Any:
         """Read a body as JSON."""
-        if self.media_type() != "application/json":
-            raise ApiError("UNSUPPORTED_MEDIA_TYPE")
         try:
             value = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -115,6 +114,24 @@ class Request:
             if place is not None:
                 raise ApiError("INVALID_FIELD", place=place, keyword="NUL")
         return value
+
+    def read_form(self, body: bytes) -> dict[str, str]:
+        """Read the fields of a form, multipart or URL-encoded; of a file its contents as Latin-1."""
+        if self.media_type() == "application/x-www-form-urlencoded":
+            return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        head = b"content-type: " + self.header(b"content-type").encode("latin-1") + b"\r\n\r\n"
+        form = message_from_bytes(head + body)
+        if form.defects or not form.is_multipart():
+            raise ApiError("MALFORMED_FORM")
+        fields: dict[str, str] = {}
+        for part in form.walk():
+            name, contents = (
+                part.get_param("name", header="content-disposition"),
+                part.get_payload(decode=True),
+            )
+            if isinstance(name, str) and isinstance(contents, bytes):
+                fields[name] = contents.decode("latin-1" if part.get_filename() else "utf-8", "replace")
+        return fields
 
 
 def _place_of_nul(value: Any) -> str | None:

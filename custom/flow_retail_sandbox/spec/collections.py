@@ -252,6 +252,9 @@ def _key(properties: dict[str, Json], param: str | None, name: str) -> str | Non
     wanted = [param, f"{entity}Uid"] if param else [f"{entity}Uid"]
     # `configKey` in a path is `key` in its record.
     wanted += [ending.lower() for ending in ("Uid", "Id", "Key", "Code") if (param or "").endswith(ending)]
+    if param is None:
+        # No path shows what identifies a record: `vatCodeUid` does one of `/vat`.
+        wanted += [name for name in properties if name.startswith(entity) and name.endswith("Uid")]
     return next((key for key in wanted if key in properties), None)
 
 

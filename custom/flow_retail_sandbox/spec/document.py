@@ -11,6 +11,8 @@ from flow_retail_sandbox.spec.json_values import Json
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
 ACCOUNT_EXCHANGE = "account.exchange"
 """The exchange of tokens, which is documented in prose only: the document has no such operation."""
 
@@ -33,6 +35,7 @@ class SpecOperation:
 
     Attributes:
         body_schema: The JSON body's schema, None when the operation takes no JSON.
+        form_schema: The schema of a form's fields, multipart or URL-encoded, None when it takes no form.
         responses: The JSON response's schema by status ("200", "4XX"); None for a response without JSON.
         media_types: The first media type by status, where a response has a body.
         security: The names of the security schemes of which one is needed; empty if none is.
@@ -45,6 +48,7 @@ class SpecOperation:
     method: str
     path: str
     body_schema: Json | None
+    form_schema: Json | None
     body_types: tuple[str, ...]
     body_required: bool
     parameters: tuple[Parameter, ...]
@@ -142,6 +146,7 @@ def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperat
     operation = item[method]
     body = resolve(operation.get("requestBody", {}))
     schema, types = _media(body)
+    forms = [body["content"][kind].get("schema", {}) for kind in FORMS if kind in types]
     declared = [resolve(parameter) for parameter in operation.get("parameters", ())]
     own = {(parameter["name"], parameter["in"]) for parameter in declared}
     shared = [resolve(parameter) for parameter in item.get("parameters", ())]
@@ -155,6 +160,7 @@ def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperat
         method=method.upper(),
         path=path,
         body_schema=schema,
+        form_schema=next(iter(forms), None),
         body_types=types,
         body_required=bool(body.get("required", False)),
         parameters=tuple(

@@ -54,6 +54,10 @@ class Table:
         """Give the UID by which a record is stored: below its owner's, if it has one."""
         return f"{owner}/{uid}" if owner else uid
 
+    def has(self, uid: str, owner: str = "") -> bool:
+        """Whether there is such a record."""
+        return self.records.find(self.uid_of(uid, owner)) is not None
+
     def find(self, uid: str, owner: str = "", *, code: str = "") -> tuple[int, bytes]:
         """Look a record up, or refuse the request: its id and JSON."""
         found = self.records.find(self.uid_of(uid, owner))
@@ -80,11 +84,11 @@ class Table:
     def create(self, body: Json, owner: str = "", *, whole: bool = False) -> tuple[str, Json]:
         """Create a record, and give its UID and what it is; a whole record keeps all of its values."""
         collection = self.collection
-        uid = str(body.get(collection.key or "") or body.get(collection.param or "") or self._new_uid())
+        uid = str(body.get(collection.key or "") or body.get(collection.param or "") or self._new_uid(owner))
         if uid in collection.reserved:
             raise self.problem("RECORD_UID_RESERVED", uid)
         stored_uid = self.uid_of(uid, owner)
-        if self.records.find(stored_uid) is not None:
+        if self.has(uid, owner):
             raise self.problem("RECORD_EXISTS", uid)
         links = self._wanted_links(body, make=whole)
         if not whole:
@@ -308,5 +312,10 @@ class Table:
             else:
                 record[name] = value
 
-    def _new_uid(self) -> str:
-        return str(len(self.records) + 1) if self.collection.counts else str(uuid4())
+    def _new_uid(self, owner: str) -> str:
+        if not self.collection.counts:
+            return str(uuid4())
+        number = len(self.records.below(owner) if owner else self.records) + 1
+        while self.has(str(number), owner):
+            number += 1
+        return str(number)
