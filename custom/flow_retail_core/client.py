@@ -21,6 +21,7 @@ from flow_retail_core.messages import HeaderLines, Response
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.observability.hooks import Hooks
+from flow_retail_core.observability.logs import log_as_environment_says
 from flow_retail_core.observability.tracing import Tracing, find_tracing
 from flow_retail_core.operation import Operation
 from flow_retail_core.retry.budget import RetryBudget
@@ -125,6 +126,7 @@ class Client(Generic[E]):
         """
         # A string is put away at once: the local variables of a frame are part of its tracebacks.
         source, token = hide(token), None
+        log_as_environment_says()
         if source is None:
             source = hide(from_environment(None, TOKEN_VARIABLE))
         settings = Settings(

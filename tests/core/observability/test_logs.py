@@ -1,6 +1,10 @@
 """What ends up in logs: attempts and waits, and nothing that may be secret."""
 
 import logging
+import os
+import re
+import subprocess
+import sys
 
 import httpx
 import pytest
@@ -42,3 +46,42 @@ async def test_other_requests_of_a_users_http_client_are_logged_as_ever(server, 
         with caplog.at_level(logging.INFO, "httpx"):
             await http_client.get(f"{server.url}/theirs?x=1")
     assert "/theirs?x=1" in caplog.text
+
+
+PROGRAM = """
+import logging
+import os
+import re
+import subprocess
+import sys
+from flow_retail_client import FlowRetail
+{before}
+for _ in range(2):
+    FlowRetail(tenant="acme", token="t-1", base_url="https://api.example.com")
+log = logging.getLogger("flow_retail_client")
+log.debug("a detail")
+log.info("a retry")
+"""
+
+
+def logged(level, before=""):
+    environment = {**os.environ, "FLOW_RETAIL_LOG": level}
+    command = [sys.executable, "-c", PROGRAM.format(before=before)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stderr
+
+
+def test_flow_retail_log_shows_the_log_of_a_program_that_sets_none_up():
+    time = r"[\d-]+ [\d:,]+"
+    log = f"{time} DEBUG flow_retail_client: a detail\n{time} INFO flow_retail_client: a retry\n"
+    assert re.fullmatch(log, logged("debug"))
+    assert "a detail" not in logged("INFO")
+    assert logged("") == ""
+
+
+def test_flow_retail_log_adds_to_the_log_of_a_program_that_has_one_nothing_but_the_level():
+    before = "logging.basicConfig(format='%(message)s', level='WARNING')"
+    assert logged("info", before) == "a retry\n"
+
+
+def test_flow_retail_log_names_the_levels_when_it_is_none_of_them():
+    assert "ValueError: FLOW_RETAIL_LOG must be one of debug, info, warning, error" in logged("verbose")
