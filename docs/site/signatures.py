@@ -25,6 +25,9 @@ class Signatures(Extension):
             decorator.callable_path in _DECORATORS for decorator in cls.decorators
         ):
             return
+        if cls.module.package.name == "flow_retail_spark":
+            # Importing it needs pyspark, 450 MB; and its users make no object of its attrs classes.
+            return
         made = getattr(import_module(cls.module.path), cls.name)
         own = Parameter("self", kind=ParameterKind.positional_or_keyword)
         given = (_parameter(cls, parameter) for parameter in inspect.signature(made).parameters.values())

@@ -278,6 +278,7 @@ def program(lamps):
     return lamps.write("program.py", PROGRAM)
 
 
+@pytest.mark.types
 def test_pyright_strikes_it_out_for_users_and_the_package_itself_passes_its_strict_mode(
     lamps, program
 ) -> None:
@@ -294,6 +295,7 @@ def test_pyright_strikes_it_out_for_users_and_the_package_itself_passes_its_stri
     assert SAID["models.OldShade"] in said
 
 
+@pytest.mark.types
 def test_mypy_tells_of_it(lamps, program, tmp_path) -> None:
     done = subprocess.run(
         [
