@@ -4,9 +4,9 @@ import re
 import tomllib
 from collections.abc import Iterator
 
+import pytest
 from example_pages import ROOT
 from markdown_it import MarkdownIt
-from readme_renderer.markdown import render
 
 from flow_retail_client import FlowRetail, models, resources
 from flow_retail_sandbox import run_sandbox
@@ -59,6 +59,9 @@ def test_every_link_to_the_repository_leads_to_a_file_of_it():
 
 
 def test_a_package_index_renders_it_whole():
+    pytest.importorskip("comrak", reason="needs readme-renderer[md]")
+    from readme_renderer.markdown import render
+
     html = render(README)
     assert html is not None
     for heading in re.findall(r"^## (.+)$", README, re.MULTILINE):
