@@ -115,7 +115,8 @@ class Client(Generic[E]):
             headers: Further headers of every request. A User-Agent stands before that of this package.
             strict: Raise `DecodeError` if a response violates the spec, instead of counting it in
                 `schema_drift`.
-            http_client: An `httpx.AsyncClient` to send through; it stays yours to close.
+            http_client: An `httpx.AsyncClient` or an `httpx2.AsyncClient` to send through; it stays yours to
+                close.
             transport: `"aiohttp"` to send over aiohttp (extra `aiohttp`); or an httpx transport or a
                 `Transport` to send through, which stays yours to close.
             hooks: Functions that are called with each request, response and retry.

@@ -1,6 +1,6 @@
 """What a transport exchanges: a request with its credential, and the complete response."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, NoReturn, Protocol
 
 import orjson
@@ -106,15 +106,15 @@ class Request:
     def content_length(self) -> int | None:
         """The length of the body; None if it is not known."""
         content = self.content
-        return (
-            content.length if content is not None and not isinstance(content, bytes) else len(content or b"")
-        )
+        return len(content or b"") if content is None or isinstance(content, bytes) else content.length
 
     def header_lines(self) -> list[tuple[bytes, bytes]]:
-        """The headers with the token, for the library that sends them."""
+        """The headers with Authorization, and Content-Length if there is a body whose length is known."""
         lines = list(self.headers)
         if self.token is not None:
             lines.append((b"Authorization", b"Bearer " + self.token.reveal().encode("ascii")))
+        if self.content is not None and self.content_length is not None:
+            lines.append((b"Content-Length", b"%d" % self.content_length))
         return lines
 
 
@@ -125,34 +125,28 @@ class Headers(Mapping[str, str]):
         pairs: Names and values as they came, in Latin-1; values of a repeated name are joined by a comma.
     """
 
-    __slots__ = ("_pairs", "_values")
+    __slots__ = ("_values",)
 
-    def __init__(self, pairs: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        self._pairs = pairs
-        self._values: dict[str, str] | None = None
-
-    def _read(self) -> dict[str, str]:
-        # Decoded on first use, because most calls never look at them.
-        if self._values is None:
-            values: dict[str, str] = {}
-            for raw_name, raw_value in self._pairs:
-                name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-                values[name] = f"{values[name]}, {value}" if name in values else value
-            self._values = values
-        return self._values
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._values = values = dict[str, str]()
+        for raw_name, raw_value in pairs:
+            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+            values[name] = f"{values[name]}, {value}" if name in values else value
 
     def __getitem__(self, name: str) -> str:
-        return self._read()[name.lower()]
+        return self._values[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
+        return iter(self._values)
 
     def __len__(self) -> int:
-        return len(self._read())
+        return len(self._values)
 
     def without(self, name: str) -> "Headers":
         """The headers except one, whose name is in lower case."""
-        return Headers([pair for pair in self._pairs if pair[0].lower() != name.encode("latin-1")])
+        kept = Headers()
+        kept._values.update((key, value) for key, value in self.items() if key != name)
+        return kept
 
     def __repr__(self) -> str:
         # The names alone: a Set-Cookie or a Location may hold what must not reach a log.

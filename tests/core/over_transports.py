@@ -4,6 +4,7 @@ import ssl
 from typing import Any
 
 import httpx
+import pytest
 
 from flow_retail_core.transports.aiohttp_transport import open_aiohttp
 from flow_retail_core.transports.httpx_transport import open_httpx
@@ -16,6 +17,8 @@ class Over:
         self.name = name
         self.is_ours = name in {"own", "aiohttp"}
         """Whether the client opens and closes it."""
+        self.is_client = name in {"http_client", "httpx2"}
+        """Whether requests go through a client of the user's."""
         self.make_client = make_client
         self.context = context
         self.closing: list[Any] = []
@@ -27,9 +30,12 @@ class Over:
         elif self.name == "aiohttp":
             options["transport"] = "aiohttp"
         elif self.name != "own":
-            limits = httpx.Limits(max_keepalive_connections=options.get("max_concurrency", 50))
-            if self.name == "http_client":
-                brought = httpx.AsyncClient(verify=self.context, limits=limits)
+            library = httpx
+            if self.name == "httpx2":
+                library = pytest.importorskip("httpx2", reason="the extra httpx2 is not installed")
+            limits = library.Limits(max_keepalive_connections=options.get("max_concurrency", 50))
+            if self.is_client:
+                brought = library.AsyncClient(verify=self.context, limits=limits)
                 options["http_client"] = brought
             else:
                 brought = httpx.AsyncHTTPTransport(verify=self.context, limits=limits)

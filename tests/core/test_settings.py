@@ -143,8 +143,8 @@ MESSAGES = [
 AT_CONSTRUCTION = [
     ({"max_concurrency": 0}, "max_concurrency must be at least 1, got 0"),
     ({"max_concurrency": "4"}, "max_concurrency must be an int, not str"),
-    ({"http_client": 5}, "http_client must be an httpx.AsyncClient, not int"),
-    ({"http_client": httpx}, "http_client must be an httpx.AsyncClient, not module"),
+    ({"http_client": 5}, "http_client must be an httpx.AsyncClient or an httpx2.AsyncClient, not int"),
+    ({"http_client": httpx}, "http_client must be an httpx.AsyncClient or an httpx2.AsyncClient, not module"),
     ({"transport": 5}, 'transport must be "aiohttp", an httpx transport or a Transport, not int'),
     ({"transport": "x"}, "transport must be \"aiohttp\", an httpx transport or a Transport, not 'x'"),
     ({"base_url": 5}, "base_url must be a str, not int"),

@@ -10,7 +10,7 @@ from yarl import URL
 
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.messages import Headers, Request, Response, Secret
-from flow_retail_core.transports.body import PART, RequestBody, is_cut_short, read_body
+from flow_retail_core.transports.body import PART, RequestBody, read_body
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
@@ -48,9 +48,9 @@ class AiohttpTransport:
             has_head = True
             async with response:
                 headers = Headers(response.raw_headers)
-                content = await read_body(response.content.iter_any(), headers, request.max_response_bytes)
-            if response.ok and is_cut_short(content, headers):
-                return TransportFailure("connection lost before the response was complete")
+                content = await read_body(
+                    response.content.iter_any(), headers, request.max_response_bytes, response.status
+                )
             return Response(response.status, headers, content, request.operation)
         except Exception as error:  # noqa: BLE001  # the one place where foreign errors become ours
             # Returned, not raised: aiohttp's errors hold the request with its Authorization.
@@ -65,11 +65,11 @@ class AiohttpTransport:
 
     def _start(self, request: Request, body: Any) -> Any:
         session = self._session or self._open()
-        timeouts = request.timeouts
+        timeouts, lines = request.timeouts, request.header_lines()
         return session.request(
             request.method,
             URL(request.url, encoded=True),
-            headers=_headers(request),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in lines],
             data=body,
             allow_redirects=False,
             proxy=self._proxy,
@@ -147,13 +147,6 @@ def _proxy(address: str) -> tuple[URL, Secret | None]:
         return url, None
     credentials = f"{url.user}:{url.password or ''}".encode()
     return url.with_user(None), Secret("Basic " + base64.b64encode(credentials).decode("ascii"))
-
-
-def _headers(request: Request) -> list[tuple[str, str]]:
-    lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.header_lines()]
-    if request.content is not None and request.content_length is not None:
-        lines.append(("Content-Length", str(request.content_length)))
-    return lines
 
 
 class _write_timeout:  # noqa: N801  # used like `asyncio.timeout`

@@ -105,10 +105,12 @@ class OversizedBodyError(Exception):
     """The body is larger than the client reads."""
 
 
-async def read_body(parts: AsyncIterable[bytes], headers: Headers, limit: int) -> bytes:
-    """Read and decompress a body."""
-    codings = [coding.strip().lower() for coding in (headers.get("content-encoding") or "").split(",")]
-    decoders = [_Decoder(coding) for coding in reversed(codings) if coding not in {"", "identity"}]
+async def read_body(
+    parts: AsyncIterable[bytes], headers: Headers, limit: int, status: int, *, is_decoded: bool = False
+) -> bytes:
+    """Read and decompress a body; of a success it must be complete."""
+    coding = None if is_decoded else headers.get("content-encoding")
+    decoders = [] if coding is None else _decoders(coding)
     chunks: list[bytes] = []
     size = 0
     async for part in parts:
@@ -122,7 +124,17 @@ async def read_body(parts: AsyncIterable[bytes], headers: Headers, limit: int) -
             chunks.append(piece)
     for decoder in decoders:
         decoder.finish()
-    return b"".join(chunks)
+    content = b"".join(chunks)
+    # Where a length or chunks mark the end, the HTTP library has seen to it.
+    marked = headers.get("content-length") or headers.get("transfer-encoding")
+    if not marked and 200 <= status < 300 and _is_cut_short(content, headers.get("content-type")):
+        raise UnreadableBodyError("connection lost before the response was complete")
+    return content
+
+
+def _decoders(codings: str) -> "list[_Decoder]":
+    names = [coding.strip().lower() for coding in codings.split(",")]
+    return [_Decoder(name) for name in reversed(names) if name not in {"", "identity"}]
 
 
 class _Decoder:
@@ -174,14 +186,10 @@ class _Decoder:
             raise UnreadableBodyError("the compressed response was cut short")
 
 
-def is_cut_short(content: bytes, headers: Headers) -> bool:
-    """Whether a body whose end only the connection marked broke off in the middle of its JSON.
-
-    Where a length or chunks mark the end, the HTTP library has seen to it.
-    """
-    if not content or "content-length" in headers or "transfer-encoding" in headers:
+def _is_cut_short(content: bytes, media_type: str | None) -> bool:
+    """Whether a body whose end only the connection marked broke off in the middle of its JSON."""
+    if not content:
         return False
-    media_type = headers.get("content-type")
     if "json" not in media_type.lower() if media_type else content.lstrip()[:1] not in {b"{", b"["}:
         return False
     try:

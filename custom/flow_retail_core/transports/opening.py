@@ -1,5 +1,8 @@
 """The transport that a client's arguments ask for."""
 
+import sys
+from typing import Any
+
 import httpx
 
 from flow_retail_core.transports.httpx_transport import HttpxClientTransport, HttpxTransport, open_httpx
@@ -18,21 +21,30 @@ def open_transport(
     if http_client is not None and transport is not None:
         raise ValueError("pass http_client or transport, not both")
     if http_client is not None:
-        if not isinstance(http_client, httpx.AsyncClient):
-            raise TypeError(f"http_client must be an httpx.AsyncClient, not {type_name(http_client)}")
-        return HttpxClientTransport(http_client)
+        for library in _libraries():
+            if isinstance(http_client, library.AsyncClient):
+                return HttpxClientTransport(http_client, library.__name__)
+        raise TypeError(
+            f"http_client must be an httpx.AsyncClient or an httpx2.AsyncClient, not {type_name(http_client)}"
+        )
     if transport is None:
         return open_httpx(base_url, max_connections)
     if transport == "aiohttp":
         return _open_aiohttp(base_url)
-    if isinstance(transport, httpx.AsyncBaseTransport):
-        return HttpxTransport(transport, owned=False)
+    for library in _libraries():
+        if isinstance(transport, library.AsyncBaseTransport):
+            return HttpxTransport(transport, library.Request)
     if isinstance(transport, Transport):
         return _Borrowed(transport)
     choices = '"aiohttp", an httpx transport or a Transport'
     if not isinstance(transport, str):
         raise TypeError(f"transport must be {choices}, not {type_name(transport)}")
     raise ValueError(f"transport must be {choices}, not {transport!r}")
+
+
+def _libraries() -> list[Any]:
+    # httpx2 is imported if anything of it was passed, and need not be installed if not.
+    return [httpx, *(module for name, module in sys.modules.items() if name == "httpx2")]
 
 
 def _open_aiohttp(base_url: str) -> Transport:

@@ -66,7 +66,7 @@ class Transport(Protocol):
 
 
 class HttpClient(Protocol):
-    """An `httpx.AsyncClient`; described here, so that its annotation needs no import of httpx."""
+    """An `AsyncClient` of httpx or httpx2; described here, so that its annotation imports neither."""
 
     @property
     def is_closed(self) -> bool:
@@ -83,7 +83,7 @@ class HttpClient(Protocol):
 
 
 class HttpxAsyncTransport(Protocol):
-    """An `httpx.AsyncBaseTransport`; described here likewise."""
+    """An `AsyncBaseTransport` of httpx or httpx2; described here likewise."""
 
     async def handle_async_request(self, request: Any) -> Any:
         """Send a request."""

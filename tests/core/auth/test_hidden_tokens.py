@@ -13,7 +13,9 @@ FAR = {"production": "https://api.example.com/v2"}
 TOKEN = "s3cret/t0ken+of.Kari=="
 AUTH = "s3cret-auth-token"
 
-everywhere = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+everywhere = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 
 
 # -- Functions and providers -----------------------------------------------------------------------

@@ -5,7 +5,9 @@ from fake_transport import FakeTransport
 
 from flow_retail_core.unset import UNSET
 
-everywhere = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+everywhere = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 
 
 @everywhere

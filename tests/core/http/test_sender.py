@@ -87,7 +87,7 @@ async def test_a_retry_after_in_either_form_is_waited_for(server, make_client, g
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("over", ["own", "http_client", "aiohttp"], indirect=True)
+@pytest.mark.parametrize("over", ["own", "http_client", "httpx2", "aiohttp"], indirect=True)
 async def test_of_several_retry_afters_the_longest_is_waited_for_and_none_undercut(
     lines, seconds, status, server, over, get, waits
 ):

@@ -15,7 +15,9 @@ from flow_retail_core.transports.failures import to_failure
 
 FAR = {"production": "https://api.example.com/v2"}
 
-everywhere = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+everywhere = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 
 
 # -- Bodies that could not be written --------------------------------------------------------------

@@ -12,29 +12,20 @@ import pytest
 from flow_retail_core.errors import FlowRetailError
 
 
-@pytest.mark.parametrize("over", ["own pool", "http_client", "httpx transport", "aiohttp"])
-async def test_no_log_record_holds_token_query_value_uid_or_body(
-    over, server, make_client, create, get, caplog, token
-):
+@pytest.mark.parametrize("over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True)
+async def test_no_log_record_holds_token_query_value_uid_or_body(over, server, create, get, caplog, token):
     secrets = (token, "query-value", "uid-of-kari", "body-text")
-    async with httpx.AsyncClient() as http_client, httpx.AsyncHTTPTransport() as transport:
-        options = {
-            "own pool": {},
-            "http_client": {"http_client": http_client},
-            "httpx transport": {"transport": transport},
-            "aiohttp": {"transport": "aiohttp"},
-        }[over]
-        flow = make_client(**options)
-        with caplog.at_level(logging.DEBUG):
-            server.script = [server.reply(503), server.close, server.reply(200, {"a": 1})]
-            await flow.send(get, ("uid-of-kari",), query={"q": "query-value"})
-            server.script = [server.reply(409, {"message": "no"})]
-            with pytest.raises(FlowRetailError):
-                await flow.send(create, query={"q": "query-value"}, content=b'{"name": "body-text"}')
-            await flow.request("GET", "/uid-of-kari")
+    flow = over()
+    with caplog.at_level(logging.DEBUG):
+        server.script = [server.reply(503), server.close, server.reply(200, {"a": 1})]
+        await flow.send(get, ("uid-of-kari",), query={"q": "query-value"})
+        server.script = [server.reply(409, {"message": "no"})]
+        with pytest.raises(FlowRetailError):
+            await flow.send(create, query={"q": "query-value"}, content=b'{"name": "body-text"}')
+        await flow.request("GET", "/uid-of-kari")
     text = "\n".join(f"{record.getMessage()} {record.args!r}" for record in caplog.records)
     assert "customers.get: attempt 1: 503; next attempt in 0.5 s" in text
-    if over == "http_client":
+    if over.is_client:
         assert "http://127.0.0.1 [customers.get]" in text
     for secret in secrets:
         assert secret not in text

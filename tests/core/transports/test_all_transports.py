@@ -14,7 +14,7 @@ RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 pytestmark = [
     pytest.mark.parametrize("server", ["http", "https"], indirect=True),
-    pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True),
+    pytest.mark.parametrize("over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True),
 ]
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"
@@ -48,7 +48,7 @@ RESPONSES = {
 
 @pytest.mark.parametrize("case", RESPONSES)
 async def test_a_response_is_read_whole_and_its_connection_serves_again_if_it_can(case, server, over, create):
-    if case == "until the end" and over.name in {"stock", "http_client"}:
+    if case == "until the end" and not over.is_ours:
         pytest.skip("httpcore takes the connection for idle, and over TLS does not see that it has ended")
     behave, body, again = RESPONSES[case]
     flow = over()
@@ -182,7 +182,7 @@ async def test_what_the_server_sees_is_the_same(server, over, create, token):
     (seen,) = server.seen
     host = server.url.partition("://")[2].removesuffix("/v2")
     agent = seen.headers.pop("user-agent")
-    if over.name == "http_client":
+    if over.is_client:
         # What every httpx client adds.
         assert seen.headers.pop("connection") == "keep-alive"
     assert agent.startswith("flow-retail-client/")
@@ -200,7 +200,7 @@ async def test_what_the_server_sees_is_the_same(server, over, create, token):
 
 
 async def test_cookies_are_neither_kept_nor_sent_back(server, over, get):
-    if over.name == "http_client":
+    if over.is_client:
         pytest.skip("a client of the user's keeps its cookies")
     flow = over()
     server.default = server.reply(200, {}, headers={"Set-Cookie": "session=s3cret"})

@@ -10,7 +10,9 @@ from scripted_server import Server
 
 from flow_retail_core.errors import APIConnectionError, APIStatusError, DecodeError
 
-pytestmark = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+pytestmark = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 
 
 FRAMINGS = ["length", "chunks", "bytes", "end"]

@@ -15,7 +15,9 @@ from flow_retail_core.errors import (
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
 
-pytestmark = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+pytestmark = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 
 MEBIBYTE = 1 << 20
 

@@ -24,7 +24,7 @@ async def read(content, coding, *, size=None, limit=LIMIT):
         for at in range(0, len(content), step):
             yield content[at : at + step]
 
-    return await read_body(parts(), Headers([(b"Content-Encoding", coding.encode())]), limit)
+    return await read_body(parts(), Headers([(b"Content-Encoding", coding.encode())]), limit, 200)
 
 
 @pytest.mark.parametrize("coding", CODINGS)

@@ -223,5 +223,5 @@ async def test_a_connection_that_closes_at_the_last_moment_is_replaced(server, m
 
 async def test_of_what_a_user_brings_no_connections_are_known():
     async with httpx.AsyncClient() as http_client, httpx.AsyncHTTPTransport() as transport:
-        for brought in (HttpxClientTransport(http_client), HttpxTransport(transport, owned=False)):
+        for brought in (HttpxClientTransport(http_client, "httpx"), HttpxTransport(transport, httpx.Request)):
             assert brought.stats() == NONE

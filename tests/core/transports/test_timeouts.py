@@ -12,7 +12,9 @@ from flow_retail_core.settings import Timeout
 FAR = {"production": "https://api.example.com/v2"}
 QUICK = 0.05
 
-everywhere = pytest.mark.parametrize("over", ["own", "stock", "http_client", "aiohttp"], indirect=True)
+everywhere = pytest.mark.parametrize(
+    "over", ["own", "stock", "http_client", "httpx2", "aiohttp"], indirect=True
+)
 ours = pytest.mark.parametrize("over", ["own", "aiohttp"], indirect=True)
 
 
