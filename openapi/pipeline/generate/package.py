@@ -30,7 +30,7 @@ from pipeline.generate.context.models import (
     model_uses,
     name_attributes,
 )
-from pipeline.generate.context.operations import OperationView, describe_operation
+from pipeline.generate.context.operations import OperationContext, operation_context
 from pipeline.generate.docstrings import prose
 from pipeline.generate.readable import readable
 from pipeline.naming.classes import module_name, resource_class
@@ -147,7 +147,7 @@ class Generator:
             return describe_model(model, properties.get(name, {}), circles, document, sent=name in sent)
 
         problems: list[str] = []
-        views: dict[str, list[OperationView]] = {}
+        views: dict[str, list[OperationContext]] = {}
         order = {name: number for number, name in enumerate(siblings.values())}
         for tag, collection in parsed.endpoint_collections_by_tag.items():
             views[str(tag)] = []
@@ -155,7 +155,7 @@ class Generator:
                 at = locations[str(tag), str(endpoint.name)]
                 own: list[str] = []
                 with collected(own):
-                    views[str(tag)].append(describe_operation(endpoint, at, document, siblings))
+                    views[str(tag)].append(operation_context(endpoint, at, document, siblings))
                 problems.extend(
                     f"{location(('paths', *at), self.spec.origins)}: {problem}" for problem in own
                 )
@@ -171,6 +171,7 @@ class Generator:
         deprecated = deprecated_classes(document)
         project.env.filters.update(
             any_deprecated=lambda names: any(name in deprecated for name in names),
+            literal=repr,
             prose=prose,
             quoted=lambda name: f"`{name}`",
             attribute_of=lambda attribute: f"self.{attribute}",
@@ -190,7 +191,7 @@ class Generator:
         )
 
 
-def _check_methods(views: list[OperationView]) -> None:
+def _check_methods(views: list[OperationContext]) -> None:
     streams = {f"{view.method}_stream": view.name for view in views if view.batch}
     for view in views:
         if view.method in streams:

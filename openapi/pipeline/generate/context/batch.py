@@ -5,9 +5,9 @@ from typing import Any
 from attrs import frozen
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
-from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.generate.context.models import properties_of
+from pipeline.generate.context.source import Source
 
 LISTS = ("create", "update", "upsert", "delete")
 
@@ -22,43 +22,27 @@ KEYWORDS = frozenset({*LISTS, "chunk_size", "concurrency", "on_progress", "resol
 
 
 @frozen
-class BatchView:
-    """A batch operation: which lists it takes, of what, and what names an item.
-
-    Attributes:
-        lists: The lists and the class of each one's items.
-        required: What items of a class need, per class.
-        envelopes: The classes of body and answer, which the client makes and reads by itself.
-        uid: The attribute that names an item.
-        uid_key: The same in JSON.
-        uids_suffice: Whether a UID alone says what to delete.
-        error_keys: The JSON keys by which errors name items, per list.
-        read: The operation that reads one item, if there is one.
-    """
+class BatchContext:
+    """A batch operation: which lists it takes, of what, and what names an item."""
 
     lists: list[tuple[str, str]]
+    """The lists, and the class of each one's items."""
     required: dict[str, list[str]]
+    """What items of a class need."""
     envelopes: tuple[str, str]
-    uid: str
-    uid_key: str
+    """The classes of body and response, which the client makes and reads by itself."""
     uids_suffice: bool
-    error_keys: list[tuple[str, list[str]]]
-    read: str | None
+    """Whether a UID alone says what to delete."""
+    declaration: Source
 
 
-def describe_batch(
-    body: Any, result: Any, path: str, siblings: dict[tuple[str, str], str]
-) -> BatchView | None:
+def batch_context(
+    name: str, body: Any, result: Any, path: str, siblings: dict[tuple[str, str], str]
+) -> BatchContext | None:
     """Describe an operation as a batch, if it is one.
 
     It is one if it takes nothing but lists of models to create, update, upsert or delete, is answered by the
     same names, and all its items that are about something stored have a UID.
-
-    Args:
-        body: The generator's property of the body.
-        result: The one of the answer.
-        path: The path template of the operation.
-        siblings: The names of the operations of the same resource, per path template and method.
     """
     if not isinstance(body, ModelProperty) or not isinstance(result, ModelProperty):
         return None
@@ -67,9 +51,9 @@ def describe_batch(
     if not lists or not set(lists) <= set(LISTS) or set(lists) != set(sections):
         return None
     models = {
-        name: found.inner_property
-        for name, found in lists.items()
-        if isinstance(found, ListProperty) and isinstance(found.inner_property, ModelProperty)
+        key: lists[key].inner_property
+        for key in LISTS
+        if isinstance(lists.get(key), ListProperty) and isinstance(lists[key].inner_property, ModelProperty)
     }
     if len(models) < len(lists):
         return None
@@ -78,23 +62,32 @@ def describe_batch(
     if uid is None:
         return None
     key = uid.name.get_untrusted_value()
+    classes = {each: str(model.class_info.name) for each, model in models.items()}
+    read = siblings.get((f"{collection}/{{{key}}}", "get"))
+    spec = {
+        "operation": name,
+        "models": {each: Source(f"models.{found}") for each, found in classes.items()},
+        "uid": str(uid.python_name),
+        "uid_key": key,
+        "error_keys": {each: tuple(_error_keys(sections[each], models[each], key)) for each in models},
+    } | ({"read": Source(constant(read))} if read else {})
     delete = models.get("delete")
-    return BatchView(
-        lists=[(name, str(models[name].class_info.name)) for name in LISTS if name in models],
+    return BatchContext(
+        lists=[*classes.items()],
         required={
-            str(model.class_info.name): [str(found.python_name) for found in model.required_properties or []]
-            for model in models.values()
+            classes[each]: [str(found.python_name) for found in model.required_properties or []]
+            for each, model in models.items()
         },
         envelopes=(str(body.class_info.name), str(result.class_info.name)),
-        uid=str(uid.python_name),
-        uid_key=in_double_quote_literal(uid.name),
         uids_suffice=delete is not None
         and [found.name for found in delete.required_properties or []] == [key],
-        error_keys=[
-            (name, _error_keys(sections[name], models[name], key)) for name in LISTS if name in models
-        ],
-        read=siblings.get((f"{collection}/{{{key}}}", "get")),
+        declaration=Source(f"BatchSpec({', '.join(f'{each}={value!r}' for each, value in spec.items())})"),
     )
+
+
+def constant(name: str) -> str:
+    """The name of the constant that declares an operation."""
+    return f"_{name.partition('.')[2].upper()}"
 
 
 def property_named(model: Any, name: str) -> Any:
@@ -127,17 +120,15 @@ def _uid(models: dict[str, ModelProperty], collection: str, siblings: dict[tuple
 
 
 def _error_keys(section: Any, item: ModelProperty, uid_key: str) -> list[str]:
-    """The keys by which the errors of a list name items: the UID, else what else items have, else any UID.
-
-    Beside the UID of the item itself, another is a reference, such as that of its parent.
-    """
+    """The keys by which the errors of a list name items: the UID, else what else items have, else any UID."""
     errors = property_named(section, "errors")
     error = errors.inner_property if isinstance(errors, ListProperty) else None
-    keys = [found.name for found in properties_of(error)] if isinstance(error, ModelProperty) else []
-    named = {key.get_untrusted_value(): in_double_quote_literal(key) for key in keys}
-    own = [key for key in named if key == uid_key]
-    shared = [key for key in named if key not in _SAID and property_named(item, key) is not None]
-    return [named[key] for key in own or shared or filter(_is_uid, named)]
+    found = properties_of(error) if isinstance(error, ModelProperty) else []
+    keys = [each.name.get_untrusted_value() for each in found]
+    # Beside the UID of the item itself, another is a reference, such as that of its parent.
+    own = [key for key in keys if key == uid_key]
+    shared = [key for key in keys if key not in _SAID and property_named(item, key) is not None]
+    return own or shared or [key for key in keys if _is_uid(key)]
 
 
 def _is_uid(key: str) -> bool:

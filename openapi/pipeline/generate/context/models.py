@@ -168,14 +168,15 @@ def properties_of(model: ModelProperty) -> list[Any]:
     return [*(model.required_properties or []), *(model.optional_properties or [])]
 
 
-def _used(property_: Any) -> list[ModelProperty | EnumProperty]:
+def used_classes(property_: Any) -> list[ModelProperty | EnumProperty]:
+    """The classes that the type of a property names."""
     match property_:
         case ModelProperty() | EnumProperty():
             return [property_]
         case ListProperty():
-            return _used(property_.inner_property)
+            return used_classes(property_.inner_property)
         case UnionProperty():
-            return [used for kind in property_.inner_properties for used in _used(kind)]
+            return [used for kind in property_.inner_properties for used in used_classes(kind)]
         case _:
             return []
 
@@ -242,7 +243,9 @@ def describe_model(
     name = str(model.class_info.name)
     used: dict[str, str] = {}
     for property_ in properties_of(model):
-        used |= {str(each.class_info.name): str(each.class_info.module_name) for each in _used(property_)}
+        used |= {
+            str(each.class_info.name): str(each.class_info.module_name) for each in used_classes(property_)
+        }
     used.pop(name, None)
     imports = [(module, used_name) for used_name, module in sorted(used.items())]
     return ModelView(
@@ -270,7 +273,7 @@ def _describe_field(
     attribute = str(property_.python_name)
     key = property_.name.get_untrusted_value()
     deprecated = is_deprecated(document, raw)
-    is_late = any(str(used.class_info.name) in late for used in _used(property_))
+    is_late = any(str(used.class_info.name) in late for used in used_classes(property_))
     type_ = annotation(property_, sent=sent and not is_late)
     if not property_.required:
         type_ = f"{type_.removesuffix(' | None')} | Unset{' | None' if type_.endswith(' | None') else ''}"
@@ -295,7 +298,7 @@ def _describe_field(
 
 def classes_in(property_: Any) -> set[str]:
     """The models that a property holds, by class name."""
-    return {str(used.class_info.name) for used in _used(property_) if isinstance(used, ModelProperty)}
+    return {str(used.class_info.name) for used in used_classes(property_) if isinstance(used, ModelProperty)}
 
 
 def model_uses(model: ModelProperty) -> set[str]:

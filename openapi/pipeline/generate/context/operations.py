@@ -6,19 +6,19 @@ from typing import Any
 from attrs import frozen
 from openapi_python_client.parser.bodies import BodyType
 from openapi_python_client.parser.openapi import Endpoint
-from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
-from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.document.operations import needs_token
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
-from pipeline.generate.context.batch import KEYWORDS, BatchView, describe_batch, property_named
+from pipeline.generate.context.batch import KEYWORDS, BatchContext, batch_context, property_named
 from pipeline.generate.context.deprecation import warning_of
 from pipeline.generate.context.models import annotation as annotation_of
-from pipeline.generate.context.models import model_reader, properties_of
-from pipeline.generate.context.parameters import TENANT, Parameters, ParameterView, patterns
+from pipeline.generate.context.models import model_reader, properties_of, used_classes
+from pipeline.generate.context.parameters import TENANT, ParameterContext, Parameters, patterns
+from pipeline.generate.context.source import Source
 
 _OF_CLIENT = frozenset({"accept", "accept-language", "authorization", "content-type"})
 """Headers that the client sends itself."""
@@ -31,111 +31,61 @@ _OF_PAGER = frozenset({"page_number", "page_size", "prefetch"})
 
 
 @frozen
-class OperationView:
-    """An operation, as source.
-
-    Attributes:
-        method: The Python method; its upper case names the constant of the operation.
-        name: Resource and method.
-        verb: The HTTP method.
-        path: The path template, escaped for a double-quoted literal.
-        patterns: Per path parameter (escaped), the pattern of its values (escaped).
-        arguments: The path parameters without the tenant.
-        result: What comes back; for a list, the class of a page.
-        body: The type of the body, if there is one.
-        body_decoder: The expression of what the body must be.
-        body_required: Whether it must be given.
-        body_type: Its media type, escaped for a double-quoted literal.
-        query: The query parameters, without those of paging for a pager.
-        headers: The header parameters.
-        joined: The wire names of query lists that are sent in one value, escaped for literals.
-        required: The Python names of the query and header parameters that must be given.
-        returns: The annotation of what comes back.
-        reader: The expression of what reads it.
-        may_be_empty: Whether a 204 is a success beside others.
-        authenticated: Whether it needs a token.
-        accept: The media types that it promises, escaped for a double-quoted literal.
-        reads: Whether it is a POST that only reads.
-        item: For a pager, the type of its items.
-        item_key: For a pager, the attribute that tells items apart.
-        batch: For a batch, its shape.
-        summary: One line of documentation.
-        description: The rest of it.
-        permissions: What the reference says is required.
-        warning: What to say when it is used though it is deprecated, escaped for a double-quoted literal;
-            empty for all others.
-        keyword_warnings: The same for those of its keywords that could be left out.
-        models: The classes that the signature names.
-    """
+class OperationContext:
+    """An operation, as source."""
 
     method: str
     name: str
     verb: str
     path: str
-    patterns: list[tuple[str, str]]
-    arguments: list[ParameterView]
+    declaration: list[tuple[str, str]]
+    """What the constant declares beside name, verb and path: keywords and expressions."""
     result: str
+    """What comes back; for a list, the class of a page."""
+    arguments: list[ParameterContext]
     body: str | None
-    body_decoder: str
     body_required: bool
-    body_type: str
-    query: list[ParameterView]
-    headers: list[ParameterView]
-    joined: list[str]
-    required: list[str]
+    query: list[ParameterContext]
+    headers: list[ParameterContext]
     returns: str
-    reader: str
-    may_be_empty: bool
-    authenticated: bool
-    accept: str
-    reads: bool
     item: str | None
-    item_key: str | None
-    batch: BatchView | None
+    """The type of the items of a pager."""
+    batch: BatchContext | None
     summary: str
     description: str
     permissions: str
     warning: str
+    """What to say when it is used though it is deprecated, escaped for a double-quoted literal."""
     keyword_warnings: list[tuple[str, str]]
     models: set[str]
+    """The classes that the signature names."""
 
 
-def describe_operation(
+def operation_context(
     endpoint: Endpoint, place: tuple[str, str], document: dict[str, Any], siblings: dict[tuple[str, str], str]
-) -> OperationView:
-    """Describe an operation for the template of its resource.
-
-    Args:
-        endpoint: The generator's endpoint.
-        place: Path template and method of the operation in the document.
-        document: The spec.
-        siblings: The names of all operations, per path template and method.
-
-    Raises:
-        PipelineError: It needs something that the client can't send.
-    """
+) -> OperationContext:
+    """Describe an operation for the template of its resource."""
     path, verb = place
     raw = document["paths"][path][verb]
     name = raw["operationId"]
-    where = f"{name} ({verb.upper()} {path})"
-    body = _body(endpoint, where)
+    body = _body(endpoint, f"{name} ({verb.upper()} {path})")
     returns, reader, results = _answer(endpoint)
     result = results[0] if len(results) == 1 else None
-    resource = name.partition(".")[0]
-    own = {at: sibling for at, sibling in siblings.items() if sibling.startswith(f"{resource}.")}
     headers_of_caller = [
         found
         for found in endpoint.header_parameters
         if found.name.get_untrusted_value().lower() not in _OF_CLIENT
     ]
-    body_type = next(iter(raw.get("requestBody", {}).get("content", {})), _JSON)
     batch = None
     # The method of a batch has no keywords of the query's: it would lose them.
     if body is not None and verb == "post" and not endpoint.query_parameters and not headers_of_caller:
-        batch = describe_batch(body, result, path, own)
+        resource = name.partition(".")[0]
+        own = {at: sibling for at, sibling in siblings.items() if sibling.startswith(f"{resource}.")}
+        batch = batch_context(name, body, result, path, own)
     items = _paged_items(endpoint, result)
-    more = KEYWORDS if batch else _OF_PAGER if items is not None else frozenset[str]()
-    parameters = Parameters.of(place, document, more=more)
+    parameters = Parameters.of(
+        place, document, more=KEYWORDS if batch else _OF_PAGER if items is not None else frozenset()
+    )
     arguments = [
         parameters.describe(found, "path") for found in endpoint.path_parameters if found.name != TENANT
     ]
@@ -146,54 +96,66 @@ def describe_operation(
     ]
     headers = [parameters.describe(found, "header") for found in headers_of_caller]
     text, permissions = _texts(raw)
-    used = [*_classes(body), *(each for found in results for each in _classes(found))]
-    if batch:
-        used += [
-            found
-            for found in _classes(body, inside=True)
-            if found.class_info.name in dict(batch.lists).values()
-        ]
-    for found in [*endpoint.path_parameters, *endpoint.query_parameters, *endpoint.header_parameters]:
-        used.extend(_classes(found))
-    if items is not None:
-        used.extend(_classes(items))
-    return OperationView(
+    used = [body, *results, items, *endpoint.path_parameters]
+    used += [*endpoint.query_parameters, *endpoint.header_parameters]
+    names = {str(each.class_info.name) for found in used for each in used_classes(found)}
+    declared: dict[str, Any] = {
+        "patterns": patterns(document, parameters.raw),
+        "query": {each.name: each.key for each in query},
+        "joined": _joined(document, parameters.raw),
+        "headers": {each.name: each.key for each in headers},
+        "arguments": tuple(each.name for each in arguments),
+        "required": tuple(each.name for each in query + headers if each.required),
+        "body": None if body is None else Source(_body_decoder(body)),
+        "body_required": body is not None and body.required,
+        "body_type": next(iter(raw.get("requestBody", {}).get("content", {})), _JSON),
+        "returns": Source(reader) if reader != "None" else None,
+        "may_be_empty": returns.endswith(" | None"),
+        "paged": items is not None,
+        "record_key": None if items is None else _key_attribute(items),
+        "batch": batch.declaration if batch else None,
+        "idempotent": verb == "post" and items is None and _is_page(result),
+        "authenticated": needs_token(raw),
+        "accept": ", ".join(_promised(raw)) or _JSON,
+    }
+    usual = {"authenticated": True, "body_type": _JSON, "accept": _JSON}
+    return OperationContext(
         method=name.partition(".")[2],
         name=name,
         verb=verb.upper(),
         path=in_double_quote_literal(path),
-        patterns=patterns(document, parameters.raw),
-        arguments=arguments,
+        # What is usual is what core assumes.
+        declaration=[
+            (key, repr(value))
+            for key, value in declared.items()
+            if (value != usual[key] if key in usual else value)
+        ],
         result=_result(returns, results),
+        arguments=arguments,
         body=None if body is None else annotation_of(body, ""),
-        body_decoder=_body_decoder(body),
         body_required=body is not None and body.required,
-        body_type=in_double_quote_literal(body_type),
         query=query,
         headers=headers,
-        joined=[
-            in_double_quote_literal(each["name"])
-            for each in parameters.raw
-            if each["in"] == "query"
-            and each.get("explode") is False
-            and resolve(document, each["schema"]).get("type") == "array"
-        ],
-        required=[each.name for each in query + headers if each.required],
         returns=returns,
-        reader=reader,
-        may_be_empty=returns.endswith(" | None"),
-        authenticated=needs_token(raw),
-        accept=in_double_quote_literal(", ".join(_promised(raw)) or _JSON),
-        reads=verb == "post" and items is None and _is_page(result),
         item=None if items is None else items.get_type_string(no_optional=True).as_unembedded_code(),
-        item_key=None if items is None else _key_attribute(items),
         batch=batch,
         summary=" ".join(str(raw.get("summary") or name).split()),
         description=text,
         permissions=permissions,
         warning=warning_of(name, raw) if raw.get("deprecated") is True else "",
         keyword_warnings=[(each.name, each.warning) for each in query + headers if each.warning],
-        models={str(found.class_info.name) for found in used},
+        models=names | ({model for _, model in batch.lists} if batch else set()),
+    )
+
+
+def _joined(document: dict[str, Any], parameters: list[dict[str, Any]]) -> tuple[str, ...]:
+    """The lists of the query that are sent in one value."""
+    return tuple(
+        each["name"]
+        for each in parameters
+        if each["in"] == "query"
+        and each.get("explode") is False
+        and resolve(document, each["schema"]).get("type") == "array"
     )
 
 
@@ -301,20 +263,6 @@ def _key_attribute(item: Any) -> str | None:
         ]
         return str(required[0].python_name) if required else None
     return str(uids[0].python_name)
-
-
-def _classes(property_: Any, *, inside: bool = False) -> list[Any]:
-    match property_:
-        case ModelProperty() if inside:
-            return [found for held in properties_of(property_) for found in _classes(held)]
-        case ModelProperty() | EnumProperty():
-            return [property_]
-        case ListProperty():
-            return _classes(property_.inner_property)
-        case UnionProperty():
-            return [found for kind in property_.inner_properties for found in _classes(kind)]
-        case _:
-            return []
 
 
 def _texts(operation: dict[str, Any]) -> tuple[str, str]:

@@ -15,7 +15,6 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
@@ -45,68 +44,44 @@ _TAKEN = frozenset({"body", "models", "self"})
 
 
 @frozen
-class ParameterView:
-    """A parameter of a method, as source.
-
-    Attributes:
-        name: The Python name.
-        key: The name on the wire, escaped for a double-quoted literal.
-        type: Its type, without `None`.
-        required: Whether it must be given.
-        value: The expression of its value: checked, if the spec lists what may be sent.
-        documentation: What the spec says of it.
-        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
-            double-quoted literal; empty for all others.
-    """
+class ParameterContext:
+    """A parameter of a method, as source."""
 
     name: str
     key: str
+    """The name on the wire."""
     type: str
     required: bool
     value: str
+    """The expression of its value: checked, if the spec lists what may be sent."""
     documentation: str
     warning: str
+    """What to say when it is given though it is deprecated and could be left out, escaped for a literal."""
 
 
 @define
 class Parameters:
-    """Describes the parameters of one operation.
-
-    Attributes:
-        method: Resource and method.
-        where: The operation, for messages.
-        document: The spec.
-        raw: Its parameters as the spec has them, references followed.
-        taken: The names given so far.
-    """
+    """Describes the parameters of one operation."""
 
     method: str
     where: str
     document: dict[str, Any]
     raw: list[dict[str, Any]]
+    """Its parameters as the spec has them, references followed."""
     taken: set[str]
+    """The names given so far."""
 
     @classmethod
     def of(cls, place: tuple[str, str], document: dict[str, Any], *, more: frozenset[str]) -> "Parameters":
-        """Begin with the names that the method has anyway.
-
-        Args:
-            place: Path template and method of the operation in the document.
-            document: The spec.
-            more: Names that this method has beside those that every method may have.
-        """
+        """Begin with the names that every method may have, and those that this one has."""
         path, verb = place
         operation = document["paths"][path][verb]
         name = operation["operationId"]
         raw = [resolve(document, parameter) for parameter in operation.get("parameters", [])]
         return cls(name, f"{name} ({verb.upper()} {path})", document, raw, {*_TAKEN, *more})
 
-    def describe(self, found: Any, location: str) -> ParameterView:
-        """Describe one of the generator's parameters.
-
-        Raises:
-            PipelineError: Its values are of a kind that the client can't write.
-        """
+    def describe(self, found: Any, location: str) -> ParameterContext:
+        """Describe one of the generator's parameters."""
         key = found.name.get_untrusted_value()
         if not _writable(found, several=location == "query") or (
             location == "path" and not isinstance(found, StringProperty | EnumProperty)
@@ -126,9 +101,9 @@ class Parameters:
         avoidable = deprecated and not found.required and location != "path"
         said = str(raw.get("description") or f"`{key}` {_PLACES[location]}.")
         type_ = annotation(found, sent=True)
-        return ParameterView(
+        return ParameterContext(
             name=name,
-            key=in_double_quote_literal(found.name),
+            key=key,
             type=type_ if found.required else type_.removesuffix(" | None"),
             required=found.required,
             value=_value(found, name),
@@ -144,16 +119,16 @@ def _value(found: Any, name: str) -> str:
     return f'sendable(models.{kind.class_info.name}, {name}, "{name}")'
 
 
-def patterns(document: dict[str, Any], parameters: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The patterns of path parameters, but the tenant's: names and patterns, escaped for literals."""
-    return [
-        (in_double_quote_literal(parameter["name"]), in_double_quote_literal(pattern))
+def patterns(document: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, str]:
+    """The patterns of path parameters, but the tenant's."""
+    return {
+        parameter["name"]: pattern
         for parameter in parameters
         if parameter["in"] == "path"
         and parameter["name"] != TENANT
         and isinstance(pattern := resolve(document, parameter["schema"]).get("pattern"), str)
         and _usable(pattern)
-    ]
+    }
 
 
 def _usable(pattern: str) -> bool:
