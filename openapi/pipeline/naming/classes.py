@@ -63,17 +63,11 @@ def module_name(name: str) -> str:
 
 @define
 class _Naming:
-    """The names given so far.
+    """The names given so far."""
 
-    Attributes:
-        taken: The modules of the classes; two classes can't share one.
-        returned: The components that come back as values.
-        sent: The components that are sent as values.
-    """
-
-    taken: set[str]
-    returned: set[str]
-    sent: set[str]
+    taken: set[str]  # the modules of the classes; two classes can't share one
+    returned: set[str]  # the components that come back as values
+    sent: set[str]  # the components that are sent as values
 
     def free(self, name: str) -> bool:
         return module_name(name) not in self.taken and name not in reserved.class_names()

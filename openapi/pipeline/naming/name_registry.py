@@ -27,16 +27,12 @@ class Exceptions:
 
 @frozen
 class NameRegistry:
-    """Every name of a class ever published, and of the methods of today's operations.
+    """Every name of a class ever published, and of the methods of today's operations."""
 
-    Attributes:
-        classes: The class name of each component.
-        inline: The component of each location of an inline schema that became one.
-        methods: The resource and method of each operation, `customers.list` of `GET /path`.
-    """
-
-    classes: Mapping[str, str] = Factory(dict)
+    classes: Mapping[str, str] = Factory(dict)  # the class name of each component
+    # The component of each location of an inline schema that became one.
     inline: Mapping[str, str] = Factory(dict)
+    # The resource and method of each operation, `customers.list` of `GET /path`.
     methods: Mapping[str, str] = Factory(dict)
 
     def text(self) -> str:

@@ -21,19 +21,12 @@ _VERSION = re.compile(r"v\d+")
 
 @frozen
 class Collection:
-    """A collection within a path.
+    """A collection within a path."""
 
-    Attributes:
-        at: The position of its segment.
-        noun: The words for one of its records.
-        entity: The words for one of its records anywhere in the API.
-        several: Whether it is written in the plural.
-    """
-
-    at: int
-    noun: tuple[str, ...]
-    entity: tuple[str, ...]
-    several: bool
+    at: int  # the position of its segment
+    noun: tuple[str, ...]  # the words for one of its records
+    entity: tuple[str, ...]  # the words for one of its records anywhere in the API
+    several: bool  # whether it is written in the plural
 
     @property
     def resource(self) -> str:
@@ -47,50 +40,30 @@ class Collection:
 
 @frozen
 class Step:
-    """A literal segment after the resource's own, or several that belong together.
+    """A literal segment after the resource's own, or several that belong together."""
 
-    Attributes:
-        noun: Its words as written.
-        path: The path up to it.
-        member: Whether a parameter follows: one of its records is meant.
-        known: Whether it is a collection: it has records, or a list of them.
-    """
-
-    noun: tuple[str, ...]
+    noun: tuple[str, ...]  # its words as written
     path: tuple[str, ...]
-    member: bool
-    known: bool
+    member: bool  # whether a parameter follows: one of its records is meant
+    known: bool  # whether it is a collection: it has records, or a list of them
 
 
 @define
 class Route:
-    """An operation with its path taken apart.
-
-    Attributes:
-        path: The path template.
-        method: The HTTP method, in lower case.
-        operation: The operation.
-        segments: The path without the tenant and the version.
-        version: The version in the path, or nothing.
-        resource: The collection that the operation belongs to; None where its path has none.
-        before: What stands before it: nouns in the singular, the nearest first.
-        record: What the parameter after it names; empty if there is none.
-        steps: What stands after it.
-        lists: Whether it returns a list.
-        has_records: Whether a path leads to one record of the resource.
-    """
+    """An operation with its path taken apart."""
 
     path: str
     method: str
     operation: dict[str, Any]
-    segments: tuple[str, ...]
+    segments: tuple[str, ...]  # the path without the tenant and the version
     version: str
+    # The collection that the operation belongs to; None where its path has none.
     resource: Collection | None = None
-    before: list[list[str]] = Factory(list)
-    record: list[str] = Factory(list)
-    steps: list[Step] = Factory(list)
-    lists: bool = False
-    has_records: bool = False
+    before: list[list[str]] = Factory(list)  # what stands before it: nouns in the singular, the nearest first
+    record: list[str] = Factory(list)  # what the parameter after it names; empty if there is none
+    steps: list[Step] = Factory(list)  # what stands after it
+    lists: bool = False  # whether it returns a list
+    has_records: bool = False  # whether a path leads to one record of the resource
 
     @property
     def title(self) -> str:
@@ -165,17 +138,11 @@ def _route(path: str, method: str, operation: dict[str, Any]) -> Route:
 
 @frozen
 class Paths:
-    """All paths together: what one of them leaves open, another tells.
+    """All paths together: what one of them leaves open, another tells."""
 
-    Attributes:
-        items: The parameters that follow a path.
-        methods: The methods of each path.
-        lists: The paths whose GET returns a list.
-    """
-
-    items: Mapping[tuple[str, ...], set[str]]
-    methods: Mapping[tuple[str, ...], set[str]]
-    lists: frozenset[tuple[str, ...]]
+    items: Mapping[tuple[str, ...], set[str]]  # the parameters that follow a path
+    methods: Mapping[tuple[str, ...], set[str]]  # the methods of each path
+    lists: frozenset[tuple[str, ...]]  # the paths whose GET returns a list
 
     @classmethod
     def of(cls, found: list[Route]) -> "Paths":

@@ -11,15 +11,10 @@ PACKAGE = "flow_retail_client"
 
 @frozen
 class Field:
-    """A field of a model, or a member of an enum.
+    """A field of a model, or a member of an enum."""
 
-    Attributes:
-        types: The types of its union, as written; of an enum's member, none.
-        value: Its default or, for an enum's member, its value; None where it has no default.
-    """
-
-    types: tuple[str, ...]
-    value: str | None
+    types: tuple[str, ...]  # the types of its union, as written; of an enum's member, none
+    value: str | None  # its default or, for an enum's member, its value; None where it has no default
 
 
 @frozen
@@ -32,19 +27,13 @@ class Method:
 
 @define
 class Api:
-    """What users of the package can name.
+    """What users of the package can name."""
 
-    Attributes:
-        package: The package as griffe sees it; None if there is none yet.
-        methods: By `flow.<resource>.<method>()`.
-        classes: By `models.<Class>`, the fields; an enum's are its members.
-        enums: Those of the classes that are enums.
-    """
-
-    package: griffe.Module | None = None
-    methods: dict[str, Method] = Factory(dict)
+    package: griffe.Module | None = None  # the package as griffe sees it; None if there is none yet
+    methods: dict[str, Method] = Factory(dict)  # by `flow.<resource>.<method>()`
+    # By `models.<Class>`, the fields; an enum's are its members.
     classes: dict[str, dict[str, Field]] = Factory(dict)
-    enums: set[str] = Factory(set)
+    enums: set[str] = Factory(set)  # those of the classes that are enums
 
 
 def read_api(folder: Path) -> Api:

@@ -18,19 +18,12 @@ class Impact(enum.Enum):
 
 @frozen
 class Change:
-    """One change.
+    """One change."""
 
-    Attributes:
-        impact: How it affects users.
-        subject: What changed, as users write it: `flow.customers.list()`, `models.Customer.email`.
-        text: What happened; each `{}` stands for one of `values`.
-        values: Texts of the spec or of the code, to be shown as such and never as markup.
-    """
-
-    impact: Impact
-    subject: str
-    text: str
-    values: tuple[str, ...] = ()
+    impact: Impact  # how it affects users
+    subject: str  # what changed, as users write it: `flow.customers.list()`, `models.Customer.email`
+    text: str  # what happened; each `{}` stands for one of `values`
+    values: tuple[str, ...] = ()  # texts of the spec or of the code, to be shown as such and never as markup
 
 
 class Bump(enum.IntEnum):

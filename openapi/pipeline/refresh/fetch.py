@@ -19,17 +19,11 @@ _REDIRECTS = 3
 
 @frozen
 class Limits:
-    """What a page may cost.
+    """What a page may cost."""
 
-    Attributes:
-        size: Bytes; the largest page today has a hundred and fifty thousand.
-        step: Seconds to wait for a connection, or for the next bytes.
-        whole: Seconds that a page may take.
-    """
-
-    size: int = 8_000_000
-    step: float = 20.0
-    whole: float = 60.0
+    size: int = 8_000_000  # bytes; the largest page today has a hundred and fifty thousand
+    step: float = 20.0  # seconds to wait for a connection, or for the next bytes
+    whole: float = 60.0  # seconds that a page may take
 
 
 LIMITS = Limits()

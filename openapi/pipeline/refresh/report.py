@@ -31,21 +31,14 @@ _Show = Callable[[str], str]
 
 @frozen
 class Report:
-    """What a refresh found.
-
-    Attributes:
-        changes: What changed for users.
-        notes: What people should know besides: text with `{}` for each of its values.
-        bump: What it is worth.
-        version: The version as it is, where pyproject.toml says it.
-        suggestion: The version as it should become.
-    """
+    """What a refresh found."""
 
     changes: Sequence[Change]
+    # What people should know besides: text with `{}` for each of its values.
     notes: Sequence[tuple[str, tuple[str, ...]]]
-    bump: Bump
+    bump: Bump  # what it is worth
     version: str | None
-    suggestion: str | None
+    suggestion: str | None  # the version as it should become
 
     def text(self) -> str:
         """The report for a terminal."""

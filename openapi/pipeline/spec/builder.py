@@ -26,21 +26,13 @@ from pipeline.vendor.pages import Fragment
 
 @frozen
 class Spec:
-    """The corrected spec and the class names in it.
-
-    Attributes:
-        document: The OpenAPI document.
-        classes: The names of its classes, per component key.
-        registry: Every name ever published.
-        origins: The fragment that each operation and component came from.
-        operations: How many operations were vendored.
-    """
+    """The corrected spec and the class names in it."""
 
     document: dict[str, Any]
-    classes: dict[str, str]
-    registry: NameRegistry
-    origins: Mapping[Pointer, str]
-    operations: int
+    classes: dict[str, str]  # the names of its classes, per component key
+    registry: NameRegistry  # every name ever published
+    origins: Mapping[Pointer, str]  # the fragment that each operation and component came from
+    operations: int  # how many operations were vendored
 
 
 def build_spec(

@@ -32,20 +32,13 @@ class _Found:
 
 @define
 class InlineSchemas:
-    """Moves inline objects and enums of a document to its components.
-
-    Attributes:
-        document: The document; changed in place.
-        recorded: The component of its own that each location had when it was published.
-        names: The names of the operations.
-        locations: The same as it is now.
-        moved: Components that had to get out of the way of a published one: old key per new key.
-    """
+    """Moves inline objects and enums of a document to its components."""
 
     document: dict[str, Any]
-    recorded: Mapping[str, str]
-    names: Mapping[str, str]
-    locations: dict[str, str] = Factory(dict)
+    recorded: Mapping[str, str]  # the component of its own that each location had when it was published
+    names: Mapping[str, str]  # the names of the operations
+    locations: dict[str, str] = Factory(dict)  # the same as it is now
+    # Components that had to get out of the way of a published one: old key per new key.
     moved: dict[str, str] = Factory(dict)
     _found: list[_Found] = Factory(list)
     _published: frozenset[str] | None = None

@@ -22,19 +22,13 @@ _BESIDE = frozenset({"parameters", "summary", "description"})
 
 @define
 class Merged:
-    """A document made of fragments.
-
-    Attributes:
-        document: The OpenAPI document.
-        origins: The fragment that each of its operations and components came from.
-        problems: What doesn't fit together.
-        advice: What to do about conflicts, with the parts concerned.
-    """
+    """A document made of fragments."""
 
     document: dict[str, Any]
+    # The fragment that each of its operations and components came from.
     origins: dict[Pointer, str] = Factory(dict)
-    problems: list[str] = Factory(list)
-    advice: dict[str, list[str | int]] = Factory(dict)
+    problems: list[str] = Factory(list)  # what doesn't fit together
+    advice: dict[str, list[str | int]] = Factory(dict)  # what to do about conflicts, with the parts concerned
 
     def take(self, pointer: Pointer, value: Any, where: str) -> None:
         """Take over a part of a fragment, or compare it with what another one says."""

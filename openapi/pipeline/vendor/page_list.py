@@ -16,12 +16,7 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 @frozen
 class Source:
-    """A published page.
-
-    Attributes:
-        name: The folder of its fragments.
-        url: Its address.
-    """
+    """A published page."""
 
     name: str
     url: httpx.URL

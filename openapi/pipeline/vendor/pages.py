@@ -15,16 +15,9 @@ from pipeline.text import strict_json
 
 @frozen
 class Fragment:
-    """One operation as published.
+    """One operation as published."""
 
-    Attributes:
-        where: The file it was read from, with the line where there is more than one in it.
-        document: The OpenAPI document with exactly one operation.
-        path: Its path template.
-        method: Its method, in lower case.
-    """
-
-    where: str
+    where: str  # the file it was read from, with the line where there is more than one in it
     document: dict[str, Any]
     path: str
     method: str

@@ -40,12 +40,7 @@ def deprecated_classes(document: dict[str, Any]) -> dict[str, str]:
 
 
 def warning_of(subject: str, described: Mapping[str, Any]) -> str:
-    """What warns of a use, escaped for a double-quoted literal.
-
-    Args:
-        subject: What is deprecated, as users write it.
-        described: Its part of the spec, whose description may say what to use instead.
-    """
+    """What warns of a use, escaped for a double-quoted literal."""
     text = re.sub(r"<br\s*/?>", " ", str(described.get("description") or ""))
     visible = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in text)
     advice = _ADVICE.search(" ".join(visible.split()))
