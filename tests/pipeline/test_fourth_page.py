@@ -154,10 +154,14 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
     assert methods == {
         "gift_cards.delete": "(gift_card_uid: str) -> None",
         "gift_cards.create": "(body: GiftCardInput) -> GiftCard",
+        "orders.add_attachment": "(order_uid: str, body: OrderAttachmentAdd) -> None",
         "orders.get": "(order_uid: str) -> Order",
         "orders.search": (
             "(body: OrderSearch | None = None, *, page_number: int | None = None, "
             "page_size: int | None = None, prefetch: int = 1) -> Pager[Order]"
+        ),
+        "orders.update_signature": (
+            "(order_uid: str, body: Union[bytes, PathLike[str], IO[bytes], AsyncFile, Upload]) -> None"
         ),
         "parcels.list": "(order_uid: str) -> list[Parcel]",
         "parcels.create": "(order_uid: str, body: Parcel | None = None) -> Any",

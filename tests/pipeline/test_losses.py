@@ -212,6 +212,15 @@ _POST = "$.paths['/a'].post"
 _X = "$.components.schemas.X"
 
 
+def _moved(old, new, *parameters):
+    """An operation under another path; the overlay comes after the rules, so that all of it is written out."""
+    declared = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in parameters
+    ]
+    operation = {"parameters": declared, "responses": {"204": {"description": "As asked."}}}
+    return [_removed(f"$.paths['{old}']"), _updated("$.paths", {new: {"get": operation}})]
+
+
 def _removed(target):
     return {"target": target, "remove": True}
 
@@ -221,6 +230,21 @@ def _updated(target, update):
 
 
 REMEDIES = {
+    "a path that names a parameter twice": _moved("/{a}/{a}", "/{a}/{b}", "a", "b"),
+    "a path that climbs": _moved("/../a", "/a"),
+    "an empty segment": _moved("//a", "/a"),
+    "a query in the path": _moved("/a?b=1", "/a"),
+    "a parameter of no name": _moved("/{a b}", "/{a}", "a"),
+    "a form without a schema": [
+        _updated(f"{_POST}.requestBody.content['multipart/form-data']", {"schema": {"type": "object"}})
+    ],
+    "an unprintable property": [_removed(f"{_X}.properties['a\u202eb']")],
+    "a component of no name": [
+        _updated("$.components.schemas", {"X": {"type": "object"}}),
+        _updated(
+            f"{_POST}.requestBody.content['application/json'].schema", {"$ref": "#/components/schemas/X"}
+        ),
+    ],
     "a cookie": [_removed(f"{_GET}.parameters[?(@.in=='cookie')]")],
     "a parameter with content": [_removed(f"{_GET}.parameters[?(@.name=='c')]")],
     "an object in the query": [_removed(f"{_GET}.parameters[?(@.name=='q')]")],
@@ -267,7 +291,7 @@ REMEDIES = {
     "servers of one name": [_updated("$.servers[0]", {"description": "Old"})],
     "an unprintable value": [_updated(_X, {"enum": ["a"]}), _removed(f"{_X}.enum[0]")],
 }
-"""What the message tells people to do: actions of the overlay. Other cases are corrected in the page."""
+"""What the message tells people to do: actions of the overlay."""
 
 
 @pytest.mark.parametrize("case", LOSSES)
@@ -276,6 +300,10 @@ def test_what_would_be_lost_is_refused_with_its_place_and_nothing_stays(house, a
     error = house.refused("vendor", house.write("../page.md", api.markdown(make(api))))
     assert expected in error
     assert "page.md:12: #/" in error or "openapi.json: #/" in error or "(POST /a)" in error
+
+
+def test_every_refusal_has_a_remedy() -> None:
+    assert LOSSES.keys() == REMEDIES.keys()
 
 
 @pytest.mark.parametrize("case", REMEDIES)

@@ -12,9 +12,8 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline.commands import PACKAGE, SPEC, build
+from pipeline.commands import OVERLAY, PACKAGE, SPEC, Project
 from pipeline.errors import PipelineError, refuse
-from pipeline.naming import name_registry
 from pipeline.refresh.api_diff import python_changes
 from pipeline.refresh.api_members import read_api
 from pipeline.refresh.changes import Change, bump_of, next_version
@@ -23,14 +22,12 @@ from pipeline.refresh.report import Report
 from pipeline.refresh.vanished import without_actions
 from pipeline.refresh.wire_diff import directions, wire_changes
 from pipeline.text import strict_json
-from pipeline.text.files import Tree, differences, read_bytes, read_tree, replace_atomically
-from pipeline.vendor.fragments import fragment_files, load, read_pages
+from pipeline.text.files import Tree, read, read_bytes, replace_atomically
+from pipeline.vendor.fragments import fragment_files
 from pipeline.vendor.page_list import FILE, read_sources
 from pipeline.vendor.pages import Fragment, read_page
 
 Pages = Mapping[str, Sequence[Fragment]]
-
-_OVERLAY = "overlay.yaml"
 
 
 def refresh(
@@ -39,44 +36,24 @@ def refresh(
     """Take over the pages as they are published now."""
     folder = root / "openapi"
     sources = read_sources(folder / FILE)
-    texts = {source.name: fetch(source, limits) for source in sources}
-    before = {name: load(name, files) for name, files in read_pages(folder / "fragments").items()}
-    fetched = _read(texts)
-    pages: Pages = {**before, **fetched}
-    gone = _vanished(before, pages)
+    fetched = _read({source.name: fetch(source, limits) for source in sources})
+    before = Project.read(root)
+    after = before.with_pages(fetched)
+    gone = _vanished(before.pages, after.pages)
     if not accept_vanished:
-        _check_losses(before, fetched, gone)
-    with tempfile.TemporaryDirectory() as place:
-        workshop = Path(place)
-        _furnish(root, workshop)
-        fragments: dict[str, Tree] = {name: fragment_files(found) for name, found in fetched.items()}
-        replace_atomically({workshop / "openapi/fragments" / name: tree for name, tree in fragments.items()})
-        overlay, dropped = without_actions(read_bytes(workshop / "openapi" / _OVERLAY), gone)
-        replace_atomically({workshop / "openapi" / _OVERLAY: overlay})
-        names = workshop / "openapi" / name_registry.FILE
-        if names.exists():
-            replace_atomically(
-                {names: name_registry.read_file(names).without_vanished(_operations(pages)).text()}
-            )
-        files, package = build(workshop)
-        replace_atomically({workshop / PACKAGE: package})
-        report = _report(root, workshop, files[SPEC], package)
-    report = evolve(report, notes=_notes(before, pages, [source.name for source in sources], dropped))
+        _check_losses(before.pages, fetched, gone)
+    overlay, actions, dropped = without_actions(read_bytes(folder / OVERLAY), gone)
+    built = evolve(after, overlay={**before.overlay, "actions": actions}).build()
+    notes = _notes(before.pages, after.pages, [source.name for source in sources], dropped)
+    report = _report(root, built, notes)
     contents: dict[Path, str | Tree] = {
-        **{folder / "fragments" / name: tree for name, tree in fragments.items()},
-        **({folder / _OVERLAY: overlay} if dropped else {}),
-        **{folder / name: text for name, text in files.items()},
-        root / PACKAGE: package,
+        **{folder / "fragments" / name: fragment_files(found) for name, found in fetched.items()},
+        **({folder / OVERLAY: overlay} if dropped else {}),
+        **{root / path: content for path, content in built.items()},
         **({markdown: report.markdown()} if markdown else {}),
     }
-    replace_atomically({place: content for place, content in contents.items() if not _is(place, content)})
+    replace_atomically({place: content for place, content in contents.items() if read(place) != content})
     return report
-
-
-def _is(place: Path, content: str | Tree) -> bool:
-    if isinstance(content, str):
-        return place.is_file() and read_bytes(place) == content
-    return place.is_dir() and read_tree(place) == dict(content)
 
 
 def _read(texts: Mapping[str, str]) -> dict[str, list[Fragment]]:
@@ -126,27 +103,20 @@ def _check_losses(before: Pages, fetched: Pages, gone: Collection[tuple[str, str
     )
 
 
-def _furnish(root: Path, workshop: Path) -> None:
-    """Copy what generating reads, and the package as it was."""
-    contents: dict[Path, str | Tree] = {
-        workshop / "openapi" / name: read_tree(root / "openapi" / name) for name in ("fragments", "templates")
-    }
-    for file in ("generator-config.yaml", f"openapi/{_OVERLAY}", f"openapi/{name_registry.FILE}"):
-        if (root / file).exists():
-            contents[workshop / file] = read_bytes(root / file)
-    replace_atomically(contents)
-
-
-def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
-    new = strict_json.read(spec, where=SPEC)
+def _report(
+    root: Path, built: Mapping[str, str | Tree], notes: Sequence[tuple[str, tuple[str, ...]]]
+) -> Report:
     changes: list[Change] = []
-    old_spec = root / "openapi" / SPEC
+    old_spec = root / SPEC
     if old_spec.exists():
         old = strict_json.read(strict_json.read_file(old_spec, remedy="Restore it from git."), where=SPEC)
+        new = strict_json.read(str(built[SPEC]), where=SPEC)
         ways = directions(old)
         for name, found in directions(new).items():
             ways.setdefault(name, set()).update(found)
-        python = python_changes(read_api(root), read_api(workshop), ways)
+        with tempfile.TemporaryDirectory() as place:
+            replace_atomically({Path(place) / PACKAGE: built[PACKAGE]})
+            python = python_changes(read_api(root), read_api(Path(place)), ways)
         wire = wire_changes(old, new, {change.subject for change in python})
         # A renamed operation is reported with both of its names.
         operations = {name for change in wire for name in (change.subject, *change.values)}
@@ -155,11 +125,11 @@ def _report(root: Path, workshop: Path, spec: str, package: Tree) -> Report:
             *wire,
             *(each for each in python if each.subject not in operations or each.text not in _WHOLE),
         ]
-    bump = bump_of(changes, package_differs=bool(differences(package, read_tree(root / PACKAGE))))
+    bump = bump_of(changes, package_differs=read(root / PACKAGE) != built[PACKAGE])
     version = _version(root / "pyproject.toml")
     return Report(
         changes=sorted(dict.fromkeys(changes), key=lambda change: change.subject),
-        notes=[],
+        notes=notes,
         bump=bump,
         version=version,
         suggestion=next_version(version, bump) if version else None,

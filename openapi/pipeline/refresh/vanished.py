@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 import yaml
 
@@ -12,7 +13,9 @@ _TARGET = re.compile(
 )
 
 
-def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[str, list[str]]:
+def without_actions(
+    text: str, vanished: Collection[tuple[str, str]]
+) -> tuple[str, list[dict[str, Any]], list[str]]:
     """Take the actions out that are for operations which are gone; every other line stays as it is."""
     document = yaml.safe_load(text)
     root = yaml.compose(text)
@@ -20,20 +23,20 @@ def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[s
     actions = next(value for key, value in root.value if key.value == "actions")
     lines = text.splitlines(keepends=True)
     gone: list[str] = []
-    kept = []
+    kept: list[dict[str, Any]] = []
     for node, action in reversed(list(zip(actions.value, document["actions"], strict=True))):
         if _operation(action["target"]) in vanished:
             del lines[node.start_mark.line : _last_line(node) + 1]
             gone.append(action["target"])
         else:
-            kept.append(action)
+            kept.insert(0, action)
     if gone and not kept:
         # A list without items is written differently.
         start = actions.start_mark.line
         lines[start - 1 : start] = [lines[start - 1].replace("actions:", "actions: []", 1)]
     result = "".join(lines)
     try:
-        same = yaml.safe_load(result) == {**document, "actions": kept[::-1]}
+        same = yaml.safe_load(result) == {**document, "actions": kept}
     except yaml.YAMLError:
         same = False
     if not same:
@@ -41,7 +44,7 @@ def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[s
             "overlay.yaml: actions for operations that vanished can't be taken out by line. Take them out by "
             "hand, each action beginning on a line of its own: " + ", ".join(gone[::-1])
         )
-    return result, gone[::-1]
+    return result, kept, gone[::-1]
 
 
 def _operation(target: str) -> tuple[str, str] | None:

@@ -28,7 +28,7 @@ class Merged:
     # The fragment that each of its operations and components came from.
     origins: dict[Pointer, str] = Factory(dict)
     problems: list[str] = Factory(list)  # what doesn't fit together
-    advice: dict[str, list[str | int]] = Factory(dict)  # what to do about conflicts, with the parts concerned
+    advice: dict[str, dict[str | int, None]] = Factory(dict)  # of conflicts, with the parts concerned
 
     def take(self, pointer: Pointer, value: Any, where: str) -> None:
         """Take over a part of a fragment, or compare it with what another one says."""
@@ -47,7 +47,7 @@ class Merged:
         )
         if found:
             advice = _advice(known, where, found)
-            self.advice.setdefault(advice, []).append(pointer[-1])
+            self.advice.setdefault(advice, {})[pointer[-1]] = None
 
     def take_operation(self, fragment: Fragment, document: dict[str, Any]) -> None:
         """Take over the operation of a fragment."""

@@ -30,17 +30,31 @@ def read_bytes(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "surrogateescape")
 
 
-def differences(expected: Tree, actual: Tree) -> list[str]:
-    """Compare two trees both ways."""
+def read(place: Path) -> str | Tree:
+    """Read a file, or a folder; what is not there is an empty folder."""
+    return read_bytes(place) if place.is_file() else read_tree(place)
+
+
+def differences(expected: Mapping[str, str | Tree], actual: Mapping[str, str | Tree]) -> list[str]:
+    """Compare files and folders both ways."""
+    wanted, there = _flat(expected), _flat(actual)
     lines: list[str] = []
-    for path in sorted({*expected, *actual}):
-        if path not in actual:
+    for path in sorted({*wanted, *there}):
+        if path not in there:
             lines.append(f"missing: {path}")
-        elif path not in expected:
+        elif path not in wanted:
             lines.append(f"stale: {path}")
-        elif expected[path] != actual[path]:
+        elif wanted[path] != there[path]:
             lines.append(f"different: {path}")
     return lines
+
+
+def _flat(contents: Mapping[str, str | Tree]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for path, content in contents.items():
+        inner = {"": content} if isinstance(content, str) else content
+        flat |= {f"{path}/{name}".rstrip("/"): text for name, text in inner.items()}
+    return flat
 
 
 def replace_atomically(contents: Mapping[Path, str | Tree]) -> None:
