@@ -7,8 +7,8 @@ from typing import Any
 from attrs import evolve, frozen
 
 from pipeline.errors import PipelineError, collected, refuse_all
-from pipeline.generate.config import read_config
-from pipeline.generate.package import Generator
+from pipeline.generate.config import read_exceptions
+from pipeline.generate.package import PACKAGE, Generator
 from pipeline.naming import name_registry
 from pipeline.naming.name_registry import NameRegistry
 from pipeline.spec.builder import build_spec
@@ -19,7 +19,6 @@ from pipeline.vendor import page_list
 from pipeline.vendor.fragments import fragment_files, load, page_name, read_pages
 from pipeline.vendor.pages import Fragment, address_of, read_page
 
-PACKAGE = "flow_retail_client"
 SPEC = "openapi/openapi.json"
 NAMES = f"openapi/{name_registry.FILE}"
 OVERLAY = "overlay.yaml"
@@ -58,7 +57,7 @@ class Project:
 
     def generator(self) -> Generator:
         """What generates the client, with the spec that it reads."""
-        config, exceptions = read_config(self.root / "generator-config.yaml")
+        exceptions = read_exceptions(self.root / "generator-config.yaml")
         spec = build_spec(
             # Pages by name, operations in the order of the page.
             [fragment for _, fragments in sorted(self.pages.items()) for fragment in fragments],
@@ -67,7 +66,7 @@ class Project:
             registry=self.registry,
             exceptions=exceptions,
         )
-        return Generator(spec, config, self.root / "openapi/templates")
+        return Generator(spec, self.root / "openapi/templates")
 
     def build(self) -> dict[str, str | Tree]:
         """Everything that is generated, by its path: spec, names and package."""

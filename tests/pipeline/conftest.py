@@ -131,7 +131,7 @@ def _furnish(root: Path) -> House:
     house = House(root)
     shutil.copytree(REPOSITORY / "openapi/templates", root / "openapi/templates")
     house.write("openapi/overlay.yaml", "overlay: 1.0.0\nactions: []\n")
-    house.write("generator-config.yaml", "package_name_override: flow_retail_client\npost_hooks: []\n")
+    house.write("generator-config.yaml", "{}\n")
     return house
 
 

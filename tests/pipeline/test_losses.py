@@ -213,7 +213,7 @@ _X = "$.components.schemas.X"
 
 
 def _moved(old, new, *parameters):
-    """An operation under another path; the overlay comes after the rules, so that all of it is written out."""
+    """An operation under another path, whole: the overlay comes after the rules."""
     declared = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in parameters
     ]
@@ -341,7 +341,7 @@ def test_a_name_too_long_for_a_file_is_refused_and_an_entry_helps(house, api) ->
     path = f"/{'long' * 26}"
     page = house.write("../page.md", api.markdown(api.document(path, "get", api.operation())))
     assert "can't be a resource and a method; choose another name." in house.refused("vendor", page)
-    house.write("generator-config.yaml", f"post_hooks: []\nmethod_overrides: {{ 'GET {path}': long.get }}\n")
+    house.write("generator-config.yaml", f"method_overrides: {{ 'GET {path}': long.get }}\n")
     house.done("vendor", page)
 
 
@@ -355,7 +355,7 @@ def test_a_method_beside_a_batch_can_not_be_named_like_its_stream(house, api) ->
     )
     house.write(
         "generator-config.yaml",
-        f"post_hooks: []\nmethod_overrides: {{ 'POST {path}-stream': products.stream }}\n",
+        f"method_overrides: {{ 'POST {path}-stream': products.stream }}\n",
     )
     house.done("vendor", page)
 

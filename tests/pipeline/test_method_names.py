@@ -32,7 +32,7 @@ def _choose(house, **names):
     entries = "".join(f"  {title}: {name}\n" for title, name in names.items())
     house.write(
         "generator-config.yaml",
-        f"post_hooks: []\nmethod_overrides:{chr(10) if entries else ' {}'}{entries}\n",
+        f"method_overrides:{chr(10) if entries else ' {}'}{entries}\n",
     )
 
 

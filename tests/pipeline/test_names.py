@@ -146,61 +146,46 @@ def test_exceptions_overrule_rule_and_record(api) -> None:
 
 
 def _config(*overrides):
-    return "post_hooks: []\nclass_overrides:\n" + "".join(f"  {override}\n" for override in overrides)
+    return "class_overrides:\n" + "".join(f"  {override}\n" for override in overrides)
 
 
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
         (
-            _config("StoreSchema: { class_name: Shop }", "ShelfSchema: { class_name: Shop }"),
+            _config("StoreSchema: Shop", "ShelfSchema: Shop"),
             "generator-config.yaml: class_overrides:\n"
             "  StoreSchema and ShelfSchema are both given the name 'Shop'; give one of them another.",
         ),
         (
-            _config("StoreSchema: { class_name: Sku }", "ShelfSchema: { class_name: SKU }"),
+            _config("StoreSchema: Sku", "ShelfSchema: SKU"),
             "StoreSchema and ShelfSchema are both given the name 'Sku'",
         ),
         (
-            _config("Missing: { class_name: Shop }"),
+            _config("Missing: Shop"),
             "'Missing' is no component that becomes a class; remove the exception or correct its key.",
         ),
         (
-            _config("StoreSchema: { class_name: Model }"),
+            _config("StoreSchema: Model"),
             "'StoreSchema': 'Model' can't be the name of a class",
         ),
-        (_config("StoreSchema: { class_name: 'a b' }"), "'a b' can't be the name of a class here"),
-        (_config("StoreSchema: { class_name: ../../x }"), "'../../x' can't be the name of a class here"),
+        (_config("StoreSchema: 'a b'"), "'a b' can't be the name of a class here"),
+        (_config("StoreSchema: ../../x"), "'../../x' can't be the name of a class here"),
         (
             _config(
-                "StoreSchema: { class_name: Shelf }",
-                "ShelfSchema: { class_name: Store }",
-                "Nope: { class_name: A }",
+                "StoreSchema: Shelf",
+                "ShelfSchema: Store",
+                "Nope: A",
             ),
             "'Nope' is no component",
         ),
-        (
-            _config("StoreSchema: { module_name: shop }"),
-            "#/class_overrides/StoreSchema: a class_name is expected",
-        ),
-        (_config("StoreSchema: { class_name: A, module_name: b }"), "the module follows from it"),
-        ("- 1", "generator-config.yaml: an object of settings is expected. Restore it"),
-        (
-            "nonsense: 1\npost_hooks: []",
-            "generator-config.yaml: #/nonsense: a setting that the pipeline is not made for",
-        ),
-        (
-            "literal_enums: true\npost_hooks: []",
-            "#/literal_enums: a setting that the pipeline is not made for",
-        ),
-        ("post_hooks: ['rm -rf .']", "#/post_hooks: a setting that the pipeline is not made for; remove it."),
-        ("package_name_override: x", "#/post_hooks: a setting"),
-        (_config("A: { class_name: B }", "A: { class_name: C }"), "line 4: 'A'. Keep one of the two."),
+        ("- 1", "generator-config.yaml: nothing but class_overrides and method_overrides is expected."),
+        ("nonsense: {}", "nothing but class_overrides and method_overrides is expected. Correct it."),
+        ("post_hooks: ['rm -rf .']", "nothing but class_overrides and method_overrides is expected."),
+        ("class_overrides: 1", "#/class_overrides: entries like `component: Class` are expected."),
+        ("method_overrides: { GET /a: 1 }", "entries like `METHOD /path: resource.method` are expected."),
+        (_config("A: B", "A: C"), "line 3: 'A'. Keep one of the two."),
         ("class_overrides: [", "generator-config.yaml: not YAML: while parsing"),
-        (
-            "class_overrides: 1\npost_hooks: []",
-            "generator-config.yaml: not settings of the generator: 1 validation",
-        ),
     ],
 )
 def test_an_exception_that_can_not_stand_is_refused(house, api, config, expected) -> None:
@@ -212,7 +197,7 @@ def test_an_exception_that_can_not_stand_is_refused(house, api, config, expected
 def test_an_exception_can_not_take_the_name_of_a_published_class(house, api) -> None:
     house.vendor("stores", api.markdown(*api.STORES))
     house.done("generate")
-    house.write("generator-config.yaml", _config("StoreSchema: { class_name: Shelf }"))
+    house.write("generator-config.yaml", _config("StoreSchema: Shelf"))
     error = house.refused("generate")
     assert "ShelfSchema and StoreSchema would share the name Shelf or its module shelf." in error
     assert "give other ones in generator-config.yaml: class_overrides" in error
@@ -240,7 +225,7 @@ def test_a_name_too_long_for_a_file_is_refused_and_an_exception_mends_it(house, 
     error = house.refused("vendor", page)
     assert f"{key}: the name LongLong" in error
     assert "is longer than 100 characters" in error
-    house.write("generator-config.yaml", _config(f"{key}: {{ class_name: Short }}"))
+    house.write("generator-config.yaml", _config(f"{key}: Short"))
     house.done("vendor", page)
     house.done("generate")
     assert "class Short(Model)" in house.text("models/short.py")

@@ -191,7 +191,7 @@ def test_a_renamed_operation_without_an_entry_keeps_the_name_that_was_published(
 
 
 def test_a_method_that_people_renamed_breaks_and_the_remedy_is_told(tree, refreshed, stores):
-    tree.write("generator-config.yaml", f"post_hooks: []\nmethod_overrides:\n  PUT {STORE}: stores.save\n")
+    tree.write("generator-config.yaml", f"method_overrides:\n  PUT {STORE}: stores.save\n")
     report = refreshed(stores)
     assert _lines(report, "Breaking changes") == [
         f"flow.stores.update(): renamed: PUT {STORE} is flow.stores.save() now. "

@@ -21,6 +21,7 @@ from pipeline.document.operations import operations
 from pipeline.document.pointers import location
 from pipeline.errors import PipelineError, collected, refuse_all
 from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
+from pipeline.generate.config import generator_config
 from pipeline.generate.context.deprecation import deprecated_classes
 from pipeline.generate.context.models import (
     ModelView,
@@ -39,10 +40,12 @@ from pipeline.spec.environments import environments
 from pipeline.text import strict_json
 from pipeline.text.files import read_tree, replace_atomically
 
+PACKAGE = "flow_retail_client"
+
 RUFF = (
     "--line-length=110",
     "--target-version=py311",
-    "--config=lint.isort.known-first-party=['flow_retail_client', 'flow_retail_core']",
+    f"--config=lint.isort.known-first-party=['{PACKAGE}', 'flow_retail_core']",
 )
 
 
@@ -51,7 +54,6 @@ class Generator:
     """The generator's parsed view of the spec, with what the templates ask of it."""
 
     spec: Spec
-    config: Config
     templates: Path
 
     def package(self, *, formatted: bool = True) -> dict[str, str]:
@@ -59,10 +61,9 @@ class Generator:
         with tempfile.TemporaryDirectory() as folder:
             source = Path(folder) / "openapi.json"
             source.write_text(strict_json.write(readable(self.spec.document)), encoding="utf-8")
-            self.config.document_source = source
-            self.config.output_path = Path(folder) / "package"
+            config = generator_config(PACKAGE, source, Path(folder) / "package")
             try:
-                project = self._project()
+                project = self._project(config)
                 with contextlib.redirect_stdout(io.StringIO()):
                     refuse_warnings(project.build(), self.spec)
             except PipelineError:
@@ -80,8 +81,8 @@ class Generator:
                 _format(package)
             return _compiled(read_tree(package))
 
-    def _project(self) -> Project:
-        parsed = GeneratorData.from_dict(readable(self.spec.document), config=self.config)
+    def _project(self, config: Config) -> Project:
+        parsed = GeneratorData.from_dict(readable(self.spec.document), config=config)
         if isinstance(parsed, GeneratorError):
             raise PipelineError(
                 f"openapi.json: the generator can't read it: {parsed.header}: {parsed.detail}. "
@@ -92,7 +93,7 @@ class Generator:
             [*parsed.errors, *(problem for found in collections for problem in found.parse_errors)], self.spec
         )
         check_nothing_lost(parsed, self.spec, self._locations())
-        project = Project(openapi=parsed, config=self.config, custom_template_path=self.templates)
+        project = Project(openapi=parsed, config=config, custom_template_path=self.templates)
         self._equip(project, parsed)
         return project
 
@@ -101,7 +102,7 @@ class Generator:
         locations: dict[tuple[str, str], tuple[str, str]] = {}
         for path, method, found in operations(self.spec.document):
             tag = PythonIdentifier(found["tags"][0], "tag")
-            name = PythonIdentifier(found["operationId"], self.config.field_prefix)
+            name = PythonIdentifier(found["operationId"], "field_")
             locations[str(tag), str(name)] = (path, method)
         return locations
 

@@ -16,6 +16,7 @@ from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.document.shapes import is_page
+from pipeline.document.traversal import walk
 from pipeline.errors import refuse
 from pipeline.naming import reserved
 
@@ -101,11 +102,7 @@ def assign_names(
     recorded: Mapping[str, str],
     exceptions: Mapping[str, str],
 ) -> dict[str, str]:
-    """Give every component that becomes a class its name.
-
-    Where two would share a name, the one that comes back keeps it and the one that is sent gets `Input`;
-    where that does not settle it, the others have their longer names.
-    """
+    """Give every component that becomes a class its name; of two of one name, what is sent gets `Input`."""
     _check_exceptions(classes, exceptions)
     names = {key: exceptions.get(key, recorded.get(key, "")) for key in classes}
     kept = {name for key, name in recorded.items() if key not in exceptions}
@@ -211,23 +208,10 @@ def _check_unique(names: Mapping[str, str]) -> None:
 
 
 def write_titles(document: dict[str, Any], names: Mapping[str, str]) -> None:
-    """Make the names the titles of their components, which is what the generator names classes by.
-
-    All published titles go: two components may share one, and the generator would then drop both.
-    """
-    for key, schema in document["components"].get("schemas", {}).items():
-        _untitled(schema)
-        if key in names:
-            schema["title"] = names[key]
-
-
-def _untitled(schema: Any, *, names: bool = False) -> None:
-    if isinstance(schema, dict):
-        if not names and isinstance(schema.get("title"), str):
-            del schema["title"]
-        for key, content in schema.items():
-            if names or key not in {"default", "enum", "example", "examples"}:
-                _untitled(content, names=not names and key == "properties")
-    elif isinstance(schema, list):
-        for content in schema:
-            _untitled(content)
+    """Make the names the titles of their components, which is what the generator names classes by."""
+    schemas = document["components"].get("schemas", {})
+    # Two components may share a published title, and the generator would then drop both.
+    for _, schema in walk(schemas, names=True):
+        schema.pop("title", None)
+    for key in names.keys() & schemas.keys():
+        schemas[key]["title"] = names[key]

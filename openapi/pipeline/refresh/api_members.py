@@ -6,7 +6,7 @@ from pathlib import Path
 import griffe
 from attrs import Factory, define, frozen
 
-PACKAGE = "flow_retail_client"
+from pipeline.generate.package import PACKAGE
 
 
 @frozen

@@ -12,8 +12,9 @@ from typing import Any
 from attrs import evolve
 from markdown_it import MarkdownIt
 
-from pipeline.commands import OVERLAY, PACKAGE, SPEC, Project
+from pipeline.commands import OVERLAY, SPEC, Project
 from pipeline.errors import PipelineError, refuse
+from pipeline.generate.package import PACKAGE
 from pipeline.refresh.api_diff import python_changes
 from pipeline.refresh.api_members import read_api
 from pipeline.refresh.changes import Change, bump_of, next_version
