@@ -45,7 +45,7 @@ def test_two_processes_with_different_hash_seeds_write_the_same_bytes(copy, four
         shutil.rmtree(place) if place.is_dir() else place.unlink()
     done = _run(copy, "generate", seed="1")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "flow_retail_client/: 50 files\n"
+    assert done.stdout == "flow_retail_client/: 51 files\n"
     assert _run(copy, "check", seed="4242").returncode == 0
     assert copy.snapshot() == fourth.snapshot()
 
