@@ -83,7 +83,7 @@ def test_a_model_whose_fields_are_all_optional_takes_objects_only():
     decoder = ModelDecoder(CustomerSearch)
     for wrong in ([], "", 0, None):
         with pytest.raises(TypeError):
-            decoder.strict(wrong)
-    assert decoder.strict({}) == CustomerSearch()
+            decoder.decode(wrong, None)
+    assert decoder.decode({}, None) == CustomerSearch()
     with pytest.raises(TypeError):
-        decoder.strict({"scope": "CUSTOMER"})
+        decoder.decode({"scope": "CUSTOMER"}, None)

@@ -92,7 +92,7 @@ def seen(fourth):
             "file": flow_retail_client.__file__,
             "methods": methods,
             "product": read.to_dict() == product,
-            "direct": ModelDecoder(models.Product).strict(product) == read,
+            "direct": ModelDecoder(models.Product).decode(product, None) == read,
             "kinds": [type(read.tree.best).__name__, read.colour.name, read.rank.name],
             "order": models.Order.from_dict_strict(order).to_dict() == order,
             "sent": sent,

@@ -10,7 +10,7 @@ from flow_retail_core.errors import DecodeError
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.sender import RequestSender
 from flow_retail_core.messages import BodyStream, HeaderLines, Request, Response
-from flow_retail_core.models.decoding import decode, prepare
+from flow_retail_core.models.decoding import decode
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.operation import Operation
@@ -81,7 +81,6 @@ class Caller:
         body: object = None,
     ) -> T:
         """Call an operation and decode its response; see `send` for the arguments."""
-        prepare(operation.returns)
         required = operation.body_required
         content = self.encode(operation, body) if required or body is not None else None
         response = await self.send(operation, path_values, query=query, headers=headers, content=content)

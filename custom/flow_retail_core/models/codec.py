@@ -1,33 +1,27 @@
-"""The codec of a model: what reads and writes its objects, compiled once a class from its declaration.
+"""The codec of a model: what reads and sends its objects, compiled once a class from its declaration.
 
 The source is registered with `linecache`, so that a debugger and a traceback show it.
 """
 
-# What values and decoders are made of is looked at as the program runs.
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-
 import datetime
 import linecache
 import sys
-import threading
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from attrs import field, frozen
 
-from flow_retail_core.models.codec_source import decoding_source, writing_source
+from flow_retail_core.models.checking import checked
+from flow_retail_core.models.codec_source import decoding_source, sending_source
 from flow_retail_core.models.decoders import (
+    ANYTHING,
     LONGEST_MOMENT,
     NOT_AS_SPECIFIED,
-    Plain,
-    array,
     found,
     long_moment,
 )
-from flow_retail_core.models.encoding import checked, jsonable, write_other
-from flow_retail_core.models.fields import declared_fields, record_model
+from flow_retail_core.models.fields import declared_fields
 from flow_retail_core.models.schema_drift import (
     HIGHEST,
     LOWEST,
@@ -35,7 +29,6 @@ from flow_retail_core.models.schema_drift import (
     Step,
     check_exact,
     context_of,
-    may_be_rounded,
     report,
 )
 from flow_retail_core.unset import UNSET
@@ -43,119 +36,130 @@ from flow_retail_core.unset import UNSET
 if TYPE_CHECKING:
     from flow_retail_core.models.model import Model
 
-
-# Compiling a model compiles those within it, and event loops of several threads may begin at once.
-_lock = threading.RLock()
+_FEW = 8
+"""Objects up to which a class is not compiled: it takes as long as reading a hundred of them."""
 
 
 class Codec:
-    """Reads and writes the objects of one model."""
+    """Reads and sends the objects of one model."""
 
     __slots__ = (
-        "_compiled",
-        "_compiling",
-        "_names",
+        "_decoded",
+        "_known",
         "_steps",
+        "_users",
         "decode",
+        "extra",
         "fields",
         "model",
         "records",
         "send",
-        "write",
     )
 
     def __init__(self, model: "type[Model]") -> None:
         self.model = model
-        self.fields = declared_fields(model)
-        self.records = [(each, of) for each in self.fields if (of := record_model(each.decoder)) is not None]
-        self._names = frozenset(each.name for each in self.fields)
-        # With each field the types of which nothing needs to be read.
-        self._steps = [
-            (each, each.decoder.types if type(each.decoder) is Plain else frozenset[type]())
-            for each in self.fields
-        ]
-        self._compiled: dict[str, Callable[..., Any]] = {}
-        self._compiling: set[str] = set()
-        # Compiled at the first use: most programs read some classes, and write others.
+        self.fields, self.extra = declared_fields(model)
+        self.records = [(each, of) for each in self.fields if (of := each.decoder.record_model) is not None]
         self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
-        self.write: Callable[[Any], Any] = self._write_first
-        self.send: Callable[[Any], Any] = self._send_first
+        self.send: Callable[[Any], dict[str, Any]] = self._send_first
+        self._known = frozenset(each.name for each in self.fields)
+        self._steps = [(each, each.decoder.kept_types) for each in self.fields]
+        self._decoded = 0
+        self._users: list[tuple[str, dict[str, Any], str]] = []
 
     def _decode_first(self, data: Any, location: Location, step: Step) -> Any:
-        return self.compiled("decode")(data, location, step)
+        self._decoded += 1
+        if self._decoded > _FEW:
+            return self.compiled("decode")(data, location, step)
+        return self._read(data, location if step is None else (location, step))
 
-    def _write_first(self, value: Any) -> Any:
-        return self.compiled("write")(value)
-
-    def _send_first(self, value: Any) -> Any:
-        return self.compiled("send")(value)
+    def _send_first(self, value: Any) -> dict[str, Any]:
+        return cast("dict[str, Any]", self.compiled("send")(value))
 
     def compiled(self, part: str) -> Callable[..., Any]:
-        """Compile `decode`, `write` or `send`, and those of the models within."""
-        if part in self._compiled:
-            return self._compiled[part]
-        with _lock:
-            if part in self._compiling:
-                # Models may hold each other: looked up when it is there.
-                return lambda *arguments: self._compiled[part](*arguments)  # noqa: PLW0108  # not there yet
-            self._compiling.add(part)
-            try:
-                function = self._compiled[part] = self._compile(part)
-            finally:
-                self._compiling.discard(part)
+        """Compile `decode` or `send`."""
+        names = _Names()
+        names.known["Model"] = self.model
+        if part == "decode":
+            source = decoding_source(self.fields, names)
+            names.known.update(tolerate=self._tolerate, unknown=self._unknown)
+        else:
+            source = sending_source(self.fields, names)
+        function = _compile(part, source, self.model.__qualname__, names.known, self._known)
         setattr(self, part, function)
+        for used, namespace, name in self._users:
+            if used == part:
+                namespace[name] = function
         return function
 
-    def _compile(self, part: str) -> Callable[..., Any]:
-        names = _Names()
-        if part == "decode":
-            source = decoding_source(self.fields, names.bind)
-            names.known.update(tolerate=self._tolerate, names=self._names)
-        else:
-            source = writing_source(self.fields, names.bind, sent=part == "send")
-            refused = part == "send"
-            names.known["other"] = _refuse if refused else write_other
-            names.known["deviating"] = _refuse if refused else jsonable
-        names.known["Model"] = self.model
-        return _compile(source, f"{part} {self.model.__qualname__}", names.known, self._names)
+    def used_as(self, part: str, namespace: dict[str, Any], name: str) -> None:
+        """Have a name refer to `decode` or `send`, whichever function that is by then."""
+        namespace[name] = getattr(self, part)
+        self._users.append((part, namespace, name))
+        # Another thread may have compiled it in between.
+        namespace[name] = getattr(self, part)
 
     def _tolerate(self, data: Any, location: Location, step: Step, deviation: Exception) -> Any:
         """Read an object that deviates from the spec, unless the caller wants the exception."""
         if context_of(location) is None:
             raise deviation
-        return self.decode_leniently(data, location if step is None else (location, step))
+        return self._read(data, location if step is None else (location, step))
 
-    def decode_leniently(self, data: Any, location: Location) -> Any:
+    def read(self, data: Any, location: Location) -> Any:
+        """Read an object as a decoder does."""
+        context = context_of(location)
+        if context is None or not context.strict:
+            return self.decode(data, location, None)
+        # The error of strict mode names positions in lists, which compiled code does not keep count of.
+        try:
+            return self.decode(data, None, None)
+        except NOT_AS_SPECIFIED:
+            return self._read(data, location)
+
+    def _read(self, data: Any, location: Location) -> Any:
         """Read an object field by field, reporting each that is not as the spec has it."""
         kind = found(data, "an object")
         if type(data) is dict:
             try:
-                return self._decode_fields(cast("dict[str, Any]", data), location)
+                return self._read_fields(cast("dict[str, Any]", data), location)
             except RecursionError:
                 kind = "nested too deep"
         report(location, kind, data)
         return cast("object", data)
 
-    def _decode_fields(self, data: dict[str, Any], location: Location) -> Any:
+    def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
         instance: Any = _new(self.model)
         known = 0
-        for each, types_ in self._steps:
+        for each, kept_types in self._steps:
             name = each.name
+            content: Any = UNSET
             if name in data:
                 known += 1
                 content = data[name]
-                if type(content) not in types_:
-                    content = each.decoder.lenient(content, (location, name))
-            else:
-                content = UNSET
-                if each.required:
-                    report((location, name), "missing")
+                if type(content) not in kept_types:
+                    content = each.decoder.decode(content, (location, name))
+            elif each.required:
+                report((location, name), "missing")
             setattr(instance, each.attribute, content)
-        extra: dict[str, Any] = {}
-        if known != len(data):
-            extra = _unknown(data, self._names, location)
-        instance.additional_properties = extra
+        instance.additional_properties = {} if known == len(data) else self._unknown(data, location)
         return instance
+
+    def _unknown(self, data: dict[str, Any], location: Location) -> dict[str, Any]:
+        """The fields that the spec does not name, in the order they came."""
+        extra = {key: value for key, value in data.items() if key not in self._known}
+        if self.extra is ANYTHING:
+            check_exact(location, extra)
+            return extra
+        return {key: self.extra.decode(value, (location, key)) for key, value in extra.items()}
+
+    def written(self, value: Any) -> dict[str, Any]:
+        """What orjson writes of an object, whatever it holds."""
+        named = {**value.additional_properties}
+        for each in self.fields:
+            content = getattr(value, each.attribute)
+            if content is not UNSET:
+                named[each.name] = sent_moment(content) if type(content) is datetime.datetime else content
+        return named
 
 
 _codecs: "dict[type, Codec]" = {}
@@ -170,23 +174,38 @@ def codec_of(model: type) -> Codec:
         return _codecs.setdefault(model, Codec(model))
 
 
+def send(value: Any) -> dict[str, Any]:
+    """What orjson writes for a model that is as the spec has it."""
+    try:
+        codec = _codecs[value.__class__]
+    except KeyError:
+        codec = codec_of(value.__class__)
+    return codec.send(value)
+
+
 _new = object.__new__
 
 
-def _unknown(data: dict[str, Any], known: frozenset[str], location: Location) -> dict[str, Any]:
-    """The fields that the spec does not know, in the order they came."""
-    extra = {key: value for key, value in data.items() if key not in known}
-    if may_be_rounded(extra):
-        if context_of(location) is None:
-            raise ValueError
-        check_exact(location, extra)
-    return extra
+def _array(value: Any) -> list[Any]:
+    """Raise TypeError unless the value is a JSON array."""
+    if value.__class__ is not list:
+        raise TypeError
+    items: list[Any] = value
+    return items
+
+
+def _array_of(model: type, value: list[Any]) -> list[Any]:
+    """Raise TypeError unless each item is an object of a model."""
+    for item in value:
+        if type(item) is not model:
+            raise TypeError
+    return value
 
 
 def _strings(value: Any) -> list[str]:
     """Raise TypeError unless the value is a JSON array of strings."""
-    "".join(array(value))
-    return value  # type: ignore[no-any-return]  # just looked at
+    "".join(_array(value))
+    return cast("list[str]", value)
 
 
 def _integer(value: Any) -> int:
@@ -202,15 +221,20 @@ def _json_object(value: Any) -> None:
         raise TypeError
 
 
-def _sent_moment(value: Any) -> Any:
+def sent_moment(value: datetime.datetime) -> Any:
     """A date-time as orjson may write it: it would round an offset with seconds."""
     zone = value.tzinfo
-    return value if zone is datetime.UTC or zone is None else value.isoformat()
+    if zone is None or zone is datetime.UTC:
+        return value
+    offset = value.utcoffset() if type(zone) is datetime.timezone else None
+    return value.isoformat() if offset is None or offset.microseconds or offset.seconds % 60 else value
 
 
-def _refuse(_value: Any) -> Any:
-    """Leave to the caller what is not what its field says."""
-    raise TypeError
+def _send_other(model: type, value: Any) -> dict[str, Any]:
+    """Send an object of a subclass."""
+    if not issubclass(value.__class__, model):
+        raise TypeError
+    return send(value)
 
 
 _ALWAYS: dict[str, Any] = {
@@ -219,56 +243,54 @@ _ALWAYS: dict[str, Any] = {
     "LOWEST": LOWEST,
     "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
     "UNSET": UNSET,
-    "array": array,
+    "UTC": datetime.UTC,
+    "array": _array,
+    "array_of": _array_of,
+    "checked": checked,
     "day": datetime.date.fromisoformat,
     "integer": _integer,
     "json_object": _json_object,
-    "jsonable": jsonable,
     "long_moment": long_moment,
     "moment": datetime.datetime.fromisoformat,
     # `__init__` with its keywords takes twice as long.
     "new": _new,
     # The cheapest way to look at the type of many texts.
     "require_strings": "".join,
-    "sent_moment": _sent_moment,
+    "send_other": _send_other,
+    "sent_moment": sent_moment,
     "strings": _strings,
-    "unknown": _unknown,
 }
 """What compiled code may use."""
 
 
 @frozen
 class _Names:
-    """The names that compiled code uses."""
+    """See `Names`."""
 
     known: dict[str, Any] = field(factory=lambda: dict(_ALWAYS), init=False)
 
-    def bind(self, role: str, decoder: Any) -> str:
-        """Make a part of a decoder known, and return its name."""
-        match role:
-            case "decode" | "write" | "send":
-                called, value = decoder.model.__name__, codec_of(decoder.model).compiled(role)
-            case "known":
-                called, value = decoder.enum.__name__, decoder.known
-            case "enum":
-                called, value = decoder.enum.__name__, decoder.enum
-            case "checked":
-                called, value = "", partial(checked, decoder)
-            case _:
-                called, value = "", decoder.strict
-        base = name = f"{role}_{called}"
-        number = 2
+    def bind(self, role: str, value: object) -> str:
+        """See `Names`."""
+        name, number = role, 2
         while name in self.known and self.known[name] is not value:
-            name, number = f"{base}_{number}", number + 1
+            name, number = f"{role}_{number}", number + 1
         self.known[name] = value
         return name
 
+    def bind_model(self, role: str, model: "type[Model]") -> str:
+        """See `Names`."""
+        name = f"{role}_{model.__name__}"
+        codec_of(model).used_as(role, self.known, name)
+        return name
 
-def _compile(source: str, title: str, names: dict[str, Any], keys: Iterable[str]) -> Callable[..., Any]:
+
+def _compile(
+    part: str, source: str, model: str, names: dict[str, Any], keys: frozenset[str]
+) -> Callable[..., Any]:
     # The parser's strings become the constants: Python finds a key at once if it is the very string.
     for key in orjson.loads(orjson.dumps(dict.fromkeys(keys))):
         sys.intern(key)
-    filename = f"<flow_retail_core: {title}>"
+    filename = f"<flow_retail_core: {part} {model}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), names)  # noqa: S102  # our own source, as attrs and dataclasses do
-    return cast("Callable[..., Any]", names["decode" if source.startswith("def decode") else "write"])
+    return cast("Callable[..., Any]", names[part])

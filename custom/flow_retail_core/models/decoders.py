@@ -1,8 +1,8 @@
-"""The decoders of each kind of value that a spec can describe.
+"""The decoders, one for each type of value that a spec can describe.
 
-Each has two ways. `strict` is for values as the spec has them and costs little; whatever it raises means "not
-as the spec has it". `lenient` goes over the same value slowly, keeps what can't be read as it came, and
-reports it.
+A decoder reads a value tolerantly: what is not as the spec has it is reported and kept as it came. Where the
+location has no context, it raises one of `NOT_AS_SPECIFIED` instead. It also writes its part of the compiled
+code, which reads and writes what is as the spec has it, and leaves all else to the slower ways.
 """
 
 import datetime
@@ -12,27 +12,18 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from attrs import field, frozen
 
-from flow_retail_core.models.schema_drift import (
-    HIGHEST,
-    LOWEST,
-    Location,
-    check_exact,
-    context_of,
-    may_be_rounded,
-    report,
-)
+from flow_retail_core.models.schema_drift import Location, check_exact, report
 
 if TYPE_CHECKING:
     from flow_retail_core.models.enums import OpenIntEnum, OpenStrEnum
     from flow_retail_core.models.model import Model
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound="Model")
 E = TypeVar("E", bound="OpenStrEnum | OpenIntEnum")
 
 NOT_AS_SPECIFIED = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
-"""What strict decoding raises for a value that is not as the spec has it."""
+"""What is raised for a value that is not as the spec has it."""
 
 LONGEST_MOMENT = 26
 """Characters up to which a date-time of RFC 3339 has no more digits than Python keeps."""
@@ -40,19 +31,54 @@ LONGEST_MOMENT = 26
 _FINER_DIGITS = re.compile(r"[.,]\d{6}0*[1-9]")
 
 
-class Decoder(Protocol[T_co]):
-    """Reads one kind of value."""
+class Names(Protocol):
+    """The names that compiled code uses."""
 
-    def strict(self, value: Any, /) -> T_co:
-        """Read a value that is as the spec has it; any of `NOT_AS_SPECIFIED` means that it is not."""
+    def bind(self, role: str, value: object) -> str:
+        """Make a value known, and return its name."""
         ...
 
-    def lenient(self, value: Any, location: Location, /) -> T_co:
-        """Read any value: one that is not as the spec has it is reported and kept as it came.
+    def bind_model(self, role: str, model: "type[Model]") -> str:
+        """Make the function known that decodes or sends a model, and return its name."""
+        ...
+
+
+class Decoder(Generic[T]):
+    """Reads and writes one type of value."""
+
+    def decode(self, value: Any, location: Location) -> T:
+        """Read any value.
 
         What is kept may be of another type than the annotation says; `flow.schema_drift` says where.
         """
-        ...
+        raise NotImplementedError
+
+    def decode_source(self, value: str, names: Names, location: str) -> str:  # for objects
+        """The expression that reads a value, or raises one of `NOT_AS_SPECIFIED`."""
+        return f"{names.bind('read', self.decode)}({value}, None)"
+
+    def send_source(self, value: str, names: Names) -> str:
+        """The expression for what orjson writes, or leaves to the codec of a model."""
+        return f"checked({names.bind('decoder', self)}, {value})"
+
+    def condition(self, value: str) -> str:  # for those that have one
+        """The condition of a value that stays what it is; empty if it is to be read."""
+        return ""
+
+    @property
+    def kept_types(self) -> frozenset[type]:
+        """The types of which a value needs no reading."""
+        return frozenset()
+
+    @property
+    def object_model(self) -> "type[Model] | None":
+        """The class of the objects that it reads."""
+        return None
+
+    @property
+    def record_model(self) -> "type[Model] | None":
+        """The class of the items of an array, if that is what it reads and they are objects."""
+        return None
 
 
 def found(value: object, expected: str) -> str:
@@ -60,66 +86,68 @@ def found(value: object, expected: str) -> str:
     return "null" if value is None else f"not {expected}"
 
 
-def array(value: Any) -> list[Any]:
-    """Raise TypeError unless the value is a JSON array."""
-    if type(value) is not list:
-        raise TypeError
-    return value  # pyright: ignore[reportUnknownVariableType]  # its items are looked at one by one
-
-
 @frozen
-class Plain(Generic[T]):
+class Plain(Decoder[T]):
     """A JSON value that stays what it is: string, integer, number, boolean."""
 
     expected: str
+    # By exact type: to Python, `True` is an int, to JSON it is not.
     types: frozenset[type]
+    holds: str
 
-    def strict(self, value: Any) -> T:
-        """See `Decoder`."""
-        # By exact type: to Python, `True` is an int, to JSON it is not.
-        if type(value) not in self.types:
-            raise TypeError(self.expected)
-        return value  # type: ignore[no-any-return]  # its type was just looked at
-
-    def lenient(self, value: Any, location: Location) -> T:
+    def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
         if type(value) not in self.types:
             report(location, found(value, self.expected), value)
-        return value  # type: ignore[no-any-return]  # of the type, or kept as it came
+        return cast("T", value)
+
+    def decode_source(self, value: str, names: Names, location: str) -> str:
+        """See `Decoder`."""
+        return value
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        return value
+
+    def condition(self, value: str) -> str:
+        """See `Decoder`."""
+        return self.holds.format(value)
+
+    @property
+    def kept_types(self) -> frozenset[type]:
+        """See `Decoder`."""
+        return self.types
 
 
 class _Number(Plain[float]):
     """A number, which may be one that orjson rounded."""
 
-    def strict(self, value: Any) -> float:
-        """See `Decoder`."""
-        if type(value) is not int and not (type(value) is float and LOWEST < value < HIGHEST):
-            raise TypeError(self.expected)
-        return value
-
-    def lenient(self, value: Any, location: Location) -> float:
+    def decode(self, value: Any, location: Location) -> float:
         """See `Decoder`."""
         check_exact(location, value)
-        return super().lenient(value, location)
+        return super().decode(value, location)
+
+    @property
+    def kept_types(self) -> frozenset[type]:
+        """See `Decoder`."""
+        return INTEGER.types
 
 
-STRING: Plain[str] = Plain("a string", frozenset({str}))
-INTEGER: Plain[int] = Plain("an integer", frozenset({int}))
-NUMBER: Plain[float] = _Number("a number", frozenset({int, float}))
-BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}))
-NULL: Plain[None] = Plain("null", frozenset({type(None)}))
+STRING: Plain[str] = Plain("a string", frozenset({str}), "type({0}) is str")
+INTEGER: Plain[int] = Plain("an integer", frozenset({int}), "type({0}) is int")
+NUMBER: Plain[float] = _Number(
+    "a number",
+    frozenset({int, float}),
+    "(type({0}) is int or (type({0}) is float and LOWEST < {0} < HIGHEST))",
+)
+BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}), "type({0}) is bool")
+NULL: Plain[None] = Plain("null", frozenset({type(None)}), "{0} is None")
 
 
-class _Anything:
+class _Anything(Decoder[Any]):
     """A value of which the spec says nothing."""
 
-    def strict(self, value: Any) -> Any:
-        """See `Decoder`."""
-        if may_be_rounded(value):
-            raise ValueError
-        return value
-
-    def lenient(self, value: Any, location: Location) -> Any:
+    def decode(self, value: Any, location: Location) -> Any:
         """See `Decoder`."""
         check_exact(location, value)
         return value
@@ -141,20 +169,16 @@ def long_moment(text: str) -> datetime.datetime:
 
 
 @frozen
-class _Time(Generic[T]):
+class _Time(Decoder[T]):
     """A date or a date-time."""
 
     expected: str
     parse: Callable[[str], T] = field(repr=False)
     convert: Callable[[datetime.datetime], T] = field(repr=False)
+    decoded: str
+    sent: str
 
-    def strict(self, value: Any) -> T:
-        """See `Decoder`."""
-        if len(value) > LONGEST_MOMENT and has_finer_digits(value):
-            raise ValueError
-        return self.parse(value)
-
-    def lenient(self, value: Any, location: Location) -> T:
+    def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
         if isinstance(value, str):
             try:
@@ -167,7 +191,7 @@ class _Time(Generic[T]):
                     report(location, "finer than a microsecond")
                 return read
         report(location, found(value, self.expected), value)
-        return value  # type: ignore[no-any-return]  # kept as it came
+        return cast("T", value)
 
     def _parse(self, value: str) -> T:
         try:
@@ -178,15 +202,29 @@ class _Time(Generic[T]):
 
             return self.convert(isoparse(value))
 
+    def decode_source(self, value: str, names: Names, location: str) -> str:
+        """See `Decoder`."""
+        return self.decoded.format(value)
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        return self.sent.format(value)
+
 
 DATE_TIME: _Time[datetime.datetime] = _Time(
-    "a date-time", datetime.datetime.fromisoformat, lambda moment: moment
+    "a date-time",
+    datetime.datetime.fromisoformat,
+    lambda moment: moment,
+    "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
+    "({0} if {0}.tzinfo is UTC else sent_moment({0}))",
 )
-DATE: _Time[datetime.date] = _Time("a date", datetime.date.fromisoformat, lambda moment: moment.date())
+DATE: _Time[datetime.date] = _Time(
+    "a date", datetime.date.fromisoformat, lambda moment: moment.date(), "day({0})", "{0}"
+)
 
 
 @frozen
-class EnumDecoder(Generic[E]):
+class EnumDecoder(Decoder[E]):
     """A value of an open enum."""
 
     enum: type[E]
@@ -198,95 +236,181 @@ class EnumDecoder(Generic[E]):
         object.__setattr__(self, "known", {member.value: member for member in cast("Any", self.enum)})
         object.__setattr__(self, "value_type", str if issubclass(self.enum, str) else int)
 
-    def strict(self, value: Any) -> E:
-        """See `Decoder`."""
-        if type(value) is not self.value_type:
-            raise TypeError
-        return self.known[value]
+    @property
+    def remedy(self) -> str:
+        """What a value must be."""
+        values = ", ".join(repr(each) for each in self.known)
+        return f"one of {values}; another one is made with {self.enum.__name__}(...)"
 
-    def lenient(self, value: Any, location: Location) -> E:
+    def takes(self, value: Any) -> bool:
+        """Whether a value may be sent."""
+        # A member that the spec does not list was made on purpose, or came from the server.
+        if value is None or isinstance(value, self.enum):
+            return True
+        return isinstance(value, str | int) and value in self.known
+
+    def decode(self, value: Any, location: Location) -> E:
         """See `Decoder`."""
         if type(value) is not self.value_type:
             report(location, found(value, "an enum value"), value)
-            return value  # type: ignore[no-any-return]  # kept as it came
+            return cast("E", value)
         listed = self.known.get(value)
         if listed is not None:
             return listed
         report(location, "an unknown enum value")
         return cast("E", cast("Any", self.enum).unlisted(value))
 
+    def decode_source(self, value: str, names: Names, location: str) -> str:
+        """See `Decoder`."""
+        key = value if self.value_type is str else f"integer({value})"
+        return f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{key}]"
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        enum = names.bind(f"enum_{self.enum.__name__}", self.enum)
+        listed = f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{value}]._value_"
+        # orjson would ask for `value`, a property, which takes longer than all else.
+        return f"({value}._value_ if type({value}) is {enum} else {listed})"
+
 
 @frozen
-class ListDecoder(Generic[T]):
+class ListDecoder(Decoder[list[T]]):
     """An array."""
 
     item: Decoder[T]
 
-    def strict(self, value: Any) -> list[T]:
-        """See `Decoder`."""
-        strict = self.item.strict
-        return [strict(item) for item in array(value)]
-
-    def lenient(self, value: Any, location: Location) -> list[T]:
+    def decode(self, value: Any, location: Location) -> list[T]:
         """See `Decoder`."""
         if type(value) is not list:
             report(location, found(value, "an array"), value)
-            return value  # type: ignore[no-any-return]  # kept as it came
-        lenient = self.item.lenient
-        return [lenient(item, (location, position)) for position, item in enumerate(array(value))]
-
-
-@frozen
-class UnionDecoder(Generic[T]):
-    """A value of one of several kinds, nullable ones among them; the first that fits is taken."""
-
-    options: tuple[Decoder[T], ...]
+            return cast("list[T]", value)
+        decode, items = self.item.decode, cast("Any", value)
+        return [decode(item, (location, position)) for position, item in enumerate(items)]
 
     @property
-    def nullable(self) -> Decoder[T] | None:
-        """The one option beside null, if there is but one."""
-        options = [option for option in self.options if cast("object", option) != NULL]
-        return options[0] if len(options) == 1 else None
-
-    def strict(self, value: Any) -> T:
+    def record_model(self) -> "type[Model] | None":
         """See `Decoder`."""
-        for option in self.options:
-            try:
-                return option.strict(value)
-            except NOT_AS_SPECIFIED:
-                continue
-        raise ValueError("of a kind that the spec lists")
+        return self.item.object_model
 
-    def lenient(self, value: Any, location: Location) -> T:
+    def decode_source(self, value: str, names: Names, location: str) -> str:
         """See `Decoder`."""
-        try:
-            return self.strict(value)
-        except NOT_AS_SPECIFIED:
-            pass
-        # With one kind beside null it is clear what was meant, and most of it can still be read.
-        if self.nullable is not None:
-            return self.nullable.lenient(value, location)
-        report(location, "of no kind that the spec lists", value)
-        return value  # type: ignore[no-any-return]  # kept as it came
+        if cast("Any", self.item) is STRING:
+            return f"strings({value})"
+        return super().decode_source(value, names, location)
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        match self.item:
+            case Plain():
+                return value
+            case EnumDecoder() | ModelDecoder() | _Time():
+                return f"[{self.item.send_source('item', names)} for item in array({value})]"
+            case _:
+                return super().send_source(value, names)
 
 
 @frozen
-class ModelDecoder(Generic[M]):
+class Discriminator:
+    """Says by a property of an object which class it is of.
+
+    Args:
+        property: The property, by its JSON name.
+        classes: By the value of the property, the name of the class.
+    """
+
+    property: str
+    classes: Mapping[str, str] = field(hash=False)
+
+
+@frozen
+class UnionDecoder(Decoder[T]):
+    """A value of one of several types, null among them; the first that fits is taken."""
+
+    options: tuple[Decoder[T], ...]
+    discriminator: Discriminator | None = None
+    nullable: Decoder[T] | None = field(init=False, repr=False, eq=False)
+    """The one option beside null, if there is but one."""
+    tagged: Mapping[str, Decoder[T]] = field(init=False, repr=False, eq=False)
+    """The options by the values of the discriminator."""
+
+    def __attrs_post_init__(self) -> None:
+        options = [option for option in self.options if cast("object", option) != NULL]
+        object.__setattr__(self, "nullable", options[0] if len(options) == 1 else None)
+        models = [(option.object_model, option) for option in self.options]
+        named = {model.__name__: option for model, option in models if model is not None}
+        tags = () if self.discriminator is None else self.discriminator.classes.items()
+        object.__setattr__(self, "tagged", {tag: named[name] for tag, name in tags if name in named})
+
+    def decode(self, value: Any, location: Location) -> T:
+        """See `Decoder`."""
+        # With one type beside null it is clear what was meant, and most of it can still be read.
+        if self.nullable is not None:
+            return cast("T", None) if value is None else self.nullable.decode(value, location)
+        if self.discriminator is not None and type(value) is dict:
+            return self._decode_tagged(cast("dict[str, Any]", value), location, self.discriminator.property)
+        for option in self.options:
+            try:
+                return option.decode(value, None)
+            except NOT_AS_SPECIFIED:
+                continue
+        report(location, "of no kind that the spec lists", value)
+        return cast("T", value)
+
+    def _decode_tagged(self, value: dict[str, Any], location: Location, name: str) -> T:
+        tag = value.get(name)
+        option = self.tagged.get(tag) if isinstance(tag, str) else None
+        if option is not None:
+            return option.decode(value, location)
+        kind = "an unknown discriminator value" if name in value else "missing"
+        report((location, name), kind, value)
+        return cast("T", value)
+
+    def decode_source(self, value: str, names: Names, location: str) -> str:
+        """See `Decoder`."""
+        if self.nullable is None:
+            return super().decode_source(value, names, location)
+        if isinstance(self.nullable, Plain):
+            return value
+        return f"None if {value} is None else {self.nullable.decode_source(value, names, location)}"
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        if self.nullable is None:
+            return super().send_source(value, names)
+        if isinstance(self.nullable, Plain):
+            return value
+        return f"None if {value} is None else {self.nullable.send_source(value, names)}"
+
+    @property
+    def object_model(self) -> "type[Model] | None":
+        """See `Decoder`."""
+        return None if self.nullable is None else self.nullable.object_model
+
+    def condition(self, value: str) -> str:
+        """See `Decoder`."""
+        condition = "" if self.nullable is None else self.nullable.condition(value)
+        return f"({value} is None or {condition})" if condition else ""
+
+
+@frozen
+class ModelDecoder(Decoder[M]):
     """An object with a class of its own."""
 
     model: type[M]
 
-    def strict(self, value: Any) -> M:
+    @property
+    def object_model(self) -> type[M]:
         """See `Decoder`."""
-        return cast("M", self.model.__codec__().decode(value, None, None))
+        return self.model
 
-    def lenient(self, value: Any, location: Location) -> M:
+    def decode(self, value: Any, location: Location) -> M:
         """See `Decoder`."""
-        context = context_of(location)
-        if context is not None and not context.strict:
-            return cast("M", self.model.__codec__().decode(value, location, None))
-        # The error of strict mode names positions in lists, which compiled code does not keep count of.
-        try:
-            return self.strict(value)
-        except NOT_AS_SPECIFIED:
-            return cast("M", self.model.__codec__().decode_leniently(value, location))
+        return cast("M", self.model.__codec__().read(value, location))
+
+    def decode_source(self, value: str, names: Names, location: str) -> str:
+        """See `Decoder`."""
+        return f"{names.bind_model('decode', self.model)}({value}, {location})"
+
+    def send_source(self, value: str, names: Names) -> str:
+        """See `Decoder`."""
+        return f"{names.bind_model('send', self.model)}({value})"

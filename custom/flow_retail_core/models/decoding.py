@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar, cast, overload
 
 import orjson
+from attrs import frozen
 
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.models.codec import codec_of
 from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, ListDecoder, ModelDecoder, found
-from flow_retail_core.models.encoding import DEEPEST
-from flow_retail_core.models.fields import record_model
+from flow_retail_core.models.jsonable import DEEPEST
 from flow_retail_core.models.model import Model
 from flow_retail_core.models.schema_drift import (
     DecodingContext,
@@ -34,36 +34,22 @@ class _OutOfRange(str):
     __slots__ = ()
 
 
-class Raw:
-    """A response that is not JSON: `BYTES` as it came, `TEXT` as text."""
+@frozen
+class Raw(Decoder[T]):
+    """A response that is not JSON."""
 
+    convert: Callable[[bytes], T]
 
-class RawBytes(Raw):
-    """The bytes of the response."""
-
-    def strict(self, value: Any) -> bytes:
+    def decode(self, value: Any, location: Location) -> T:  # nothing in it can deviate
         """See `Decoder`."""
-        return bytes(value)
-
-    def lenient(self, value: Any, _location: object) -> bytes:
-        """See `Decoder`."""
-        return bytes(value)
+        return self.convert(value)
 
 
-class RawText(Raw):
-    """The text of the response; bytes that are not UTF-8 are replaced."""
+BYTES = Raw(bytes)
+"""The bytes of the response."""
 
-    def strict(self, value: Any) -> str:
-        """See `Decoder`."""
-        return bytes(value).decode("utf-8", "replace")
-
-    def lenient(self, value: Any, _location: object) -> str:
-        """See `Decoder`."""
-        return self.strict(value)
-
-
-BYTES = RawBytes()
-TEXT = RawText()
+TEXT = Raw(lambda content: bytes(content).decode("utf-8", "replace"))
+"""The text of the response; bytes that are not UTF-8 are replaced."""
 
 
 @overload
@@ -85,7 +71,7 @@ def decode(
     """Read the body of a successful response."""
     decoder: Decoder[Any] = ModelDecoder(returns) if isinstance(returns, type) else returns
     if isinstance(decoder, Raw):
-        return decoder.strict(content)
+        return decoder.decode(content, None)
     context = DecodingContext(operation, strict, exact=False)
     try:
         read = _read(decoder, content, context, _parse)
@@ -95,20 +81,6 @@ def decode(
     for path, problem in context.deviations:
         schema_drift.count(operation, path, problem)
     return read
-
-
-_prepared: set[object] = set()
-
-
-def prepare(returns: type[Model] | Decoder[Any] | None) -> None:
-    """Compile what reads a response before the request is sent, so that reading does not stall the loop."""
-    if returns in _prepared:
-        return
-    if isinstance(returns, type):
-        codec_of(returns).compiled("decode")
-    elif (record := record_model(returns)) is not None:
-        codec_of(record).compiled("decode")
-    _prepared.add(returns)
 
 
 def _parse(content: bytes, context: DecodingContext) -> Any:
@@ -156,10 +128,10 @@ def _read(
     with contextlib.suppress(*NOT_AS_SPECIFIED):
         return _read_root(decoder, value, None)
     # Parsed again, since decoding has taken the records out of the value.
-    return decoder.lenient(parse(content, context), context)
+    return decoder.decode(parse(content, context), context)
 
 
-def _check_root(decoder: object, value: object, operation: str) -> None:
+def _check_root(decoder: Decoder[Any], value: object, operation: str) -> None:
     """A root of another kind leaves nothing to hand back: an error page must not pass for a record."""
     for kind, expected, name in ((ModelDecoder, dict, "an object"), (ListDecoder, list, "an array")):
         if isinstance(decoder, kind) and not isinstance(value, expected):
@@ -168,18 +140,17 @@ def _check_root(decoder: object, value: object, operation: str) -> None:
 
 def _read_root(decoder: Decoder[Any], value: Any, location: Location) -> Any:
     """Read the root of a response; without a location, raise for what is not as the spec has it."""
-    records = record_model(decoder)
-    if records is not None:
-        return _take(records, value, location)
+    if decoder.record_model is not None:
+        return _take(decoder.record_model, value, location)
     if not isinstance(decoder, ModelDecoder):
-        return decoder.strict(value) if location is None else decoder.lenient(value, location)
-    model = cast("type[Model]", decoder.model)
+        return decoder.decode(value, location)
+    codec = codec_of(cast("Any", decoder).model)
     taken = {
         field.attribute: _take(of, value[field.name], (location, field.name))
-        for field, of in codec_of(model).records
+        for field, of in codec.records
         if type(value.get(field.name)) is list
     }
-    read = codec_of(model).decode(value, location, None)
+    read = codec.decode(value, location, None)
     for attribute, objects in taken.items():
         setattr(read, attribute, objects)
     return read

@@ -4,13 +4,10 @@ A field's JSON name is its attribute in camel case, or `metadata={"json": ...}`;
 default; its type says how it is read.
 """
 
-# What values and decoders are made of is looked at as the program runs.
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-
 import datetime
 import types
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 from attrs import frozen
@@ -48,6 +45,8 @@ _DECODERS: dict[Any, Decoder[Any]] = {
     Any: ANYTHING,
 }
 
+_EXTRA = "additional_properties"
+
 _FILE = frozenset(get_args(FileSource))
 """What a file may be, which within another union is no part of its own."""
 
@@ -58,7 +57,7 @@ class Field:
 
     attribute: str
     name: str
-    decoder: Any
+    decoder: Decoder[Any]
     required: bool
 
 
@@ -67,19 +66,13 @@ def fields_of(model: "type[Model]") -> tuple[Field, ...]:
     return model.__codec__().fields
 
 
-def record_model(decoder: Any) -> "type[Any] | None":
-    """The class of the items of an array, if that is what is read and they are objects."""
-    item = decoder.item if isinstance(decoder, ListDecoder) else None
-    return item.model if isinstance(item, ModelDecoder) else None
-
-
-def declared_fields(model: "type[Model]") -> tuple[Field, ...]:
-    """Read the declaration of a model."""
-    declared = [each for each in attrs.fields(model) if each.name != "additional_properties"]
+def declared_fields(model: "type[Model]") -> tuple[tuple[Field, ...], Decoder[Any]]:
+    """Read the declaration of a model: its fields, and the decoder of the properties without a field."""
+    declared = attrs.fields(model)
     types_ = {each.name: each.type for each in declared}
     if any(isinstance(each, str) for each in types_.values()):
-        types_ = get_type_hints(model)
-    return tuple(
+        types_ = get_type_hints(model, include_extras=True)
+    fields = [
         Field(
             each.name,
             each.metadata.get("json") or camel_case(each.name),
@@ -87,7 +80,9 @@ def declared_fields(model: "type[Model]") -> tuple[Field, ...]:
             each.default is attrs.NOTHING,
         )
         for each in declared
-    )
+        if each.name != _EXTRA
+    ]
+    return tuple(fields), decoder_of(get_args(types_[_EXTRA])[1])
 
 
 def camel_case(attribute: str) -> str:
@@ -102,30 +97,29 @@ def decoder_of(declared: Any) -> Decoder[Any]:
         return _DECODERS[declared]
     arguments = [each for each in get_args(declared) if each is not Unset]
     origin = get_origin(declared)
+    if origin is Annotated:
+        of, discriminator = decoder_of(arguments[0]), arguments[1]
+        return attrs.evolve(of, discriminator=discriminator) if isinstance(of, UnionDecoder) else of
     if origin in (Union, types.UnionType):
         # The literals beside an enum say which of its values may be sent.
-        closed = any(get_origin(each) is Literal for each in arguments)
         options = [each for each in arguments if get_origin(each) is not Literal]
+        closed = len(options) < len(arguments)
+        decoders: list[Decoder[Any]] = []
         if set(options) >= _FILE:
+            decoders.append(FILE)
             options = [each for each in options if each not in _FILE]
-            return _union([FILE, *map(decoder_of, options)])
-        return _union([_enum(each, closed) if _is_enum(each) else decoder_of(each) for each in options])
+        decoders += [
+            EnumDecoder(each, closed=closed) if _is_enum(each) else decoder_of(each) for each in options
+        ]
+        return decoders[0] if len(decoders) == 1 else UnionDecoder(tuple(decoders))
     if origin in (list, Sequence):
         return ListDecoder(decoder_of(arguments[0]))
     if _is_enum(declared):
-        return _enum(declared, closed=False)
+        return EnumDecoder(declared)
     if isinstance(declared, type) and attrs.has(declared):
         return ModelDecoder(declared)
     raise TypeError(f"a field of a model can't be of the type {declared!r}: no JSON value is")
 
 
-def _union(options: list[Any]) -> Decoder[Any]:
-    return options[0] if len(options) == 1 else UnionDecoder(tuple(options))
-
-
 def _is_enum(declared: Any) -> bool:
     return isinstance(declared, type) and issubclass(declared, OpenStrEnum | OpenIntEnum)
-
-
-def _enum(declared: Any, closed: bool) -> Decoder[Any]:
-    return EnumDecoder(declared, closed)

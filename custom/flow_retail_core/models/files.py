@@ -6,6 +6,7 @@ from typing import IO, Any, Protocol, TypeAlias, cast
 
 from attrs import field, frozen
 
+from flow_retail_core.models.decoders import Decoder
 from flow_retail_core.models.schema_drift import Location, report
 
 
@@ -42,18 +43,12 @@ can't.
 
 
 @frozen
-class FileDecoder:
+class FileDecoder(Decoder[FileSource]):
     """A file; it is sent as it is, and no response holds one."""
 
     expected: str = "a file: give bytes, a path, a file opened in binary mode, or an Upload"
 
-    def strict(self, value: Any) -> FileSource:
-        """See `Decoder`."""
-        if not is_file(value):
-            raise TypeError(self.expected)
-        return cast("FileSource", value)
-
-    def lenient(self, value: Any, location: Location) -> FileSource:
+    def decode(self, value: Any, location: Location) -> FileSource:
         """See `Decoder`."""
         if not is_file(value):
             report(location, "not a file", value)

@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Self, cast
 from attrs import NOTHING, define, field, fields
 
 from flow_retail_core.models.codec import Codec, codec_of
-from flow_retail_core.models.decoders import ModelDecoder
-from flow_retail_core.models.encoding import dumps
+from flow_retail_core.models.encoding import dumps, to_dict
 from flow_retail_core.models.schema_drift import DecodingContext
 from flow_retail_core.unset import UNSET
 
@@ -94,11 +93,11 @@ class Model:
     def _read(cls, data: Mapping[str, Any], *, strict: bool) -> Self:
         if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may not check types
             raise TypeError(f"data must be a mapping, not {type(data).__name__}")
-        return ModelDecoder(cls).lenient(dict(data), DecodingContext(cls.__name__, strict))
+        return cast("Self", codec_of(cls).read(dict(data), DecodingContext(cls.__name__, strict)))
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
-        return cast("dict[str, Any]", codec_of(type(self)).write(self))
+        return to_dict(self)
 
     def to_json(self) -> str:
         """The object as a JSON text."""

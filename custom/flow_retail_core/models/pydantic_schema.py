@@ -106,7 +106,7 @@ def _checked(decoder: Any) -> core_schema.CoreSchema:
         if isinstance(decoder, EnumDecoder) and isinstance(value, decoder.enum):
             return value
         try:
-            return decoder.strict(value)
+            return decoder.decode(value, None)
         except NOT_AS_SPECIFIED:
             pass
         if isinstance(decoder, EnumDecoder):

@@ -161,10 +161,10 @@ def report(location: Location, kind: str, value: Any = None) -> None:
 
 
 def check_exact(location: Location, value: Any) -> None:
-    """Raise InexactNumber if the value may have been rounded."""
+    """Raise InexactNumber if the value may have been rounded, or ValueError at a location without context."""
     context = context_of(location)
-    if context is not None and not context.exact and may_be_rounded(value):
-        raise InexactNumber
+    if (context is None or not context.exact) and may_be_rounded(value):
+        raise ValueError if context is None else InexactNumber
 
 
 def json_path(location: Location, *, positions: bool = True) -> str:
