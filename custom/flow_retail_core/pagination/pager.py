@@ -1,19 +1,26 @@
 """The lists of the API as callers see them: awaitable, and iterable with `async for`."""
 
+import asyncio
 import weakref
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from contextlib import aclosing
+from copy import copy
+from functools import partial
 from typing import Any, Generic, Self, TypeVar
 
-from flow_retail_core.async_closing import AsyncClosingIterator
+from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget, start_task
+from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.pagination.changes import ListChanges
+from flow_retail_core.pagination.decisions import decide
 from flow_retail_core.pagination.page import Page
-from flow_retail_core.pagination.raw_page import FetchPage
-from flow_retail_core.pagination.reader import PageReader
+from flow_retail_core.pagination.raw_page import FetchPage, RawPage, fetch_raw_page
 from flow_retail_core.pagination.seen_pages import SeenPages
-from flow_retail_core.pagination.state import ListState
+from flow_retail_core.pagination.state import Accept, Fetch, ListState, Mode
 from flow_retail_core.validation import check_whole
 
 T = TypeVar("T")
+_FetchRawPage = Callable[[int | None, int | None], Coroutine[Any, Any, RawPage[T]]]
 
 
 class Pager(Generic[T]):
@@ -67,7 +74,7 @@ class Pager(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         """Ask for the page to begin with."""
-        return self._reader(ListChanges(), limit=1, prefetch=1).read_one().__await__()
+        return self._begin(ListChanges(), limit=1, prefetch=1).read_one().__await__()
 
     def __aiter__(self) -> "RecordIterator[T]":
         return RecordIterator(self.pages())
@@ -88,7 +95,7 @@ class Pager(Generic[T]):
         """
         if limit is not None:
             check_whole("limit", limit, at_least=1)
-        return PageIterator(self._reader(self._changes, limit, self._prefetch))
+        return self._begin(self._changes, limit, self._prefetch)
 
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read the records into a list.
@@ -109,8 +116,8 @@ class Pager(Generic[T]):
         records: list[T] = []
         if limit == 0:
             return records
-        async with self.pages() as pages:
-            async for page in pages:
+        async with aclosing(self.pages()) as pages:
+            while (page := await pages.read()) is not None:
                 records.extend(page.items if limit is None else page.items[: limit - len(records)])
                 if len(records) == limit:
                     break
@@ -119,7 +126,7 @@ class Pager(Generic[T]):
     def __repr__(self) -> str:
         return f"<Pager of {self._operation}>"
 
-    def _reader(self, changes: ListChanges, limit: int | None, prefetch: int) -> PageReader[T]:
+    def _begin(self, changes: ListChanges, limit: int | None, prefetch: int) -> "PageIterator[T]":
         state = ListState[T](
             self._operation,
             changes,
@@ -130,17 +137,25 @@ class Pager(Generic[T]):
             # Without any number from the server, 0 is presumed; the second page proves or corrects that.
             start=self._page_number or 0,
         )
-        return PageReader(self._fetch, self._key, state, prefetch)
+        return PageIterator(partial(fetch_raw_page, self._fetch, self._key, self._operation), state, prefetch)
 
 
 class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
-    """The pages of one pass over a list; made by `Pager.pages()`."""
+    """The pages of one pass over a list; made by `Pager.pages()`.
 
-    def __init__(self, reader: PageReader[T]) -> None:
-        self._reader: PageReader[T] | None = reader
-        self._reading = False
-        # The requests in flight know nothing of this object, so it dies with the loop that uses it.
-        self._finalizer = weakref.finalize(self, reader.prefetcher.abandon)
+    It makes the requests and carries out what `decide` says.
+    """
+
+    def __init__(self, fetch: _FetchRawPage[T], state: ListState[T], prefetch: int = 1) -> None:
+        self._fetch = fetch
+        self._state = state
+        self._prefetch = prefetch
+        self._reading = self._closed = False
+        self._ready: deque[Page[T]] = deque()
+        # Pages that are in flight, or have arrived and were not yet taken, with their indexes.
+        self._tasks: deque[tuple[int, asyncio.Task[RawPage[T]]]] = deque()
+        # The requests know nothing of this object, so it dies with the loop that uses it.
+        self._finalizer = weakref.finalize(self, _abandon, self._tasks)
         self._finalizer.atexit = False
 
     def __aiter__(self) -> Self:
@@ -153,29 +168,101 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
             FlowRetailError: A request failed; `page_number` is where to resume.
             RuntimeError: Another task is reading this iterator.
         """
-        if self._reader is None:
+        page = await self.read()
+        if page is None:
             raise StopAsyncIteration
+        return page
+
+    async def read(self) -> Page[T] | None:
+        """Read on until a page brings a new record; None at the end of the list."""
         if self._reading:
             raise RuntimeError("another task is reading this iterator; give each task a pager of its own")
-        self._reading = True
+        state, self._reading = self._state, True
         try:
-            page = await self._reader.read()
+            while not (self._ready or self._closed):
+                if state.mode is Mode.DONE or state.index == state.limit:
+                    state.changes.missing_records = state.missing()
+                    await self.aclose()
+                else:
+                    await self._step(state)
+        except FlowRetailError as error:
+            error.page_number = state.resume_number()
+            await self.aclose()
+            raise
         except BaseException:
             await self.aclose()
             raise
         finally:
             self._reading = False
+        return self._ready.popleft() if self._ready else None
+
+    async def read_one(self) -> Page[T]:
+        """Read one page that brings new records, or an empty one at the end of the list."""
+        page = await self.read()
         if page is None:
-            await self.aclose()
-            raise StopAsyncIteration
+            latest = self._state.latest
+            total, size = (None, None) if latest is None else (latest.total, latest.size)
+            page = Page((), total, None, size or self._state.size, has_next=False, follow=self.read_one)
         return page
 
     async def aclose(self) -> None:
         """Cancel the requests in flight and wait until they have ended; iterating is over then."""
-        reader, self._reader = self._reader, None
+        self._closed = True
+        self._ready.clear()
         self._finalizer.detach()
-        if reader is not None:
-            await reader.prefetcher.clear()
+        await self._cancel()
+
+    async def _step(self, state: ListState[T]) -> None:
+        page = await self._take(state)
+        if state.probing:
+            page = state.learn_base(page)
+        else:
+            state.observe(page)
+        decision = decide(state, page)
+        if isinstance(decision, Accept):
+            for index, one in decision.pages:
+                new = state.accept(index, one, verified=decision.verified)
+                if new:
+                    # The size of the pages that it lies among, not what a server made of a short one.
+                    size, has_next = one.size or state.size, state.covered != one.total
+                    follow = partial(_read_after, self._fetch, copy(state), index, one)
+                    self._ready.append(Page(new, one.total, one.number, size, has_next, follow))
+        elif isinstance(decision, Fetch):
+            if decision.mode is Mode.BACKWARD or decision.start is not None or decision.size is not None:
+                await self._cancel()
+            state.follow(decision, page)
+        elif decision.error is not None:
+            raise decision.error
+        else:
+            state.mode = Mode.DONE
+
+    async def _take(self, state: ListState[T]) -> RawPage[T]:
+        """Wait for the page that is wanted next, keeping those after it in flight."""
+        tasks = self._tasks
+        if self._prefetch > 1:
+            following, stop = tasks[-1][0] + 1 if tasks else state.index, state.horizon(self._prefetch)
+            while len(tasks) < self._prefetch and following < stop:
+                tasks.append((following, start_task(self._fetch(state.number(following), state.size))))
+                following += 1
+        if tasks and tasks[0][0] == state.index:
+            return await tasks.popleft()[1]
+        return await self._fetch(None if state.probing else state.number(state.index), state.size)
+
+    async def _cancel(self) -> None:
+        tasks = [task for _, task in self._tasks]
+        self._tasks.clear()
+        for task in tasks:
+            cancel_and_forget(task)
+        if tasks:
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _read_after(fetch: _FetchRawPage[T], state: ListState[T], index: int, page: RawPage[T]) -> Page[T]:
+    return await PageIterator(fetch, state.after(index, page)).read_one()
+
+
+def _abandon(tasks: deque[tuple[int, asyncio.Task[Any]]]) -> None:
+    abandon(task for _, task in tasks)
 
 
 class RecordIterator(AsyncClosingIterator, AsyncIterator[T]):

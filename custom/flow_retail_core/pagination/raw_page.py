@@ -29,6 +29,8 @@ class Envelope(Protocol[T_co]):
         ...
 
 
+_PAST_THE_END = frozenset({400, 404, 416, 422})
+
 FetchPage = Callable[[int | None, int | None], Awaitable[Envelope[T]]]
 """Requests one page, given `page_number` and `page_size`; None leaves a parameter out of the request."""
 
@@ -51,8 +53,17 @@ class RawPage(Generic[T]):
         return any(key is not None for key in self.keys) or self.items == other.items
 
 
-def read_envelope(envelope: Envelope[T], *, key: str | None, operation: str) -> RawPage[T]:
-    """Read a decoded response, given the attribute that identifies a record."""
+async def fetch_raw_page(
+    fetch: FetchPage[T], key: str | None, operation: str, number: int | None, size: int | None
+) -> RawPage[T]:
+    """Request one page, given the attribute that identifies a record; a refusal is a page, too."""
+    try:
+        envelope = await fetch(number, size)
+    except APIStatusError as error:
+        # Servers respond so past the end of a list, and elsewhere.
+        if error.status_code not in _PAST_THE_END:
+            raise
+        return RawPage(refusal=error)
     items = cast("Any", getattr(envelope, "items", UNSET))
     if not isinstance(items, list | tuple):
         # Taking that for an empty page would end the list silently.

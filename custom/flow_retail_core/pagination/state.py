@@ -174,12 +174,15 @@ class ListState(Generic[T]):
 
     def after(self, index: int, page: RawPage[T]) -> "ListState[T]":
         """The state of a pass that has seen this page alone, to read on from there."""
+        seen: SeenPages[T] = SeenPages(identified=self.seen.identified)
+        seen.add(index, page)
         return evolve(
             self,
             changes=ListChanges(),
-            seen=SeenPages(identified=self.seen.identified),
+            seen=seen,
             limit=None,
             kept=(),
+            latest=page,
             lengths={index: len(page.items)},
         )
 
