@@ -30,8 +30,8 @@ SHOTS = {
     "help": "flow-retail --help",
     "search": "flow-retail search customers tromsø --limit 5",
     "doctor": "flow-retail doctor",
-    "import": "flow-retail import people.csv --mode upsert",
-    "error": "flow-retail import old-excel.csv --mode create",
+    "import": "flow-retail import customers people.csv --mode upsert",
+    "error": "flow-retail import customers old-excel.csv --mode create",
 }
 """The commands by the name of their picture."""
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from flow_retail_cli.command_options import (
     TUNING,
+    BodyFile,
     Fields,
     Json,
     Limit,
@@ -16,6 +17,8 @@ from flow_retail_cli.command_options import (
     Params,
     Resource,
     Restart,
+    Set,
+    Uids,
 )
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output_format import OutputFormat
@@ -117,13 +120,13 @@ def export(
     context: typer.Context,
     resource: Resource,
     out: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             metavar="FILE",
-            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output.",
+            help=".ndjson, .csv or .parquet; - writes NDJSON to standard output. Default: RESOURCE.ndjson.",
             show_default=False,
         ),
-    ],
+    ] = None,
     param: Params = None,
     delimiter: Annotated[
         str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; `tab` for a tab.")
@@ -152,7 +155,7 @@ def export(
     from flow_retail_cli.export_command import export as run  # noqa: PLC0415  # as above
 
     options = ExportOptions(
-        out=out,
+        out=Path(f"{resource}.ndjson") if out is None else out,
         params=param or [],
         page_size=page_size,
         prefetch=prefetch,
@@ -168,6 +171,7 @@ def export(
 @handle_errors
 def import_(
     context: typer.Context,
+    resource: Resource,
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help=".csv, .ndjson or .parquet.", show_default=False)
     ],
@@ -175,9 +179,7 @@ def import_(
         Mode,
         typer.Option("--mode", metavar="MODE", help="create, update, upsert or delete.", show_default=False),
     ],
-    resource: Annotated[
-        str, typer.Option("--resource", metavar="NAME", help="Which records they are.")
-    ] = "customers",
+    param: Params = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the rows and send nothing.")] = False,
     give_uids: Annotated[
         bool,
@@ -220,6 +222,7 @@ def import_(
     options = ImportOptions(
         mode=mode.value,
         resource=resource,
+        params=param or [],
         delimiter=delimiter,
         encoding=encoding,
         ignore_unknown=ignore_unknown_columns,
@@ -238,15 +241,78 @@ def import_(
 def get(
     context: typer.Context,
     resource: Resource,
-    uid: Annotated[list[str], typer.Argument(metavar="UID", help="UID of the record.", show_default=False)],
+    uid: Uids = None,
+    param: Params = None,
     output: Output = OutputFormat.TABLE,
     fields: Fields = None,
 ) -> None:
     """Show one record."""
-    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
-    from flow_retail_cli.lookup import get as run  # noqa: PLC0415  # as above
+    _run("get", context, resource, uid, output=output, fields=fields, params=param or [])
 
-    asyncio.run(run(context.obj, resource, uid, LookupOptions(output, fields, [], None)))
+
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
+def create(
+    context: typer.Context,
+    resource: Resource,
+    uid: Uids = None,
+    set_: Set = None,
+    file: BodyFile = None,
+    param: Params = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
+) -> None:
+    """Create one record and show it; `import` creates many."""
+    _run(
+        "create",
+        context,
+        resource,
+        uid,
+        output=output,
+        fields=fields,
+        params=param or [],
+        file=file,
+        set=set_ or [],
+    )
+
+
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
+def update(
+    context: typer.Context,
+    resource: Resource,
+    uid: Uids = None,
+    set_: Set = None,
+    file: BodyFile = None,
+    param: Params = None,
+    output: Output = OutputFormat.TABLE,
+    fields: Fields = None,
+) -> None:
+    """Update one record and show it; `import` updates many."""
+    _run(
+        "update",
+        context,
+        resource,
+        uid,
+        output=output,
+        fields=fields,
+        params=param or [],
+        file=file,
+        set=set_ or [],
+    )
+
+
+@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
+@handle_errors
+def delete(context: typer.Context, resource: Resource, uid: Uids = None, param: Params = None) -> None:
+    """Delete one record; `import --mode delete` deletes many."""
+    _run("delete", context, resource, uid, output=OutputFormat.TABLE, fields=None, params=param or [])
+
+
+def _run(command: str, context: typer.Context, resource: str, uid: list[str] | None, **options: Any) -> None:
+    from flow_retail_cli.record_command import RecordOptions, run  # noqa: PLC0415  # kept out of `--help`
+
+    asyncio.run(run(context.obj, command, resource, uid or [], RecordOptions(**options)))
 
 
 @app.command("list", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)

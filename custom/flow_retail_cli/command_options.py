@@ -1,6 +1,7 @@
 """Arguments and options that several commands share."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,10 +9,10 @@ import typer
 from flow_retail_cli.output_format import OutputFormat
 
 
-def _complete_resource(incomplete: str) -> list[str]:
-    from flow_retail_records.resources import resource_types  # noqa: PLC0415  # only for shell completion
+def _complete_resource(context: typer.Context, incomplete: str) -> list[str]:
+    from flow_retail_records.resources import possible  # noqa: PLC0415  # only for shell completion
 
-    return [name for name in resource_types() if name.startswith(incomplete)]
+    return [name for name in possible(context.info_name or "list") if name.startswith(incomplete)]
 
 
 Resource = Annotated[
@@ -28,7 +29,7 @@ Restart = Annotated[bool, typer.Option("--restart", help="Discard an interrupted
 Params = Annotated[
     list[str] | None,
     typer.Option(
-        "--param", metavar="NAME=VALUE", help="Argument of the list, such as sort_by=createdAt; repeatable."
+        "--param", metavar="NAME=VALUE", help="Further argument, such as sort_by=createdAt; repeatable."
     ),
 ]
 Output = Annotated[
@@ -49,6 +50,24 @@ Limit = Annotated[
         metavar="N",
         help="Records at most. Default: 50 in a table, all in other formats.",
     ),
+]
+Uids = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="UID", help="UID of the record, after those of what it belongs to.", show_default=False
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A field, such as firstname=Kari or credit.limit=5000; repeatable.",
+    ),
+]
+BodyFile = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="JSON with the fields; - reads standard input."),
 ]
 TUNING = "Fine tuning"
 """The panel of options that most users never need."""

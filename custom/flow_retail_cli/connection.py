@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.profiles import Profile, find_profile
-from flow_retail_client import FlowRetail
+from flow_retail_client import FlowRetail, Operation
 from flow_retail_core.settings import BASE_URL_VARIABLE, TENANT_VARIABLE, TOKEN_VARIABLE
 from flow_retail_core.validation import check_base_url
 
@@ -122,11 +122,13 @@ def find_token(options: ConnectionOptions, profile: Profile | None, *, ask: bool
     return Setting(None, "missing")
 
 
-def connect(options: ConnectionOptions, **further: Any) -> FlowRetail:
-    """Create a client."""
+def connect(
+    options: ConnectionOptions, operation: Operation[Any] | None = None, **further: Any
+) -> FlowRetail:
+    """Create a client; a tenant is needed unless the operation needs none."""
     profile = find_profile(options.profile)
     tenant = find_tenant(options, profile)
-    if tenant.value is None:
+    if tenant.value is None and (operation is None or operation.needs_tenant):
         raise CommandError(
             "No tenant is given.",
             f"Pass --tenant or --profile, or set the environment variable {TENANT_VARIABLE}.",

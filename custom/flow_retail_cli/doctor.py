@@ -25,7 +25,7 @@ from flow_retail_client import (
     Retry,
     capture_responses,
 )
-from flow_retail_records.resources import resource_types
+from flow_retail_records.resources import lists
 
 _SKEW_SECONDS = 60
 _PACKAGES = ("flow-retail-client", "httpx", "orjson", "pyarrow", "starlette")
@@ -115,17 +115,18 @@ async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
         flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
         return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
-    listable = next(
-        resource_type
-        for resource_type in resource_types().values()
-        if resource_type.listing and not resource_type.listing.required
+    # A list that anybody may read says nothing of the token.
+    listing = next(
+        listing
+        for listing in lists().values()
+        if not listing.required and listing.operation.authenticated and listing.operation.needs_tenant
     )
     before = time.time()
     error: FlowRetailError | None = None
     async with flow:
         with capture_responses() as responses:
             try:
-                await listable.of(flow).list(page_size=1)
+                await listing.pager(flow, {}, page_size=1)
             except FlowRetailError as raised:
                 error = raised
     middle = (before + time.time()) / 2

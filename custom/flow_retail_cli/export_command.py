@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
 from attrs import frozen
 
+from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.checkpoint import discard, exclusive_lock
 from flow_retail_cli.columns import columns_of
 from flow_retail_cli.connection import ConnectionOptions, connect
@@ -18,20 +21,18 @@ from flow_retail_cli.export_run import (
     check_target,
     find_resume_point,
     lines_of,
-    missing_records,
     uid_of,
 )
 from flow_retail_cli.files import format_of, pyarrow
 from flow_retail_cli.files.csv import CsvWriter, check_delimiter
 from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
-from flow_retail_cli.list_arguments import read_arguments
 from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
 from flow_retail_cli.progress import ProgressBar, meter
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import create, open_or_create
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks
-from flow_retail_records.resources import Listing, ResourceType, find
+from flow_retail_records.resources import Listing, find_list
 
 _STANDARD_OUTPUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"})
 
@@ -61,140 +62,151 @@ class ExportOptions:
     json: bool
 
 
-def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
-    """Export a resource."""
-    resource_type = find(resource, lambda resource_type: resource_type.listing, "exported")
-    listing = cast("Listing", resource_type.listing)
-    arguments = read_arguments(listing, options.params)
-    if str(options.out) in _STANDARD_OUTPUT:
-        asyncio.run(_to_stdout(connection, resource_type, listing, arguments, options))
-    else:
-        _to_file(connection, resource_type, listing, arguments, options)
+@frozen
+class Export:
+    """An export.
 
+    Attributes:
+        connection: The settings of the connection.
+        resource: The name of the list.
+        listing: The list.
+        arguments: Its arguments.
+        options: The options of the command.
+    """
 
-def _to_file(
-    connection: ConnectionOptions,
-    resource_type: ResourceType,
-    listing: Listing,
-    arguments: dict[str, str],
-    options: ExportOptions,
-) -> None:
-    target = options.out
-    check_target(target)
-    if format_of(target) == "parquet":
-        pyarrow("parquet")
-    check_delimiter(options.delimiter)
-    check_encoding(options.encoding)
-    staging = Staging.beside(target)
-    staging.check()
-    part = open_or_create(staging.part)
-    with exclusive_lock(staging.part, part):
-        if options.restart:
-            discard(staging.checkpoint)
-        asyncio.run(_collect_and_write(connection, resource_type, listing, arguments, staging, part, options))
+    connection: ConnectionOptions
+    resource: str
+    listing: Listing
+    arguments: dict[str, str]
+    options: ExportOptions
 
+    def to_file(self) -> None:
+        """Write a file."""
+        target = self.options.out
+        check_target(target)
+        if format_of(target) == "parquet":
+            pyarrow("parquet")
+        check_delimiter(self.options.delimiter)
+        check_encoding(self.options.encoding)
+        staging = Staging.beside(target)
+        staging.check()
+        part = open_or_create(staging.part)
+        with exclusive_lock(staging.part, part):
+            if self.options.restart:
+                discard(staging.checkpoint)
+            run = asyncio.run(self._collect(staging, part))
+            self._write(staging, part, run)
+        self._report(run)
 
-async def _collect_and_write(
-    connection: ConnectionOptions,
-    resource_type: ResourceType,
-    listing: Listing,
-    arguments: dict[str, str],
-    staging: Staging,
-    part: BinaryIO,
-    options: ExportOptions,
-) -> None:
-    run = await _collect(connection, resource_type, listing, arguments, staging, part, options)
-    _write(listing, staging, part, options, run)
-    count = run.items
-    print_message(f"Wrote {plural(count, 'record')} of {resource_type.name} to {options.out}.", style="green")
-    if options.json:
-        write_json(
-            {
-                "resource": resource_type.name,
-                "records": count,
-                "missing": run.missing,
-                "unwritten": len(run.unwritten.reasons),
-                "file": str(options.out),
-            }
+    def _report(self, run: ExportRun) -> None:
+        print_message(
+            f"Wrote {plural(run.items, 'record')} of {self.resource} to {self.options.out}.", style="green"
         )
-    run.unwritten.check(missing=run.missing)
-
-
-def _write(
-    listing: Listing, staging: Staging, part: BinaryIO, options: ExportOptions, run: ExportRun
-) -> None:
-    """Write the target file from the collected records, and rename it into place."""
-    target = options.out
-    file_format = format_of(target)
-    if file_format == "ndjson":
-        staging.part.replace(target)
-    else:
-        with meter(f"Writing {target.name}", total=run.items) as shown, create(staging.fresh) as fresh:
-            before = len(run.unwritten.reasons)
-            lines = _counted(part, shown)
-
-            def refuse(record: Any, error: Exception) -> None:
-                run.unwritten.add(uid_of(record, listing), error)
-
-            if file_format == "csv":
-                delimiter = check_delimiter(options.delimiter) or ","
-                columns = columns_of(listing.record)
-                writer = CsvWriter(
-                    fresh, columns, delimiter=delimiter, encoding=options.encoding, refuse=refuse
-                )
-                writer.write(lines)
-                writer.close()
-            else:
-                write_parquet(lines, fresh, listing.record, refuse=refuse)
-            run.items -= len(run.unwritten.reasons) - before
-            fresh.flush()
-            os.fsync(fresh.fileno())
-        staging.fresh.replace(target)
-    staging.clear()
-
-
-async def _collect(
-    connection: ConnectionOptions,
-    resource_type: ResourceType,
-    listing: Listing,
-    arguments: dict[str, str],
-    staging: Staging,
-    part: BinaryIO,
-    options: ExportOptions,
-) -> ExportRun:
-    with meter(f"Exporting {resource_type.name}") as shown:
-        async with connect(connection, hooks=_hooks(shown)) as flow:
-            job: dict[str, Any] = {
-                "resource": resource_type.name,
-                "tenant": flow.tenant,
-                "base_url": flow.base_url,
-                "params": arguments,
-            }
-            before = find_resume_point(staging, part, job)
-            if before is not None:
-                print_message(f"Resuming after {plural(before.items, 'record')} (--restart starts again).")
-            run = ExportRun(
-                flow,
-                resource_type,
-                listing,
-                arguments,
-                staging,
-                part,
-                job,
-                shown,
-                page_size=options.page_size,
-                prefetch=options.prefetch,
+        if self.options.json:
+            write_json(
+                {
+                    "resource": self.resource,
+                    "records": run.items,
+                    "missing": run.missing,
+                    "unwritten": len(run.unwritten.reasons),
+                    "file": str(self.options.out),
+                }
             )
-            try:
-                await run.run(before)
-            except FlowRetailError as error:
-                raise _interrupted_export(staging, explain(error), before, run) from error
-            except asyncio.CancelledError:
-                stopped = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
-                raise _interrupted_export(staging, stopped, before, run) from None
-            os.fsync(part.fileno())
+        run.unwritten.check(missing=run.missing)
+
+    async def _collect(self, staging: Staging, part: BinaryIO) -> ExportRun:
+        with meter(f"Exporting {self.resource}") as shown:
+            hooks = Hooks(on_retry=lambda event: shown.note(f"waiting {event.wait:.0f} s: {event.reason}"))
+            async with connect(self.connection, self.listing.operation, hooks=hooks) as flow:
+                job: dict[str, Any] = {
+                    "resource": self.resource,
+                    "tenant": flow.tenant,
+                    "base_url": flow.base_url,
+                    "params": self.arguments,
+                }
+                before = find_resume_point(staging, part, job)
+                if before is not None:
+                    print_message(
+                        f"Resuming after {plural(before.items, 'record')} (--restart starts again)."
+                    )
+                run = ExportRun(
+                    partial(self.listing.pager, flow, self.arguments, prefetch=self.options.prefetch),
+                    self.listing,
+                    staging,
+                    part,
+                    job,
+                    shown,
+                    page_size=self.options.page_size,
+                )
+                try:
+                    await run.run(before)
+                except FlowRetailError as error:
+                    raise _interrupted_export(staging, explain(error), before, run) from error
+                except asyncio.CancelledError:
+                    stopped = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
+                    raise _interrupted_export(staging, stopped, before, run) from None
+                os.fsync(part.fileno())
+                _report_deviations(flow)
+                return run
+
+    def _write(self, staging: Staging, part: BinaryIO, run: ExportRun) -> None:
+        """Write the target file from the collected records, and rename it into place."""
+        target = self.options.out
+        if format_of(target) == "ndjson":
+            staging.part.replace(target)
+        else:
+            with meter(f"Writing {target.name}", total=run.items) as shown, create(staging.fresh) as fresh:
+                before = len(run.unwritten.reasons)
+                self._convert(_counted(part, shown), fresh, run)
+                run.items -= len(run.unwritten.reasons) - before
+                fresh.flush()
+                os.fsync(fresh.fileno())
+            staging.fresh.replace(target)
+        staging.clear()
+
+    def _convert(self, lines: Iterator[bytes], fresh: BinaryIO, run: ExportRun) -> None:
+        """Write records, given as JSON, in the format of the target."""
+        model = self.listing.record
+
+        def refuse(record: Any, error: Exception) -> None:
+            run.unwritten.add(uid_of(record, self.listing), error)
+
+        if format_of(self.options.out) == "parquet":
+            write_parquet(lines, fresh, model, refuse=refuse)
+            return
+        writer = CsvWriter(
+            fresh,
+            columns_of(model),
+            delimiter=check_delimiter(self.options.delimiter) or ",",
+            encoding=self.options.encoding,
+            refuse=refuse,
+        )
+        writer.write(lines)
+        writer.close()
+
+    async def to_stdout(self) -> None:
+        """Write NDJSON to standard output."""
+        unwritten = Unwritten(self.listing.key)
+        async with connect(self.connection, self.listing.operation) as flow:
+            pager = self.listing.pager(
+                flow, self.arguments, page_size=self.options.page_size, prefetch=self.options.prefetch
+            )
+            async with pager.pages() as pages:
+                async for page in pages:
+                    write_out(b"".join(unwritten.lines(page.items)))
             _report_deviations(flow)
-            return run
+        unwritten.check(missing=pager.changes.missing_records)
+
+
+def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
+    """Export a list."""
+    listing = find_list(resource, "export")
+    arguments = read_arguments(listing, options.params, listing.required)
+    one = Export(connection, resource.replace("_", "-"), listing, arguments, options)
+    if str(options.out) in _STANDARD_OUTPUT:
+        asyncio.run(one.to_stdout())
+    else:
+        one.to_file()
 
 
 def _interrupted_export(
@@ -208,7 +220,7 @@ def _interrupted_export(
     return type(error)(error.sentence, remedy, code=error.code)
 
 
-def _counted(part: BinaryIO, shown: ProgressBar) -> Any:
+def _counted(part: BinaryIO, shown: ProgressBar) -> Iterator[bytes]:
     for number, line in enumerate(lines_of(part), 1):
         if not number % 1000:
             shown.update(number)
@@ -221,27 +233,3 @@ def _report_deviations(flow: FlowRetail) -> None:
     if counts:
         named = join_names(f"{found.path} is {found.kind} ({count:,})" for found, count in counts.items())
         print_message(f"Differs from the API's description: {named}.", style="yellow")
-
-
-def _hooks(shown: ProgressBar) -> Hooks:
-    return Hooks(on_retry=lambda event: shown.note(f"waiting {event.wait:.0f} s: {event.reason}"))
-
-
-async def _to_stdout(
-    connection: ConnectionOptions,
-    resource_type: ResourceType,
-    listing: Listing,
-    arguments: dict[str, str],
-    options: ExportOptions,
-) -> None:
-    flow: FlowRetail
-    unwritten = Unwritten(listing.key)
-    async with connect(connection) as flow:
-        pager = resource_type.of(flow).list(
-            **arguments, page_size=options.page_size, prefetch=options.prefetch
-        )
-        async with pager.pages() as pages:
-            async for page in pages:
-                write_out(b"".join(unwritten.lines(page.items)))
-        _report_deviations(flow)
-    unwritten.check(missing=missing_records(pager))

@@ -1,7 +1,7 @@
 """Reads a list into a file: resumable, and the target is never half written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -21,10 +21,10 @@ from flow_retail_cli.output import print_message
 from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_cli.work_files import check_work_files, special_type
-from flow_retail_client import FlowRetail, Page, Pager
+from flow_retail_client import Page, Pager
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
-from flow_retail_records.resources import Listing, ResourceType
+from flow_retail_records.resources import Listing
 
 
 @frozen
@@ -114,27 +114,22 @@ class ExportRun:
 
     def __init__(
         self,
-        flow: FlowRetail,
-        resource_type: ResourceType,
+        make_pager: Callable[..., Pager[Model]],
         listing: Listing,
-        arguments: dict[str, str],
         staging: Staging,
         part: BinaryIO,
         job: dict[str, Any],
         meter: ProgressBar,
         *,
         page_size: int,
-        prefetch: int,
     ) -> None:
-        self._resource = resource_type.of(flow)
+        self._make_pager = make_pager
         self._listing = listing
-        self._arguments = arguments
         self._staging = staging
         self._part = part
         self._job = job
         self._meter = meter
         self._page_size = page_size
-        self._prefetch = prefetch
         self._known: set[object] = set()
         self._first: int | None = None
         self._pager: Pager[Model] | None = None
@@ -144,7 +139,7 @@ class ExportRun:
     @property
     def missing(self) -> int:
         """How many records the server counts and did not return."""
-        return 0 if self._pager is None else missing_records(self._pager)
+        return 0 if self._pager is None else self._pager.changes.missing_records
 
     async def run(self, before: ResumePoint | None) -> None:
         """Read the list, or the rest of it."""
@@ -206,15 +201,7 @@ class ExportRun:
         self._meter.update(self.items, page.total_count)
 
     def _pages(self, page_number: int | None) -> Any:
-        self._pager = cast(
-            "Pager[Model]",
-            self._resource.list(
-                **self._arguments,
-                page_number=page_number,
-                page_size=self._page_size,
-                prefetch=self._prefetch,
-            ),
-        )
+        self._pager = self._make_pager(page_number=page_number, page_size=self._page_size)
         return self._pager.pages()
 
     def _knows(self, item: Model) -> bool:
@@ -224,11 +211,6 @@ class ExportRun:
 def uid_of(record: Any, listing: Listing) -> Any:
     """The UID of a record; None if it has none."""
     return cast("dict[str, Any]", record).get(listing.key_name or "") if isinstance(record, dict) else None
-
-
-def missing_records(pager: Pager[Model]) -> int:
-    """How many records the server counts and did not return."""
-    return pager.changes.missing_records
 
 
 def check_target(target: Path) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from attrs import frozen
 
+from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.checkpoint import (
     check_same_job,
     discard,
@@ -22,11 +23,13 @@ from flow_retail_cli.files.ndjson import NdjsonSource
 from flow_retail_cli.files.parquet import ParquetSource
 from flow_retail_cli.import_journal import ImportJournal
 from flow_retail_cli.import_run import ImportRun, reject_base
-from flow_retail_cli.output import join_names, plural, print_message, write_json
+from flow_retail_cli.output import plural, print_left_out, print_message, write_json
 from flow_retail_cli.progress import meter
 from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_records.fields import readers_of
 from flow_retail_records.item_builder import ItemBuilder, RowProblem
-from flow_retail_records.resources import Batch, ResourceType, find
+from flow_retail_records.resources import Method, find_writing
+from flow_retail_records.writing import Writing
 
 _SHOWN_PROBLEMS = 20
 
@@ -38,6 +41,7 @@ class ImportOptions:
     Attributes:
         mode: create, update, upsert or delete.
         resource: The resource's name.
+        params: Path values that all rows share, as typed.
         delimiter: Of CSV; None to detect it.
         encoding: Of CSV; None for UTF-8.
         ignore_unknown: Whether unknown columns are left out.
@@ -51,6 +55,7 @@ class ImportOptions:
 
     mode: str
     resource: str
+    params: list[str]
     delimiter: str | None
     encoding: str | None
     ignore_unknown: bool
@@ -64,34 +69,40 @@ class ImportOptions:
 
 def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
     """Import a file."""
-    resource_type = find(options.resource, lambda resource_type: resource_type.batch, "imported")
-    batch = cast("Batch", resource_type.batch)
-    if options.mode not in batch.spec.models:
+    writing = find_writing(options.resource, "import")
+    spec = writing.spec
+    if options.mode not in spec.models:
         raise CommandError(
-            f"{resource_type.name} have no mode {options.mode!r}.",
-            f"Choose one of: {', '.join(batch.spec.models)}.",
+            f"{writing.name} have no mode {options.mode!r}.", f"Choose one of: {', '.join(spec.models)}."
         )
+    model = spec.models[options.mode]
+    if options.give_uids and spec.uid_key not in readers_of(model):
+        raise CommandError(
+            f"The API gives {writing.name} their UIDs itself.", "Run the command without --give-uids."
+        )
+    _owners(writing, options)
     try:
         special = special_type(path.stat().st_mode)
     except FileNotFoundError:
         raise CommandError(f"There is no file {path}.", "Check the name.") from None
     if special is not None:
         raise CommandError(f"{path} is {special}; an import reads it more than once.", "Pass a regular file.")
-    source = _source(path, batch.spec.models[options.mode], resource_type.record, options)
+    source = _source(path, model, writing.record, options)
     with exclusive_lock(path, path.open("rb")):
         with meter(f"Checking {path.name}"):
             scan = source.scan()
         builder = ItemBuilder(
-            batch,
-            resource_type.record,
-            options.mode,
+            model,
+            writing.record,
+            mode=options.mode,
+            uid_key=spec.uid_key,
             ignore_unknown=options.ignore_unknown,
             give_uids=options.give_uids,
             file_hash=scan.digest,
         )
         if options.dry_run:
             return _check(source, builder, scan, as_json=options.json)
-        return asyncio.run(_send(connection, resource_type, batch, source, builder, scan, options))
+        return asyncio.run(_send(connection, writing, source, builder, scan, options))
 
 
 def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Source:
@@ -119,7 +130,7 @@ def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -
             problems += 1
             if problems <= _SHOWN_PROBLEMS:
                 print_message(f"{source.path}, {row.location}: {problem}", style="yellow")
-    _tell_left_out(builder)
+    print_left_out(builder.left_out)
     print_message(f"{plural(scan.rows, 'row')}, {problems:,} of them with problems. Nothing was sent.")
     if as_json:
         write_json({"rows": scan.rows, "problems": problems, "sent": False})
@@ -128,13 +139,13 @@ def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -
 
 async def _send(
     connection: ConnectionOptions,
-    resource_type: ResourceType,
-    batch: Batch,
+    writing: Writing,
     source: Source,
     builder: ItemBuilder,
     scan: Scan,
     options: ImportOptions,
 ) -> ExitCode:
+    owners = _owners(writing, options)
     path = source.path
     checkpoint = path.with_name(f"{path.name}.checkpoint")
     rejects = source.rejects(reject_base(path, "rejects"))
@@ -142,16 +153,17 @@ async def _send(
     check_work_files(checkpoint, temporary_checkpoint(checkpoint), rejects.path, unknown.path)
     if options.restart:
         discard(checkpoint)
-    async with connect(connection) as flow:
+    async with connect(connection, writing.operations[options.mode]) as flow:
         job: dict[str, Any] = {
             "content": scan.digest,
-            "resource": resource_type.name,
+            "resource": writing.name,
             "mode": options.mode,
             "tenant": flow.tenant,
             "base_url": flow.base_url,
             "delimiter": options.delimiter,
             "encoding": options.encoding,
             "uids given": options.give_uids,
+            "params": dict(owners),
         }
         state = load(checkpoint)
         if state is not None:
@@ -167,9 +179,9 @@ async def _send(
         with meter(f"Importing {path.name}", total=scan.rows, done=journal.done) as shown:
             run = ImportRun(
                 flow,
-                resource_type,
-                batch,
+                writing,
                 options.mode,
+                tuple(owners.values()),
                 source,
                 builder,
                 journal,
@@ -186,9 +198,9 @@ async def _send(
                 unknown.close()
     if stopped is None:
         discard(checkpoint)
-    _tell_left_out(builder)
+    print_left_out(builder.left_out)
     files = {"rejects": rejects.path, "unknown": unknown.path}
-    _tell(journal, scan, files, options, stopped)
+    _report(journal, scan, files, options, stopped)
     if stopped is not None:
         raise CommandError(
             stopped.sentence,
@@ -198,12 +210,13 @@ async def _send(
     return ExitCode.DONE if journal.done == journal.counts["succeeded"] else ExitCode.SOME_FAILED
 
 
-def _tell_left_out(builder: ItemBuilder) -> None:
-    if builder.left_out:
-        print_message(f"Left out, because the API sets them itself: {join_names(sorted(builder.left_out))}.")
+def _owners(writing: Writing, options: ImportOptions) -> dict[str, str]:
+    """The path values that all rows share, such as the store whose orders they are."""
+    operation = writing.operations[options.mode]
+    return read_arguments(Method(operation, {}), options.params, writing.owners(options.mode), ())
 
 
-def _tell(
+def _report(
     journal: ImportJournal,
     scan: Scan,
     files: dict[str, Path],

@@ -27,13 +27,12 @@ from flow_retail_core.batch.verification import Verification, proves_absence, ve
 from flow_retail_core.errors import error_class
 from flow_retail_core.models.model import Model
 from flow_retail_records.item_builder import ItemBuilder, RowProblem
-from flow_retail_records.resources import Batch, ResourceType
+from flow_retail_records.writing import Writing, method_of
 
 INVALID = "INVALID_ROW"
 """The code of rows that were rejected before they were sent."""
 
 _NO_RESPONSE = frozenset({"APIConnectionError", "APITimeoutError", "DeadlineExceededError", "TokenError"})
-_REFUSALS = frozenset({401, 403, 404, 405})
 _REPEATABLE = frozenset({"update", "upsert"})
 _READS = 8
 _DRAWN_EVERY = 50
@@ -46,9 +45,9 @@ class ImportRun:
     def __init__(
         self,
         flow: FlowRetail,
-        resource_type: ResourceType,
-        batch: Batch,
+        writing: Writing,
         mode: str,
+        owners: tuple[str, ...],
         source: Source,
         builder: ItemBuilder,
         journal: ImportJournal,
@@ -65,9 +64,10 @@ class ImportRun:
                 on_retry=lambda event: meter.note(f"waiting {event.wait:.0f} s: {event.reason}"),
             )
         )
-        self._resource_type = resource_type
-        self._batch = batch
+        self._writing = writing
+        self._spec = writing.spec
         self._mode = mode
+        self._owners = owners
         self._source = source
         self._builder = builder
         self._journal = journal
@@ -109,11 +109,13 @@ class ImportRun:
         )
 
     async def _send(self) -> None:
-        stream = self._resource_type.of(self._flow).batch_stream(
-            **{self._mode: self._items()},
+        stream = self._writing.stream(
+            self._flow,
+            self._mode,
+            self._items(),
+            owners=self._owners,
             chunk_size=self._chunk_size,
             concurrency=self._concurrency,
-            resolve_unknown=True,
         )
         async with aclosing(stream):
             async for outcome in stream:
@@ -131,7 +133,7 @@ class ImportRun:
                 status_code=self._refusal,
                 code=last.error_code,
                 message=last.message,
-                operation=self._batch.spec.operation,
+                operation=self._spec.operation,
             )
         # No response came for the last rows: they stay ambiguous.
         self._give_up(last)
@@ -213,7 +215,7 @@ class ImportRun:
         return explain(error)
 
     def _watch(self, event: ResponseEvent) -> None:
-        if event.operation == self._batch.spec.operation and event.status_code in _REFUSALS:
+        if self._writing.refused_as_such(event.operation, event.status_code):
             self._refusal = event.status_code
 
     def _why_stopped(self, request: StopRequest) -> CommandError | None:
@@ -268,7 +270,7 @@ class ImportRun:
         except RowProblem:
             # It was never sent; `_send` rejects it.
             return
-        uid = getattr(item, self._batch.spec.uid, None)
+        uid = getattr(item, self._spec.uid, None)
         if not isinstance(uid, str):
             self._resolve(
                 row,
@@ -291,12 +293,12 @@ class ImportRun:
             )
 
     async def _verify(self, item: Model, uid: str) -> Verification:
-        spec = self._batch.spec
+        spec = self._spec
         if spec.read is None:
             return "unclear"
         stored: dict[str, Any] | None = None
         try:
-            stored = (await self._resource_type.of(self._flow).get(uid)).to_dict()
+            stored = (await method_of(self._flow, spec.read)(uid)).to_dict()
         except NotFoundError as error:
             # Any other 404 is not the API's, and proves nothing about the record.
             if not proves_absence(error, spec.uid_key):

@@ -102,6 +102,12 @@ def _not_written(error: OSError) -> CommandError:
     )
 
 
+def print_left_out(names: Iterable[str]) -> None:
+    """Report the fields that were not sent."""
+    if names:
+        print_message(f"Left out, because the API sets them itself: {join_names(sorted(names))}.")
+
+
 def plural(count: int, noun: str) -> str:
     """A number and its noun: `1 row`, `2,000 rows`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -13,8 +13,6 @@ from flow_retail_cli.output import print_error
 
 P = ParamSpec("P")
 
-_ABLE = {"export": "listing", "import": "batch", "get": "get", "list": "listing", "search": "search"}
-
 
 class CommandGroup(TyperGroup):
     """A group whose own options are also accepted after the command."""
@@ -32,18 +30,11 @@ class CommandGroup(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; its help names the available resources."""
         name, command, rest = super().resolve_command(ctx, args)
-        able = _ABLE.get(name or "")
-        if able is not None and {"-h", "--help"} & set(rest):
-            from flow_retail_records.resources import resource_types  # noqa: PLC0415  # slow, and only this needs it
+        named = [parameter for parameter in getattr(command, "params", ()) if parameter.name == "resource"]
+        if named and {"-h", "--help"} & set(rest):
+            from flow_retail_records.resources import possible  # noqa: PLC0415  # slow, and only this needs it
 
-            names = ", ".join(
-                resource_type.name
-                for resource_type in resource_types().values()
-                if getattr(resource_type, able) is not None
-            )
-            for parameter in getattr(command, "params", ()):
-                if parameter.name == "resource":
-                    parameter.help = f"One of: {names}."
+            named[0].help = f"One of: {', '.join(possible(str(name)))}."
         return name, command, rest
 
 

@@ -11,7 +11,6 @@ from flow_retail_core.errors import DecodeError
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import has_utf_8
 from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
-from flow_retail_records.resources import Batch
 
 REJECT = "_reject"
 """The field that holds the reason in a reject file; ignored when that file is imported."""
@@ -37,22 +36,23 @@ class RowProblem(ValueError):  # noqa: N818  # it describes a row, not a failure
 
 
 class ItemBuilder:
-    """Builds the items of one mode of a batch."""
+    """Builds the items of one mode, such as create."""
 
     def __init__(
         self,
-        batch: Batch,
+        model: type[Model],
         record: type[Model] | None,
-        mode: str,
         *,
-        ignore_unknown: bool,
-        give_uids: bool,
-        file_hash: str,
+        mode: str = "create",
+        uid_key: str = "",
+        ignore_unknown: bool = False,
+        give_uids: bool = False,
+        file_hash: str = "",
     ) -> None:
-        self._uid_key = batch.spec.uid_key
-        self._mode = mode
-        self.model: type[Model] = batch.spec.models[mode]
+        self.model = model
         self.record = record
+        self._uid_key = uid_key
+        self._mode = mode
         self._ignore_unknown = ignore_unknown
         self._give_uids = give_uids
         self._namespace = uuid.uuid5(uuid.NAMESPACE_OID, file_hash)

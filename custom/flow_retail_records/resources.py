@@ -4,37 +4,76 @@ import enum
 import inspect
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, get_args, get_type_hints
+from typing import Any, cast, get_args, get_type_hints
 
 from attrs import field, frozen
 
-from flow_retail_client import FlowRetail, Operation, resources
-from flow_retail_core.batch.spec import BatchSpec
+from flow_retail_client import FlowRetail, Operation, Pager, resources
 from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
 from flow_retail_core.unset import Unset
 from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.writing import Writing, is_model, method_of, writing_of
+
+_DONE = {
+    "list": "listed",
+    "export": "exported",
+    "search": "searched",
+    "get": "got",
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "import": "imported",
+    "write": "written",
+}
 
 
 @frozen
-class Listing:
-    """A paged method.
+class Method:
+    """One method of a resource.
 
     Attributes:
         operation: What it calls; its name is, for example, `customers.list`.
-        record: The class of its records.
-        required: Names of the arguments that it can't do without, but the body.
-        options: Names of its further arguments, but those of paging and the body.
         choices: The values that the spec lists for an argument, by its name.
     """
 
     operation: Operation[Any] = field(hash=False)
+    choices: Mapping[str, tuple[str, ...]] = field(hash=False)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments for the path, in path order."""
+        return self.operation.arguments
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the arguments that it can't do without, but the body."""
+        return (*self.arguments, *self.operation.required)
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of its further arguments, but those of paging and the body."""
+        keywords = (*self.operation.query, *self.operation.headers)
+        return tuple(name for name in keywords if name not in self.operation.required)
+
+    def of(self, flow: FlowRetail) -> Callable[..., Any]:
+        """The method of a client."""
+        return method_of(flow, self.operation)
+
+
+@frozen
+class Listing(Method):
+    """A method that lists records, in pages or all at once.
+
+    Attributes:
+        record: The class of its records.
+        items: For a response without pages, the attribute that holds the records; None if it is an array.
+    """
+
     record: type[Model]
-    required: tuple[str, ...]
-    options: tuple[str, ...]
-    choices: Mapping[str, tuple[str, ...]] = field(hash=False, factory=dict[str, tuple[str, ...]])
+    items: str | None = None
 
     @property
     def key(self) -> str | None:
@@ -42,26 +81,40 @@ class Listing:
         return self.operation.record_key
 
     @property
-    def queries(self) -> Mapping[str, str]:
-        """By argument, the spec's name of the query parameter, such as `customerExternalId`."""
-        return self.operation.query
-
-    @property
     def key_name(self) -> str | None:
         """The key's name in JSON; None if records have no identity."""
-        fields = fields_of(self.record)
-        return next((field.name for field in fields if field.attribute == self.key), None)
+        return next((one.name for one in fields_of(self.record) if one.attribute == self.key), None)
+
+    def pager(
+        self,
+        flow: FlowRetail,
+        arguments: Mapping[str, Any],
+        *,
+        page_size: int,
+        page_number: int | None = None,
+        prefetch: int = 1,
+    ) -> Pager[Model]:
+        """Create a pager; a list without pages is one page."""
+        method = self.of(flow)
+        if self.operation.paged:
+            return cast(
+                "Pager[Model]",
+                method(**arguments, page_size=page_size, page_number=page_number, prefetch=prefetch),
+            )
+
+        async def fetch(number: int | None, _size: int | None) -> _WholeList:
+            if number is not None:
+                return _WholeList([])
+            found = await method(**arguments)
+            return _WholeList(found if self.items is None else getattr(found, self.items) or [])
+
+        return Pager(fetch, operation=self.operation.name, key=self.key, page_number=page_number)
 
 
 @frozen
-class Batch:
-    """A batch method.
-
-    Attributes:
-        spec: The classes of the items for each action, and what identifies them.
-    """
-
-    spec: BatchSpec
+class _WholeList:
+    items: list[Model]
+    paging: None = None
 
 
 @frozen
@@ -71,24 +124,29 @@ class ResourceType:
     Attributes:
         name: As it is typed, such as `customer-contacts`.
         attribute: As the client calls it, such as `customer_contacts`.
-        lists: The paged methods that take no body, by name, in the order of the class.
+        methods: Its methods by name, in the order of the class.
         search: The method `search`; None if it does not exist, is not paged, or its body has no `query`.
-        search_body: The class of what is searched for.
-        batch: What `batch()` takes; None if there is none.
-        get: The names of the arguments of `get()`; None if there is none, or it needs more than the path.
+        writing: How rows are written; None if they can't be.
     """
 
     name: str
     attribute: str
-    lists: Mapping[str, Listing] = field(hash=False)
+    methods: Mapping[str, Method] = field(hash=False)
     search: Listing | None
-    search_body: type[Model] | None
-    batch: Batch | None
-    get: tuple[str, ...] | None
+    writing: Writing | None
+
+    @property
+    def lists(self) -> dict[str, Listing]:
+        """The methods that list records and take no body, by name."""
+        return {
+            name: method
+            for name, method in self.methods.items()
+            if isinstance(method, Listing) and method.operation.body is None
+        }
 
     @property
     def listing(self) -> Listing | None:
-        """The method `list`; None if it does not exist or is not paged."""
+        """The method `list`; None if it does not exist or lists no records."""
         return self.lists.get("list")
 
     @property
@@ -96,9 +154,13 @@ class ResourceType:
         """The class of the records of `list`; None if there is no such method."""
         return self.listing.record if self.listing else None
 
-    def of(self, flow: FlowRetail) -> Any:
-        """The resource of a client."""
-        return getattr(flow, self.attribute)
+    def can(self, command: str) -> bool:
+        """Whether a command, such as `export`, is possible."""
+        if command in {"import", "write"}:
+            return self.writing is not None
+        if command == "search":
+            return self.search is not None
+        return ("list" if command == "export" else command) in self.methods
 
 
 @cache
@@ -111,66 +173,93 @@ def resource_types() -> dict[str, ResourceType]:
     return found
 
 
-def find(name: str, able: Callable[[ResourceType], object], what: str) -> ResourceType:
-    """Find a resource by the name that was typed."""
-    choices = (
-        ", ".join(resource_type.name for resource_type in resource_types().values() if able(resource_type))
-        or "none"
-    )
+@cache
+def lists() -> dict[str, Listing]:
+    """Every list by the name that is typed: `customers`, `customer-groups.list-customers`."""
+    return {
+        resource_type.name if name == "list" else f"{resource_type.name}.{name.replace('_', '-')}": listing
+        for resource_type in resource_types().values()
+        for name, listing in resource_type.lists.items()
+    }
+
+
+def possible(command: str) -> list[str]:
+    """The names of what a command can be used with."""
+    if command in {"list", "export"}:
+        return list(lists())
+    return [resource_type.name for resource_type in resource_types().values() if resource_type.can(command)]
+
+
+def find(name: str, command: str) -> ResourceType:
+    """Find a resource by the name that was typed; one that a command can't be used with is refused."""
     resource_type = resource_types().get(name.replace("_", "-"))
-    if resource_type is None:
-        raise UnknownResourceError(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
-    if not able(resource_type):
-        raise UnknownResourceError(
-            f"{name} can't be {what}: the API has no such operation.", f"Possible: {choices}."
-        )
+    if resource_type is None or not resource_type.can(command):
+        raise _unknown(name, command)
     return resource_type
+
+
+def find_writing(name: str, command: str) -> Writing:
+    """Find how the rows of a resource are written, by the name that was typed."""
+    writing = find(name, command).writing
+    if writing is None:
+        raise _unknown(name, command)
+    return writing
+
+
+def find_list(name: str, command: str) -> Listing:
+    """Find a list by the name that was typed."""
+    listing = lists().get(name.replace("_", "-"))
+    if listing is None:
+        raise _unknown(name, command)
+    return listing
+
+
+def _unknown(name: str, command: str) -> UnknownResourceError:
+    choices = ", ".join(possible(command)) or "none"
+    if name.replace("_", "-") in resource_types():
+        return UnknownResourceError(
+            f"{name} can't be {_DONE[command]}: the API has no such operation.", f"Possible: {choices}."
+        )
+    return UnknownResourceError(f"There is no resource {name!r}.", f"Choose one of: {choices}.")
 
 
 def describe_resource(attribute: str, resource: type[Resource]) -> ResourceType:
     """Describe a resource by its operations, given the name of the client's property."""
-    operations = resource.OPERATIONS
-    paged = {
-        method: found
-        for method, one in operations.items()
-        if (found := _listing(one, getattr(resource, method))) is not None
+    methods = {
+        name: _method(name, operation, getattr(resource, name))
+        for name, operation in resource.OPERATIONS.items()
     }
-    search = paged.get("search")
-    body = _model(search.operation.body) if search else None
-    if body is None or "query" not in readers_of(body):
-        search = body = None
-    get = operations.get("get")
-    batch = operations.get("batch")
+    search = methods.get("search")
+    body = search.operation.body if search is not None else None
+    searches = isinstance(search, Listing) and is_model(body) and "query" in readers_of(body)
+    listing = methods.get("list")
+    name = attribute.replace("_", "-")
     return ResourceType(
-        name=attribute.replace("_", "-"),
+        name=name,
         attribute=attribute,
-        lists={method: listing for method, listing in paged.items() if listing.operation.body is None},
-        search=search,
-        search_body=body,
-        batch=Batch(batch.batch) if batch is not None and batch.batch and not batch.arguments else None,
-        get=get.arguments if get is not None and not get.required and not get.body_required else None,
+        methods=methods,
+        search=cast("Listing", search) if searches else None,
+        writing=writing_of(name, resource.OPERATIONS, listing if isinstance(listing, Listing) else None),
     )
 
 
-def _listing(operation: Operation[Any], method: Callable[..., Any]) -> Listing | None:
-    """What a paged operation lists; None if it is not paged, or its records are no models."""
-    page = _model(operation.returns)
-    record = model_of(item_of(readers_of(page).get("items"))) if page and operation.paged else None
-    if record is None:
-        return None
-    keywords = (*operation.query, *operation.headers)
-    return Listing(
-        operation=operation,
-        record=record,
-        required=(*operation.arguments, *operation.required),
-        options=tuple(name for name in keywords if name not in operation.required),
-        choices=_choices(method),
-    )
-
-
-def _model(returned: Any) -> type[Model] | None:
-    """What is sent or returned, if it is an object; None for what has another decoder."""
-    return returned if isinstance(returned, type) and issubclass(returned, Model) else None
+def _method(name: str, operation: Operation[Any], method: Callable[..., Any]) -> Method:
+    choices = _choices(method)
+    returned = operation.returns
+    if operation.paged:
+        record = model_of(item_of(readers_of(returned).get("items"))) if is_model(returned) else None
+        return Listing(operation, choices, record) if record is not None else Method(operation, choices)
+    if not name.startswith("list"):
+        return Method(operation, choices)
+    if (record := model_of(item_of(returned))) is not None:
+        return Listing(operation, choices, record)
+    fields = fields_of(returned) if is_model(returned) else ()
+    for one in fields:
+        # An object with a list beside other things is a record itself.
+        record = model_of(item_of(readers_of(returned)[one.name]))
+        if record is not None and (len(fields) == 1 or one.name == "items"):
+            return Listing(operation, choices, record, one.attribute)
+    return Method(operation, choices)
 
 
 def _choices(method: Callable[..., Any]) -> dict[str, tuple[str, ...]]:

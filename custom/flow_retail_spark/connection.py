@@ -30,7 +30,7 @@ class TaskConnection:
     """Settings of the connection; sent from the driver to the tasks, without secrets.
 
     Attributes:
-        tenant: The UID of the tenant.
+        tenant: The UID of the tenant; None if nothing needs one.
         base_url: Where the API is.
         token_file: A file with the token, on every machine; None for the environment variable.
         attempts: Requests for one call, the first included.
@@ -38,7 +38,7 @@ class TaskConnection:
         tasks_in_flight: Tasks that share that limit at a time; None if not given.
     """
 
-    tenant: str
+    tenant: str | None
     base_url: str
     token_file: str | None
     attempts: int
@@ -46,14 +46,14 @@ class TaskConnection:
     tasks_in_flight: int | None
 
     @classmethod
-    def of(cls, options: SourceOptions) -> "TaskConnection":
-        """Read options and the driver's environment variables."""
+    def of(cls, options: SourceOptions, *, tenant: bool = True) -> "TaskConnection":
+        """Read options and the driver's environment variables; `tenant` says whether it is needed."""
         tasks = options.whole("tasks_in_flight", 0)
-        tenant = from_environment(options.text("tenant"), TENANT_VARIABLE)
-        if tenant is None:
+        uid = from_environment(options.text("tenant"), TENANT_VARIABLE)
+        if uid is None and tenant:
             raise missing("tenant", TENANT_VARIABLE)
         return cls(
-            tenant=tenant,
+            tenant=uid,
             base_url=choose_base_url(
                 options.text("base_url"), options.text("environment") or "production", FlowRetail.ENVIRONMENTS
             ),

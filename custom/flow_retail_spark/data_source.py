@@ -39,7 +39,7 @@ class FlowRetailDataSource(DataSource):
         """
         options = SourceOptions(self.options, "read")
         resource = options.needed("resource", "name a list, such as customers")
-        return TableColumns(find_list(resource).listing.record).schema
+        return TableColumns(find_list(resource).record).schema
 
     def reader(self, schema: StructType) -> "DataSourceReader":
         """Create a reader.

@@ -23,7 +23,7 @@ def deduplicate(frame: DataFrame, resource: str) -> DataFrame:
     Raises:
         ValueError: There is no such resource, its records have no identity, or the frame lacks the column.
     """
-    key = find_list(resource).listing.key_name
+    key = find_list(resource).key_name
     if key is None:
         raise ValueError(f"the records of {resource} have no identity, so none can be recognised")
     if key not in frame.columns:

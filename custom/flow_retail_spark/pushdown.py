@@ -30,4 +30,4 @@ def parameter_for(listing: Listing, column: str) -> str | None:
         return None
     entity = (listing.key_name or "").removesuffix("Uid")
     wanted = {column, entity + column[:1].upper() + column[1:]}
-    return next((name for name, query in listing.queries.items() if query in wanted), None)
+    return next((name for name, query in listing.operation.query.items() if query in wanted), None)

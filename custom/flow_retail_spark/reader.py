@@ -10,7 +10,7 @@ from pyspark.sql.types import StructType
 
 from flow_retail_spark.columns import TableColumns
 from flow_retail_spark.connection import TaskConnection
-from flow_retail_spark.lists import find_list
+from flow_retail_spark.lists import find_list, read_arguments
 from flow_retail_spark.options import SourceOptions
 from flow_retail_spark.partitions import PageRange, divide
 from flow_retail_spark.pushdown import push
@@ -40,18 +40,18 @@ class FlowRetailReader(DataSourceReader):
 
     def __init__(self, options: SourceOptions, schema: StructType) -> None:
         self._resource = options.needed("resource", "name a list, such as customers")
-        found = find_list(self._resource)
-        self._connection = TaskConnection.of(options)
+        listing = find_list(self._resource)
+        self._connection = TaskConnection.of(options, tenant=listing.operation.needs_tenant)
         self._page_size = options.whole("page_size", PAGE_SIZE)
         self._pages_per_partition = options.whole("pages_per_partition", PAGES_PER_PARTITION)
         self._prefetch = options.whole("prefetch", PREFETCH)
         self._reports = options.folder("report_path")
         self._fails_on_drift = options.choice("on_drift", "report", "fail") == "fail"
-        self._arguments = found.arguments(options)
+        self._arguments = read_arguments(listing, options)
         options.check_all_taken()
         self._schema = schema
         # On the driver, where the program sees the error.
-        TableColumns(found.listing.record, schema)
+        TableColumns(listing.record, schema)
 
     def partitions(self) -> list[InputPartition]:
         """Read the first page, and divide the list by its total."""
@@ -72,7 +72,7 @@ class FlowRetailReader(DataSourceReader):
     def read(self, partition: InputPartition) -> "Iterator[pa.RecordBatch]":
         """Read a partition."""
         assert isinstance(partition, PageRange)  # noqa: S101  # what `partitions` returned
-        listing = find_list(self._resource).listing
+        listing = find_list(self._resource)
         columns = TableColumns(listing.record, self._schema)
         with self._connection.open(self._sharing(partition.partitions)) as (flow, portal):
             reader = RangeReader(
@@ -132,5 +132,5 @@ class FilteringReader(FlowRetailReader):
 
     def pushFilters(self, filters: "list[Filter]") -> "Iterable[Filter]":  # noqa: N802  # the name is Spark's
         """Turn filters into query parameters where the API has one."""
-        push(filters, find_list(self._resource).listing, self._arguments)
+        push(filters, find_list(self._resource), self._arguments)
         return filters

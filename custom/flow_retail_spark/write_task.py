@@ -1,6 +1,7 @@
 """Sends the rows of one task; each outcome is counted once."""
 
 import asyncio
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
@@ -9,7 +10,7 @@ from pyspark.sql.datasource import WriterCommitMessage
 from flow_retail_records.arrow import rows_of, to_json
 from flow_retail_records.exact_json import encode
 from flow_retail_records.item_builder import ItemBuilder, RowProblem
-from flow_retail_records.resources import find
+from flow_retail_records.resources import find_writing
 from flow_retail_spark.rejects import RejectFile
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from flow_retail_client import BatchOutcome, FlowRetail
     from flow_retail_core.models.model import Model
-    from flow_retail_records.resources import ResourceType
+    from flow_retail_records.writing import Writing
 
 NOT_SENT = "not_sent"
 """The code of rows that were rejected before they were sent."""
@@ -50,7 +51,8 @@ class WriteTask:
 
     Attributes:
         resource: The resource.
-        mode: The list of the batch: upsert or update.
+        mode: upsert or update.
+        owners: The path values that all rows share.
         nulls: Whether a null is sent as null.
         chunk_size: Items in one request.
         concurrency: Requests in flight at once.
@@ -60,6 +62,7 @@ class WriteTask:
 
     resource: str
     mode: str
+    owners: tuple[str, ...] = ()
     nulls: bool
     chunk_size: int
     concurrency: int
@@ -70,16 +73,18 @@ class WriteTask:
 
     async def run_batch(self, flow: "FlowRetail", batches: "Iterator[pa.RecordBatch]") -> TaskOutcome:
         """Send the rows."""
-        resource_type = find(self.resource, lambda resource_type: resource_type.batch, "written")
+        writing = find_writing(self.resource, "write")
         try:
             async with flow:
-                stream = resource_type.of(flow).batch_stream(
-                    **{self.mode: self._items(resource_type, batches)},
+                stream = writing.stream(
+                    flow,
+                    self.mode,
+                    self._items(writing, batches),
+                    owners=self.owners,
                     chunk_size=self.chunk_size,
                     concurrency=self.concurrency,
-                    resolve_unknown=True,
                 )
-                async with stream as outcomes:
+                async with aclosing(stream) as outcomes:
                     async for outcome in outcomes:
                         self._count_outcome(outcome)
         finally:
@@ -91,20 +96,16 @@ class WriteTask:
             )
         return self._outcome
 
-    async def _items(
-        self, resource_type: "ResourceType", batches: "Iterator[pa.RecordBatch]"
-    ) -> "AsyncIterator[Model]":
-        assert resource_type.batch is not None  # noqa: S101  # checked by find
+    async def _items(self, writing: "Writing", batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
         # The driver refused unknown columns: other unknown fields were left over from reading.
         builder = ItemBuilder(
-            resource_type.batch,
-            resource_type.record,
-            self.mode,
+            writing.spec.models[self.mode],
+            writing.record,
+            mode=self.mode,
+            uid_key=writing.spec.uid_key,
             ignore_unknown=True,
-            give_uids=False,
-            file_hash=self.run,
         )
-        uid_key = resource_type.batch.spec.uid_key
+        uid_key = writing.spec.uid_key
         sent = 0
         # Spark blocks while it fetches rows; requests continue meanwhile.
         while (batch := await asyncio.to_thread(next, batches, None)) is not None:

@@ -13,7 +13,7 @@ from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.fields import item_of, model_of, readers_of
 from flow_retail_records.item_builder import suggestion
 from flow_retail_records.leftover import LEFTOVER
-from flow_retail_records.resources import find
+from flow_retail_records.resources import find_writing
 from flow_retail_spark.connection import TaskConnection
 from flow_retail_spark.options import OptionError, SourceOptions
 from flow_retail_spark.rejects import RejectFile, write_none
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from flow_retail_core.batch.spec import BatchSpec
     from flow_retail_core.models.model import Model
-    from flow_retail_records.resources import Batch, ResourceType
+    from flow_retail_records.writing import Writing
     from flow_retail_spark.storage import Folder
 
 REPEATABLE = ("upsert", "update")
@@ -44,9 +45,14 @@ class FlowRetailWriter(DataSourceArrowWriter):
         if overwrite:
             raise OptionError('the mode "overwrite" would delete what is there; use .mode("append")')
         self._resource = options.needed("resource", "name what is written, such as customers")
-        resource_type, batch = _batch_of(self._resource)
-        self._mode = _mode(options, batch)
-        self._connection = TaskConnection.of(options)
+        writing = _writing_of(self._resource)
+        self._mode = _mode(options, writing.spec)
+        operation = writing.operations[self._mode]
+        self._connection = TaskConnection.of(options, tenant=operation.needs_tenant)
+        self._owners = tuple(
+            options.needed(name, f"{operation.name} writes what belongs to one")
+            for name in writing.owners(self._mode)
+        )
         self._chunk_size = options.whole("chunk_size", constants.BATCH_CHUNK_SIZE)
         self._concurrency = options.whole("concurrency", constants.BATCH_CONCURRENCY)
         self._nulls = options.choice("nulls", "omit", "send") == "send"
@@ -58,7 +64,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
                 "option requests_per_second needs tasks_in_flight here: the number of tasks that Spark runs"
                 " at once and that share the rate, such as spark.sparkContext.defaultParallelism"
             )
-        _check_columns(schema, batch, resource_type, self._mode)
+        _check_columns(schema, writing, self._mode)
         self._run = uuid.uuid4().hex
 
     def write(self, iterator: "Iterator[pa.RecordBatch]") -> TaskOutcome:  # type: ignore[override]  # as DataSourceArrowWriter says
@@ -73,6 +79,7 @@ class FlowRetailWriter(DataSourceArrowWriter):
         task = WriteTask(
             resource=self._resource,
             mode=self._mode,
+            owners=self._owners,
             nulls=self._nulls,
             chunk_size=self._chunk_size,
             concurrency=self._concurrency,
@@ -132,36 +139,34 @@ def _put_in_place(folder: "Folder", staged: list[str]) -> None:
             )
 
 
-def _batch_of(resource: str) -> "tuple[ResourceType, Batch]":
+def _writing_of(resource: str) -> "Writing":
     try:
-        resource_type = find(resource, lambda resource_type: resource_type.batch, "written")
+        return find_writing(resource, "write")
     except UnknownResourceError as error:
         raise OptionError(f"option resource: {error}") from None
-    if resource_type.batch is None:
-        raise OptionError(f"option resource: {resource} has no batch operation")
-    return resource_type, resource_type.batch
 
 
-def _mode(options: SourceOptions, batch: "Batch") -> str:
-    possible = tuple(mode for mode in REPEATABLE if mode in batch.spec.models)
+def _mode(options: SourceOptions, spec: "BatchSpec") -> str:
+    possible = tuple(mode for mode in REPEATABLE if mode in spec.models)
     mode = (options.text("mode") or "").lower()
     if mode not in possible:
         raise OptionError(
-            f"option mode must be one of {', '.join(possible) or 'none: this batch has no such list'};"
+            f"option mode must be one of {', '.join(possible) or 'none: the API has no such operation'};"
             " Spark may run a task twice, so only what may be sent twice can be written"
         )
     return mode
 
 
-def _check_columns(schema: StructType, batch: "Batch", resource_type: "ResourceType", mode: str) -> None:
+def _check_columns(schema: StructType, writing: "Writing", mode: str) -> None:
     """Refuse unknown columns before a row is sent, rather than in every row."""
-    if batch.spec.uid_key not in schema.fieldNames():
+    spec = writing.spec
+    if spec.uid_key not in schema.fieldNames():
         raise OptionError(
-            f"there is no column {batch.spec.uid_key}: without it a task that Spark runs again would double"
+            f"there is no column {spec.uid_key}: without it a task that Spark runs again would double"
             " its rows"
         )
     known = StructType([field for field in schema.fields if field.name != LEFTOVER])
-    _check_fields(known, batch.spec.models[mode], resource_type.record, "")
+    _check_fields(known, spec.models[mode], writing.record, "")
 
 
 def _check_fields(

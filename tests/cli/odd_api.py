@@ -25,14 +25,14 @@ def serve(monkeypatch: pytest.MonkeyPatch, respond: Callable[[httpx.Request], ht
     monkeypatch.setattr(connection, "FlowRetail", client)
 
 
-def serve_list(monkeypatch: pytest.MonkeyPatch, items: list[bytes]) -> None:
-    """Serve one list, each of its records written as JSON already."""
-    serve(monkeypatch, partial(_page, items))
+def serve_list(monkeypatch: pytest.MonkeyPatch, items: list[bytes], total: int | None = None) -> None:
+    """Serve one list, each of its records written as JSON already; `total` is what the server counts."""
+    serve(monkeypatch, partial(_page, items, len(items) if total is None else total))
 
 
-def _page(items: list[bytes], request: httpx.Request) -> httpx.Response:
+def _page(items: list[bytes], total: int, request: httpx.Request) -> httpx.Response:
     number = int(request.url.params.get("pageNumber", 0))
     part = items[number * PAGE : (number + 1) * PAGE]
-    paging = json.dumps({"pageNumber": number, "pageSize": PAGE, "totalCount": len(items)}).encode()
+    paging = json.dumps({"pageNumber": number, "pageSize": PAGE, "totalCount": total}).encode()
     body = b'{"items":[' + b",".join(part) + b'],"paging":' + paging + b"}"
     return httpx.Response(200, content=body, headers={"content-type": "application/json"})

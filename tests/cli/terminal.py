@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+IMPORT = ("import", "customers")
 _PATIENCE = 30.0
 
 

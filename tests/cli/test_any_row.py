@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from terminal import Run, records, reject_rows, stored
+from terminal import IMPORT, Run, records, reject_rows, stored
 
 from flow_retail_sandbox.faults import Fault
 
@@ -60,14 +60,14 @@ LINES: dict[str, tuple[bytes, str]] = {
 def check(run: Run, sandbox: Any, name: str, rows: int, reason: str, *, bad: int = 1) -> Any:
     """Import a file; whatever its rows are, the sums add up, and what is good is there."""
     before = stored(sandbox)
-    ended = run("import", name, "--mode", "upsert", "--chunk-size", "2", "--json", code=1)
+    ended = run(*IMPORT, name, "--mode", "upsert", "--chunk-size", "2", "--json", code=1)
     found = ended.json
     assert found["rows"] == rows
     assert (found["succeeded"], found["failed"], found["unknown"]) == (rows - bad, bad, 0)
     assert stored(sandbox) - before == rows - bad
     assert reason in ended.stderr
     assert not Path(f"{name}.checkpoint").exists()
-    again = run("import", name, "--mode", "upsert", "--dry-run", "--json", code=1).json
+    again = run(*IMPORT, name, "--mode", "upsert", "--dry-run", "--json", code=1).json
     assert again == {"rows": rows, "problems": bad, "sent": False}
     return found
 
@@ -108,7 +108,7 @@ def test_the_reason_of_a_reject_is_the_newest(run: Run, sandbox: Any) -> None:
 
 def test_ndjson_that_is_utf_16_is_reported_whole(run: Run, sandbox: Any) -> None:
     Path("a.ndjson").write_bytes('{"customerUid":"a"}\n'.encode("utf-16"))
-    assert "is UTF-16" in run("import", "a.ndjson", "--mode", "upsert", code=2).stderr
+    assert "is UTF-16" in run(*IMPORT, "a.ndjson", "--mode", "upsert", code=2).stderr
 
 
 def test_bad_rows_before_and_after_a_stop_are_reported_once(run: Run, sandbox: Any) -> None:
@@ -116,7 +116,7 @@ def test_bad_rows_before_and_after_a_stop_are_reported_once(run: Run, sandbox: A
     Path("a.ndjson").write_bytes(surround([line]) + surround([line]).replace(b"good", b"more"))
     sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=2, count=None))
     arguments = (
-        "import",
+        *IMPORT,
         "a.ndjson",
         "--mode",
         "upsert",
@@ -171,23 +171,23 @@ def test_a_cell_of_csv_that_can_t_be_sent_costs_its_row_alone(run: Run, sandbox:
 def test_nul_and_half_an_emoji_in_odd_encodings_cost_their_row_alone(run: Run, sandbox: Any) -> None:
     text = "customerUid;customerType;city\ngood;PERSON;Bod\\u00f8\nbad;PERSON;\\ud83d\n"
     Path("a.csv").write_text(text, encoding="ascii")
-    ended = run("import", "a.csv", "--mode", "upsert", "--encoding", "unicode_escape", "--json", code=1)
+    ended = run(*IMPORT, "a.csv", "--mode", "upsert", "--encoding", "unicode_escape", "--json", code=1)
     assert (ended.json["succeeded"], ended.json["failed"]) == (1, 1)
     Path("b.csv").write_text("customerUid;customerType;city\nnul;PERSON;a\0b\n")
-    found = run("import", "b.csv", "--mode", "upsert", "--json", code=None).json
+    found = run(*IMPORT, "b.csv", "--mode", "upsert", "--json", code=None).json
     assert found["succeeded"] + found["failed"] == found["rows"] == 1
 
 
 @pytest.mark.parametrize("encoding", ["undefined", "hex", "no-such", "rot13"])
 def test_an_encoding_that_is_none_of_texts_is_reported(run: Run, sandbox: Any, encoding: str) -> None:
     Path("a.csv").write_text("customerUid;customerType\na;PERSON\n")
-    ended = run("import", "a.csv", "--mode", "upsert", "--encoding", encoding, code=2)
+    ended = run(*IMPORT, "a.csv", "--mode", "upsert", "--encoding", encoding, code=2)
     assert f"There is no encoding '{encoding}'" in ended.stderr
 
 
 def test_a_column_whose_position_is_no_number_is_unknown(run: Run, sandbox: Any) -> None:
     Path("a.csv").write_text(f"customerUid;customerGroupUids.{'9' * 5000}\na;x\n")
-    assert "columns that the API does not know" in run("import", "a.csv", "--mode", "upsert", code=2).stderr
+    assert "columns that the API does not know" in run(*IMPORT, "a.csv", "--mode", "upsert", code=2).stderr
 
 
 def parquet_cases() -> dict[str, tuple[Any, str]]:
@@ -247,7 +247,7 @@ def test_a_time_that_is_too_fine_stands_among_the_rejects_exactly(run: Run, sand
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     at = arrow.array([1_700_000_000_123_456_789], arrow.timestamp("ns", tz="UTC"))
     parquet.write_table(arrow.table({"customerUid": ["a"], "createdAt": at}), "a.parquet", version="2.6")
-    run("import", "a.parquet", "--mode", "upsert", code=1)
+    run(*IMPORT, "a.parquet", "--mode", "upsert", code=1)
     assert records("a.parquet.rejects.ndjson")[0]["createdAt"].startswith("2023-11-14 22:13:20.123456789")
 
 
@@ -279,10 +279,10 @@ def test_damaged_pages_of_parquet_are_reported_before_anything_is_sent(run: Run,
     raw = bytearray(Path("a.parquet").read_bytes())
     raw[len(raw) // 2 : len(raw) // 2 + 400] = b"\xff" * 400
     Path("a.parquet").write_bytes(raw)
-    assert "can't be read as Parquet" in run("import", "a.parquet", "--mode", "upsert", code=2).stderr
+    assert "can't be read as Parquet" in run(*IMPORT, "a.parquet", "--mode", "upsert", code=2).stderr
     assert sandbox.sandbox.requests.count() == 0
     Path("b.parquet").write_bytes(b"PAR1" + struct.pack("<I", 5) + b"PAR1")
-    assert "can't be read as Parquet" in run("import", "b.parquet", "--mode", "upsert", code=2).stderr
+    assert "can't be read as Parquet" in run(*IMPORT, "b.parquet", "--mode", "upsert", code=2).stderr
 
 
 def test_two_columns_of_one_name_in_parquet_are_reported(run: Run, sandbox: Any) -> None:
@@ -290,7 +290,7 @@ def test_two_columns_of_one_name_in_parquet_are_reported(run: Run, sandbox: Any)
     columns = [arrow.array(["a"]), arrow.array(["PERSON"]), arrow.array(["b"])]
     table = arrow.Table.from_arrays(columns, ["customerUid", "customerType", "customerUid"])
     parquet.write_table(table, "a.parquet")
-    ended = run("import", "a.parquet", "--mode", "upsert", code=2)
+    ended = run(*IMPORT, "a.parquet", "--mode", "upsert", code=2)
     assert "has several columns for the same field: customerUid" in ended.stderr
 
 
@@ -311,7 +311,7 @@ def test_whatever_a_row_raises_costs_it_alone_and_shows_no_value(
 
     monkeypatch.setattr(CustomerCreate, "to_dict", fail)
     Path("a.ndjson").write_bytes(surround([row('"city":"x"')]))
-    found = run("import", "a.ndjson", "--mode", "upsert", "--json", code=1)
+    found = run(*IMPORT, "a.ndjson", "--mode", "upsert", "--json", code=1)
     assert (found.json["succeeded"], found.json["failed"]) == (4, 1)
     assert "secret" not in found.stderr + Path("a.ndjson.rejects.ndjson").read_text()
 
@@ -321,6 +321,6 @@ def test_a_uid_that_no_path_can_hold_stops_no_import(run: Run, sandbox: Any, uid
     bad = orjson.dumps({"customerUid": uid, "customerType": "PERSON"})
     Path("a.ndjson").write_bytes(surround([bad]))
     for mode in ("create", "upsert", "update", "delete"):
-        found = run("import", "a.ndjson", "--mode", mode, "--json", code=None)
+        found = run(*IMPORT, "a.ndjson", "--mode", mode, "--json", code=None)
         assert found.code in {0, 1}, found.stderr
         assert found.json["succeeded"] + found.json["failed"] + found.json["unknown"] == 5

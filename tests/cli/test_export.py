@@ -87,10 +87,15 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
     assert uids("a.ndjson") == ALL[::-1]
 
 
+def test_the_file_is_named_after_the_resource_unless_it_is_given(run: Run, sandbox: Any) -> None:
+    assert "to customer-groups.ndjson" in run("export", "customer-groups").stderr
+    assert records("customer-groups.ndjson")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["nothing", "--out", "a.csv"], "Choose one of: customers, customer-contacts, customer-groups"),
+        (["nothing", "--out", "a.csv"], "Choose one of: customers, "),
         (["customers", "--out", "a.xlsx"], "Name it with one of .ndjson"),
         (["customers", "--out", "no/such/folder/a.csv"], "There is no folder"),
         (["customers", "--out", "."], "it is a folder"),
@@ -99,7 +104,6 @@ def test_arguments_of_the_list_can_be_given(run: Run, sandbox: Any) -> None:
         (["customers", "--out", "a.csv", "--param", "colour"], "--param colour has no ="),
         (["customers", "--out", "a.csv", "--delimiter", ";;"], "is not one character"),
         (["customers", "--out", "a.csv", "--encoding", "klingon"], "There is no encoding 'klingon'"),
-        (["customers"], "Missing option '--out'"),
         (["customers", "--out", "a.csv", "--page-size", "0"], "--page-size"),
     ],
 )
@@ -202,15 +206,12 @@ def test_records_without_identity_are_read_again(
     from attrs import evolve
 
     from flow_retail_cli import export_command
-    from flow_retail_records.resources import resource_types
+    from flow_retail_records.resources import lists
 
     broken_off(run, sandbox)
-    resource_type = resource_types()["customers"]
-    listing = resource_type.listing
-    assert listing is not None
+    listing = lists()["customers"]
     nameless = evolve(listing, operation=evolve(listing.operation, record_key=None))
-    changed = evolve(resource_type, lists={"list": nameless})
-    monkeypatch.setattr(export_command, "find", lambda *_: changed)
+    monkeypatch.setattr(export_command, "find_list", lambda *_: nameless)
     run("export", "customers", "--out", "a.ndjson")
     assert uids("a.ndjson") == ALL
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 from attrs import define
-from terminal import Run, records, stored, uids
+from terminal import IMPORT, Run, records, stored, uids
 
 from flow_retail_core.models.decoders import ANYTHING, NUMBER
 from flow_retail_core.models.enums import OpenIntEnum, member
@@ -29,7 +29,7 @@ def none_refused(record: Any, error: Exception) -> None:
 
 
 def upsert(run: Run, *arguments: str, code: int = 0, path: str = "a.csv") -> Any:
-    return run("import", path, "--mode", "upsert", *arguments, code=code)
+    return run(*IMPORT, path, "--mode", "upsert", *arguments, code=code)
 
 
 @pytest.mark.parametrize("ending", ["ndjson", "jsonl", "csv", "parquet"])
@@ -41,7 +41,7 @@ def test_an_export_can_be_imported_and_returns_the_same_records(run: Run, sandbo
     for uid in before:
         sandbox.sandbox.delete("customers", uid)
     # Some name others as their parents, which must be there first.
-    ended = run("import", f"all.{ending}", "--mode", "create", "--concurrency", "1")
+    ended = run(*IMPORT, f"all.{ending}", "--mode", "create", "--concurrency", "1")
     assert "Left out, because the API sets them itself: accountManager.displayName" in ended.stderr
     for uid, record in before.items():
         now = sandbox.sandbox.customer(uid)
@@ -193,9 +193,9 @@ def test_a_row_with_too_many_cells_is_a_reject(run: Run, sandbox: Any) -> None:
 
 def test_rows_without_their_uid_can_t_be_updated_or_deleted(run: Run, sandbox: Any) -> None:
     csv_file("customerUid;customerType;city\n;PERSON;Bodø\n")
-    ended = run("import", "a.csv", "--mode", "delete", code=1)
+    ended = run(*IMPORT, "a.csv", "--mode", "delete", code=1)
     assert "column customerUid: is empty; there is nothing that could be deleted" in ended.stderr
-    assert "could be updated" in run("import", "a.csv", "--mode", "update", code=1).stderr
+    assert "could be updated" in run(*IMPORT, "a.csv", "--mode", "update", code=1).stderr
 
 
 def test_a_row_that_is_too_large_for_a_request_is_a_reject(run: Run, sandbox: Any) -> None:

@@ -7,6 +7,8 @@ import sys
 import pytest
 from terminal import Run
 
+COMMANDS = ("export", "import", "list", "get", "search", "create", "update", "delete")
+
 
 def test_help_names_every_command_and_imports_no_client() -> None:
     program = (
@@ -18,14 +20,17 @@ def test_help_names_every_command_and_imports_no_client() -> None:
         "assert not slow & set(sys.modules), slow & set(sys.modules)"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    for command in ("export", "import", "get", "search", "doctor", "sandbox"):
+    for command in (*COMMANDS, "doctor", "sandbox"):
         assert f"│ {command} " in ended.stdout
     assert "\x1b" not in ended.stdout
 
 
 def test_help_of_a_command_names_the_resources_that_there_are(run: Run) -> None:
-    assert "One of: customers, customer-contacts, customer-groups." in run("export", "--help").stdout
-    assert "One of: customers." in run("import", "-h").stdout
+    from flow_retail_records.resources import possible
+
+    for command in COMMANDS:
+        shown = " ".join(run(command, "-h").stdout.replace("│", "").split())
+        assert f"One of: {', '.join(possible(command))}." in shown
     assert "FLOW_RETAIL_TOKEN" in run(code=2).stdout + run("--help").stdout
     assert run("--version").stdout.startswith("flow-retail ")
 
@@ -36,7 +41,10 @@ def test_help_shows_arguments_as_they_are_typed_and_the_exit_codes(run: Run) -> 
         "list": "flow-retail list [OPTIONS] RESOURCE",
         "search": "flow-retail search [OPTIONS] RESOURCE QUERY",
         "export": "flow-retail export [OPTIONS] RESOURCE",
-        "import": "flow-retail import [OPTIONS] FILE",
+        "create": "flow-retail create [OPTIONS] RESOURCE UID",
+        "update": "flow-retail update [OPTIONS] RESOURCE UID",
+        "delete": "flow-retail delete [OPTIONS] RESOURCE UID",
+        "import": "flow-retail import [OPTIONS] RESOURCE FILE",
         "doctor": "flow-retail doctor [OPTIONS]",
     }
     from flow_retail_cli.errors import ExitCode

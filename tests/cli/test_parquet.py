@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from terminal import Run, records
+from terminal import IMPORT, Run, records
 
 
 def none_refused(record: Any, error: Exception) -> None:
@@ -13,7 +13,7 @@ def none_refused(record: Any, error: Exception) -> None:
 
 
 def upsert(run: Run, *arguments: str, code: int = 0, path: str = "a.csv") -> Any:
-    return run("import", path, "--mode", "upsert", *arguments, code=code)
+    return run(*IMPORT, path, "--mode", "upsert", *arguments, code=code)
 
 
 def test_parquet_of_other_programs_is_understood(run: Run, sandbox: Any) -> None:

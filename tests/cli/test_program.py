@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import Run, hangs, stored, uids, wait_until, write_people
+from terminal import IMPORT, Run, hangs, stored, uids, wait_until, write_people
 
 from flow_retail_sandbox.faults import Fault
 
@@ -89,7 +89,7 @@ def test_a_terminal_shows_a_bar_with_items_and_colours(spawn: Spawn, sandbox: An
 
 def test_messages_and_the_bar_leave_each_other_alone(spawn: Spawn, sandbox: Any) -> None:
     Path("a.csv").write_text("customerUid;customerType\na-1;ROBOT\na-2;PERSON\n")
-    code, shown = on_terminal(spawn, "import", "a.csv", "--mode", "upsert")
+    code, shown = on_terminal(spawn, *IMPORT, "a.csv", "--mode", "upsert")
     assert code == 1
     assert "Importing a.csv" in shown
     before = shown.partition("a.csv, line 2: column customerType: can't be read")[0]
@@ -165,7 +165,7 @@ def test_two_ctrl_c_end_an_import_at_once_and_it_resumes_without_doubling(
     spawn: Spawn, run: Run, sandbox: Any
 ) -> None:
     write_people("a.csv", 200)
-    arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10")
+    arguments = (*IMPORT, "a.csv", "--mode", "create", "--chunk-size", "10")
     sandbox.faults.add(Fault("latency", operation="customers.batch", after=5, seconds=HANG))
     process = spawn(*arguments)
     wait_until(lambda: hangs(sandbox))
@@ -185,7 +185,7 @@ def test_an_import_that_was_killed_never_sends_twice_in_silence(
     spawn: Spawn, run: Run, sandbox: Any, uid: bool
 ) -> None:
     write_people("a.csv", 200, uid=uid)
-    arguments = ("import", "a.csv", "--mode", "create", "--chunk-size", "10")
+    arguments = (*IMPORT, "a.csv", "--mode", "create", "--chunk-size", "10")
     sandbox.faults.add(Fault("latency", operation="customers.batch", after=5, seconds=HANG))
     process = spawn(*arguments, "--concurrency", "1")
     wait_until(lambda: hangs(sandbox))

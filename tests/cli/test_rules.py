@@ -3,28 +3,27 @@
 import signal
 import sys
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import typer
 from attrs import evolve
 
 from flow_retail_cli import shell
+from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.list_arguments import read_arguments
 from flow_retail_records.errors import UnknownResourceError
-from flow_retail_records.resources import Listing, resource_types
+from flow_retail_records.resources import lists
 
 
 def test_a_list_that_needs_arguments_asks_for_them() -> None:
-    listing = evolve(
-        cast("Listing", resource_types()["customers"].listing), required=("store_uid",), options=("colour",)
-    )
+    listing = lists()["customers"]
+    shelf = evolve(listing, operation=evolve(listing.operation, query={"colour": "colour"}))
     with pytest.raises(CommandError) as caught:
-        read_arguments(listing, ["colour=red"])
-    assert caught.value.sentence == "This list needs store_uid."
+        read_arguments(shelf, ["colour=red"], ("store_uid",))
+    assert caught.value.sentence == "customers.list needs store_uid."
     assert "Pass --param store_uid=..." in caught.value.remedy
-    assert read_arguments(listing, ["store-uid=s=1"]) == {"store_uid": "s=1"}
+    assert read_arguments(shelf, ["store-uid=s=1"], ("store_uid",)) == {"store_uid": "s=1"}
 
 
 def ending(

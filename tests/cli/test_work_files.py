@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from terminal import Run, uids, write_people
+from terminal import IMPORT, Run, uids, write_people
 
 from flow_retail_cli import work_files
 from flow_retail_cli.errors import CommandError
@@ -54,7 +54,7 @@ def test_an_import_writes_through_nothing_that_was_planted(
     write_people("a.csv", 3)
     path = Path(f"a.csv.{ending}")
     PLANTED[planted](path)
-    ended = run("import", "a.csv", "--mode", "upsert", code=2)
+    ended = run(*IMPORT, "a.csv", "--mode", "upsert", code=2)
     assert f"a.csv.{ending} is a" in ended.stderr
     assert planted in ended.stderr
     assert sandbox.sandbox.requests.count() == 0
@@ -147,7 +147,7 @@ def test_work_files_have_the_usual_rights() -> None:
         "\x00",
     ],
 )
-@pytest.mark.parametrize("command", [("export", "customers", "--out"), ("import", "--mode", "upsert")])
+@pytest.mark.parametrize("command", [("export", "customers", "--out"), (*IMPORT, "--mode", "upsert")])
 def test_a_checkpoint_that_is_none_is_reported(
     run: Run, sandbox: Any, state: str, command: tuple[str, ...]
 ) -> None:
@@ -173,11 +173,11 @@ def test_a_checkpoint_of_an_import_that_was_damaged_is_reported(
 
     write_people("a.csv", 30)
     sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=1, count=None))
-    run("import", "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", code=1)
+    run(*IMPORT, "a.csv", "--mode", "upsert", "--chunk-size", "10", "--concurrency", "1", code=1)
     sandbox.faults.clear()
     state = orjson.loads(Path("a.csv.checkpoint").read_bytes())
     Path("a.csv.checkpoint").write_bytes(orjson.dumps({**state, **changed}))
-    assert "is not a checkpoint" in run("import", "a.csv", "--mode", "upsert", code=2).stderr
+    assert "is not a checkpoint" in run(*IMPORT, "a.csv", "--mode", "upsert", code=2).stderr
 
 
 def test_a_file_of_rejects_that_was_shortened_gets_no_gap(run: Run, sandbox: Any) -> None:
@@ -185,7 +185,16 @@ def test_a_file_of_rejects_that_was_shortened_gets_no_gap(run: Run, sandbox: Any
 
     Path("a.csv").write_text("customerUid;customerType\na-1;ROBOT\na-2;PERSON\na-3;PERSON\na-4;ROBOT\n")
     sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=1, count=None))
-    arguments = ("import", "a.csv", "--mode", "upsert", "--chunk-size", "1", "--concurrency", "1")
+    arguments = (
+        *IMPORT,
+        "a.csv",
+        "--mode",
+        "upsert",
+        "--chunk-size",
+        "1",
+        "--concurrency",
+        "1",
+    )
     assert "Ask for a token with the permission" in run(*arguments, code=1).stderr
     sandbox.faults.clear()
     os.truncate("a.csv.rejects.csv", 20)
@@ -196,5 +205,5 @@ def test_a_file_of_rejects_that_was_shortened_gets_no_gap(run: Run, sandbox: Any
 def test_an_import_of_what_is_no_file_is_refused(run: Run, sandbox: Any) -> None:
     os.mkfifo("a.csv")
     Path("b.csv").mkdir()
-    assert "a.csv is a FIFO" in run("import", "a.csv", "--mode", "upsert", code=2).stderr
-    assert "b.csv is a folder" in run("import", "b.csv", "--mode", "upsert", code=2).stderr
+    assert "a.csv is a FIFO" in run(*IMPORT, "a.csv", "--mode", "upsert", code=2).stderr
+    assert "b.csv is a folder" in run(*IMPORT, "b.csv", "--mode", "upsert", code=2).stderr

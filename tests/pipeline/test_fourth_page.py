@@ -99,7 +99,7 @@ def seen(fourth):
             "changed": changed,
             "taken": [name for name, _ in taken],
             "lists": {
-                listing.operation.name: [listing.key_name, listing.required, listing.queries]
+                listing.operation.name: [listing.key_name, listing.required, dict(listing.operation.query)]
                 for kind in resource_types().values()
                 for listing in kind.lists.values()
                 if kind.name in (
@@ -132,6 +132,8 @@ def test_the_package_is_imported_without_a_warning(seen, fourth) -> None:
 
 def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen) -> None:
     assert seen["lists"] == {
+        "parcels.list": [None, ["order_uid"], {}],
+        "shelves.list_for_shelf_kind": [None, ["store_uid", "shelf_kind"], {}],
         "products.list": [
             "productUid",
             ["type_"],
@@ -142,7 +144,7 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
                 "models_query": "models",
                 "prefetch_query": "prefetch",
             },
-        ]
+        ],
     }
 
 

@@ -1,25 +1,22 @@
 """A row becomes an item that the API takes, or is refused with what is wrong in which column."""
 
 import pickle
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from part_models import Part
 
-from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_records.item_builder import REJECT, ItemBuilder, RowProblem, suggestion
-from flow_retail_records.resources import Batch, resource_types
+from flow_retail_records.resources import find_writing
 
-CUSTOMERS = resource_types()["customers"]
-PARTS = Batch(BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid"))
+CUSTOMERS = find_writing("customers", "import")
 
 
 def builder(mode: str = "upsert", **options: Any) -> ItemBuilder:
     """Customers, which are read back with fields that are not sent."""
-    given = {"ignore_unknown": False, "give_uids": False, "file_hash": "h", **options}
-    listing = CUSTOMERS.listing
-    assert listing is not None
-    return ItemBuilder(cast("Batch", CUSTOMERS.batch), listing.record, mode, **given)
+    spec = CUSTOMERS.spec
+    given = {"mode": mode, "uid_key": spec.uid_key, "file_hash": "h", **options}
+    return ItemBuilder(spec.models[mode], CUSTOMERS.record, **given)
 
 
 def person(**more: Any) -> dict[str, Any]:
@@ -40,7 +37,7 @@ def person(**more: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_wrong_is_reported_with_its_column_and_a_remedy(row: dict[str, Any], expected: str) -> None:
-    parts = ItemBuilder(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
+    parts = ItemBuilder(Part, None)
     with pytest.raises(RowProblem, match=expected):
         parts.build(row, 0)
 
@@ -70,7 +67,7 @@ def test_why_a_row_was_rejected_is_left_out_without_a_word() -> None:
 
 
 def test_the_field_of_rejects_is_unknown_inside_of_others() -> None:
-    parts = ItemBuilder(PARTS, None, "upsert", ignore_unknown=False, give_uids=False, file_hash="")
+    parts = ItemBuilder(Part, None)
     with pytest.raises(RowProblem, match=f"column inside.{REJECT}"):
         parts.build({"partUid": "p", "inside": {"partUid": "q", REJECT: {}}}, 0)
 

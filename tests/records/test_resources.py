@@ -1,6 +1,6 @@
 """Which resources there are is read from the client's operations, whatever pages it was generated from."""
 
-from typing import Any, ClassVar, Literal, cast, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, get_origin, get_type_hints
 
 import pytest
 from attrs import evolve
@@ -12,8 +12,17 @@ from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
 from flow_retail_core.models.decoders import ANYTHING, STRING, EnumDecoder, ListDecoder, ModelDecoder
 from flow_retail_core.resource import Resource
+from flow_retail_records import resources as module
 from flow_retail_records.errors import UnknownResourceError
-from flow_retail_records.resources import Batch, ResourceType, describe_resource, find, resource_types
+from flow_retail_records.resources import (
+    ResourceType,
+    describe_resource,
+    find,
+    find_list,
+    lists,
+    possible,
+    resource_types,
+)
 
 _SPEC = BatchSpec(operation="parts.batch", models={"upsert": Part}, uid="part_uid", uid_key="partUid")
 _NO_OBJECTS = [ANYTHING, STRING, EnumDecoder(Level), ListDecoder(ModelDecoder(Part))]
@@ -52,14 +61,16 @@ class TestTheClient:
         assert "customer-contacts" in resource_types()
 
     def test_what_a_resource_can_do_is_found(self) -> None:
-        customers = resource_types()["customers"]
-        assert cast("Batch", customers.batch).spec.uid_key == "customerUid"
-        assert customers.get == ("customer_uid",)
-        assert cast("Any", customers.search_body).__name__ == "CustomerSearch"
-        assert resource_types()["customer-groups"].search is None
-        assert resource_types()["customer-groups"].batch is None
+        customers, groups = resource_types()["customers"], resource_types()["customer-groups"]
+        assert customers.methods["get"].arguments == ("customer_uid",)
+        assert customers.search is not None
+        assert customers.writing is not None
+        assert customers.writing.batch
+        assert groups.search is None
+        assert groups.writing is not None
+        assert not groups.writing.batch
 
-    def test_every_paged_method_without_a_body_is_a_list(self) -> None:
+    def test_every_paged_method_without_a_body_is_a_list_and_no_other_paged_one(self) -> None:
         """Found by the annotations, which the rule itself does not read."""
         for resource_type in resource_types().values():
             resource = getattr(client_resources, FlowRetail.RESOURCES[resource_type.attribute])
@@ -73,21 +84,21 @@ class TestTheClient:
                 for name, hint in hints.items()
                 if get_origin(hint.get("return")) is Pager and "body" not in hint
             ]
-            assert list(resource_type.lists) == expected
+            paged = [name for name, listing in resource_type.lists.items() if listing.operation.paged]
+            assert paged == expected
 
-    def test_the_lists_that_there_are_today(self) -> None:
-        assert {name: list(resource_type.lists) for name, resource_type in resource_types().items()} == {
-            "customers": ["list"],
-            "customer-contacts": ["list", "list_for_customer"],
-            "customer-groups": ["list", "list_customers"],
+    def test_the_lists_that_there_are_today_are_there(self) -> None:
+        assert lists().keys() >= {
+            "customers",
+            "customer-contacts",
+            "customer-contacts.list-customers",
+            "customer-contacts.list-for-customer",
+            "customer-groups",
+            "customer-groups.list-customers",
         }
-        assert all(
-            resource_type.listing is resource_type.lists["list"]
-            for resource_type in resource_types().values()
-        )
 
     def test_a_list_knows_its_operation_its_records_and_their_key(self) -> None:
-        listing = resource_types()["customer-groups"].lists["list_customers"]
+        listing = lists()["customer-groups.list-customers"]
         assert listing.operation.name == "customer_groups.list_customers"
         assert listing.operation.path_parameters == ("customerGroupUid",)
         assert listing.record.__name__ == "Customer"
@@ -96,13 +107,13 @@ class TestTheClient:
 
     def test_the_arguments_of_a_list_are_known_by_the_spec_s_names(self) -> None:
         sorting = {"sort_by": "sortBy", "sort_direction": "sortDirection"}
-        assert resource_types()["customers"].lists["list"].queries == {
+        assert lists()["customers"].operation.query == {
             "customer_external_id": "customerExternalId",
             **sorting,
         }
-        contacts = resource_types()["customer-contacts"].lists["list_for_customer"]
+        contacts = lists()["customer-contacts.list-for-customer"]
         assert contacts.options == tuple(sorting)
-        assert contacts.queries == sorting
+        assert contacts.operation.query == sorting
 
     def test_what_is_searched_for_is_no_option_of_the_search(self) -> None:
         search = resource_types()["customers"].search
@@ -112,13 +123,10 @@ class TestTheClient:
 
     def test_every_list_can_be_called_with_what_is_known_of_it(self) -> None:
         flow = FlowRetail(tenant="acme", token="t")
-        for resource_type in resource_types().values():
-            for name, listing in resource_type.lists.items():
-                arguments = dict.fromkeys((*listing.required, *listing.options), "x")
-                arguments |= {"sort_direction": "ASC"}
-                assert isinstance(
-                    getattr(resource_type.of(flow), name)(**arguments, page_size=1, prefetch=2), Pager
-                )
+        for listing in lists().values():
+            arguments = dict.fromkeys((*listing.required, *listing.options), "x")
+            arguments |= {name: choices[0] for name, choices in listing.choices.items()}
+            assert isinstance(listing.pager(flow, arguments, page_size=1, prefetch=2), Pager)
 
     def test_a_resource_type_is_hashable(self) -> None:
         assert len({*resource_types().values(), *resource_types().values()}) == len(resource_types())
@@ -137,12 +145,12 @@ class TestAnyResource:
         shelf = resource_type.lists["of_shelf"]
         assert (shelf.operation, shelf.record) == (of_shelf, Part)
         assert (shelf.required, shelf.options) == (("shelf_uid", "type_"), ())
-        assert shelf.queries == {"type_": "type"}
+        assert shelf.operation.query == {"type_": "type"}
         assert (shelf.key, shelf.key_name) == (None, None)
         assert resource_type.listing is not None
         assert resource_type.record is Part
         assert resource_type.listing.options == ("from_", "prefetch_query")
-        assert resource_type.listing.queries == {"from_": "from", "prefetch_query": "prefetch"}
+        assert resource_type.listing.operation.query == {"from_": "from", "prefetch_query": "prefetch"}
         assert resource_type.listing.key_name == "partUid"
 
     def test_an_argument_that_is_an_enum_can_be_one_of_its_values(self) -> None:
@@ -158,16 +166,18 @@ class TestAnyResource:
         assert listing is not None
         assert listing.choices == {"level": ("1", "2")}
 
-    def test_what_is_not_paged_is_no_list(self) -> None:
+    def test_what_returns_no_records_is_no_list(self) -> None:
         resource_type = resource_type_with(
-            list=operation(returns=PartPage),
+            list=operation(returns=Part),
+            list_names=operation(returns=ListDecoder(STRING)),
+            parts=operation(returns=PartPage),
             count=operation(returns=STRING),
             remove=operation(method="DELETE"),
             batch=operation(method="POST", body=Part, returns=Part),
         )
         assert resource_type.lists == {}
         assert (resource_type.listing, resource_type.record, resource_type.search) == (None, None, None)
-        assert (resource_type.batch, resource_type.get) == (None, None)
+        assert resource_type.writing is None
 
     @pytest.mark.parametrize("returned", [None, NamePage, Part, *_NO_OBJECTS])
     def test_what_returns_pages_of_something_else_than_objects_is_no_list(self, returned: Any) -> None:
@@ -184,7 +194,7 @@ class TestAnyResource:
         listing = resource_type_with(list=listed).listing
         assert listing is not None
         assert (listing.required, listing.options) == (("shelf_uid",), ("x_trace",))
-        assert listing.queries == {}
+        assert listing.operation.query == {}
 
     def test_deprecated_methods_warn_nobody(self) -> None:
         """Warnings are errors here."""
@@ -206,28 +216,42 @@ class TestAnyResource:
             def batch(self, *, upsert: Any = ()) -> Any: ...
 
         resource_type = describe_resource("parts", Parts)
-        assert [listing.queries for listing in resource_type.lists.values()] == [{"colour": "colour"}] * 2
-        assert resource_type.batch == Batch(_SPEC)
-
-    def test_a_batch_of_something_else_s_is_none(self) -> None:
-        batch = operation(method="POST", arguments=("store_uid",), batch=_SPEC)
-        assert resource_type_with(batch=batch).batch is None
-
-    def test_a_record_is_got_by_the_arguments_of_its_path(self) -> None:
-        got = operation(arguments=("shelf_uid", "part_uid"), query={"colour": "colour"}, returns=Part)
-        assert resource_type_with(get=got).get == ("shelf_uid", "part_uid")
+        assert [listing.operation.query for listing in resource_type.lists.values()] == [
+            {"colour": "colour"}
+        ] * 2
+        assert resource_type.writing is not None
+        assert resource_type.writing.spec == _SPEC
 
     @pytest.mark.parametrize(
-        "more",
-        [{"query": {"colour": "colour"}, "required": ("colour",)}, {"body": Part, "body_required": True}],
+        ("returned", "items"), [(ListDecoder(ModelDecoder(Part)), None), (PartPage, "items")]
     )
-    def test_a_record_that_needs_more_than_its_path_to_be_got_is_not_got(self, more: Any) -> None:
-        assert resource_type_with(get=operation(arguments=("part_uid",), returns=Part, **more)).get is None
+    def test_an_array_of_records_is_a_list_alone_or_in_an_object(
+        self, returned: Any, items: str | None
+    ) -> None:
+        listing = resource_type_with(list=operation(returns=returned)).listing
+        assert listing is not None
+        assert (listing.record, listing.items) == (Part, items)
+
+    def test_a_batch_of_something_else_s_writes_no_rows(self) -> None:
+        batch = operation(method="POST", arguments=("store_uid",), batch=_SPEC)
+        assert resource_type_with(batch=batch).writing is None
+
+    def test_a_record_is_got_by_the_arguments_of_its_path(self) -> None:
+        got = operation(
+            arguments=("shelf_uid", "part_uid"),
+            query={"colour": "colour", "level": "level"},
+            required=("colour",),
+            returns=Part,
+        )
+        method = resource_type_with(get=got).methods["get"]
+        assert method.arguments == ("shelf_uid", "part_uid")
+        assert method.required == ("shelf_uid", "part_uid", "colour")
+        assert method.options == ("level",)
 
     @pytest.mark.parametrize("body", [None, Part, *_NO_OBJECTS])
     def test_a_search_whose_body_has_no_query_is_none(self, body: Any) -> None:
         resource_type = resource_type_with(search=paged(method="POST", body=body))
-        assert (resource_type.search, resource_type.search_body) == (None, None)
+        assert resource_type.search is None
         assert list(resource_type.lists) == ([] if body else ["search"])
 
     @pytest.mark.parametrize("body_required", [True, False])
@@ -235,47 +259,43 @@ class TestAnyResource:
         found = paged(method="POST", query={"limit": "limit"}, body=PartSearch, body_required=body_required)
         resource_type = resource_type_with(search=found)
         assert resource_type.search is not None
-        assert resource_type.search_body is PartSearch
         assert (resource_type.search.required, resource_type.search.options) == ((), ("limit",))
 
 
 class TestFinding:
-    def listed(self, resource_type: ResourceType) -> object:
-        return resource_type.listing
-
-    def batched(self, resource_type: ResourceType) -> object:
-        return resource_type.batch
-
     @pytest.mark.parametrize("name", ["customer-contacts", "customer_contacts"])
     def test_a_resource_is_found_however_it_is_typed(self, name: str) -> None:
-        assert find(name, self.listed, "exported") is resource_types()["customer-contacts"]
+        assert find(name, "get") is resource_types()["customer-contacts"]
+        assert find_list(name, "export") is resource_types()["customer-contacts"].listing
 
     @pytest.mark.parametrize(
-        ("name", "problem", "remedy"),
+        ("command", "name", "problem"),
         [
-            ("robots", "There is no resource 'robots'.", "Choose one of: customers."),
+            ("search", "robots", "There is no resource 'robots'. Choose one of: customers, "),
+            ("list", "robots", "There is no resource 'robots'. Choose one of: "),
             (
+                "search",
                 "customer-groups",
-                "customer-groups can't be imported: the API has no such operation.",
-                "Possible: customers.",
+                "customer-groups can't be searched: the API has no such operation.",
             ),
         ],
     )
     def test_one_that_will_not_do_is_refused_with_those_that_would(
-        self, name: str, problem: str, remedy: str
+        self, command: str, name: str, problem: str
     ) -> None:
         with pytest.raises(UnknownResourceError) as caught:
-            find(name, self.batched, "imported")
-        assert (caught.value.problem, caught.value.remedy) == (problem, remedy)
+            (find_list if command == "list" else find)(name, command)
+        assert problem in str(caught.value)
+        assert f": {', '.join(possible(command))}." in caught.value.remedy
 
-    def test_where_none_will_do_it_says_so(self) -> None:
+    def test_where_none_will_do_it_says_so(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "resource_types", dict)
         with pytest.raises(UnknownResourceError, match=r"Choose one of: none\."):
-            find("robots", lambda _: False, "painted")
+            find("robots", "get")
 
 
 def test_another_key_has_another_name_in_json() -> None:
-    listing = resource_types()["customers"].listing
-    assert listing is not None
+    listing = lists()["customers"]
 
     def key_name(key: str) -> str | None:
         return evolve(listing, operation=evolve(listing.operation, record_key=key)).key_name

@@ -17,8 +17,8 @@ from flow_retail_client.models import Customer
 from flow_retail_records.arrow import ArrowRows
 from flow_retail_records.fields import item_of, model_of, readers_of
 from flow_retail_records.leftover import LEFTOVER
+from flow_retail_records.resources import lists
 from flow_retail_spark.columns import TableColumns
-from flow_retail_spark.lists import lists
 
 LISTS = sorted(lists())
 
@@ -26,7 +26,7 @@ LISTS = sorted(lists())
 @pytest.mark.parametrize("resource", LISTS)
 def test_columns_are_the_fields_of_the_records_and_what_fits_none(resource: str) -> None:
     schema = Table({"resource": resource}).source().schema()
-    assert schema.fieldNames() == [*readers_of(lists()[resource].listing.record), LEFTOVER]
+    assert schema.fieldNames() == [*readers_of(lists()[resource].record), LEFTOVER]
     assert all(field.nullable for field in schema.fields)
 
 
@@ -41,12 +41,12 @@ def test_objects_are_structs_and_lists_are_arrays_all_the_way_down(resource: str
             if isinstance(kind, StructType):
                 check(kind, model_of(inner) or record)
 
-    check(Table({"resource": resource}).source().schema(), lists()[resource].listing.record)
+    check(Table({"resource": resource}).source().schema(), lists()[resource].record)
 
 
 @pytest.mark.parametrize("resource", LISTS)
 def test_the_schema_of_batches_is_what_spark_makes_of_its_own(resource: str) -> None:
-    columns = TableColumns(lists()[resource].listing.record)
+    columns = TableColumns(lists()[resource].record)
     batch = columns.batch([])
     assert batch.schema.equals(to_arrow_schema(columns.schema, timezone="UTC"))
     assert from_arrow_schema(batch.schema) == columns.schema

@@ -46,13 +46,12 @@ def test_a_frame_without_the_column_is_refused() -> None:
 
 def test_records_without_an_identity_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     found = find_list("customers")
-    nameless = evolve(found.listing, operation=evolve(found.listing.operation, record_key=None))
-    changed = evolve(found, listing=nameless)
-    monkeypatch.setattr("flow_retail_spark.deduplication.find_list", lambda name: changed)
+    nameless = evolve(found, operation=evolve(found.operation, record_key=None))
+    monkeypatch.setattr("flow_retail_spark.deduplication.find_list", lambda name: nameless)
     with pytest.raises(ValueError, match="customers have no identity"):
         asked_of(Frame(("customerUid",)), "customers")
 
 
 def test_a_resource_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(OptionError, match="there is no list 'robots'"):
+    with pytest.raises(OptionError, match="There is no resource 'robots'"):
         asked_of(Frame(()), "robots")

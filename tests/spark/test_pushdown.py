@@ -32,7 +32,7 @@ class Robot(Model):
 
 
 QUERY = {"awake": "awake", "wheels": "robotWheels", "built": "builtAt", "any": "any", "size": "pageColour"}
-CUSTOMERS = find_list("customers").listing
+CUSTOMERS = find_list("customers")
 
 
 def robots(key: str | None) -> Listing:
@@ -57,7 +57,7 @@ class TestNames:
         assert parameter_for(robots(None), "wheels") is None
 
     def test_the_client_s_own_lists(self) -> None:
-        listing = find_list("customers").listing
+        listing = find_list("customers")
         pushed = {column: name for column in readers_of(Customer) if (name := parameter_for(listing, column))}
         assert pushed == {"externalId": "customer_external_id"}
 
@@ -80,7 +80,7 @@ class TestPushing:
             EqualTo(("address", "externalId"), "x"),
             EqualTo(("firstname",), "Kari"),
         ]
-        push(filters, find_list("customers").listing, arguments)
+        push(filters, find_list("customers"), arguments)
         assert arguments == {}
 
 

@@ -18,7 +18,6 @@ from flow_retail_client import FlowRetail, InternalServerError
 from flow_retail_records.arrow import to_json
 from flow_retail_sandbox import Fault, RunningSandbox
 from flow_retail_spark import FlowRetailDataSource, connection, read_reports
-from flow_retail_spark.lists import lists
 from flow_retail_spark.options import OptionError
 from flow_retail_spark.reader import ListChanged
 
@@ -95,17 +94,6 @@ class TestRows:
     @pytest.mark.flow_retail_sandbox(customers=0)
     def test_an_empty_list_has_no_rows(self, table: MakeTable) -> None:
         assert table().rows() == []
-
-    def test_every_list_of_the_client_is_readable(
-        self, table: MakeTable, flow_retail_sandbox: RunningSandbox
-    ) -> None:
-        arguments = {"customer_uid": UIDS[0], "customer_group_uid": "group-loyalty"}
-        for name, found in lists().items():
-            needed = {argument: arguments[argument] for argument in found.listing.required}
-            rows = table(name.replace("_", "-"), page_size=100, **needed).rows()
-            keys = [row[found.listing.key_name or ""] for row in rows]
-            assert len(set(keys)) == len(keys) > 0 or name == "customer_contacts.list_for_customer"
-            assert found.listing.operation.name in flow_retail_sandbox.requests.by_operation()
 
     def test_options_of_the_list_are_its_query(
         self, table: MakeTable, flow_retail_sandbox: RunningSandbox
@@ -293,7 +281,7 @@ class TestWhatIsWrong:
             getattr(Table({}).source(), asked)(*given)
 
     def test_a_resource_that_does_not_exist_is_reported_with_those_that_do(self, table: MakeTable) -> None:
-        with pytest.raises(OptionError, match=r"no list 'robots'; there are: customers, .*customer_groups"):
+        with pytest.raises(OptionError, match=r"no resource 'robots'. Choose one of: .*customer-groups"):
             table("robots").source().schema()
 
     def test_an_argument_that_the_list_needs_is_reported(self, table: MakeTable) -> None:

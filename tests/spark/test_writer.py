@@ -14,7 +14,7 @@ from pyspark import TaskContext
 from tables import Table, pickled, travelled
 
 from flow_retail_client import FlowRetail
-from flow_retail_records.resources import Batch, ResourceType, find
+from flow_retail_records.resources import find_writing
 from flow_retail_sandbox import RunningSandbox
 from flow_retail_spark import connection, write_reports
 from flow_retail_spark.options import OptionError
@@ -60,34 +60,24 @@ class TestDriver:
     def test_a_batch_without_such_a_mode_is_reported(
         self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        self.batch_is(
-            monkeypatch,
-            lambda batch: evolve(
-                batch, spec=evolve(batch.spec, models={"create": batch.spec.models["create"]})
-            ),
+        writing = find_writing("customers", "write")
+        creating = evolve(writing.spec, models={"create": writing.spec.models["create"]})
+        monkeypatch.setattr(
+            "flow_retail_spark.writer.find_writing", lambda *given: evolve(writing, spec=creating)
         )
-        self.refused(table(mode="upsert"), "must be one of none: this batch has no such list")
+        self.refused(table(mode="upsert"), "must be one of none: the API has no such operation")
 
-    def test_a_resource_without_a_batch_is_reported_with_those_that_have_one(self, table: MakeTable) -> None:
+    def test_a_resource_that_can_t_be_written_is_reported_with_those_that_can(self, table: MakeTable) -> None:
         self.refused(
-            table("customer_groups", mode="upsert"),
-            "^option resource: customer_groups can't be written.*customers",
+            table("robots", mode="upsert"), "^option resource: There is no resource 'robots'.*customers"
         )
-        self.refused(table("robots", mode="upsert"), "^option resource: There is no resource 'robots'")
         with pytest.raises(OptionError, match="option resource is missing: name what is written"):
             Table({}).writer(COLUMNS)
 
-    def test_a_resource_whose_batch_was_removed_is_reported(
-        self, table: MakeTable, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        self.batch_is(monkeypatch, lambda batch: None)
-        self.refused(table(mode="upsert"), "customers has no batch operation")
-
-    def batch_is(self, monkeypatch: pytest.MonkeyPatch, change: Callable[[Batch], Batch | None]) -> None:
-        resource_type = find("customers", lambda found: found.batch, "written")
-        assert resource_type.batch is not None
-        changed: ResourceType = evolve(resource_type, batch=change(resource_type.batch))
-        monkeypatch.setattr("flow_retail_spark.writer.find", lambda *given: changed)
+    def test_a_resource_without_a_batch_is_updated_one_by_one(self, table: MakeTable) -> None:
+        self.refused(table("customer_groups", mode="upsert"), "^option mode must be one of update")
+        columns = pa.schema({"customerGroupUid": pa.string(), "name": pa.string()})
+        table("customer_groups", mode="update").writer(columns)
 
     def test_a_frame_without_the_uid_is_refused(self, table: MakeTable) -> None:
         columns = pa.schema({"firstname": pa.string()})

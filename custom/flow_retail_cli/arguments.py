@@ -1,4 +1,4 @@
-"""Arguments of a list, as typed with `--param NAME=VALUE`."""
+"""Arguments of a method, as typed with `--param NAME=VALUE`."""
 
 import re
 
@@ -6,14 +6,16 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_records.exact_json import has_utf_8
 from flow_retail_records.fields import readers_of, resolve
 from flow_retail_records.item_builder import suggestion
-from flow_retail_records.resources import Listing
+from flow_retail_records.resources import Listing, Method
 
 _SORT_FIELD = re.compile(r"sort_?by|sort_?field|order_?by")
 
 
-def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
-    """Read the arguments of a list; a wrong name or value is reported with the choices."""
-    possible = (*listing.required, *listing.options)
+def read_arguments(
+    method: Method, given: list[str], required: tuple[str, ...], options: tuple[str, ...] | None = None
+) -> dict[str, str]:
+    """Read the arguments of a method; a wrong name or value is reported with the choices."""
+    possible = (*required, *(method.options if options is None else options))
     choices = f"Possible: {', '.join(possible) or 'none'}."
     arguments: dict[str, str] = {}
     for text in given:
@@ -23,24 +25,25 @@ def read_arguments(listing: Listing, given: list[str]) -> dict[str, str]:
             raise CommandError(
                 f"There is no --param {typed}." if equals else f"--param {text} has no =.", choices
             )
-        arguments[name] = _checked(listing, name, read_text(value, f"--param {typed}"))
-    missing = [name for name in listing.required if name not in arguments]
+        arguments[name] = _checked(method, name, read_text(value, f"--param {typed}"))
+    missing = [name for name in required if name not in arguments]
     if missing:
         raise CommandError(
-            f"This list needs {', '.join(missing)}.", f"Pass --param {missing[0]}=... {choices}"
+            f"{method.operation.name} needs {', '.join(missing)}.",
+            f"Pass --param {missing[0]}=... {choices}",
         )
     return arguments
 
 
-def _checked(listing: Listing, name: str, value: str) -> str:
-    choices = listing.choices.get(name)
+def _checked(method: Method, name: str, value: str) -> str:
+    choices = method.choices.get(name)
     if choices:
         folded = [choice for choice in choices if choice.lower() == value.lower()]
         if not folded:
             raise CommandError(f"{name} can't be {value!r}.", f"Choose one of: {', '.join(choices)}.")
         return folded[0]
-    if _SORT_FIELD.fullmatch(name) and resolve(listing.record, value) is None:
-        fields = readers_of(listing.record)
+    if isinstance(method, Listing) and _SORT_FIELD.fullmatch(name) and resolve(method.record, value) is None:
+        fields = readers_of(method.record)
         raise CommandError(
             f"{name} can't be {value!r}{suggestion(value, fields).rstrip('?')}.",
             f"Choose one of: {', '.join(fields)}.",
