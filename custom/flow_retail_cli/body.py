@@ -27,6 +27,8 @@ def read_body(operation: Operation[Any], file: Path | None, fields: list[str]) -
         return None
     if operation.body is None:
         raise CommandError(f"{operation.name} takes no fields.", "Leave out --set and --file.")
+    if not operation.takes_json:
+        return _file(operation, file)
     document = None if file is None else _read_json(file)
     if is_model(operation.body):
         return _model(operation, {} if file is None else document, fields)
@@ -40,11 +42,25 @@ def read_body(operation: Operation[Any], file: Path | None, fields: list[str]) -
         ) from None
 
 
-def _read_json(file: Path) -> Any:
+def _file(operation: Operation[Any], file: Path | None) -> Any:
+    """A body that is a file, such as an image."""
+    if file is None or is_model(operation.body):
+        raise CommandError(
+            f"{operation.name} takes {operation.body_type}, and no single fields.",
+            "Pass --file with its content." if file is None else "Send it with the Python client.",
+        )
+    return _read(file)
+
+
+def _read(file: Path) -> bytes:
     try:
-        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}.", "Check --file.") from None
+
+
+def _read_json(file: Path) -> Any:
+    text = _read(file)
     try:
         return decode(text)
     except ValueError as error:

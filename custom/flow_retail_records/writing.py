@@ -142,7 +142,9 @@ def _fits(mode: str, operation: Operation[Any]) -> bool:
         return False
     if mode == "delete":
         return bool(operation.arguments) and not operation.body_required
-    return is_model(operation.body) and (mode == "create" or bool(operation.arguments))
+    return (
+        operation.takes_json and is_model(operation.body) and (mode == "create" or bool(operation.arguments))
+    )
 
 
 def _identity(operations: Mapping[str, Operation[Any]], listing: "Listing | None") -> tuple[str, str]:
