@@ -82,9 +82,9 @@ class Client(Generic[E]):
         token: TokenSource | None = None,
         environment: E = _DEFAULT_ENVIRONMENT,
         base_url: str | None = None,
-        timeout: float | Timeout = Timeout(),  # noqa: B008  # frozen
+        timeout: float | Timeout = Timeout(),
         deadline: float | None = None,
-        retry: Retry = Retry(),  # noqa: B008  # frozen
+        retry: Retry = Retry(),
         max_concurrency: int = constants.MAX_CONCURRENCY,
         requests_per_second: float | None = None,
         max_response_bytes: int = constants.MAX_RESPONSE_BYTES,
@@ -93,7 +93,7 @@ class Client(Generic[E]):
         strict: bool = False,
         http_client: HttpClient | None = None,
         transport: TransportOption | None = None,
-        hooks: Hooks = Hooks(),  # noqa: B008  # frozen
+        hooks: Hooks = Hooks(),
     ) -> None:
         """Make a client; no connection is opened yet.
 

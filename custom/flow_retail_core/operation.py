@@ -13,6 +13,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
 _TENANT = "{tenantUid}"
+_UID = re.compile(r"[A-Za-z0-9_-]+")
+_UID_PATTERNS = frozenset({None, "^[A-Za-z0-9-_]+"})
+"""Patterns that a UID matches; the second is the one that the spec gives nearly all path parameters."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -97,20 +100,7 @@ class Operation(Generic[T_co]):
         return _TENANT in self.path
 
     def url_path(self, tenant: str | None, values: tuple[str, ...]) -> str:
-        """Fill the path template.
-
-        Args:
-            tenant: The tenant UID of the client, already checked; None if it has none.
-            values: A value for each of `path_parameters`, in that order.
-
-        Returns:
-            The path, each value percent-encoded as a single segment.
-
-        Raises:
-            TypeError: A value is not a string, or their number is wrong.
-            ValueError: A value is empty, `.`, `..`, holds control characters or does not match its pattern;
-                or the path needs a tenant and the client has none.
-        """
+        """Fill the path template with the client's tenant and a value for each of `path_parameters`."""
         names = self.path_parameters
         if len(values) != len(names):
             raise TypeError(f"{self.name} takes {len(names)} path values, got {len(values)}")
@@ -122,31 +112,22 @@ class Operation(Generic[T_co]):
                 )
             path = path.replace(_TENANT, tenant)
         for name, value in zip(names, values, strict=True):
+            pattern = self.patterns.get(name)
+            segment = value
+            if type(value) is not str or pattern not in _UID_PATTERNS or _UID.fullmatch(value) is None:
+                # It may have to be refused or encoded; almost no value does.
+                segment = path_segment(value, name=name, pattern=pattern)
             # A value can't bring a parameter of its own: its braces are percent-encoded.
-            path = path.replace(
-                f"{{{name}}}", path_segment(value, name=name, pattern=self.patterns.get(name)), 1
-            )
+            path = path.replace(f"{{{name}}}", segment, 1)
         return path
 
 
 def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:
-    """Check one value of a path and percent-encode it.
-
-    `..` or an empty value would silently address another resource (the collection, the tenant). Messages do
-    not show the value: UIDs may be personal data.
-
-    Args:
-        value: The value.
-        name: The name of the path parameter, for messages.
-        pattern: A regular expression that must match the whole value.
-
-    Raises:
-        TypeError: The value is not a string.
-        ValueError: The value can't be a path segment, or does not match.
-    """
+    """Check and percent-encode one value of a path; messages do not show it: UIDs may be personal data."""
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     text = str(value)
+    # Either would silently address another resource: the collection, the tenant.
     if not text:
         raise ValueError(f"{name} is empty; pass the UID of one resource")
     if text in {".", ".."} or _CONTROL.search(text) is not None:

@@ -87,24 +87,7 @@ def _to_timeout(value: Any) -> Timeout:
 
 @frozen(kw_only=True)
 class Settings:
-    """What may differ between a client and its scoped copies; holds no credential.
-
-    Args:
-        tenant: The UID of the tenant; None for a client that has none.
-        timeout: Seconds for each step of one attempt; a number stands for all three.
-        deadline: Seconds for one call as a whole; None for no limit.
-        retry: The retry policy.
-        requests_per_second: How many requests may start in a second; None for no limit.
-        max_response_bytes: The most bytes of a response body, decompressed, that are read.
-        locale: Sent as Accept-Language.
-        headers: Further headers of every request.
-        strict: Whether a response that violates the spec raises `DecodeError`.
-        hooks: What is called with requests, responses and retries.
-
-    Raises:
-        TypeError: An argument has the wrong type; the message names it.
-        ValueError: An argument is out of range; the message names it.
-    """
+    """The checked arguments that may differ between a client and its scoped copies; holds no credential."""
 
     tenant: str | None = field(validator=optional(validator(_check_tenant)))
     timeout: Timeout = field(converter=_to_timeout)
@@ -131,20 +114,7 @@ def missing(argument: str, variable: str) -> ValueError:
 
 
 def choose_base_url(base_url: str | None, environment: object, environments: Mapping[str, str]) -> str:
-    """Choose where the API is: the argument, else the environment variable, else the named environment.
-
-    Args:
-        base_url: The argument.
-        environment: The name of one of the environments of the spec.
-        environments: URLs by name.
-
-    Returns:
-        A checked URL without a slash at its end.
-
-    Raises:
-        TypeError: The URL is not a string.
-        ValueError: The environment is unknown, or the URL is not one that a token may be sent to.
-    """
+    """Choose and check where the API is: the argument, else the variable, else the named environment."""
     if environment not in environments:
         raise ValueError(
             f"unknown environment {environment!r}: choose one of {', '.join(sorted(environments))}"

@@ -37,19 +37,7 @@ TokenSource: TypeAlias = str | TokenCallable | TokenProvider
 
 
 def check_source(source: object, name: str = "token") -> object:
-    """Check what a user passed as the source of a token, without asking it for one.
-
-    Args:
-        source: What `hide` returned for it.
-        name: The name of the argument.
-
-    Returns:
-        The source.
-
-    Raises:
-        TypeError: It is not a string, callable or provider.
-        ValueError: It is a string that is no token.
-    """
+    """Check and return a source of tokens that `hide` was given, without asking it for one."""
     if isinstance(source, Secret) and source.is_text:
         problem = _problem(source.reveal())
         if problem is not None:
@@ -61,26 +49,14 @@ def check_source(source: object, name: str = "token") -> object:
 
 
 def hide(source: object) -> object:
-    """Put what may be or hold a token into a `Secret`, so that no traceback shows it.
-
-    Returns:
-        The `Secret`; a function, a provider and None as they are.
-    """
+    """Put what may hold a token into a `Secret`, so that no traceback shows it; other sources stay."""
     if source is None or source is UNSET or callable(source) or isinstance(source, Secret | TokenProvider):
         return source
     return Secret(source)
 
 
 def usable_token(token: object, name: str) -> Secret:
-    """Take what a callable or the API returned as a token.
-
-    Args:
-        token: What `hide` returned for it.
-        name: What it is called in the message.
-
-    Raises:
-        TokenError: It is no token.
-    """
+    """Check and return a token that `hide` was given; what is none is a `TokenError`."""
     if not isinstance(token, Secret) or not token.is_text:
         found = token.type_name if isinstance(token, Secret) else type_name(token)
         raise TokenError(f"{name} must be a str, not {found}")
