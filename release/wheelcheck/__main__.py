@@ -81,7 +81,8 @@ def trials_of(project: Project, pythons: Sequence[Interpreter]) -> list[Trial]:
     """Everything to try.
 
     With every Python: nothing but the package, and all of its extras. What an extra forgot to name, and what
-    plugins do to other programs, does not depend on the Python: this is tried with the last one.
+    plugins do to other programs, does not depend on the Python: this is tried with the last one. Tests run
+    at both ends: the first Python with the lowest requirements, the last with the newest.
     """
     every = tuple(project.extras)
     trials = [
@@ -95,6 +96,10 @@ def trials_of(project: Project, pythons: Sequence[Interpreter]) -> list[Trial]:
             trials.extend(Trial(python, NEWEST, (extra,)) for extra in every)
         if "pytest11" in project.plugins:
             trials.extend(Trial(python, NEWEST, extras, ("pytest",)) for extras in dict.fromkeys([(), every]))
+    if project.suite:
+        ends = dict.fromkeys([(pythons[0], LOWEST), (pythons[-1], NEWEST)] if pythons else [])
+        # They take longest, so they start first.
+        trials[:0] = [Trial(python, end, project.suite.extras, suite=project.suite) for python, end in ends]
     return trials
 
 
@@ -105,12 +110,15 @@ def table(outcomes: Sequence[Outcome], missing: Sequence[str]) -> str:
         trial = outcome.trial
         versions = " ".join(f"{name} {version}" for name, version in outcome.versions.items())
         source = " (something was built from source)" if outcome.from_source else ""
+        tests = f"; {outcome.tests}" if outcome.tests else ""
         rows.append(
             (
                 trial.python.version,
                 " ".join([*(f"[{extra}]" for extra in trial.extras), *trial.guests]) or "-",
                 "lowest" if trial.resolution == LOWEST else "newest",
-                f"FAILED: {outcome.fault.splitlines()[-1]}" if outcome.fault else f"ok: {versions}{source}",
+                f"FAILED: {outcome.fault.splitlines()[-1]}"
+                if outcome.fault
+                else f"ok: {versions}{source}{tests}",
             )
         )
     rows.extend((minor, "-", "-", "not on this machine: not tried") for minor in missing)

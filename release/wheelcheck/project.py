@@ -12,6 +12,21 @@ from wheelcheck.faults import WheelError
 
 
 @frozen
+class Suite:
+    """The tests that pass with the lowest and the newest requirements.
+
+    Attributes:
+        tests: Their folder.
+        extras: The extras of the package that they need.
+        group: The dependency group that they need.
+    """
+
+    tests: str
+    extras: tuple[str, ...]
+    group: str
+
+
+@frozen
 class Project:
     """The promises.
 
@@ -27,6 +42,7 @@ class Project:
         extras: Per extra, what it needs besides.
         scripts: Per command, the object that runs it.
         plugins: Per group of other entry points, the names and modules in it.
+        suite: The tests to run, if any.
     """
 
     root: Path
@@ -40,6 +56,7 @@ class Project:
     extras: dict[str, tuple[Requirement, ...]]
     scripts: dict[str, str]
     plugins: dict[str, dict[str, str]]
+    suite: Suite | None
 
     @classmethod
     def read(cls, root: Path) -> Self:
@@ -49,6 +66,7 @@ class Project:
             WheelError: It lacks something that is needed here.
         """
         content = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+        suite: dict[str, Any] | None = content["tool"].get("wheelcheck")
         try:
             project: dict[str, Any] = content["project"]
             wheel: dict[str, Any] = content["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -71,6 +89,7 @@ class Project:
                 },
                 scripts=project.get("scripts", {}),
                 plugins=project.get("entry-points", {}),
+                suite=Suite(suite["tests"], tuple(suite["extras"]), suite["group"]) if suite else None,
             )
         except KeyError as error:
             raise WheelError(f"pyproject.toml: {error} is missing.") from None

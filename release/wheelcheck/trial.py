@@ -10,7 +10,7 @@ from packaging.utils import canonicalize_name
 
 from wheelcheck.commands import complete, run, run_uv
 from wheelcheck.faults import WheelError
-from wheelcheck.project import Project
+from wheelcheck.project import Project, Suite
 from wheelcheck.pythons import Interpreter
 from wheelcheck.supplies import Supplies
 
@@ -20,6 +20,9 @@ LOWEST = "lowest-direct"
 """What the bounds in pyproject.toml allow at least; what those need in turn is as new as it gets."""
 
 NEWEST = "highest"
+
+SUITE_SECONDS = 1200.0
+"""For the tests; they take a minute and a half on an idle machine."""
 
 
 @frozen
@@ -31,12 +34,14 @@ class Trial:
         resolution: LOWEST or NEWEST.
         extras: The extras installed.
         guests: Distributions installed besides, which load the plugins of the package.
+        suite: The tests to run, if any.
     """
 
     python: Interpreter
     resolution: str
     extras: tuple[str, ...] = ()
     guests: tuple[str, ...] = ()
+    suite: Suite | None = None
 
 
 @frozen
@@ -48,12 +53,14 @@ class Outcome:
         versions: Of the package's own requirements, what was installed.
         fault: What went wrong, or empty.
         from_source: Whether something had no wheel for this Python and had to be built.
+        tests: How the tests ended; empty if none were run.
     """
 
     trial: Trial
     versions: dict[str, str]
     fault: str = ""
     from_source: bool = False
+    tests: str = ""
 
 
 def attempt(project: Project, wheel: Path, trial: Trial, supplies: Supplies) -> Outcome:
@@ -67,13 +74,15 @@ def attempt(project: Project, wheel: Path, trial: Trial, supplies: Supplies) -> 
             shown = run([str(python), "-I", str(SMOKE), project.version], folder)
             _run_commands(project, trial, python.parent, folder)
             _run_guests(trial, python, folder)
+            tests = _run_suite(trial.suite, project.root, python) if trial.suite else ""
         except WheelError as error:
             return Outcome(trial, {}, str(error).replace(f"{place}{os.sep}", ""))
     installed: dict[str, str] = {
         canonicalize_name(name): version for name, version in json.loads(shown.splitlines()[-1]).items()
     }
     named = [canonicalize_name(each.name) for each in project.needs(trial.extras)]
-    return Outcome(trial, {name: installed.get(name, "-") for name in named}, from_source=from_source)
+    versions: dict[str, str] = {name: installed.get(name, "-") for name in named}
+    return Outcome(trial, versions, from_source=from_source, tests=tests)
 
 
 def _make(folder: Path, trial: Trial, supplies: Supplies) -> Path:
@@ -98,6 +107,9 @@ def _install(
     )
     command = ["pip", "install", "--quiet", "--python", str(python), "--resolution", trial.resolution]
     command += ["--find-links", str(supplies.wheels), "--requirement", str(wanted)]
+    if trial.suite:
+        command += ["--group", f"{project.root / 'pyproject.toml'}:{trial.suite.group}"]
+        command += ["--constraint", str(_pin_tools(project, trial, folder))]
     try:
         # The lowest version that users of this Python can install: one that has a wheel for it.
         run_uv([*command, "--only-binary", ":all:"], supplies.cache)
@@ -105,6 +117,23 @@ def _install(
         run_uv(command, supplies.cache)
         return True
     return False
+
+
+def _pin_tools(project: Project, trial: Trial, folder: Path) -> Path:
+    """The pins of constraints.txt, without those of what the package itself needs."""
+    own = {canonicalize_name(each.name) for each in project.needs(trial.extras)}
+    pins = (project.root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    file = folder / "constraints.txt"
+    file.write_text("\n".join(pin for pin in pins if canonicalize_name(pin.partition("==")[0]) not in own))
+    return file
+
+
+def _run_suite(suite: Suite, root: Path, python: Path) -> str:
+    command = [str(python), "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", suite.tests]
+    done = complete(command, root, {"PYTHONDONTWRITEBYTECODE": "1"}, SUITE_SECONDS)
+    if done.returncode:
+        raise WheelError(f"{done.stdout[-4000:]}{done.stderr}\n{suite.tests} fails")
+    return f"{suite.tests}: {done.stdout.strip().splitlines()[-1]}"
 
 
 def _run_commands(project: Project, trial: Trial, programs: Path, folder: Path) -> None:

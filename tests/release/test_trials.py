@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,6 +66,35 @@ def test_every_python_is_tried_with_the_lowest_and_the_newest_requirements(tree)
     ]
 
 
+SUITE = """
+[tool.wheelcheck]
+tests = "tests"
+extras = ["extra"]
+group = "tools"
+
+[dependency-groups]
+tools = ["pytest"]
+"""
+
+
+def test_the_tests_run_with_the_lowest_and_with_the_newest_requirements(tree):
+    from wheelcheck.__main__ import trials_of
+    from wheelcheck.pythons import Interpreter
+    from wheelcheck.trial import LOWEST, NEWEST
+
+    old, new = Interpreter("3.11.9", "old"), Interpreter("3.14.0", "new")
+    assert not any(trial.suite for trial in trials_of(tree.project(), [old, new]))
+    file = tree.root / "pyproject.toml"
+    file.write_text(file.read_text() + SUITE)
+    found = [
+        (trial.python, trial.resolution, trial.extras)
+        for trial in trials_of(tree.project(), [old, new])
+        if trial.suite
+    ]
+    assert found == [(old, LOWEST, ("extra",)), (new, NEWEST, ("extra",))]
+    assert trials_of(tree.project(), []) == []
+
+
 def test_the_table_names_what_was_tried_what_failed_and_what_is_missing():
     from wheelcheck.__main__ import table
     from wheelcheck.pythons import Interpreter
@@ -75,12 +105,14 @@ def test_the_table_names_what_was_tried_what_failed_and_what_is_missing():
         Outcome(Trial(python, LOWEST), {"attrs": "24.1.0"}),
         Outcome(Trial(python, NEWEST, ("extra",), ("pytest",)), {}, "Traceback\nValueError: no"),
         Outcome(Trial(python, NEWEST), {"attrs": "26.1.0"}, from_source=True),
+        Outcome(Trial(python, NEWEST), {"attrs": "26.1.0"}, tests="tests: 7 passed"),
     ]
     assert table(outcomes, ["3.14"]).splitlines() == [
         "Python  with            requirements  result",
         "3.11.9  -               lowest        ok: attrs 24.1.0",
         "3.11.9  [extra] pytest  newest        FAILED: ValueError: no",
         "3.11.9  -               newest        ok: attrs 26.1.0 (something was built from source)",
+        "3.11.9  -               newest        ok: attrs 26.1.0; tests: 7 passed",
         "3.14    -               -             not on this machine: not tried",
     ]
 
@@ -96,7 +128,7 @@ def attempted(tree, monkeypatch, tmp_path):
     supplies = Supplies(tmp_path / "trials")
     supplies.folder.mkdir()
 
-    def run(answers, *, extras=(), guests=()):
+    def run(answers, *, extras=(), guests=(), suite=None):
         asked = []
 
         def done(command, folder, *_):
@@ -107,7 +139,7 @@ def attempted(tree, monkeypatch, tmp_path):
 
         monkeypatch.setattr(commands, "complete", done)
         monkeypatch.setattr(module, "complete", done)
-        trial = module.Trial(Interpreter("3.11.9", "python3.11"), module.LOWEST, extras, guests)
+        trial = module.Trial(Interpreter("3.11.9", "python3.11"), module.LOWEST, extras, guests, suite)
         outcome = module.attempt(tree.project(), tree.wheel, trial, supplies)
         assert list(supplies.folder.iterdir()) == [], "the environment goes with its trial"
         return outcome, asked
@@ -174,6 +206,40 @@ def test_a_plugin_that_breaks_other_peoples_pytest_is_a_fault(attempted):
     assert "pytest with the plugin: ImportError: no starlette" in outcome.fault
     outcome, _ = attempted({**SMOKE, "-m pytest": (5, "no tests ran", "")}, guests=("pytest",))
     assert outcome.fault == ""
+
+
+def test_the_tools_of_the_tests_are_pinned_and_what_the_package_needs_is_not(tree, attempted, monkeypatch):
+    from wheelcheck import trial as module
+    from wheelcheck.project import Suite
+
+    (tree.root / "constraints.txt").write_text("attrs==26.1.0\nHTTPX==0.28.1\npytest==9.2.0\nrich==15.0.0\n")
+    pins = []
+    run_uv = module.run_uv
+
+    def install(command, cache):
+        if "--constraint" in command:
+            pins.append(Path(command[command.index("--constraint") + 1]).read_text())
+        return run_uv(command, cache)
+
+    monkeypatch.setattr(module, "run_uv", install)
+    suite = Suite("tests", ("extra",), "tools")
+    outcome, asked = attempted(
+        {**SMOKE, "-m pytest": (0, "....\n7 passed in 1 s\n", "")}, extras=("extra",), suite=suite
+    )
+    assert (outcome.fault, outcome.tests) == ("", "tests: 7 passed in 1 s")
+    assert pins == ["pytest==9.2.0"]
+    (install,) = [each for each in asked if " install " in each]
+    assert f"--group {tree.root / 'pyproject.toml'}:tools" in install
+
+
+def test_a_test_that_fails_is_the_fault_of_its_trial(tree, attempted):
+    from wheelcheck.project import Suite
+
+    (tree.root / "constraints.txt").write_text("")
+    outcome, _ = attempted(
+        {**SMOKE, "-m pytest": (1, "FAILED tests/test_it.py", "")}, suite=Suite("tests", (), "tools")
+    )
+    assert outcome.fault.splitlines() == ["FAILED tests/test_it.py", "tests fails"]
 
 
 @pytest.mark.parametrize(
