@@ -13,8 +13,9 @@ the client: the two agree on the OpenAPI document alone.
 """
 
 try:
+    from flow_retail_sandbox.faults.fault import Fault, FaultOptions, Injected
     from flow_retail_sandbox.faults.fault_spec import add_faults
-    from flow_retail_sandbox.faults.plan import Fault, FaultOptions, Faults, Injected
+    from flow_retail_sandbox.faults.plan import Faults
     from flow_retail_sandbox.sandbox import Sandbox
     from flow_retail_sandbox.server.app import SandboxApp, create_app
     from flow_retail_sandbox.server.server import RunningSandbox, run_sandbox

@@ -146,8 +146,12 @@ def test_a_file_that_changed_since_is_not_resumed(
 
 @pytest.mark.parametrize(
     "fault",
-    [{"kind": "html_error", "status": 404}, {"kind": "empty_error", "status": 404}, {"kind": "not_json"}],
-    ids=lambda fault: fault["kind"],
+    [
+        {"fault_type": "html_error", "status": 404},
+        {"fault_type": "empty_error", "status": 404},
+        {"fault_type": "not_json"},
+    ],
+    ids=lambda fault: fault["fault_type"],
 )
 def test_only_the_api_itself_says_that_an_ambiguous_row_is_gone(
     run: Run, sandbox: Any, stopped: Callable[..., Ended], fault: dict[str, Any], quick: None

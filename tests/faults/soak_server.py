@@ -56,8 +56,8 @@ def injected(sandbox: RunningSandbox, proxy: FaultProxy) -> dict[str, Any]:
     """Count what went wrong so far, by kind."""
     counts: Counter[str] = Counter()
     for happened in list(sandbox.faults.injected):
-        if happened.kind != "batch_refusal":
-            counts[f"status {happened.detail}" if happened.kind == "status" else happened.kind] += 1
+        if happened.type != "batch_refusal":
+            counts[f"status {happened.detail}" if happened.type == "status" else happened.type] += 1
     for shape, fault in REFUSALS.items():
         counts[f"207 by {shape}Uid"] = MANY - (fault.remaining or 0)
     counts.update(f"proxy {one.strike}" for one in list(proxy.requests) if one.strike)

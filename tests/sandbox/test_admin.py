@@ -71,14 +71,14 @@ def test_requests_are_counted_and_kept_without_credentials(admin, api, sandbox):
 
 def test_faults_are_planned_seen_and_cleared(admin, api, sandbox):
     assert (
-        admin("POST", "/faults", {"kind": "status", "status": 503, "operation": "customers.list"}).status_code
+        admin("POST", "/faults", {"type": "status", "status": 503, "operation": "customers.list"}).status_code
         == 201
     )
     assert admin("POST", "/faults", {"spec": "429@customers.get"}).status_code == 201
-    assert len(admin("POST", "/faults", [{"kind": "not_json"}]).json()["active"]) == 3
+    assert len(admin("POST", "/faults", [{"type": "not_json"}]).json()["active"]) == 3
     api.refused(503, "GET", "/customers")
     injected = admin("GET", "/faults").json()["injected"]
-    assert [(i["kind"], i["operation"], i["detail"]) for i in injected] == [("status", "customers.list", 503)]
+    assert [(i["type"], i["operation"], i["detail"]) for i in injected] == [("status", "customers.list", 503)]
     assert admin("DELETE", "/faults").status_code == 204
     assert admin("GET", "/faults").json() == {"active": [], "injected": injected}
     admin("DELETE", "/faults?injected=true")

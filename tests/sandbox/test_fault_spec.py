@@ -17,7 +17,7 @@ def the_only(given):
 
 
 @pytest.mark.parametrize(
-    ("text", "kind", "operation", "count", "options"),
+    ("text", "fault_type", "operation", "count", "options"),
     [
         ("503", "status", None, 1, {"status": 503}),
         (
@@ -45,16 +45,16 @@ def the_only(given):
         ),
         ("latency\n", "latency", None, 1, {"seconds": 0.1}),
         (" page_base , base=0 ", "page_base", None, 1, {"base": 0}),
-        ({"kind": "503", "after": 2, "operation": None}, "status", None, 1, {"status": 503}),
-        ({"kind": "latency", "count": None, "seconds": 1}, "latency", None, None, {"seconds": 1.0}),
-        ('{"kind": "batch_refusal", "uids": ["a"]}', "batch_refusal", None, 1, {"uids": ("a",)}),
+        ({"type": "503", "after": 2, "operation": None}, "status", None, 1, {"status": 503}),
+        ({"type": "latency", "count": None, "seconds": 1}, "latency", None, None, {"seconds": 1.0}),
+        ('{"type": "batch_refusal", "uids": ["a"]}', "batch_refusal", None, 1, {"uids": ("a",)}),
         (["not_json"], "not_json", None, 1, {}),
-        ({"kind": "status", "retry_after": 5}, "status", None, 1, {"retry_after": 5}),
+        ({"type": "status", "retry_after": 5}, "status", None, 1, {"retry_after": 5}),
     ],
 )
-def test_a_fault_is_read(text, kind, operation, count, options):
+def test_a_fault_is_read(text, fault_type, operation, count, options):
     fault = the_only(text)
-    assert (fault.kind, fault.operation, fault.remaining) == (kind, operation, count)
+    assert (fault.type, fault.operation, fault.remaining) == (fault_type, operation, count)
     assert {name: getattr(fault.options, name) for name in options} == options
 
 
@@ -62,14 +62,14 @@ def test_several_faults_a_script_and_chance_are_read_together():
     faults = read("503; script=503|ok|reset_before@customers.list; random=429|truncate_body,seed=7,rate=0.5;")
     assert len(faults._single) == 1
     script = faults._scripts[0]
-    assert [step and step.kind for step in script.steps] == ["status", None, "reset_before"]
+    assert [step and step.type for step in script.steps] == ["status", None, "reset_before"]
     assert script.operation == "customers.list"
     chance = faults._chances[0]
-    assert ([fault.kind for fault in chance.faults], chance.rate) == (["status", "truncate_body"], 0.5)
+    assert ([fault.type for fault in chance.faults], chance.rate) == (["status", "truncate_body"], 0.5)
 
 
 def test_a_script_and_chance_are_read_from_json():
-    faults = read([{"script": ["503", None, {"kind": "latency", "seconds": 0.1}]}, {"random": ["500"]}])
+    faults = read([{"script": ["503", None, {"type": "latency", "seconds": 0.1}]}, {"random": ["500"]}])
     assert len(faults._scripts[0].steps) == 3
     assert faults._chances[0].rate == 0.1
 
@@ -79,22 +79,22 @@ def test_a_script_and_chance_are_read_from_json():
     [
         "earthquake", "503*x", "503*0", "latency,seconds=long",
         "status,status=99", "503,colour=red", "=", "503,", "[1",
-        '"503"', "7", {"kind": 7}, {"kind": "status", "status": "503"}, {"kind": "status", "status": 200},
-        {"kind": "latency", "seconds": True}, {"kind": "records_removed", "uids": "a"}, {"script": "503"},
+        '"503"', "7", {"type": 7}, {"type": "status", "status": "503"}, {"type": "status", "status": 200},
+        {"type": "latency", "seconds": True}, {"type": "records_removed", "uids": "a"}, {"script": "503"},
         {"script": [7]}, {"script": ["503"], "seed": 1}, {"random": ["503"], "rate": 2}, [["503"]], {},
-        {"kind": "status", "retry_after": "a\r\nb"}, {"kind": "status", "retry_after": "date:soon"},
-        {"kind": "truncate_body", "part": 1}, {"kind": "page_base", "base": 2},
-        {"kind": "records_removed", "where": "middle"},
-        {"kind": "batch_refusal", "shape": "round"}, {"kind": "page_size_clamp", "size": 0},
-        {"kind": "status", "x": None},
-        {"kind": "unknown_enum", "item": -1}, {"kind": "latency", "seconds": -1},
-        {"kind": "status", "after": -1}, {"script": ["503"], "operation": "nope"}, "random=503@nope",
+        {"type": "status", "retry_after": "a\r\nb"}, {"type": "status", "retry_after": "date:soon"},
+        {"type": "truncate_body", "part": 1}, {"type": "page_base", "base": 2},
+        {"type": "records_removed", "where": "middle"},
+        {"type": "batch_refusal", "shape": "round"}, {"type": "page_size_clamp", "size": 0},
+        {"type": "status", "x": None},
+        {"type": "unknown_enum", "item": -1}, {"type": "latency", "seconds": -1},
+        {"type": "status", "after": -1}, {"script": ["503"], "operation": "nope"}, "random=503@nope",
     ],
 )  # fmt: skip
 def test_what_cannot_be_understood_is_refused_and_nothing_is_added(wrong):
     faults = Faults()
     with pytest.raises(ValueError, match=r"."):
-        add_faults(faults, [{"kind": "503"}, wrong] if isinstance(wrong, dict) else wrong)
+        add_faults(faults, [{"type": "503"}, wrong] if isinstance(wrong, dict) else wrong)
     assert faults.active() == []
 
 

@@ -12,8 +12,8 @@ from flow_retail_sandbox import Fault, create_app
 from flow_retail_sandbox.spec.document import load_spec
 
 
-def kinds(faults):
-    return [injected.kind for injected in faults.injected]
+def types(faults):
+    return [injected.type for injected in faults.injected]
 
 
 def test_a_status_comes_as_often_as_told_and_in_the_apis_form(api, faults):
@@ -65,9 +65,9 @@ def test_requests_that_other_faults_hit_or_that_are_refused_count_as_well(api, f
     items = [{"customerUid": "c-1", "customerType": "PERSON", "firstname": "Kari"}]
     batches = [{"upsert": items}, {"upsert": items}, {"upsert": "no list"}, {"upsert": items}]
     for batch in batches:
-        assert kind not in kinds(faults)
+        assert kind not in types(faults)
         api("POST", "/customers/batch", batch)
-    assert kinds(faults) == ["html_error", "html_error", kind]
+    assert types(faults) == ["html_error", "html_error", kind]
 
 
 def test_a_fault_of_a_batch_counts_batches_alone(api, faults):
@@ -89,7 +89,7 @@ async def test_a_fault_that_happens_once_happens_once_to_requests_at_the_same_ti
         for expected in ([200, 200, 503], [200, 200, 200]):
             answers = await asyncio.gather(*[client.get("/v2/tenants/acme/customers") for _ in range(3)])
             assert sorted(answer.status_code for answer in answers) == expected
-    assert kinds(app.sandbox.faults).count("unexpected_null") == 1
+    assert types(app.sandbox.faults).count("unexpected_null") == 1
     assert app.sandbox.faults.active() == ["Fault('latency', operation=None, count=None, after=0)"]
     app.sandbox.close()
 
@@ -119,7 +119,7 @@ def test_a_script_is_followed_step_by_step(api, faults):
     api.ok("GET", "/customers")
     answers = [api("GET", "/customers/customer-00001").status_code for _ in range(5)]
     assert answers == [503, 200, 429, 200, 200]
-    assert kinds(faults) == ["status", "status"]
+    assert types(faults) == ["status", "status"]
 
 
 def test_chance_repeats_itself_for_the_same_seed(api, faults):
@@ -139,7 +139,7 @@ def test_latency_delays_an_answer_and_goes_with_other_faults(api, faults):
     began = time.perf_counter()
     api.refused(503, "GET", "/customers")
     assert time.perf_counter() - began >= 0.05
-    assert kinds(faults) == ["latency", "status"]
+    assert types(faults) == ["latency", "status"]
 
 
 def test_a_reset_before_leaves_nothing_done(api, faults, sandbox):
@@ -163,7 +163,7 @@ def test_a_reset_after_happens_to_an_answer_without_a_body_too(api, faults, sand
     with pytest.raises(httpx.ReadError):
         api("DELETE", "/customers/customer-00001")
     assert sandbox.sandbox.customer("customer-00001") is None
-    assert kinds(faults) == ["reset_after"]
+    assert types(faults) == ["reset_after"]
 
 
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
@@ -171,7 +171,7 @@ def test_a_body_is_cut_short_of_its_announced_length(api, faults, part):
     faults.add(Fault("truncate_body", part=part))
     with pytest.raises(httpx.RemoteProtocolError, match=r"incomplete|without sending complete"):
         api("GET", "/customers")
-    assert kinds(faults) == ["truncate_body"]
+    assert types(faults) == ["truncate_body"]
 
 
 def test_an_error_page_can_be_html_or_empty(api, faults):

@@ -18,7 +18,7 @@ import pytest
 
 from flow_retail_sandbox import Sandbox, create_app, run_sandbox
 from flow_retail_sandbox.__main__ import main
-from flow_retail_sandbox.faults import KINDS
+from flow_retail_sandbox.faults.fault import FAULT_TYPES
 from flow_retail_sandbox.server.server import SandboxServer, base_url, listen
 
 TOKEN = {"authorization": "Bearer sandbox-token-acme"}
@@ -70,7 +70,7 @@ def test_the_command_takes_faults(monkeypatch, capsys):
     [
         (["--faults", "earthquake"], "no fault is called 'earthquake'"),
         (["--faults", "503@customer.list"], "did you mean 'customers.list'?"),
-        (["--faults", '[{"kind": "status"'], "the faults begin like JSON but are not"),
+        (["--faults", '[{"type": "status"'], "the faults begin like JSON but are not"),
         (["--faults", "@no-such-file"], "cannot read 'no-such-file': No such file"),
         (["--customers", "-1"], "a whole number, 0 or more, not '-1'"),
         (["--max-page-size", "0"], "a whole number, 1 or more, not '0'"),
@@ -171,7 +171,7 @@ def test_the_help_names_tokens_and_the_form_of_faults(capsys):
     text = capsys.readouterr().out
     assert "sandbox-token-acme" in text
     assert "503*2@customers.list" in text
-    assert all(f"\n    {kind} " in text for kind in KINDS)
+    assert all(f"\n    {name} " in text for name in FAULT_TYPES)
 
 
 def test_the_command_goes_by_the_name_that_it_is_called_by(capsys):

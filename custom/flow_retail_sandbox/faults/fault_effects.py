@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from flow_retail_sandbox.errors import PROBLEMS
-from flow_retail_sandbox.faults.plan import Fault, FaultOptions
+from flow_retail_sandbox.faults.fault import Fault, FaultOptions
 from flow_retail_sandbox.operations.batch import VERBS
 from flow_retail_sandbox.spec.document import Spec
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
@@ -80,15 +80,15 @@ def spoil(body: bytes, fault: Fault, spec: Spec, schema: Json | None) -> tuple[b
         if fault.options.item >= len(items):
             return None
         record, schema = items[fault.options.item], listed[1]
-    fitting = (*_FITTING_FIELDS[fault.kind], *_by_schema(fault.kind, spec, schema or {}))
+    fitting = (*_FITTING_FIELDS[fault.type], *_by_schema(fault.type, spec, schema or {}))
     for path in (fault.options.field,) if fault.options.field else fitting:
         found = _owner(record, path)
         if found is not None:
             owner, key = found
-            if fault.kind == "missing_field":
+            if fault.type == "missing_field":
                 del owner[key]
             else:
-                owner[key] = fault.options.value if fault.kind == "unknown_enum" else None
+                owner[key] = fault.options.value if fault.type == "unknown_enum" else None
             return orjson.dumps(response), path
     return None
 

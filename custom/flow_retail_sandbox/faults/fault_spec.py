@@ -6,13 +6,13 @@ Text holds entries separated by semicolons or line ends:
     script=503|ok|reset_before@customers.list
     random=503|429|truncate_body,seed=7,rate=0.05
 
-An entry is a kind or an HTTP status, then `*COUNT` (1 unless told, or `always`), `@OPERATION` and
+An entry is a type or an HTTP status, then `*COUNT` (1 unless told, or `always`), `@OPERATION` and
 `,OPTION=VALUE`.
-JSON is an object or a list of objects with the same names: `{"kind": "status", "status": 503, "count": 2,
-"operation": "customers.list"}`, `{"script": ["503", null, {"kind": "reset_before"}]}`,
+JSON is an object or a list of objects with the same names: `{"type": "status", "status": 503, "count": 2,
+"operation": "customers.list"}`, `{"script": ["503", null, {"type": "reset_before"}]}`,
 `{"random": ["503"], "seed": 7, "rate": 0.05}`.
 
-Kinds, and their options with what they are unless told:
+Types, and their options with what they are unless told:
 
     status           status=503 retry_after= code=      the API's own error
     html_error       status=502 retry_after=            a proxy's error page
@@ -38,44 +38,22 @@ seconds, or `date:SECONDS` for an HTTP date as far ahead. In text, uids are sepa
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from flow_retail_sandbox.faults.plan import Fault, Faults
+from flow_retail_sandbox.faults.fault import OPTIONS, Fault, check_options
+from flow_retail_sandbox.faults.plan import Faults
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 
 _ENTRY = re.compile(
     r"(?P<what>[^*@,]+)(?:\*(?P<count>\w+))?(?:@(?P<operation>[^,]+))?(?P<options>(?:,[^,=]+=[^,]*)*)"
 )
-_WHOLE = frozenset(
-    {"count", "after", "status", "item", "size", "base", "records", "items", "miscount", "seed"}
-)
-_DECIMAL = frozenset({"seconds", "part", "rate"})
-_LISTS = frozenset({"uids"})
-_SWITCHES = frozenset({"unmatched"})
-_TEXTS = frozenset({"operation", "kind", "field", "value", "where", "code", "shape", "retry_after"})
-_LONGEST_TEXT = 1_000
-_OPTIONAL = frozenset({"operation", "status", "retry_after", "field", "code", "shape"})
+_GOES_WELL = (None, "ok", "pass")
 
-_RETRY_AFTER = re.compile(r"date:-?[0-9]+(\.[0-9]+)?|(?!date:)[!-~ ]*")
-_RANGES: dict[str, Callable[[Any], bool]] = {
-    "count": lambda count: count is None or count >= 1,
-    "after": lambda after: after >= 0,
-    "status": lambda status: 400 <= status <= 599,
-    "retry_after": lambda wait: _RETRY_AFTER.fullmatch(str(wait)) is not None,
-    "seconds": lambda seconds: 0 <= seconds < 3600,
-    "rate": lambda rate: 0 <= rate <= 1,
-    "part": lambda part: 0 <= part < 1,
-    "item": lambda item: item >= 0,
-    "size": lambda size: size >= 1,
-    "base": lambda base: base in {0, 1},
-    "records": lambda records: 1 <= records <= 10_000,
-    "items": lambda items: items >= 0,
-    "where": lambda where: where in {"start", "end"},
-    "shape": lambda shape: shape in {"customer", "product", "price"},
-}
+Planned = tuple[str, Sequence[Fault | None], Json]
+"""How faults are planned (single, script or random), the faults, and options of the plan."""
 
 
 def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
@@ -88,29 +66,26 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
     Raises:
         ValueError: If it cannot be understood; nothing is added then.
     """
+    entries: Any = given
     if isinstance(given, str):
         text = given.strip()
-        entries: Any = _json(text) if text[:1] in {"{", "["} else [_read(e) for e in _entries(text)]
-    else:
-        entries = given
+        entries = _json(text) if text[:1] in {"{", "["} else [_read(entry) for entry in _entries(text)]
     if is_object(entries):
         entries = [entries]
     if not is_list(entries):
-        raise ValueError("faults are an object, or a list of them")  # the caller catches one kind
+        raise ValueError("faults are an object, or a list of them")  # the caller catches one type
     planned = [_plan(entry) for entry in entries]
-    for _, what, options in planned:
-        for operation in (
-            options.get("operation"),
-            *(fault.operation for fault in what if fault is not None),
-        ):
-            faults.check(operation)
-    for how, what, options in planned:
+    for _, steps, options in planned:
+        faults.check(steps, options.get("operation"))
+    for how, steps, options in planned:
         if how == "script":
-            faults.script(what, **options)
+            faults.script(steps, **options)
         elif how == "random":
-            faults.random([fault for fault in what if fault is not None], **options)
+            faults.random(
+                [fault for fault in steps if fault is not None], **{"seed": 0, "rate": 0.1, **options}
+            )
         else:
-            faults.add(*(fault for fault in what if fault is not None))
+            faults.add(*(fault for fault in steps if fault is not None))
 
 
 def _json(text: str) -> Any:
@@ -124,63 +99,33 @@ def _entries(text: str) -> list[str]:
     return [entry for line in text.splitlines() for entry in line.split(";") if entry.strip()]
 
 
-def _plan(entry: Any) -> tuple[str, Sequence[Fault | None], Json]:
-    """Check one entry and say what is to be done with it."""
-    if not is_object(entry):
-        return "single", [_fault(entry)], {}
-    given: Json = {str(key): value for key, value in entry.items()}
+def _plan(entry: Any) -> Planned:
+    """Read one entry of the JSON form."""
     for how, allowed in (("script", {"operation"}), ("random", {"operation", "seed", "rate"})):
-        if how in given:
-            steps = given.pop(how)
-            if not is_list(steps) or set(given) - allowed:
-                raise ValueError(
-                    f"{how} wants a list of faults, and besides it only {', '.join(sorted(allowed))}"
-                )
-            options = _checked(given)
-            if how == "random":
-                options = {"seed": 0, "rate": 0.1, **options}
-            return how, [_fault(step) for step in steps], options
-    return "single", [_fault(given)], {}
+        if is_object(entry) and how in entry:
+            options = {str(name): value for name, value in entry.items() if name != how}
+            if not is_list(entry[how]) or options.keys() - allowed:
+                besides = ", ".join(sorted(allowed))
+                raise ValueError(f"{how} wants a list of faults, and besides it only {besides}")
+            check_options(options)
+            return how, [_fault(step) for step in entry[how]], options
+    return "single", [_fault(entry)], {}
 
 
 def _fault(given: Any) -> Fault | None:
-    if given is None or given in ("ok", "pass"):
+    if given in _GOES_WELL:
         return None
     if isinstance(given, str):
-        given = {"kind": given}
+        given = {"type": given}
     if not is_object(given):
-        raise ValueError("a fault is a kind, or an object with a kind")  # as above
-    kind = str(given.get("kind", ""))
-    if kind.isdigit():
-        given = {**given, "kind": "status", "status": int(kind)}
-    options = _checked(given)
-    return Fault(str(options.pop("kind", "")), **options)
-
-
-def _checked(options: Json) -> Json:
-    """Refuse values that would make a fault fail when it is to happen."""
-    given = {name: value for name, value in options.items() if value is not None or name not in _OPTIONAL}
-    checked = {name: _typed(name, value) for name, value in given.items()}
-    for name, good in _RANGES.items():
-        if name in checked and not good(checked[name]):
-            raise ValueError(f"a fault cannot have {name}={checked[name]!r}")
-    return checked
-
-
-def _typed(name: str, value: Any) -> Any:
-    if name == "count" and value in (None, "always"):
-        return None
-    if (name in _WHOLE or name == "retry_after") and type(value) is int:
-        return value
-    if name in _DECIMAL and type(value) in {int, float}:
-        return float(value)
-    if name in _LISTS and is_list(value):
-        return tuple(str(part) for part in value)
-    if name in _SWITCHES and isinstance(value, bool):
-        return value
-    if name in _TEXTS and isinstance(value, str) and len(value) <= _LONGEST_TEXT:
-        return value
-    raise ValueError(f"faults have no {name}={value!r}")
+        raise ValueError("a fault is a type, or an object with a type")  # the caller catches one type
+    options = {str(name): value for name, value in given.items()}
+    fault_type = options.pop("type", "")
+    if isinstance(fault_type, str) and fault_type.isdigit():
+        options["status"], fault_type = int(fault_type), "status"
+    if options.get("count") == "always":
+        options["count"] = None
+    return Fault(fault_type, **options)
 
 
 def _read(entry: str) -> Json:
@@ -195,27 +140,23 @@ def _read(entry: str) -> Json:
     if match["operation"]:
         given["operation"] = match["operation"].strip()
     if match["count"]:
-        given["count"] = _value("count", match["count"])
+        given["count"] = match["count"] if match["count"] == "always" else _value("count", match["count"])
     how, _, steps = match["what"].partition("=")
     if steps:
         return {how.strip(): [step.strip() for step in steps.split("|")], **given}
-    return {"kind": how.strip(), **given}
+    return {"type": how.strip(), **given}
 
 
 def _value(name: str, text: str) -> Any:
-    if name in _LISTS:
+    """Read an option's text as the type that its schema names."""
+    types = OPTIONS.get(name, {}).get("type", "string")
+    if types == "array":
         return text.split("|")
-    if name in _SWITCHES:
+    if types == "boolean":
         return text.lower() in {"1", "true", "yes"}
-    if text == "always" or (name == "retry_after" and not text.isdigit()):
-        return text
     try:
-        return (
-            float(text)
-            if name in _DECIMAL
-            else int(text)
-            if name in _WHOLE or name == "retry_after"
-            else text
-        )
+        if "integer" in types and not ("string" in types and not text.isdigit()):
+            return int(text)
+        return float(text) if types == "number" else text
     except ValueError:
         raise ValueError(f"{name} is not a number: {text!r}") from None

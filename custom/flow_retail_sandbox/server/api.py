@@ -12,7 +12,8 @@ from flow_retail_sandbox import plugins
 from flow_retail_sandbox.admin.request_log import LoggedRequest
 from flow_retail_sandbox.errors import ApiError, preferred_language
 from flow_retail_sandbox.faults import fault_effects
-from flow_retail_sandbox.faults.plan import INSTEAD_OF_A_RESPONSE, Fault, RequestFaults
+from flow_retail_sandbox.faults.fault import INSTEAD_OF_A_RESPONSE, Fault
+from flow_retail_sandbox.faults.plan import RequestFaults
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.operations.router import Match, Route, Router
 from flow_retail_sandbox.sandbox import Sandbox
@@ -189,9 +190,9 @@ class Api:
         instead: Fault | None = None
         seconds = 0.0
         for fault in faults.take(taken, "early"):
-            if fault.kind in INSTEAD_OF_A_RESPONSE:
+            if fault.type in INSTEAD_OF_A_RESPONSE:
                 instead = instead or fault
-            elif fault.kind == "latency":
+            elif fault.type == "latency":
                 faults.happened(taken, fault, fault.options.seconds)
                 seconds += fault.options.seconds
             elif route is not None and call is not None and route.spec.paged:
@@ -203,15 +204,15 @@ class Api:
             await asyncio.sleep(seconds)
         if instead is None:
             return None
-        if instead.kind == "reset_before":
+        if instead.type == "reset_before":
             await request.body()  # so that the caller has sent all of it, and the reset is what it notices
         return _instead(instead)
 
     def _paging_fault(self, fault: Fault, route: Route, call: Call, number: int) -> Any:
-        if fault.kind == "page_size_clamp":
+        if fault.type == "page_size_clamp":
             call.max_page_size = min(call.max_page_size, fault.options.size)
             return call.max_page_size
-        if fault.kind == "page_base":
+        if fault.type == "page_base":
             call.page_base = fault.options.base
             return call.page_base
         if route.collection is None or route.collection.name not in call.store.tables:
@@ -219,17 +220,17 @@ class Api:
         table = call.store.tables[route.collection.name]
         owner = "/".join(call.path.get(name, "") for name in route.collection.owners)
         with self._sandbox.lock, self._sandbox.state.transaction():
-            if fault.kind == "records_added":
+            if fault.type == "records_added":
                 return fault_effects.add_records(table, owner, fault.options, number)
             return fault_effects.remove_records(table, owner, fault.options)
 
     def _late_fault(self, taken: RequestFaults, fault: Fault, response: Response, route: Route) -> None:
-        if fault.kind == "reset_after":
+        if fault.type == "reset_after":
             response.reset = True
             self._sandbox.faults.happened(taken, fault)
         elif not response.body:
             return
-        elif fault.kind == "truncate_body":
+        elif fault.type == "truncate_body":
             response.cut_at = int(len(response.body) * fault.options.part)
             self._sandbox.faults.happened(taken, fault, response.cut_at)
         elif response.headers.get("content-type") == "application/json":
@@ -241,15 +242,15 @@ class Api:
 
 
 def _instead(fault: Fault) -> Response:
-    if fault.kind == "reset_before":
+    if fault.type == "reset_before":
         return Response(0, reset=True)
-    if fault.kind == "not_json":
+    if fault.type == "not_json":
         return Response(200, fault_effects.NOT_JSON, {"content-type": "text/plain; charset=utf-8"})
     waits = fault_effects.retry_after(fault.options)
-    if fault.kind == "html_error":
+    if fault.type == "html_error":
         headers = {"content-type": "text/html; charset=utf-8", **waits}
         return Response(fault.options.status or 502, fault_effects.HTML_PAGE, headers)
-    if fault.kind == "empty_error":
+    if fault.type == "empty_error":
         return Response(fault.options.status or 502, b"", waits)
     status = fault.options.status or 503
     code = fault_effects.problem_code(fault.options, status)
