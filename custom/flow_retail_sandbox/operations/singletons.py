@@ -8,9 +8,8 @@ import orjson
 from flow_retail_sandbox.operations.call import Call, Handler, Result, result
 from flow_retail_sandbox.spec.collections import Model
 from flow_retail_sandbox.spec.document import SpecOperation
-from flow_retail_sandbox.spec.json_values import Json, is_object
+from flow_retail_sandbox.spec.json_values import is_object
 from flow_retail_sandbox.spec.validators import Validators, first_error
-from flow_retail_sandbox.store.records import Records
 
 
 class Singletons:
@@ -31,7 +30,7 @@ class Singletons:
         def respond(call: Call) -> Result:
             check(call)
             uid = "/".join(call.path.values())
-            records = Records(call.store.connection, f"{call.store.uid}/ {operation.path}")
+            records = call.store.notes(operation.path)
             found = records.find(uid)
             if found is None:
                 chance = Random(f"{operation.path} {uid}")  # noqa: S311  # repeatable
@@ -44,12 +43,11 @@ class Singletons:
                 if operation.method == "GET":
                     return result(operation, found[1])
             properties = self._model.spec.properties(schema)
-            before: Json = dict(record)
             for name, value in call.fields.items():
                 tried = {**record, name: value}
                 if name in properties and (validator is None or first_error(validator, tried) is None):
                     record = tried
-            records.replace(record_id, uid, record, before)
+            records.replace(record_id, uid, record)
             return result(operation, record)
 
         return respond

@@ -9,7 +9,7 @@ import orjson
 
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.plugins.customers import CONSENT_NAMES, display_name
-from flow_retail_sandbox.plugins.order_history import set_histories
+from flow_retail_sandbox.plugins.order_history import add_histories
 from flow_retail_sandbox.plugins.reference_data import STORES, USERS
 from flow_retail_sandbox.spec import names
 from flow_retail_sandbox.spec.json_values import Json
@@ -78,7 +78,7 @@ def fill(store: TenantStore, *, customers: int, random: Random) -> None:
                 for group in record["customerGroupUids"]
             ),
         )
-        set_histories(table, ((uid, str(number)) for uid, _, number in portion))
+        add_histories(table, ((uid, [str(number)]) for uid, _, number in portion))
         for uid in shown:  # contacts of an earlier portion
             contacts.refresh_by_id(contact_ids[uid])
 

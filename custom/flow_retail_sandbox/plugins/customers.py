@@ -19,6 +19,9 @@ CONSENT_NAMES: Final = {
 }
 """Consents that the sandbox's tenants ask for; any other UID is its own name."""
 
+HISTORIES: Final = "histories"
+"""The topic of the notes of what customers have bought."""
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
 _DIGITS = re.compile(r"[0-9]+")
@@ -79,9 +82,9 @@ class CustomerRules(Rules):
     def before_delete(self, record_id: int, uid: str) -> None:
         """Let the departments of a deleted customer stand on their own, and forget what it has bought."""
         set_parent(self.table, departments(self.table, uid), "")
-        self.table.records.connection.execute(
-            "DELETE FROM known WHERE tenant = ? AND type = 'history' AND uid = ?", (self.table.store.uid, uid)
-        )
+        history = self.table.store.notes(HISTORIES).find(uid)
+        if history is not None:
+            self.table.store.notes(HISTORIES).remove(history[0])
 
 
 class ContactRules(Rules):
@@ -137,9 +140,8 @@ def departments(table: Table, uid: str) -> list[int]:
 def set_parent(table: Table, record_ids: list[int], parent_uid: str) -> None:
     """Make customers departments of another, or of none."""
     for record_id, document in zip(record_ids, table.records.documents(record_ids), strict=True):
-        before: Json = orjson.loads(document)
-        record = {**before, "customerParentUid": parent_uid}
-        table.records.replace(record_id, record["customerUid"], record, before)
+        record: Json = {**orjson.loads(document), "customerParentUid": parent_uid}
+        table.records.replace(record_id, record["customerUid"], record)
 
 
 def ancestors(table: Table, uid: str) -> Iterator[str]:

@@ -1,16 +1,13 @@
 """Merging a duplicate into the customer that is kept."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import orjson
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.plugins.customers import ancestors, departments, set_parent
-from flow_retail_sandbox.plugins.order_history import histories_of, set_histories
-
-if TYPE_CHECKING:
-    from flow_retail_sandbox.spec.json_values import Json
+from flow_retail_sandbox.plugins.customers import HISTORIES, ancestors, departments, set_parent
+from flow_retail_sandbox.plugins.order_history import add_histories, histories_of
 
 
 def merge(call: Call) -> Result:
@@ -21,7 +18,6 @@ def merge(call: Call) -> Result:
         raise ApiError("MERGE_WITH_ITSELF")
     kept_id, kept = table.load(kept_uid)
     duplicate_id, duplicate = table.load(duplicate_uid)
-    before: Json = orjson.loads(orjson.dumps(kept))
     if duplicate_uid in ancestors(table, kept["customerParentUid"]):
         # It takes the duplicate's place, or it would end below its own departments.
         kept["customerParentUid"] = duplicate["customerParentUid"]
@@ -33,7 +29,7 @@ def merge(call: Call) -> Result:
     kept["addresses"] += duplicate["addresses"]
     kept["credit"]["balance"] += duplicate["credit"]["balance"]
     kept["lastModifiedAt"] = call.store.clock.stamp()
-    table.records.replace(kept_id, kept_uid, kept, before)
+    table.records.replace(kept_id, kept_uid, kept)
     connected = [
         (links, other, links.of(table.collection, duplicate_id))
         for links, other in call.store.links_of(table.collection)
@@ -42,7 +38,12 @@ def merge(call: Call) -> Result:
         links.move(table.collection, duplicate_id, kept_id)
     histories = histories_of(table, kept_uid) + histories_of(table, duplicate_uid)
     table.delete(duplicate_uid)
-    set_histories(table, [(kept_uid, " ".join(histories))])
+    notes = call.store.notes(HISTORIES)
+    known = notes.find(kept_uid)
+    if known is not None:
+        notes.replace(known[0], kept_uid, {"numbers": histories})
+    elif histories:
+        add_histories(table, [(kept_uid, histories)])
     for _, other, found in connected:
         for link in found:
             other.refresh_by_id(link.other)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.plugins.customers import HISTORIES
 from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.store.table import Table
 
@@ -15,18 +16,13 @@ PATH: Final = "/tenants/{tenantUid}/customers/{customerUid}/export"
 
 def histories_of(table: Table, uid: str) -> list[str]:
     """Give the numbers of a customer's histories; only seeded customers have one."""
-    row = table.records.connection.execute(
-        "SELECT name FROM known WHERE tenant = ? AND type = 'history' AND uid = ?", (table.store.uid, uid)
-    ).fetchone()
-    return [] if row is None else row[0].split()
+    found = table.store.notes(HISTORIES).find(uid)
+    return [] if found is None else orjson.loads(found[1])["numbers"]
 
 
-def set_histories(table: Table, histories: Iterable[tuple[str, str]]) -> None:
-    """Store customers' histories: UIDs, and numbers separated by spaces."""
-    table.records.connection.executemany(
-        "INSERT OR REPLACE INTO known (tenant, type, uid, name) VALUES (?, 'history', ?, ?)",
-        ((table.store.uid, uid, numbers) for uid, numbers in histories),
-    )
+def add_histories(table: Table, histories: Iterable[tuple[str, list[str]]]) -> None:
+    """Store the histories of customers that have none: UIDs and numbers."""
+    table.store.notes(HISTORIES).insert_many((uid, {"numbers": numbers}) for uid, numbers in histories)
 
 
 def export(call: Call) -> Result:

@@ -32,6 +32,7 @@ class ReferenceData:
 
     def __init__(self, store: TenantStore) -> None:
         self._store = store
+        self._met = store.notes("stores")
 
     def _find(self, uid: str) -> str | None:
         table = self._store.tables.get("stores")
@@ -40,19 +41,13 @@ class ReferenceData:
             return str(orjson.loads(found[1]).get("name") or uid)
         if table is None and uid in STORES:
             return STORES[uid]
-        row = self._store.connection.execute(
-            "SELECT name FROM known WHERE tenant = ? AND type = 'store' AND uid = ?", (self._store.uid, uid)
-        ).fetchone()
-        return None if row is None else row[0]
+        return None if self._met.find(uid) is None else uid
 
     def store_name(self, uid: str) -> str:
         """Name a store; one that is new to the sandbox is known from now on."""
         name = self._find(uid)
         if name is None:
-            self._store.connection.execute(
-                "INSERT OR IGNORE INTO known (tenant, type, uid, name) VALUES (?, 'store', ?, ?)",
-                (self._store.uid, uid, uid),
-            )
+            self._met.insert(uid, {})
         return name or uid
 
     def require_store(self, uid: str) -> None:

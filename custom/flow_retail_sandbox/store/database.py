@@ -22,11 +22,6 @@ CREATE TABLE IF NOT EXISTS record (
     doc BLOB NOT NULL,
     UNIQUE (scope, uid)
 );
-CREATE TABLE IF NOT EXISTS search (id INTEGER PRIMARY KEY, scope TEXT NOT NULL, text TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS fact (
-    scope TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, id INTEGER NOT NULL,
-    PRIMARY KEY (scope, field, value, id)
-) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS link (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     relation TEXT NOT NULL, first INTEGER NOT NULL, second INTEGER NOT NULL,
@@ -34,13 +29,9 @@ CREATE TABLE IF NOT EXISTS link (
     UNIQUE (relation, first, second)
 );
 CREATE INDEX IF NOT EXISTS link_second ON link (relation, second);
-CREATE TABLE IF NOT EXISTS known (
-    tenant TEXT NOT NULL, type TEXT NOT NULL, uid TEXT NOT NULL, name TEXT NOT NULL,
-    PRIMARY KEY (tenant, type, uid)
-) WITHOUT ROWID;
 """
 
-TABLES = ("record", "search", "fact", "link", "known")
+TABLES = ("record", "link")
 
 
 def connect(path: str = ":memory:") -> sqlite3.Connection:

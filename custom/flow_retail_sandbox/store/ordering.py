@@ -57,6 +57,11 @@ class Order:
         if known is not None:
             del self._sorted[bisect_left(self._sorted, known)]
 
+    def between(self, least: Entry, most: Entry) -> list[int]:
+        """List the ids of the records whose keys are from one to another."""
+        start, end = bisect_left(self._sorted, least), bisect_left(self._sorted, most)
+        return [entry[-1] for entry in self._sorted[start:end]]
+
     def slice(self, offset: int, size: int, *, descending: bool) -> list[int]:
         """Give the ids of one page."""
         total = len(self._sorted)

@@ -4,12 +4,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from flow_retail_sandbox.clock import Clock
-from flow_retail_sandbox.spec.collections import TENANT, Collection, Model, Relation, path_parameters
+from flow_retail_sandbox.spec.collections import Collection, Model, Relation
 from flow_retail_sandbox.spec.samples import Samples
 from flow_retail_sandbox.spec.validators import Validators
 from flow_retail_sandbox.store.database import TABLES, connect, restore, transaction
-from flow_retail_sandbox.store.filters import PAGING
 from flow_retail_sandbox.store.links import Links
+from flow_retail_sandbox.store.records import Records
 from flow_retail_sandbox.store.rules import Rules
 from flow_retail_sandbox.store.table import Table
 
@@ -28,8 +28,6 @@ class TenantStore:
         self.model = state.model
         self.validators = state.validators
         self.samples = state.samples
-        self.filters = state.filters
-        self.criteria = state.criteria
         self.shown = state.shown
         self._links = {id(found): Links(self.connection, found) for found in self.model.relations.values()}
         self.tables: dict[str, Table] = {}
@@ -41,6 +39,10 @@ class TenantStore:
         """Give a collection of this tenant, or the one that all tenants share."""
         store = self if collection.name in self.tables else self.state.shared
         return store.tables[collection.name]
+
+    def notes(self, topic: str) -> Records:
+        """Open what is kept beside the collections, by a topic that no collection's name can be."""
+        return Records(self.connection, f"{self.uid}/ {topic}")
 
     def some_uid(self, name: str) -> str | None:
         """Give a UID of the records that a property such as `brandUid` refers to, None if there is none."""
@@ -84,7 +86,6 @@ class State:
         self.validators = validators
         self.samples = Samples(model.spec)
         self.clock = clock
-        self.filters, self.criteria = _asked(model)
         self.shown = _shown(model)
         self._rules = rules
         self._tenant_uids = tuple(tenants)
@@ -107,11 +108,11 @@ class State:
             with transaction(self.connection):
                 yield
         except BaseException:
-            # Most refusals come before anything is written, and then the orders are still right.
+            # Most refusals come before anything is written, and then what was derived is still right.
             if self.connection.total_changes != before:
                 for store in self.stores():
                     for table in store.tables.values():
-                        table.records.forget_orders()
+                        table.records.forget_derived()
             raise
 
     def is_empty(self) -> bool:
@@ -137,23 +138,6 @@ class State:
     def close(self) -> None:
         """Close the database."""
         self.connection.close()
-
-
-def _asked(model: Model) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Find by what each collection is filtered: the parameters of its lists, the criteria of its searches."""
-    filters: dict[str, set[str]] = {}
-    criteria: dict[str, set[str]] = {}
-    for operation in model.spec.operations.values():
-        listed = model.spec.items_of(operation.result)
-        for collection in model.collections.values() if listed is not None else ():
-            if listed is not None and model.spec.same(collection.schema, listed[1]):
-                names = {one.name for one in operation.parameters if one.name != TENANT}
-                names.update(path_parameters(operation.path))
-                filters.setdefault(collection.name, set()).update(names - PAGING)
-                if operation.method == "POST" and operation.body_schema is not None:
-                    fields = model.spec.properties(operation.body_schema)
-                    criteria.setdefault(collection.name, set()).update(fields)
-    return filters, criteria
 
 
 def _shown(model: Model) -> dict[str, set[str]]:

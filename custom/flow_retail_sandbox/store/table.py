@@ -12,7 +12,6 @@ from flow_retail_sandbox.spec.collections import Collection, View
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 from flow_retail_sandbox.spec.samples import OMIT
 from flow_retail_sandbox.spec.validators import first_error
-from flow_retail_sandbox.store.filters import filter_of
 from flow_retail_sandbox.store.links import Links
 from flow_retail_sandbox.store.paging import PageRequest, envelope
 from flow_retail_sandbox.store.records import Records
@@ -37,16 +36,10 @@ class Table:
             for name, schema in collection.properties.items()
             if spec.type_of(schema) == "string" and not name.endswith("At")
         )
-        names = store.filters.get(collection.name, set[str]())
-        if not self.rules.filtered:
-            names = names | store.criteria.get(collection.name, set[str]())
-        found = (filter_of(collection, name, spec) for name in names)
-        self.filtered = tuple({*self.rules.filtered.values(), *(one.field for one in found if one)})
         self.views = store.model.views.get(collection.name, [])
         self._left = self.rules.handled | {view.field for view in self.views}
         self._references: dict[str, Table | None] = {}
-        searched = self.searched if collection.name in store.criteria else ()
-        self.records = Records(store.connection, f"{store.uid}/{collection.name}", searched, self.filtered)
+        self.records = Records(store.connection, f"{store.uid}/{collection.name}", self.searched)
         self._blank = orjson.dumps(store.samples.blank(collection.schema))
         self._validator = store.validators.record(collection)
 
@@ -142,7 +135,7 @@ class Table:
         if body:
             self.rules.apply(record, body, stamp)
             self._repair(record)
-        self.records.replace(record_id, stored_uid, record, before)
+        self.records.replace(record_id, stored_uid, record)
         if any(
             before.get(name) != record.get(name) for name in self.store.shown.get(self.collection.name, ())
         ):
@@ -174,9 +167,8 @@ class Table:
         """Show anew in a record what it is connected with, and give it as it is now."""
         shown = {view.field: self.shown(view, record_id) for view in self.views}
         if any(record.get(field) != value for field, value in shown.items()):
-            before = dict(record)
             record |= shown
-            self.records.replace(record_id, stored_uid, record, before)
+            self.records.replace(record_id, stored_uid, record)
         return record
 
     def shown(self, view: View, record_id: int) -> list[Any]:

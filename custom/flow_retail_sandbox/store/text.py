@@ -25,13 +25,11 @@ def searched_text(record: Json, fields: Iterable[str]) -> str:
     return SEPARATOR + fold(SEPARATOR.join(values)) + SEPARATOR
 
 
-def fact(record: Json, path: str) -> str:
+def text_at(record: Json, path: str) -> str:
     """Write the value at a dotted path as it is filtered by, empty if there is none."""
-    node: Any = record.get(path)
-    if "." in path:
-        node = record
-        for part in path.split("."):
-            node = node.get(part) if is_object(node) else None
+    node: Any = record
+    for part in path.split("."):
+        node = node.get(part) if is_object(node) else None
     return "" if node is None else node if isinstance(node, str) else orjson.dumps(node).decode()
 
 
