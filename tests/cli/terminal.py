@@ -45,7 +45,7 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 def hangs(sandbox: Any) -> bool:
     """Whether a request hangs that a latency fault holds."""
-    return any(entry.kind == "latency" for entry in list(sandbox.faults.injected))
+    return any(entry.type == "latency" for entry in list(sandbox.faults.injected))
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from terminal import Run
 from flow_retail_cli import export_run
 from flow_retail_client.models import Customer
 from flow_retail_records.exact_json import decode
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 
 def record(uid: str, **more: Any) -> bytes:

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from terminal import IMPORT, Run, records, reject_rows, stored
 
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 PEOPLE = [f"good-{number}" for number in range(4)]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from terminal import Run
 
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 
 def checks(run: Run, *arguments: str, code: int = 0) -> dict[str, dict[str, str]]:

@@ -122,7 +122,7 @@ def test_a_folder_of_the_target_s_name_is_reported(run: Run, sandbox: Any) -> No
 
 def test_an_earlier_file_stays_until_the_new_one_is_whole(run: Run, sandbox: Any) -> None:
     Path("all.csv").write_text("earlier")
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     sandbox.faults.add(Fault("status", status=400, operation="customers.list", after=2, count=None))
     ended = run("export", "customers", "--out", "all.csv", "--page-size", "10", "--prefetch", "1", code=1)
@@ -135,7 +135,7 @@ def test_an_earlier_file_stays_until_the_new_one_is_whole(run: Run, sandbox: Any
 
 
 def broken_off(run: Run, sandbox: Any, *, kept: int = 30) -> None:
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     sandbox.faults.add(Fault("status", status=400, operation="customers.list", after=kept // 10, count=None))
     run("export", "customers", "--out", "a.ndjson", "--page-size", "10", "--prefetch", "1", code=1)
@@ -166,7 +166,7 @@ def test_an_export_resumes_before_everything_that_was_deleted(run: Run, sandbox:
 
 def test_records_that_came_meanwhile_double_no_others(run: Run, sandbox: Any) -> None:
     order = ("--param", "sort_by=customerUid")
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     sandbox.faults.add(Fault("status", status=400, operation="customers.list", after=3, count=None))
     run("export", "customers", "--out", "a.ndjson", "--page-size", "10", "--prefetch", "1", *order, code=1)
@@ -225,7 +225,7 @@ def test_two_exports_to_one_file_do_not_mix(run: Run, sandbox: Any) -> None:
 
 
 def test_ctrl_c_leaves_a_checkpoint_and_the_next_run_the_rest(run: Run, sandbox: Any) -> None:
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     sandbox.faults.add(Fault("latency", operation="customers.list", after=3, seconds=60.0))
     with interrupting(lambda: hangs(sandbox), number=signal.SIGINT):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from terminal import IMPORT, Run, kari, ndjson, records, reject_rows, stored, write_people
 
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 
 def test_create_update_upsert_and_delete_do_what_they_say(run: Run, sandbox: Any) -> None:
@@ -83,14 +83,14 @@ def test_no_personal_data_of_rows_is_in_the_messages(run: Run, sandbox: Any) -> 
         Fault("batch_refusal", operation="customers.batch", count=1, unmatched=True),
         Fault("batch_refusal", operation="customers.batch", count=2, shape="price"),
     ],
-    ids=lambda fault: f"{fault.kind}{fault.options.status or fault.options.shape}",
+    ids=lambda fault: f"{fault.type}{fault.options.status or fault.options.shape}",
 )
 @pytest.mark.parametrize("uid", [True, False], ids=["uid", "no-uid"])
 def test_under_faults_the_sums_add_up(run: Run, sandbox: Any, quick: None, fault: Fault, uid: bool) -> None:
     # A fault counts down, so each test needs its own.
     options = ("status", "retry_after", "items", "unmatched", "shape")
     given = {name: getattr(fault.options, name) for name in options}
-    sandbox.faults.add(Fault(fault.kind, operation=fault.operation, count=fault.remaining, **given))
+    sandbox.faults.add(Fault(fault.type, operation=fault.operation, count=fault.remaining, **given))
     write_people("a.csv", 100, uid=uid)
     ended = run(*IMPORT, "a.csv", "--mode", "create", "--chunk-size", "10", "--json", code=None)
     result = ended.json

@@ -8,7 +8,7 @@ import pytest
 from terminal import IMPORT, Ended, Run, hangs, interrupting, reject_rows, stored, write_people
 
 from flow_retail_cli.import_run import ImportRun
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 
 @pytest.fixture

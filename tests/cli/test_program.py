@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from terminal import IMPORT, Run, hangs, stored, uids, wait_until, write_people
 
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 Spawn = Callable[..., "subprocess.Popen[str]"]
 HANG = 60.0

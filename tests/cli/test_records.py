@@ -10,7 +10,7 @@ from terminal import Run, records
 
 from flow_retail_cli import import_command
 from flow_retail_records.resources import find_writing
-from flow_retail_sandbox.faults import Fault
+from flow_retail_sandbox import Fault
 
 KARI = ("create", "customers", "--set", "customerUid=c-1", "--set", "customerType=PERSON")
 

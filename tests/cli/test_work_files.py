@@ -169,7 +169,7 @@ def test_a_checkpoint_of_an_import_that_was_damaged_is_reported(
 ) -> None:
     import orjson
 
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     write_people("a.csv", 30)
     sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=1, count=None))
@@ -181,7 +181,7 @@ def test_a_checkpoint_of_an_import_that_was_damaged_is_reported(
 
 
 def test_a_file_of_rejects_that_was_shortened_gets_no_gap(run: Run, sandbox: Any) -> None:
-    from flow_retail_sandbox.faults import Fault
+    from flow_retail_sandbox import Fault
 
     Path("a.csv").write_text("customerUid;customerType\na-1;ROBOT\na-2;PERSON\na-3;PERSON\na-4;ROBOT\n")
     sandbox.faults.add(Fault("status", status=403, operation="customers.batch", after=1, count=None))

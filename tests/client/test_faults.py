@@ -64,7 +64,7 @@ def person(uid: str, **fields: object) -> CustomerCreate:
         Fault("reset_after"),
         Fault("truncate_body", part=0.5),
     ],
-    ids=lambda fault: f"{fault.kind}",
+    ids=lambda fault: f"{fault.type}",
 )
 async def test_a_read_outlives_every_passing_fault(faulty, flow, fault):
     faulty.faults.add(fault)
@@ -74,7 +74,7 @@ async def test_a_read_outlives_every_passing_fault(faulty, flow, fault):
     assert [(one.operation, one.status_code, one.attempts) for one in responses] == [
         ("customers.get", 200, 2)
     ]
-    assert faulty.faults.count(fault.kind) == 1
+    assert faulty.faults.count(fault.type) == 1
 
 
 async def test_a_create_whose_answer_was_lost_is_not_sent_again(faulty, flow):
