@@ -43,7 +43,8 @@ def refresh(
     gone = _vanished(before.pages, after.pages)
     if not accept_vanished:
         _check_losses(before.pages, fetched, gone)
-    overlay, actions, dropped = without_actions(read_bytes(folder / OVERLAY), gone)
+    overlay, dropped = without_actions(read_bytes(folder / OVERLAY), gone)
+    actions = [action for action in before.overlay["actions"] if action["target"] not in dropped]
     built = evolve(after, overlay={**before.overlay, "actions": actions}).build()
     notes = _notes(before.pages, after.pages, [source.name for source in sources], dropped)
     report = _report(root, built, notes)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection
-from typing import Any
 
 import yaml
 
@@ -13,9 +12,7 @@ _TARGET = re.compile(
 )
 
 
-def without_actions(
-    text: str, vanished: Collection[tuple[str, str]]
-) -> tuple[str, list[dict[str, Any]], list[str]]:
+def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[str, list[str]]:
     """Take the actions out that are for operations which are gone; every other line stays as it is."""
     document = yaml.safe_load(text)
     root = yaml.compose(text)
@@ -23,7 +20,7 @@ def without_actions(
     actions = next(value for key, value in root.value if key.value == "actions")
     lines = text.splitlines(keepends=True)
     gone: list[str] = []
-    kept: list[dict[str, Any]] = []
+    kept = []
     for node, action in reversed(list(zip(actions.value, document["actions"], strict=True))):
         if _operation(action["target"]) in vanished:
             del lines[node.start_mark.line : _last_line(node) + 1]
@@ -44,7 +41,7 @@ def without_actions(
             "overlay.yaml: actions for operations that vanished can't be taken out by line. Take them out by "
             "hand, each action beginning on a line of its own: " + ", ".join(gone[::-1])
         )
-    return result, kept, gone[::-1]
+    return result, gone[::-1]
 
 
 def _operation(target: str) -> tuple[str, str] | None:
