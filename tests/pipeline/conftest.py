@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import openapi_python_client
@@ -19,6 +19,7 @@ from jinja2.bccache import Bucket
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(Path(__file__).parent))
 
+import documents
 import hostile
 import invented
 
@@ -122,9 +123,9 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def api() -> ModuleType:
+def api() -> SimpleNamespace:
     """The invented pages and what makes such."""
-    return invented
+    return SimpleNamespace(**{**vars(documents), **vars(invented)})
 
 
 def _furnish(root: Path) -> House:
@@ -151,8 +152,8 @@ def new_house(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], House
 def fourth(new_house: Callable[[str], House]) -> House:
     """Everything generated from the invented pages; to look at only."""
     house = new_house("fourth")
-    for name, documents in invented.PAGES.items():
-        outcome = house.vendor(name, invented.markdown(*documents))
+    for name, page in invented.PAGES.items():
+        outcome = house.vendor(name, documents.markdown(*page))
         assert outcome.code == 0, outcome.err
     house.done("generate")
     return house
@@ -162,8 +163,8 @@ def fourth(new_house: Callable[[str], House]) -> House:
 def trial(new_house: Callable[[str], House]) -> hostile.Trial:
     """A house to try hostile pages in."""
     house = new_house("untrusted")
-    for name, documents in invented.PAGES.items():
-        house.vendor(name, invented.markdown(*documents))
+    for name, page in invented.PAGES.items():
+        house.vendor(name, documents.markdown(*page))
     house.done("generate")
     for name in invented.PAGES:
         shutil.rmtree(house.root / "openapi/fragments" / name)
@@ -184,7 +185,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> House:
 
 
 @pytest.fixture
-def made(house: House, api: ModuleType) -> Callable[..., House]:
+def made(house: House, api: SimpleNamespace) -> Callable[..., House]:
     """Vendor and generate a page of one operation that takes and returns a schema."""
 
     def make(

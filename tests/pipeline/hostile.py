@@ -5,7 +5,7 @@ import copy
 import re
 import unicodedata
 
-import invented as api
+import documents as api
 import pytest
 
 from pipeline.generate import package

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 import yaml
 
@@ -20,7 +21,7 @@ def without_actions(text: str, vanished: Collection[tuple[str, str]]) -> tuple[s
     actions = next(value for key, value in root.value if key.value == "actions")
     lines = text.splitlines(keepends=True)
     gone: list[str] = []
-    kept = []
+    kept: list[dict[str, Any]] = []
     for node, action in reversed(list(zip(actions.value, document["actions"], strict=True))):
         if _operation(action["target"]) in vanished:
             del lines[node.start_mark.line : _last_line(node) + 1]

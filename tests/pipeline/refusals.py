@@ -1,22 +1,11 @@
-"""Nothing of the spec is lost silently: what the client can't carry is refused, with its place."""
-
-import json
-from types import SimpleNamespace
-
-import pytest
-from openapi_python_client.parser.errors import GeneratorError, ParseError
-
-from pipeline.errors import PipelineError
-from pipeline.generate import package
-from pipeline.generate.context.models import model_reader
-from pipeline.spec import validation
+"""Pages that the client can't serve whole, what is said of each, and the overlay that helps."""
 
 
 def _parameters(api, *parameters):
     return api.document("/a/{aUid}", "get", api.operation("get it", parameters=list(parameters)))
 
 
-def _query(schema, **more):
+def query_parameter(schema, **more):
     return {"name": "q", "in": "query", "schema": schema, **more}
 
 
@@ -26,7 +15,7 @@ def _body(api, schema, media="application/json", **schemas):
     )
 
 
-def _schema(api, schema, **schemas):
+def schema_document(api, schema, **schemas):
     return _body(api, api.ref("X"), X=schema, **schemas)
 
 
@@ -50,19 +39,19 @@ LOSSES = {
         "#/paths/~1a~1{aUid}/get/parameters/1: the parameter 'c' has no schema",
     ),
     "an object in the query": (
-        lambda api: _parameters(api, _query(api.obj({"a": {}}))),
+        lambda api: _parameters(api, query_parameter(api.obj({"a": {}}))),
         "parameters/1: the parameter 'q' is an object, which the client does not write in the query",
     ),
     "a list of lists": (
-        lambda api: _parameters(api, _query(api.array(api.array({"type": "string"})))),
+        lambda api: _parameters(api, query_parameter(api.array(api.array({"type": "string"})))),
         "the query parameter 'q'",
     ),
     "a deep object": (
-        lambda api: _parameters(api, _query(api.obj({}), style="deepObject")),
+        lambda api: _parameters(api, query_parameter(api.obj({}), style="deepObject")),
         "the parameter 'q' is in the style 'deepObject'",
     ),
     "a list between pipes": (
-        lambda api: _parameters(api, _query(api.array({"type": "string"}), style="pipeDelimited")),
+        lambda api: _parameters(api, query_parameter(api.array({"type": "string"}), style="pipeDelimited")),
         "the parameter 'q' is in the style 'pipeDelimited'",
     ),
     "a matrix in the path": (
@@ -77,7 +66,9 @@ LOSSES = {
         "'h: x' can't be the name of a parameter in the header",
     ),
     "one parameter twice": (
-        lambda api: _parameters(api, _query({"type": "string"}), _query({"type": "integer"})),
+        lambda api: _parameters(
+            api, query_parameter({"type": "string"}), query_parameter({"type": "integer"})
+        ),
         "page.md:12: #/paths/~1a~1{aUid}/get/parameters: the query parameter 'q' is declared twice",
     ),
     "a path parameter that the path lacks": (
@@ -152,26 +143,26 @@ LOSSES = {
         "page.md:12: #/paths/~1a/post: WARNING parsing POST /a within a. Endpoint will not be",
     ),
     "a default of another kind": (
-        lambda api: _schema(api, api.obj({"e": {"type": "integer", "default": "many"}})),
+        lambda api: schema_document(api, api.obj({"e": {"type": "integer", "default": "many"}})),
         "page.md:12: #/components/schemas/X/properties/e/default: 'many' is not of type 'integer'",
     ),
     "a pattern that is none": (
-        lambda api: _schema(api, api.obj({"e": {"type": "string", "pattern": "[z-a]"}})),
+        lambda api: schema_document(api, api.obj({"e": {"type": "string", "pattern": "[z-a]"}})),
         "page.md:12: #/components/schemas/X/properties/e/pattern: '[z-a]' is not a 'regex'",
     ),
     "parts of a composition that conflict": (
-        lambda api: _schema(
+        lambda api: schema_document(
             api,
             {"allOf": [api.obj({"a": {"type": "string"}}), api.obj({"a": {"type": "integer"}})]},
         ),
         "page.md:12: #/components/schemas/X: Unable to process schema /components/schemas/X",
     ),
     "a composition of texts": (
-        lambda api: _schema(api, {"allOf": [api.ref("Y"), {"minLength": 1}]}, Y={"type": "string"}),
+        lambda api: schema_document(api, {"allOf": [api.ref("Y"), {"minLength": 1}]}, Y={"type": "string"}),
         "Cannot take allOf a non-object",
     ),
     "properties that are one attribute": (
-        lambda api: _schema(api, api.obj({"$": {"type": "string"}, "%": {"type": "string"}})),
+        lambda api: schema_document(api, api.obj({"$": {"type": "string"}, "%": {"type": "string"}})),
         "#/components/schemas/X: several properties would be the attribute field_",
     ),
     "a server without TLS": (
@@ -193,11 +184,11 @@ LOSSES = {
         "openapi.json: #/servers/1: a second environment would be named 'production'",
     ),
     "an unprintable property": (
-        lambda api: _schema(api, api.obj({"a\u202eb": {}})),
+        lambda api: schema_document(api, api.obj({"a\u202eb": {}})),
         "page.md:12: #/components/schemas/X/properties: 'a\\u202eb' holds characters",
     ),
     "an unprintable value": (
-        lambda api: _schema(api, {"type": "string", "enum": ["a\nb"]}),
+        lambda api: schema_document(api, {"type": "string", "enum": ["a\nb"]}),
         "page.md:12: #/components/schemas/X/enum: 'a\\nb' holds characters",
     ),
     "a component of no name": (
@@ -292,177 +283,3 @@ REMEDIES = {
     "an unprintable value": [_updated(_X, {"enum": ["a"]}), _removed(f"{_X}.enum[0]")],
 }
 """What the message tells people to do: actions of the overlay."""
-
-
-@pytest.mark.parametrize("case", LOSSES)
-def test_what_would_be_lost_is_refused_with_its_place_and_nothing_stays(house, api, case) -> None:
-    make, expected = LOSSES[case]
-    error = house.refused("vendor", house.write("../page.md", api.markdown(make(api))))
-    assert expected in error
-    assert "page.md:12: #/" in error or "openapi.json: #/" in error or "(POST /a)" in error
-
-
-def test_every_refusal_has_a_remedy() -> None:
-    assert LOSSES.keys() == REMEDIES.keys()
-
-
-@pytest.mark.parametrize("case", REMEDIES)
-def test_the_remedy_that_a_refusal_names_helps(house, api, case) -> None:
-    page = house.write("../page.md", api.markdown(LOSSES[case][0](api)))
-    assert "in openapi/overlay.yaml" in house.refused("vendor", page)
-    actions = [{**action, "description": "As the message says."} for action in REMEDIES[case]]
-    house.write("openapi/overlay.yaml", json.dumps({"overlay": "1.0.0", "actions": actions}))
-    house.done("vendor", page)
-    house.done("generate")
-
-
-def test_all_that_is_wrong_is_listed_at_once(house, api) -> None:
-    document = _schema(api, api.obj({"a\u202eb": {}, "e": {"type": "string", "enum": ["a\tb"]}}))
-    path = document["paths"]["/a"]["post"]
-    path["parameters"] = [{"name": "c", "in": "cookie", "schema": {}}]
-    document["servers"] = [{"url": "http://api.example.com"}]
-    document["components"]["schemas"]["X"]["properties"]["n"] = {"type": "integer", "default": "many"}
-    error = house.refused("vendor", house.write("../page.md", api.markdown(document)))
-    for problem in ("holds characters", "is a cookie", "is not an https address", "is not of type 'integer'"):
-        assert problem in error
-    assert error.count("holds characters") == 2
-
-
-def test_every_block_of_every_page_that_is_broken_is_listed_at_once(house, api) -> None:
-    first = house.write("../first.md", api.markdown({"openapi": "2.0"}, {"openapi": "3.0.0"}, *api.STORES))
-    second = house.write("../second.md", "# Nothing")
-    error = house.refused("vendor", first, second)
-    assert "first.md:12: #/openapi: not an OpenAPI 3.0 document" in error
-    assert "first.md:18: #: not OpenAPI 3.0" in error
-    assert "second.md: no operation" in error
-
-
-def test_a_name_too_long_for_a_file_is_refused_and_an_entry_helps(house, api) -> None:
-    path = f"/{'long' * 26}"
-    page = house.write("../page.md", api.markdown(api.document(path, "get", api.operation())))
-    assert "can't be a resource and a method; choose another name." in house.refused("vendor", page)
-    house.write("generator-config.yaml", f"method_overrides: {{ 'GET {path}': long.get }}\n")
-    house.done("vendor", page)
-
-
-def test_a_method_beside_a_batch_can_not_be_named_like_its_stream(house, api) -> None:
-    batch = api.PRODUCTS[3]
-    path = next(iter(batch["paths"]))
-    other = api.document(f"{path}-stream", "post", api.operation(tags=["Product"]))
-    page = house.write("../page.md", api.markdown(batch, other))
-    assert "products.batch_stream: products.batch has a method of that name, too." in house.refused(
-        "vendor", page
-    )
-    house.write(
-        "generator-config.yaml",
-        f"method_overrides: {{ 'POST {path}-stream': products.stream }}\n",
-    )
-    house.done("vendor", page)
-
-
-@pytest.fixture
-def damaged(house, api, monkeypatch):
-    """Let a test damage what the generator made of the stores, and see how it is refused."""
-    house.vendor("stores", api.markdown(*api.STORES))
-    original = package.GeneratorData.from_dict
-
-    def refused(damage):
-        def from_dict(data, *, config):
-            found = original(data, config=config)
-            instead = damage(found)
-            return instead if isinstance(instead, GeneratorError) else found
-
-        monkeypatch.setattr(package.GeneratorData, "from_dict", from_dict)
-        return house.refused("generate")
-
-    return refused
-
-
-def _endpoint(found, name):
-    collections = found.endpoint_collections_by_tag.values()
-    return next(each for tag in collections for each in tag.endpoints if each.name == name)
-
-
-def _drop_a_property(found) -> None:
-    model = next(model for model in found.models if model.class_info.name == "Shelf")
-    model.optional_properties.clear()
-
-
-def _rename_an_enum(found) -> None:
-    found.enums[0].class_info.name = type(found.enums[0].class_info.name)("Other", "")
-
-
-DAMAGES = [
-    (
-        lambda found: found.endpoint_collections_by_tag["stores"].endpoints.pop(),
-        "openapi/fragments: 5 operations, but the generator made 4 of them.",
-    ),
-    (
-        lambda found: found.models.clear(),
-        "stores/getShelves.json: #/components/schemas/ShelfSchema: no class would be made of it.",
-    ),
-    (
-        _drop_a_property,
-        "stores/getShelves.json: #/components/schemas/ShelfSchema: its class would not have the same",
-    ),
-    (_rename_an_enum, "openapi.json: the class Other would be made of a schema that is no component."),
-    (
-        lambda found: _endpoint(found, "staff_list").query_parameters.clear(),
-        "#/paths/~1tenants~1{tenantUid}~1stores~1{storeUid}~1staff/get: its parameters would not all be",
-    ),
-    (
-        lambda found: _endpoint(found, "stores_update").bodies.clear(),
-        "stores/putStore.json: #/paths/~1tenants~1{tenantUid}~1stores~1{storeUid}/put: its body would be",
-    ),
-    (
-        lambda found: _endpoint(found, "stores_update").responses.patterns.clear(),
-        "its answers would not all be there.",
-    ),
-    (
-        lambda found: found.errors.append(ParseError(header="A warning", detail="of no place\n  at all")),
-        "\n  A warning: of no place at all\n",
-    ),
-    (
-        lambda found: found.errors.append(ParseError(header="About Shelf")),
-        "\n  stores/getShelves.json: #/components/schemas/ShelfSchema: About Shelf\n",
-    ),
-    (
-        lambda _: GeneratorError(header="Failed", detail="to read"),
-        "openapi.json: the generator can't read it: Failed: to read. Correct the spec",
-    ),
-    (lambda _: {}["deep"], "openapi.json: the generator failed on it: KeyError: 'deep'."),
-]
-
-
-@pytest.mark.parametrize(("damage", "expected"), DAMAGES)
-def test_whatever_the_generator_loses_is_noticed(damaged, damage, expected) -> None:
-    assert expected in damaged(damage)
-
-
-def test_a_kind_of_property_that_no_reader_knows_is_refused() -> None:
-    with pytest.raises(
-        PipelineError, match=r"the property 'odd' is of a kind \(SimpleNamespace\) that no decoder"
-    ):
-        model_reader(SimpleNamespace(python_name="odd"))
-
-
-def test_choices_of_texts_and_numbers_can_be_sent_and_choices_of_models_are_bodies(house, api) -> None:
-    document = _schema(api, {"oneOf": [api.ref("A"), api.ref("B")]}, A=api.obj({}), B=api.obj({"b": {}}))
-    document["paths"]["/a"]["post"]["parameters"] = [
-        _query({"oneOf": [{"type": "string"}, {"type": "integer"}]}),
-        {**_query({"type": "string", "nullable": True}), "name": "other"},
-    ]
-    # Of no meaning, and in nobody's way.
-    document["components"] |= {"x-notes": {"a": {}}, "parameters": {"unused": _query({})}}
-    house.vendor("page", api.markdown(document))
-    house.done("generate")
-    text = house.text("resources/a.py")
-    assert "body: A | B | None = None," in text
-    assert "q: str | int | None = None," in text
-    assert "other: str | None" in text
-
-
-def test_a_failing_validator_is_told_as_such(house, api, monkeypatch) -> None:
-    house.vendor("page", api.markdown(*api.STORES))
-    monkeypatch.setattr(validation.OpenAPIV30SpecValidator, "iter_errors", lambda _: 1 / 0)
-    assert "openapi.json: the validator failed on it: ZeroDivisionError" in house.refused("generate")
