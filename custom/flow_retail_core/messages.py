@@ -113,8 +113,11 @@ class Request:
         lines = list(self.headers)
         if self.token is not None:
             lines.append((b"Authorization", b"Bearer " + self.token.reveal().encode("ascii")))
-        if self.content is not None and self.content_length is not None:
-            lines.append((b"Content-Length", b"%d" % self.content_length))
+        content = self.content
+        if isinstance(content, bytes):
+            lines.append((b"Content-Length", b"%d" % len(content)))
+        elif content is not None and content.length is not None:
+            lines.append((b"Content-Length", b"%d" % content.length))
         return lines
 
 
@@ -125,27 +128,28 @@ class Headers(Mapping[str, str]):
         pairs: Names and values as they came, in Latin-1; values of a repeated name are joined by a comma.
     """
 
-    __slots__ = ("_values",)
+    __slots__ = ("by_name",)
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]] = ()) -> None:
-        self._values = values = dict[str, str]()
+        self.by_name = by_name = dict[str, str]()
+        """The values by name in lower case."""
         for raw_name, raw_value in pairs:
             name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            values[name] = f"{values[name]}, {value}" if name in values else value
+            by_name[name] = f"{by_name[name]}, {value}" if name in by_name else value
 
     def __getitem__(self, name: str) -> str:
-        return self._values[name.lower()]
+        return self.by_name[name.lower()]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
+        return iter(self.by_name)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self.by_name)
 
     def without(self, name: str) -> "Headers":
         """The headers except one, whose name is in lower case."""
         kept = Headers()
-        kept._values.update((key, value) for key, value in self.items() if key != name)
+        kept.by_name.update((key, value) for key, value in self.items() if key != name)
         return kept
 
     def __repr__(self) -> str:

@@ -44,8 +44,9 @@ class Resource:
         # Checked now, where the mistake is, and not at the first page.
         operation.url_path(caller.tenant, path_values)
         encode_query(query, operation.joined)
-        encode_headers(headers)
-        content = caller.encode(operation, body)
+        if headers:
+            encode_headers(headers)
+        content = caller.encode(operation, body) if body is not None or operation.body_required else None
         decoding = Semaphore(1)
 
         async def fetch(number: int | None, size: int | None) -> Envelope[T]:

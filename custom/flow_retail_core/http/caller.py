@@ -81,15 +81,12 @@ class Caller:
         body: object = None,
     ) -> T:
         """Call an operation and decode its response; see `send` for the arguments."""
-        required = operation.body_required
-        content = self.encode(operation, body) if required or body is not None else None
+        content = self.encode(operation, body) if body is not None or operation.body_required else None
         response = await self.send(operation, path_values, query=query, headers=headers, content=content)
         return self.decode(operation, response)
 
-    def encode(self, operation: Operation[Any], body: object) -> bytes | BodyStream | None:
-        """Write the body of a request; None for no body."""
-        if body is None and not operation.body_required:
-            return None
+    def encode(self, operation: Operation[Any], body: object) -> bytes | BodyStream:
+        """Write the body of a request."""
         if not operation.takes_json:
             # Imported now, because hardly any program needs it and it takes 6 ms.
             from flow_retail_core.http.forms import encode_stream  # noqa: PLC0415  # see above

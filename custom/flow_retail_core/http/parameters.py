@@ -3,8 +3,9 @@
 import enum
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ Scalar: TypeAlias = str | int | float | bool | enum.Enum | date
 ParameterValue: TypeAlias = Scalar | Sequence[Scalar] | Unset | None
 """What a parameter may be; None and UNSET are not sent, a list is sent as one parameter an item."""
 
+_QUOTE = partial(quote, safe="")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7E]*")
 _SET_BY_CLIENT = frozenset(
@@ -39,12 +41,12 @@ def encode_query(query: Mapping[str, ParameterValue] | None, joined: Collection[
     parts: list[str] = []
     for name, value in query.items():
         try:
-            texts = [quote(text, safe="") for text in _texts(name, value)]
+            texts = list(map(_QUOTE, _texts(name, value)))
         except UnicodeEncodeError:
             raise ValueError(f"{name} holds a lone surrogate, which has no UTF-8 form") from None
-        if texts and name in joined:
-            texts = [",".join(texts)]
-        parts.extend(f"{quote(name, safe='')}={text}" for text in texts)
+        if texts:
+            key = f"{_QUOTE(name)}="
+            parts.append(key + ("," if name in joined else f"&{key}").join(texts))
     return "&".join(parts)
 
 
@@ -58,7 +60,7 @@ def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
             raise ValueError(
                 f"header {name!a} can't be set: its name is not valid, or the client sets it itself"
             )
-        values = list(_texts(name, value))
+        values = _texts(name, value)
         if not values:
             continue
         if not all(map(_VALUE.fullmatch, values)):
@@ -67,15 +69,13 @@ def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
     return tuple(lines)
 
 
-def _texts(name: str, value: Any) -> Iterator[str]:
+def _texts(name: str, value: Any) -> list[str]:
     if value is None or isinstance(value, Unset):
-        return
+        return []
     # Not any Iterable: a generator would be empty at the second attempt, a dict or bytes is a mistake.
     if isinstance(value, list | tuple | set | frozenset):
-        for item in cast("Iterable[object]", value):
-            yield to_text(name, item)
-    else:
-        yield to_text(name, value)
+        return [to_text(name, item) for item in cast("Iterable[object]", value)]
+    return [to_text(name, value)]
 
 
 def to_text(name: str, value: object) -> str:

@@ -16,7 +16,7 @@ class Semaphore:
 
     def __init__(self, places: int) -> None:
         self.free = places
-        """Places that nobody holds; 0 if anyone waits."""
+        """Places that nobody holds; 0 if anyone waits. Taking one off is to acquire it."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def acquire(self) -> None:

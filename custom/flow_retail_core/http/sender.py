@@ -141,7 +141,11 @@ class RequestSender:
         if tokens is not None and tokens.current is None:
             await _refresh(call, tokens)
         semaphore = connections.semaphore
-        await semaphore.acquire()
+        if semaphore.free:
+            # Without a coroutine for what nearly every call finds.
+            semaphore.free -= 1
+        else:
+            await semaphore.acquire()
         try:
             if self.rate_limiter is not None:
                 await self.rate_limiter.acquire()

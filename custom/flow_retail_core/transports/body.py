@@ -109,7 +109,8 @@ async def read_body(
     parts: AsyncIterable[bytes], headers: Headers, limit: int, status: int, *, is_decoded: bool = False
 ) -> bytes:
     """Read and decompress a body; of a success it must be complete."""
-    coding = None if is_decoded else headers.get("content-encoding")
+    found = headers.by_name
+    coding = None if is_decoded else found.get("content-encoding")
     decoders = [] if coding is None else _decoders(coding)
     chunks: list[bytes] = []
     size = 0
@@ -126,8 +127,8 @@ async def read_body(
         decoder.finish()
     content = b"".join(chunks)
     # Where a length or chunks mark the end, the HTTP library has seen to it.
-    marked = headers.get("content-length") or headers.get("transfer-encoding")
-    if not marked and 200 <= status < 300 and _is_cut_short(content, headers.get("content-type")):
+    has_end = "content-length" in found or "transfer-encoding" in found
+    if not has_end and 200 <= status < 300 and _is_cut_short(content, found.get("content-type")):
         raise UnreadableBodyError("connection lost before the response was complete")
     return content
 
