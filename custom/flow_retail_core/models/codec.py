@@ -84,7 +84,8 @@ class Codec:
             source = decoding_source(self.fields, names)
             names.known.update(tolerate=self._tolerate, unknown=self._unknown)
         else:
-            source = sending_source(self.fields, names)
+            source = sending_source(self.fields, names, typed_extra=self.extra is not ANYTHING)
+            names.known["send_extra"] = self._send_extra
         function = _compile(part, source, self.model.__qualname__, names.known, self._known)
         setattr(self, part, function)
         for used, namespace, name in self._users:
@@ -151,6 +152,9 @@ class Codec:
             check_exact(location, extra)
             return extra
         return {key: self.extra.decode(value, (location, key)) for key, value in extra.items()}
+
+    def _send_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
+        return {key: checked(self.extra, value) for key, value in extra.items()}
 
     def written(self, value: Any) -> dict[str, Any]:
         """What orjson writes of an object, whatever it holds."""

@@ -71,7 +71,7 @@ def decoding_source(fields: "Sequence[Field]", names: Names) -> str:
     )
 
 
-def sending_source(fields: "Sequence[Field]", names: Names) -> str:
+def sending_source(fields: "Sequence[Field]", names: Names, *, typed_extra: bool) -> str:
     """Write the function that turns an object into what orjson writes, or raises if it may not be sent."""
     whole = [field for field in fields if field.required and field.decoder.record_model is None]
     at_once = whole[:_LONGEST_DISPLAY]
@@ -89,7 +89,8 @@ def sending_source(fields: "Sequence[Field]", names: Names) -> str:
         else:
             body.append(f"if (value := self.{field.attribute}) is not UNSET:")
             body += [f"    {line}" for line in _send(field, names)]
-    body.append("return written if self._extra is None else {**self._extra, **written}")
+    extra = "send_extra(self._extra)" if typed_extra else "self._extra"
+    body.append(f"return written if self._extra is None else {{**{extra}, **written}}")
     return _function("send(self, UNSET=UNSET)", body)
 
 

@@ -315,11 +315,11 @@ class Discriminator:
 
     Args:
         property: The property, by its JSON name.
-        classes: By the value of the property, the name of the class.
+        classes: By the value of the property, the name of the class; without one, the value is that name.
     """
 
     property: str
-    classes: Mapping[str, str] = field(hash=False)
+    classes: Mapping[str, str] = field(factory=dict[str, str], hash=False)
 
 
 @frozen
@@ -338,8 +338,9 @@ class UnionDecoder(Decoder[T]):
         object.__setattr__(self, "nullable", options[0] if len(options) == 1 else None)
         models = [(option.object_model, option) for option in self.options]
         named = {model.__name__: option for model, option in models if model is not None}
-        tags = () if self.discriminator is None else self.discriminator.classes.items()
-        object.__setattr__(self, "tagged", {tag: named[name] for tag, name in tags if name in named})
+        tags: Mapping[str, str] = {} if self.discriminator is None else self.discriminator.classes
+        by_tag = {tag: named[name] for tag, name in tags.items() if name in named}
+        object.__setattr__(self, "tagged", {**named, **by_tag})
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""

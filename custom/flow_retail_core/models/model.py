@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, ClassVar, Self, cast
 
-from attrs import NOTHING, define, field, fields
+from attrs import NOTHING, define, fields
 
 from flow_retail_core.models.codec import Codec, codec_of
 from flow_retail_core.models.encoding import dumps, to_dict
@@ -44,6 +44,10 @@ def _dataclass_of(model: Any) -> type:
     )
 
 
+NO_PROPERTIES: Any = None
+"""The default of `additional_properties`, which are made when they are first asked for."""
+
+
 @define(kw_only=True, repr=False, weakref_slot=False)
 class Model:
     """A JSON object with a class of its own.
@@ -57,9 +61,7 @@ class Model:
     __dataclass_fields__: ClassVar[Any] = _OfDataclass("__dataclass_fields__")
     __dataclass_params__: ClassVar[Any] = _OfDataclass("__dataclass_params__")
 
-    additional_properties: dict[str, Any] = field(
-        default=cast("Any", None), eq=lambda extra: cast("object", extra or None)
-    )
+    additional_properties: dict[str, Any] = NO_PROPERTIES
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:

@@ -1,10 +1,7 @@
 """What pydantic, and FastAPI with it, has to know of a model; imported only by them."""
 
-# What decoders are made of is looked at as the program runs.
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -40,6 +37,8 @@ _JSON_SCHEMAS: dict[Any, dict[str, Any]] = {
     NUMBER: {"type": "number"},
     BOOLEAN: {"type": "boolean"},
     NULL: {"type": "null"},
+    DATE_TIME: {"type": "string", "format": "date-time"},
+    DATE: {"type": "string", "format": "date"},
     FILE: {"type": "string", "format": "binary"},
 }
 
@@ -58,10 +57,14 @@ def core_schema_of(model: "type[Model]", handler: Any) -> core_schema.CoreSchema
             )
             for each in model.__codec__().fields
         }
+        extra = _value_schema(model.__codec__().extra, handler)
     finally:
         _begun.reset(token)
     members = core_schema.typed_dict_schema(
-        fields, extra_behavior="allow", metadata={"pydantic_js_updates": {"title": model.__name__}}
+        fields,
+        extras_schema=extra,
+        extra_behavior="allow",
+        metadata={"pydantic_js_updates": {"title": model.__name__}},
     )
 
     def read(value: Any, validate: "Callable[[Any], dict[str, Any]]") -> Any:
@@ -85,51 +88,58 @@ def _made(model: "type[Model]", members: dict[str, Any]) -> Any:
 
 
 def _value_schema(decoder: Any, handler: Any) -> core_schema.CoreSchema:
-    match decoder:
-        case ModelDecoder():
-            return handler.generate_schema(decoder.model)  # type: ignore[no-any-return]  # pydantic's own
-        case ListDecoder():
-            return core_schema.list_schema(_value_schema(decoder.item, handler), strict=True)
-        case UnionDecoder() if decoder.nullable is not None:
-            return core_schema.nullable_schema(_value_schema(decoder.nullable, handler))
-        case UnionDecoder():
-            options: list[Any] = [_value_schema(option, handler) for option in decoder.options]
-            return core_schema.union_schema(options, mode="left_to_right")
-        case _ if decoder is ANYTHING:
-            return core_schema.any_schema()
-        case _:
-            return _checked(decoder)
+    kind = cast("object", type(decoder))
+    if kind is ModelDecoder:
+        return cast("core_schema.CoreSchema", handler.generate_schema(decoder.model))
+    if kind is ListDecoder:
+        return core_schema.list_schema(_value_schema(decoder.item, handler), strict=True)
+    if kind is not UnionDecoder:
+        return core_schema.any_schema() if decoder is ANYTHING else _checked(decoder)
+    if decoder.nullable is not None:
+        return core_schema.nullable_schema(_value_schema(decoder.nullable, handler))
+    options = [_value_schema(option, handler) for option in decoder.options]
+    models = [option.object_model for option in decoder.options]
+    if decoder.discriminator is None or None in models:
+        return core_schema.union_schema([*options], mode="left_to_right")
+
+    def class_of(value: Any) -> str | None:
+        """The name of the class, as the discriminator says it."""
+        if not hasattr(value, "get"):
+            return value.__class__.__name__  # type: ignore[no-any-return]  # of any class
+        option = decoder.tagged.get(value.get(decoder.discriminator.property))
+        return None if option is None else option.model.__name__
+
+    by_name = {model.__name__: option for model, option in zip(models, options, strict=True)}
+    return core_schema.tagged_union_schema({**by_name}, class_of)
 
 
 def _checked(decoder: Any) -> core_schema.CoreSchema:
+    is_enum = cast("object", type(decoder)) is EnumDecoder
+
     def check(value: Any) -> Any:
-        if isinstance(decoder, EnumDecoder) and isinstance(value, decoder.enum):
-            return value
+        if is_enum and isinstance(value, decoder.enum):
+            return cast("object", value)
         try:
             return decoder.decode(value, None)
         except NOT_AS_SPECIFIED:
             pass
-        if isinstance(decoder, EnumDecoder):
-            if not decoder.closed and type(value) is decoder.value_type:
-                return decoder.enum(value)
-            values = ", ".join(repr(each) for each in decoder.known)
-            raise PydanticCustomError("enum", "Input should be one of {values}", {"values": values})
-        raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
+        if not is_enum:
+            raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
+        if not decoder.closed and type(value) is decoder.value_type:
+            return decoder.enum(value)
+        values = ", ".join(repr(each) for each in decoder.known)
+        raise PydanticCustomError("enum", "Input should be one of {values}", {"values": values})
 
     def describe(_schema: object, _handler: object) -> dict[str, Any]:
-        return _json_schema(decoder)
+        return _enum_json_schema(decoder) if is_enum else _JSON_SCHEMAS[decoder]
 
     schema = core_schema.no_info_plain_validator_function(check)
     schema["metadata"] = {"pydantic_js_functions": [describe]}
     return schema
 
 
-def _json_schema(decoder: Any) -> dict[str, Any]:
-    if decoder is DATE_TIME or decoder is DATE:
-        return {"type": "string", "format": "date" if decoder is DATE else "date-time"}
-    if not isinstance(decoder, EnumDecoder):
-        return _JSON_SCHEMAS[decoder]
+def _enum_json_schema(decoder: Any) -> dict[str, Any]:
     type_ = "string" if decoder.value_type is str else "integer"
-    listed = {"type": type_, "enum": list(decoder.known)}
+    listed = {"type": type_, "enum": [*decoder.known]}
     # The server may add values; what is sent it has to know.
     return listed if decoder.closed else {"anyOf": [listed, {"type": type_}]}

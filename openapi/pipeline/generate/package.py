@@ -23,6 +23,7 @@ from pipeline.errors import PipelineError, collected, refuse_all
 from pipeline.generate.completeness import check_nothing_lost, properties_in, refuse_warnings
 from pipeline.generate.config import generator_config
 from pipeline.generate.context.deprecation import deprecated_classes
+from pipeline.generate.context.discriminators import discriminators_in
 from pipeline.generate.context.models import (
     ModelView,
     classes_in,
@@ -122,6 +123,7 @@ class Generator:
                 for property_ in [*held, *(answer.prop for answer in endpoint.responses.patterns)]:
                     complete(property_, {str(model.class_info.name): model for model in models}, seen)
         name_attributes(models)
+        discriminators = discriminators_in(document)
         uses = {str(model.class_info.name): model_uses(model) for model in models}
         properties = {
             schema["title"]: properties_in(document, schema)
@@ -145,7 +147,9 @@ class Generator:
             circles = {
                 other for other in uses[name] if name in reachable([other], lambda used: uses.get(used, ()))
             }
-            return describe_model(model, properties.get(name, {}), circles, document, sent=name in sent)
+            return describe_model(
+                model, properties.get(name, {}), circles, document, discriminators, sent=name in sent
+            )
 
         problems: list[str] = []
         views: dict[str, list[OperationContext]] = {}
@@ -156,7 +160,9 @@ class Generator:
                 at = locations[str(tag), str(endpoint.name)]
                 own: list[str] = []
                 with collected(own):
-                    views[str(tag)].append(operation_context(endpoint, at, document, siblings))
+                    views[str(tag)].append(
+                        operation_context(endpoint, at, document, siblings, discriminators)
+                    )
                 problems.extend(
                     f"{location(('paths', *at), self.spec.origins)}: {problem}" for problem in own
                 )

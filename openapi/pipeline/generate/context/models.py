@@ -25,6 +25,7 @@ from openapi_python_client.strings import PythonIdentifier, in_double_quote_lite
 
 from pipeline.errors import PipelineError
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.discriminators import Discriminators
 
 _TYPES: dict[type, tuple[str, str]] = {
     StringProperty: ("str", "STRING"),
@@ -42,7 +43,9 @@ _TYPES: dict[type, tuple[str, str]] = {
 _OF_MODEL = frozenset({"additional_properties", "from_dict", "from_dict_strict", "to_dict", "to_json"})
 """What a model has beside its fields."""
 
-_OF_DECLARATIONS = frozenset({"Any", "Literal", "Sequence", "UNSET", "Unset", "attrs"})
+_OF_DECLARATIONS = frozenset(
+    {"Annotated", "Any", "Discriminator", "Literal", "Sequence", "UNSET", "Unset", "attrs"}
+)
 """Names that fields would hide, inside their class, from later declarations."""
 
 
@@ -76,6 +79,7 @@ class ModelView:
         name: The class.
         documentation: What the spec says of it.
         fields: Its properties, the required ones first.
+        extra: The type of its properties without a name, if the spec has one.
         imports: The modules that it imports, and the class of each.
         late_imports: Those that it must import at its end.
     """
@@ -83,15 +87,17 @@ class ModelView:
     name: str
     documentation: str
     fields: list[FieldView]
+    extra: str
     imports: list[tuple[str, str]]
     late_imports: list[tuple[str, str]]
 
 
-def model_reader(property_: Any, *, models: str = "") -> str:
+def model_reader(property_: Any, discriminators: Discriminators, *, models: str = "") -> str:
     """The expression of the decoder of a property.
 
     Args:
         property_: The generator's property.
+        discriminators: The discriminators of the spec.
         models: What to put before class names, such as `models.`.
     """
     match property_:
@@ -100,23 +106,27 @@ def model_reader(property_: Any, *, models: str = "") -> str:
         case ModelProperty():
             return f"ModelDecoder({models}{property_.class_info.name})"
         case ListProperty():
-            return f"ListDecoder({model_reader(property_.inner_property, models=models)})"
+            return f"ListDecoder({model_reader(property_.inner_property, discriminators, models=models)})"
         case UnionProperty():
-            kinds = [model_reader(kind, models=models) for kind in _options(property_)]
+            kinds = [model_reader(kind, discriminators, models=models) for kind in _options(property_)]
             # What several kinds have in common is `object` to a type checker.
             typed = "" if len(kinds) == 2 and "NULL" in kinds else f"[{annotation(property_, models)}]"
-            return f"UnionDecoder{typed}(({', '.join(kinds)},))"
+            by = discriminators.get(_classes_of(property_))
+            return f"UnionDecoder{typed}(({', '.join(kinds)},){f', {by}' if by else ''})"
         case _:
             return _known(property_)[1]
 
 
-def annotation(property_: Any, models: str = "", *, sent: bool = False) -> str:
+def annotation(
+    property_: Any, models: str = "", *, sent: bool = False, discriminators: Discriminators | None = None
+) -> str:
     """The type of a property.
 
     Args:
         property_: The generator's property.
         models: What to put before class names, such as `models.`.
         sent: Whether the values of enums may be given as literals, too.
+        discriminators: Those to annotate choices with.
     """
     match property_:
         case EnumProperty() if sent:
@@ -129,11 +139,19 @@ def annotation(property_: Any, models: str = "", *, sent: bool = False) -> str:
         case ModelProperty() | EnumProperty():
             return f"{models}{property_.class_info.name}"
         case ListProperty():
-            inner = annotation(property_.inner_property, models, sent=sent)
+            inner = annotation(property_.inner_property, models, sent=sent, discriminators=discriminators)
             # Of a list, type checkers would not take one of enum values alone.
             return f"Sequence[{inner}]" if "Literal[" in inner else f"list[{inner}]"
         case UnionProperty():
-            return " | ".join(annotation(kind, models, sent=sent) for kind in _options(property_))
+            options = [
+                annotation(kind, models, sent=sent, discriminators=discriminators)
+                for kind in _options(property_)
+            ]
+            by = (discriminators or {}).get(_classes_of(property_))
+            if by is None:
+                return " | ".join(options)
+            null = options.pop() if options[-1] == "None" else ""
+            return f"Annotated[{' | '.join(options)}, {by}]{' | ' * bool(null)}{null}"
         case _:
             return _known(property_)[0]
 
@@ -141,6 +159,13 @@ def annotation(property_: Any, models: str = "", *, sent: bool = False) -> str:
 def _options(property_: UnionProperty) -> list[Any]:
     # Null last: it is the rarer kind.
     return sorted(property_.inner_properties, key=lambda kind: isinstance(kind, NoneProperty))
+
+
+def _classes_of(property_: UnionProperty) -> frozenset[str]:
+    """The classes of a choice."""
+    return frozenset(
+        str(kind.class_info.name) for kind in property_.inner_properties if isinstance(kind, ModelProperty)
+    )
 
 
 def _known(property_: Any) -> tuple[str, str]:
@@ -194,7 +219,8 @@ def complete(property_: Any, models: dict[str, ModelProperty], seen: set[int]) -
             whole = models[str(property_.class_info.name)]
             object.__setattr__(property_, "required_properties", whole.required_properties)
             object.__setattr__(property_, "optional_properties", whole.optional_properties)
-            for held in properties_of(whole):
+            object.__setattr__(property_, "additional_properties", whole.additional_properties)
+            for held in [*properties_of(whole), whole.additional_properties]:
                 complete(held, models, seen)
         case ListProperty():
             complete(property_.inner_property, models, seen)
@@ -228,6 +254,7 @@ def describe_model(
     schema: dict[str, Any],
     circles: set[str],
     document: dict[str, Any],
+    discriminators: Discriminators,
     *,
     sent: bool,
 ) -> ModelView:
@@ -238,11 +265,12 @@ def describe_model(
         schema: Its properties as the spec has them, parts of compositions included.
         circles: The classes that the model's own module must import at its end, because they import it.
         document: The spec.
+        discriminators: Those of the spec.
         sent: Whether requests hold it.
     """
     name = str(model.class_info.name)
     used: dict[str, str] = {}
-    for property_ in properties_of(model):
+    for property_ in _held(model):
         used |= {
             str(each.class_info.name): str(each.class_info.module_name) for each in used_classes(property_)
         }
@@ -258,23 +286,32 @@ def describe_model(
                 schema.get(property_.name.get_untrusted_value(), {}),
                 {name, *circles},
                 document,
-                sent,
+                discriminators,
+                sent=sent,
             )
             for property_ in properties_of(model)
         ],
+        extra=_extra(model.additional_properties, {name, *circles}, discriminators, sent=sent),
         imports=[found for found in imports if found[1] not in circles],
         late_imports=[found for found in imports if found[1] in circles],
     )
 
 
 def _describe_field(
-    property_: Any, model: str, raw: dict[str, Any], late: set[str], document: dict[str, Any], sent: bool
+    property_: Any,
+    model: str,
+    raw: dict[str, Any],
+    late: set[str],
+    document: dict[str, Any],
+    discriminators: Discriminators,
+    *,
+    sent: bool,
 ) -> FieldView:
     attribute = str(property_.python_name)
     key = property_.name.get_untrusted_value()
     deprecated = is_deprecated(document, raw)
     is_late = any(str(used.class_info.name) in late for used in used_classes(property_))
-    type_ = annotation(property_, sent=sent and not is_late)
+    type_ = annotation(property_, sent=sent and not is_late, discriminators=discriminators)
     if not property_.required:
         type_ = f"{type_.removesuffix(' | None')} | Unset{' | None' if type_.endswith(' | None') else ''}"
     default = [] if property_.required else ["default=UNSET"]
@@ -286,7 +323,7 @@ def _describe_field(
     return FieldView(
         attribute=attribute,
         # Classes that are imported at the end are not yet there.
-        type=f'"{type_}"' if is_late else type_,
+        type=repr(type_) if is_late else type_,
         default=assigned,
         documentation=documented(str(raw.get("description") or ""), deprecated=deprecated).strip(),
         deprecated=deprecated,
@@ -296,6 +333,20 @@ def _describe_field(
     )
 
 
+def _extra(property_: Any, late: set[str], discriminators: Discriminators, *, sent: bool) -> str:
+    """The type of the properties without a name; nothing if the spec has none."""
+    if property_ is None or isinstance(property_, AnyProperty):
+        return ""
+    is_late = any(str(used.class_info.name) in late for used in used_classes(property_))
+    type_ = f"dict[str, {annotation(property_, sent=sent and not is_late, discriminators=discriminators)}]"
+    return repr(type_) if is_late else type_
+
+
+def _held(model: ModelProperty) -> list[Any]:
+    """The properties of a model, those without a name among them."""
+    return [*properties_of(model), model.additional_properties]
+
+
 def classes_in(property_: Any) -> set[str]:
     """The models that a property holds, by class name."""
     return {str(used.class_info.name) for used in used_classes(property_) if isinstance(used, ModelProperty)}
@@ -303,4 +354,4 @@ def classes_in(property_: Any) -> set[str]:
 
 def model_uses(model: ModelProperty) -> set[str]:
     """The models that a model holds, by class name."""
-    return {name for property_ in properties_of(model) for name in classes_in(property_)}
+    return {name for property_ in _held(model) for name in classes_in(property_)}

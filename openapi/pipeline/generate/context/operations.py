@@ -15,6 +15,7 @@ from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
 from pipeline.generate.context.batch import KEYWORDS, BatchContext, batch_context, property_named
 from pipeline.generate.context.deprecation import warning_of
+from pipeline.generate.context.discriminators import Discriminators
 from pipeline.generate.context.models import annotation as annotation_of
 from pipeline.generate.context.models import model_reader, properties_of, used_classes
 from pipeline.generate.context.parameters import TENANT, ParameterContext, Parameters, patterns
@@ -62,14 +63,18 @@ class OperationContext:
 
 
 def operation_context(
-    endpoint: Endpoint, place: tuple[str, str], document: dict[str, Any], siblings: dict[tuple[str, str], str]
+    endpoint: Endpoint,
+    place: tuple[str, str],
+    document: dict[str, Any],
+    siblings: dict[tuple[str, str], str],
+    discriminators: Discriminators,
 ) -> OperationContext:
     """Describe an operation for the template of its resource."""
     path, verb = place
     raw = document["paths"][path][verb]
     name = raw["operationId"]
     body = _body(endpoint, f"{name} ({verb.upper()} {path})")
-    returns, reader, results = _answer(endpoint)
+    returns, reader, results = _answer(endpoint, discriminators)
     result = results[0] if len(results) == 1 else None
     headers_of_caller = [
         found
@@ -106,7 +111,7 @@ def operation_context(
         "headers": {each.name: each.key for each in headers},
         "arguments": tuple(each.name for each in arguments),
         "required": tuple(each.name for each in query + headers if each.required),
-        "body": None if body is None else Source(_body_decoder(body)),
+        "body": None if body is None else Source(_body_decoder(body, discriminators)),
         "body_required": body is not None and body.required,
         "body_type": next(iter(raw.get("requestBody", {}).get("content", {})), _JSON),
         "returns": Source(reader) if reader != "None" else None,
@@ -181,7 +186,7 @@ def _promised(raw: dict[str, Any]) -> dict[str, None]:
     return dict.fromkeys(key for content in found for key in content)
 
 
-def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
+def _answer(endpoint: Endpoint, discriminators: Discriminators) -> tuple[str, str, list[Any]]:
     """Annotation, reader and properties of what comes back on success."""
     found: dict[str, str] = {}
     results: list[Any] = []
@@ -197,7 +202,7 @@ def _answer(endpoint: Endpoint) -> tuple[str, str, list[Any]]:
         else:
             annotation = response.prop.get_type_string().as_unembedded_code()
             if annotation not in found:
-                found[annotation] = model_reader(response.prop, models="models.")
+                found[annotation] = model_reader(response.prop, discriminators, models="models.")
                 results.append(response.prop)
     mixed = len(found) > 1 and len(results) < len(found)
     if not found or mixed or (empty and empty != {204}):
@@ -222,11 +227,11 @@ def _result(returns: str, results: list[Any]) -> str:
     return " | ".join([*(annotation_of(one, "models.") for one in results), *absent])
 
 
-def _body_decoder(body: Any) -> str:
+def _body_decoder(body: Any, discriminators: Discriminators) -> str:
     """The expression of what the body must be: a class, or a decoder of another type."""
     if isinstance(body, ModelProperty):
         return f"models.{body.class_info.name}"
-    return "None" if body is None else model_reader(body, models="models.")
+    return "None" if body is None else model_reader(body, discriminators, models="models.")
 
 
 def _paged_items(endpoint: Endpoint, result: Any) -> Any:
