@@ -1,66 +1,127 @@
-"""A request that passed every check, and what an operation answers to it."""
+"""An operation of the document as it is served, and one request for it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
+from jsonschema_rs import Draft4Validator
 
-from flow_retail_sandbox.spec.collections import Collection
-from flow_retail_sandbox.spec.document import SpecOperation
+from flow_retail_sandbox.operations.parameters import Parameters
+from flow_retail_sandbox.spec.collections import Collection, Model
+from flow_retail_sandbox.spec.document import Spec, SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
-from flow_retail_sandbox.store.paging import DEFAULT_MAX_PAGE_SIZE, PageRequest, read_page
+from flow_retail_sandbox.store.paging import PageRequest, read_page
 from flow_retail_sandbox.store.state import TenantStore
 from flow_retail_sandbox.store.table import Table
 
 
 class Result(NamedTuple):
-    """What an operation answers; no body is None."""
+    """The response of an operation; no body is None."""
 
     status: int
     body: bytes | None = None
     media_type: str = "application/json"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Route:
+    """An operation with its handler.
+
+    Attributes:
+        collection: The records that it is about, if they are of one collection.
+        above: The collections that the path's parameters are of, but for one at its end.
+        names: The path's parameters.
+        listed: The property of the response that holds a list's records, and their schema.
+        body: The validator of a JSON body.
+        fields: The properties of a JSON body that are known; None if others are allowed.
+        form_fields: The properties that a form has to have.
+    """
+
+    operation: SpecOperation
+    handler: "Handler"
+    collection: Collection | None
+    above: dict[str, Collection]
+    names: tuple[str, ...]
+    parameters: Parameters
+    listed: tuple[str, Json] | None
+    sort_fields: frozenset[str]
+    writes: bool
+    body: Draft4Validator | None
+    fields: frozenset[str] | None
+    form_fields: frozenset[str]
+
+    @property
+    def path(self) -> str:
+        """The method and the path template."""
+        return f"{self.operation.method} {self.operation.path}"
+
+
 @dataclass(slots=True)
 class Call:
-    """One request, as an operation sees it."""
+    """One request that passed every check."""
 
+    route: Route
     store: TenantStore
     path: Mapping[str, str]
-    query: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: Any = field(default_factory=dict[str, Any])
-    language: str = "en"
-    page_base: int = 0
-    max_page_size: int = DEFAULT_MAX_PAGE_SIZE
+    query: Mapping[str, str]
+    body: Any
+    language: str
+    page_base: int
+    max_page_size: int
 
     @property
     def fields(self) -> Json:
         """The body if it is an object, else nothing."""
         return self.body if is_object(self.body) else {}
 
-    def page(self, sort_fields: frozenset[str]) -> PageRequest:
+    @property
+    def model(self) -> Model:
+        """The collections of the document."""
+        return self.store.model
+
+    @property
+    def spec(self) -> Spec:
+        """The document."""
+        return self.store.model.spec
+
+    @property
+    def operation(self) -> SpecOperation:
+        """The operation that was asked for."""
+        return self.route.operation
+
+    @property
+    def table(self) -> Table:
+        """The records that the operation is about."""
+        assert self.route.collection is not None  # noqa: S101  # the handler was chosen for it
+        return self.store.table(self.route.collection)
+
+    @property
+    def uid(self) -> str:
+        """The path's last parameter."""
+        return self.path[self.route.names[-1]]
+
+    def page(self) -> PageRequest:
         """Read which page was asked for."""
-        return read_page(self.query, sort_fields, page_base=self.page_base, max_page_size=self.max_page_size)
+        return read_page(
+            self.query, self.route.sort_fields, page_base=self.page_base, max_page_size=self.max_page_size
+        )
 
-    def owner(self, table: Table) -> str:
-        """Give the UID of the records' owner, which has to exist; empty if they have none."""
-        self.require(self.store.model.along(table.collection.path))
-        return "/".join(self.path[name] for name in table.collection.owners)
+    def owner(self) -> str:
+        """Return the UID of the records' owner, empty if they have none; refuse one that does not exist."""
+        for name, collection in self.route.above.items():
+            self.store.table(collection).find(self.path[name], self.owner_of(collection))
+        return "" if self.route.collection is None else self.owner_of(self.route.collection)
 
-    def require(self, named: Mapping[str, Collection]) -> None:
-        """Refuse a request whose path names a record that does not exist."""
-        for name, collection in named.items():
-            if name in self.path:
-                owner = "/".join(self.path[above] for above in collection.owners if above in self.path)
-                self.store.table(collection).find(self.path[name], owner)
+    def owner_of(self, collection: Collection) -> str:
+        """Return the UID of the owner of a collection's records that the path names."""
+        return "/".join([self.path[name] for name in collection.owners if name in self.path])
+
+    def result(self, body: bytes | Json | None = None) -> Result:
+        """Respond with the operation's status of success, and with a body if it promises one."""
+        if self.operation.result is None or body is None:
+            return Result(self.operation.status)
+        return Result(self.operation.status, body if isinstance(body, bytes) else orjson.dumps(body))
 
 
 Handler = Callable[[Call], Result]
-
-
-def result(operation: SpecOperation, body: bytes | Json | None) -> Result:
-    """Answer with the operation's status of success, and with a body if it promises one."""
-    if operation.result is None or body is None:
-        return Result(operation.status)
-    return Result(operation.status, body if isinstance(body, bytes) else orjson.dumps(body))

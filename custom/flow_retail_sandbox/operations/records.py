@@ -1,52 +1,35 @@
 """Operations on a collection: list, search, create, get, update, delete."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import orjson
 
-from flow_retail_sandbox.operations.call import Call, Handler, Result, result
-from flow_retail_sandbox.spec.collections import Collection, parameter_of, segments
-from flow_retail_sandbox.spec.document import Spec, SpecOperation
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.spec.collections import parameter_of, segments
 from flow_retail_sandbox.spec.json_values import Json, is_list
 from flow_retail_sandbox.store.filters import PAGING, filter_of, stamp_of
 from flow_retail_sandbox.store.ordering import sort_value
 from flow_retail_sandbox.store.paging import PageRequest, envelope
-from flow_retail_sandbox.store.table import Table
 from flow_retail_sandbox.store.text import Matcher
 
 _QUERY = ("query", "text", "searchText", "q", "search")
 
 
-def sort_fields(spec: Spec, schema: Json) -> frozenset[str]:
-    """Name the fields that a list can be sorted by: all that hold one value."""
-    single = {"string", "integer", "number", "boolean"}
-    return frozenset(name for name, part in spec.properties(schema).items() if spec.type_of(part) in single)
-
-
-def listing(collection: Collection, operation: SpecOperation, spec: Spec) -> Handler:
+def list_records(call: Call) -> Result:
     """List or search a collection, as the operation's parameters and body say."""
-    found = spec.items_of(operation.result)
-    assert found is not None  # noqa: S101  # the operation answers with a list
-    items, schema = found
-    fields = sort_fields(spec, schema)
-    last = parameter_of(segments(operation.path)[-1])
-
-    def respond(call: Call) -> Result:
-        table = call.store.table(collection)
-        page = call.page(fields)
-        if not operation.paged:
-            page = PageRequest(0, max(len(table.records), 1), 0, None, descending=False)
-        asked: Json = {name: value for name, value in call.query.items() if name not in PAGING}
-        asked |= call.fields
-        if last is not None:
-            asked[last] = call.path[last]
-        among = _among(call, table, asked)
-        if items == "" or not operation.paged:
-            ids, _ = table.records.page(page, among)
-            return Result(operation.status, bare(table.records.documents(ids), items))
-        return Result(operation.status, table.listing(page, among, items=items))
-
-    return respond
+    assert call.route.listed is not None  # noqa: S101  # the operation responds with a list
+    items, _ = call.route.listed
+    table, paged = call.table, call.operation.paged
+    page = call.page() if paged else PageRequest(0, max(len(table.records), 1), 0, None, descending=False)
+    asked: Json = {name: value for name, value in call.query.items() if name not in PAGING}
+    asked |= call.fields
+    if parameter_of(segments(call.operation.path)[-1]) is not None:
+        asked[call.route.names[-1]] = call.uid
+    ids, total = table.records.page(page, _among(call, asked))
+    documents = table.records.documents(ids)
+    if items == "" or not paged:
+        return call.result(bare(documents, items))
+    return call.result(envelope(documents, page, total, items=items))
 
 
 def bare(documents: Iterable[bytes], items: str) -> bytes:
@@ -55,17 +38,18 @@ def bare(documents: Iterable[bytes], items: str) -> bytes:
     return b'{"%s":%s}' % (items.encode(), whole) if items else whole
 
 
-def _among(call: Call, table: Table, asked: Json) -> list[int] | None:
+def _among(call: Call, asked: Json) -> list[int] | None:
     """Find the ids that fit what is asked for, None if nothing is."""
+    table, owner = call.table, call.owner()
     sets: list[set[int]] = []
     if table.collection.owners:
-        sets.append(table.records.below(call.owner(table)))
+        sets.append(table.records.below(owner))
     query = ""
     for name, value in asked.items():
         if name in _QUERY:
             query = str(value)
             continue
-        found = filter_of(table.collection, name, table.store.model.spec)
+        found = filter_of(table.collection, name, call.spec)
         if found is not None and value not in (None, "", []):
             values = value if is_list(value) else str(value).split(",") if name in call.query else [value]
             texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
@@ -79,73 +63,45 @@ def _among(call: Call, table: Table, asked: Json) -> list[int] | None:
     return list(sets[0].intersection(*sets)) if sets else None
 
 
-def creating(collection: Collection, operation: SpecOperation) -> Handler:
+def create(call: Call) -> Result:
     """Create a record."""
-
-    def respond(call: Call) -> Result:
-        table = call.store.table(collection)
-        _, record = table.create(call.fields, call.owner(table))
-        return result(operation, record)
-
-    return respond
+    return call.result(call.table.create(call.fields, call.owner())[1])
 
 
-def getting(collection: Collection, operation: SpecOperation, check: Callable[[Call], None]) -> Handler:
-    """Give one record."""
-
-    def respond(call: Call) -> Result:
-        check(call)
-        table = call.store.table(collection)
-        uid = call.path[collection.param or ""]
-        return result(operation, table.find(uid, call.owner(table))[1])
-
-    return respond
+def get(call: Call) -> Result:
+    """Respond with one record."""
+    owner = call.owner()
+    return call.result(call.table.find(call.uid, owner)[1])
 
 
-def updating(collection: Collection, operation: SpecOperation) -> Handler:
+def update(call: Call) -> Result:
     """Change the fields that were sent; where nothing else creates records, this does."""
-
-    def respond(call: Call) -> Result:
-        table = call.store.table(collection)
-        owner, uid = call.owner(table), call.path[collection.param or ""]
-        if not collection.creates and not table.has(uid, owner):
-            known = {collection.param or "": uid}
-            _, record = table.create({**call.fields, **known}, owner)
-        else:
-            record = table.update(uid, call.fields, owner)
-        return result(operation, record)
-
-    return respond
+    table, owner = call.table, call.owner()
+    if not table.collection.creates and not table.has(call.uid, owner):
+        sent = {**call.fields, table.collection.param or "": call.uid}
+        return call.result(table.create(sent, owner)[1])
+    return call.result(table.update(call.uid, call.fields, owner))
 
 
-def deleting(collection: Collection, operation: SpecOperation) -> Handler:
+def delete(call: Call) -> Result:
     """Delete a record."""
-
-    def respond(call: Call) -> Result:
-        table = call.store.table(collection)
-        owner, uid = call.owner(table), call.path[collection.param or ""]
-        _, document = table.find(uid, owner)
-        table.delete(uid, owner)
-        return result(operation, document)
-
-    return respond
+    owner = call.owner()
+    _, document = call.table.find(call.uid, owner)
+    call.table.delete(call.uid, owner)
+    return call.result(document)
 
 
-def clearing(collection: Collection, operation: SpecOperation) -> Handler:
+def clear(call: Call) -> Result:
     """Delete all records, or those of one owner."""
-
-    def respond(call: Call) -> Result:
-        table = call.store.table(collection)
-        owner = call.owner(table)
-        for uid in table.records.uids(sorted(table.records.below(owner)) if owner else table.records.ids()):
-            table.delete(uid.rpartition("/")[2], owner)
-        return Result(operation.status)
-
-    return respond
+    records, owner = call.table.records, call.owner()
+    for uid in records.uids(sorted(records.below(owner)) if owner else records.ids()):
+        call.table.delete(uid.rpartition("/")[2], owner)
+    return call.result()
 
 
-def sorted_page(items: list[Json], page: PageRequest, key: str, *, name: str) -> bytes:
-    """Write one page of objects that are no records of a collection."""
+def sorted_page(call: Call, items: list[Json], key: str) -> Result:
+    """Respond with one page of objects that are no records of a collection."""
+    page = call.page()
     field = page.sort_by or "createdAt"
     if page.sort_by or (items and "createdAt" in items[0]):
         items = sorted(
@@ -153,5 +109,6 @@ def sorted_page(items: list[Json], page: PageRequest, key: str, *, name: str) ->
         )
     elif page.descending:
         items = items[::-1]
-    shown = items[page.offset : page.offset + page.size]
-    return envelope(map(orjson.dumps, shown), page, len(items), items=name)
+    shown = map(orjson.dumps, items[page.offset : page.offset + page.size])
+    name, _ = call.route.listed or ("items", {})
+    return call.result(envelope(shown, page, len(items), items=name))

@@ -5,7 +5,6 @@ from typing import Any, Final
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.records import sort_fields
 from flow_retail_sandbox.spec.json_values import Json, is_list
 from flow_retail_sandbox.store.filters import stamp_of
 from flow_retail_sandbox.store.paging import envelope
@@ -54,7 +53,7 @@ def search_customers(call: Call) -> Result:
     """Search customers; in the scope CONTACT the fields searched are those of a customer's contacts."""
     customers, contacts = call.store.tables["customers"], call.store.tables["customer-contacts"]
     criteria = call.fields
-    page = call.page(sort_fields(call.store.model.spec, customers.collection.schema))
+    page = call.page()
     scope = criteria.get("scope") or ["CUSTOMER"]
     allowed = _allowed(customers, criteria)
     rated: dict[int, float] = {}
@@ -86,7 +85,7 @@ def _with_relevance(document: bytes, relevance: float) -> bytes:
 def search_contacts(call: Call) -> Result:
     """Search contacts."""
     contacts = call.store.tables["customer-contacts"]
-    page = call.page(sort_fields(call.store.model.spec, contacts.collection.schema))
+    page = call.page()
     names = {"query", "email", "mobile"}
     known: Json = {name: value for name, value in call.fields.items() if name in names}
     return Result(200, contacts.listing(page, list(_contacts_rated(contacts, known))))

@@ -6,7 +6,7 @@ import orjson
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.members import connection_required
+from flow_retail_sandbox.operations.members import connected_id
 from flow_retail_sandbox.plugins.reference_data import ReferenceData
 from flow_retail_sandbox.spec.json_values import Json
 
@@ -52,7 +52,8 @@ def _of_connection(call: Call, *, present: bool) -> Json:
     customers, contacts = call.store.tables["customers"], call.store.tables["customer-contacts"]
     extension = _extension(call)
     uid = call.path["customerContactUid"]
-    customer_id, contact_id = connection_required(customers, call.path["customerUid"], contacts, uid)
+    customer_id, _ = customers.find(call.path["customerUid"])
+    contact_id = connected_id(customers, customer_id, contacts, uid)
     link = customers.links_to(contacts).get(customers.collection, customer_id, contact_id)
     known: list[Json] = link.attributes.get("extensions", []) if link else []
     changed = _with(known, extension) if present else _without(known, extension)

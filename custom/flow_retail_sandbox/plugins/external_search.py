@@ -6,7 +6,7 @@ from typing import Final
 
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.records import sort_fields, sorted_page
+from flow_retail_sandbox.operations.records import sorted_page
 from flow_retail_sandbox.spec import names
 from flow_retail_sandbox.spec.json_values import Json
 
@@ -42,8 +42,6 @@ def _entry(random: Random, number: int) -> Json:
 
 def search_external(call: Call) -> Result:
     """Search the register: each word has to be found in an entry's name, place, e-mail or mobile."""
-    spec = call.store.model.spec
-    listed = spec.items_of(spec.operations["POST", PATH].result)
     words = str(call.fields.get("query", "")).casefold().split()
     fields = ("firstname", "lastname", "companyName", "city", "postalCode", "email", "mobile")
     found = [
@@ -51,8 +49,7 @@ def search_external(call: Call) -> Result:
         for entry in _register()
         if all(any(word in entry[field].casefold() for field in fields) for word in words)
     ]
-    page = call.page(sort_fields(spec, listed[1] if listed else {}))
-    return Result(200, sorted_page(found, page, "customerUid", name="items"))
+    return sorted_page(call, found, "customerUid")
 
 
 OPERATIONS: Final = {f"POST {PATH}": search_external}

@@ -29,11 +29,10 @@ def export(call: Call) -> Result:
     """Give all that is known about a customer."""
     table = call.store.tables["customers"]
     _, customer = table.load(call.path["customerUid"])
-    spec = call.store.model.spec
-    properties = spec.properties(spec.operations["GET", PATH].result or {})
+    properties = call.spec.properties(call.operation.result or {})
     exported: Json = {"customer": customer}
     for name, most in (("orders", 4), ("services", 2)):
-        schema: Json = spec.resolve(properties[name])["items"]
+        schema: Json = call.spec.resolve(properties[name])["items"]
         exported[name] = [
             _entry(call, schema, f"{number}-{place}", customer)
             for number in histories_of(table, customer["customerUid"])

@@ -14,8 +14,9 @@ from flow_retail_sandbox.errors import ApiError, preferred_language
 from flow_retail_sandbox.faults import fault_effects
 from flow_retail_sandbox.faults.fault import INSTEAD_OF_A_RESPONSE, Fault
 from flow_retail_sandbox.faults.plan import RequestFaults
-from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.router import Match, Route, Router
+from flow_retail_sandbox.operations.batch import run_batch
+from flow_retail_sandbox.operations.call import Call, Result, Route
+from flow_retail_sandbox.operations.router import Match, Router
 from flow_retail_sandbox.sandbox import Sandbox
 from flow_retail_sandbox.server.request import Disconnected, Request
 from flow_retail_sandbox.server.response import Response, error_response, json_response, problem_response
@@ -78,35 +79,34 @@ class Api:
             return await self._exchange(request, entry, asked[1])
         match = self._router.match(request.method, asked)
         route, path = match.route, match.parameters
-        entry.operation = route.name
+        entry.operation = route.operation.operation_id
         # The tenant is known to exist only later; faults come before.
         store = self._sandbox.state.tenants.get(path.get(TENANT, ""), self._sandbox.state.shared)
         query = request.query()
         call = Call(
+            route=route,
             store=store,
             path={name: value for name, value in path.items() if name != TENANT},
-            query={
-                name: ",".join(values) if name in route.lists else values[-1]
-                for name, values in query.items()
-            },
+            query=route.parameters.joined(query),
+            body={},
             language=language,
             page_base=self._sandbox.page_base,
             max_page_size=self._sandbox.max_page_size,
         )
-        taken = self._sandbox.faults.start(route.name, route.path, entry.number)
-        instead = await self._early_faults(taken, route, call, request)
+        taken = self._sandbox.faults.start(entry.operation, route.path, entry.number)
+        instead = await self._early_faults(taken, call, request)
         if instead is not None:
             return instead
         self._admit(request, match)
-        self._router.check(route, path, query)
-        if route.spec.body_types:
+        route.parameters.check(path, query)
+        if route.operation.body_types:
             call.body = await self._body(request, route, entry)
         with self._sandbox.lock:
-            return self._perform(route, call, taken)
+            return self._perform(call, taken)
 
     async def _exchange(self, request: Request, entry: LoggedRequest, tenant: str) -> Response:
         taken = self._sandbox.faults.start(entry.operation, ACCOUNT_EXCHANGE_PATH, entry.number)
-        instead = await self._early_faults(taken, None, None, request)
+        instead = await self._early_faults(taken, None, request)
         if instead is not None:
             return instead
         granted = self._sandbox.tokens.exchange(request.header(b"authorization"), tenant)
@@ -114,8 +114,10 @@ class Api:
 
     def _admit(self, request: Request, match: Match) -> None:
         route, tenant = match.route, match.parameters.get(TENANT)
-        if route.spec.security:
-            self._sandbox.tokens.check(request.header(b"authorization"), tenant, users=route.for_users)
+        if route.operation.security:
+            self._sandbox.tokens.check(
+                request.header(b"authorization"), tenant, users=route.operation.for_users
+            )
         elif tenant is not None and tenant not in self._sandbox.state.tenants:
             raise ApiError("TENANT_NOT_FOUND", uid=tenant)
 
@@ -123,10 +125,10 @@ class Api:
         raw = await request.body()
         self._sandbox.requests.keep_body(entry, raw)
         if not raw:
-            if route.spec.body_required:
+            if route.operation.body_required:
                 raise ApiError("BODY_REQUIRED")
             return {}
-        media_type, accepted = request.media_type(), route.spec.body_types
+        media_type, accepted = request.media_type(), route.operation.body_types
         if not any(fnmatchcase(media_type, known.partition(";")[0]) for known in accepted):
             raise ApiError("UNSUPPORTED_MEDIA_TYPE", wanted=", ".join(accepted))
         if media_type in FORMS:
@@ -145,17 +147,17 @@ class Api:
             return body
         return {name: value for name, value in body.items() if name in route.fields}
 
-    def _perform(self, route: Route, call: Call, taken: RequestFaults) -> Response:
-        faults = self._sandbox.faults
+    def _perform(self, call: Call, taken: RequestFaults) -> Response:
+        faults, route = self._sandbox.faults, call.route
         refusals: list[tuple[Fault, dict[str, list[Any]]]] = []
         collection = route.collection
         key = (collection.key or "") if collection else ""
-        if route.batches and call.body:
+        if route.handler is run_batch and call.body:
             for fault in faults.take(taken, "batch"):
                 call.body, refused = fault_effects.refuse_items(call.body, fault, key)
                 if refused or not fault.options.uids:
                     refusals.append((fault, refused))
-        found = self._run(route, call)
+        found = self._run(call)
         for fault, refused in refusals:
             status, body = fault_effects.report_refusals(found.body or b"", fault, refused, key)
             found = Result(status, body)
@@ -167,23 +169,26 @@ class Api:
             self._late_fault(taken, fault, response, route)
         return response
 
-    def _run(self, route: Route, call: Call) -> Result:
+    def _run(self, call: Call) -> Result:
+        route = call.route
         if route.writes:
             with self._sandbox.state.transaction():
                 found = route.handler(call)
         else:
             found = route.handler(call)
         if self._sandbox.check_responses:
-            validator = self._validators.response(route.spec, found.status)
+            validator = self._validators.response(route.operation, found.status)
             wrong = None
             if validator is not None:
                 wrong = first_error(validator, orjson.loads(found.body or b"null"))
             if wrong is not None:
-                raise RuntimeError(f"{route.name} answers what the document does not promise: {wrong}")
+                raise RuntimeError(
+                    f"{call.operation.operation_id} responds otherwise than documented: {wrong}"
+                )
         return found
 
     async def _early_faults(
-        self, taken: RequestFaults, route: Route | None, call: Call | None, request: Request
+        self, taken: RequestFaults, call: Call | None, request: Request
     ) -> Response | None:
         """Let happen what happens before a request is worked on; give the response if that was all."""
         faults = self._sandbox.faults
@@ -195,8 +200,8 @@ class Api:
             elif fault.type == "latency":
                 faults.happened(taken, fault, fault.options.seconds)
                 seconds += fault.options.seconds
-            elif route is not None and call is not None and route.spec.paged:
-                faults.happened(taken, fault, self._paging_fault(fault, route, call, taken.request))
+            elif call is not None and call.operation.paged:
+                faults.happened(taken, fault, self._paging_fault(fault, call, taken.request))
         if instead is not None:
             faults.happened(taken, instead, instead.options.status)
         # At last, when what happens to this request is settled and can't happen to another one as well.
@@ -208,17 +213,17 @@ class Api:
             await request.body()  # so that the caller has sent all of it, and the reset is what it notices
         return _instead(instead)
 
-    def _paging_fault(self, fault: Fault, route: Route, call: Call, number: int) -> Any:
+    def _paging_fault(self, fault: Fault, call: Call, number: int) -> Any:
         if fault.type == "page_size_clamp":
             call.max_page_size = min(call.max_page_size, fault.options.size)
             return call.max_page_size
         if fault.type == "page_base":
             call.page_base = fault.options.base
             return call.page_base
-        if route.collection is None or route.collection.name not in call.store.tables:
+        collection = call.route.collection
+        if collection is None or collection.name not in call.store.tables:
             return []
-        table = call.store.tables[route.collection.name]
-        owner = "/".join(call.path.get(name, "") for name in route.collection.owners)
+        table, owner = call.store.tables[collection.name], call.owner_of(collection)
         with self._sandbox.lock, self._sandbox.state.transaction():
             if fault.type == "records_added":
                 return fault_effects.add_records(table, owner, fault.options, number)
@@ -234,7 +239,7 @@ class Api:
             response.cut_at = int(len(response.body) * fault.options.part)
             self._sandbox.faults.happened(taken, fault, response.cut_at)
         elif response.headers.get("content-type") == "application/json":
-            schema = route.spec.responses.get(str(response.status))
+            schema = route.operation.responses.get(str(response.status))
             spoiled = fault_effects.spoil(response.body, fault, self._sandbox.state.model.spec, schema)
             if spoiled is not None:
                 response.body, changed = spoiled

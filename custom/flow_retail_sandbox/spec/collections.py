@@ -80,7 +80,7 @@ class Model:
     views: dict[str, list[View]] = field(default_factory=dict[str, list[View]])
 
     def along(self, path: str) -> dict[str, Collection]:
-        """Give the collections that a path's parameters are of, by parameter; unknown ones are left out."""
+        """Find the collections that a path's parameters are of, by parameter; unknown ones are left out."""
         found: dict[str, Collection] = {}
         before = ""
         for part in segments(path):

@@ -11,6 +11,8 @@ from flow_retail_sandbox.spec.json_values import Json
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
+_INTEGRATIONS = frozenset({"accessToken", "integrationToken"})
+
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 ACCOUNT_EXCHANGE = "account.exchange"
@@ -58,6 +60,11 @@ class SpecOperation:
     paged: bool
     status: int
     result: Json | None
+
+    @property
+    def for_users(self) -> bool:
+        """Whether no integration may call it, but people."""
+        return bool(self.security) and self.security.isdisjoint(_INTEGRATIONS)
 
 
 @dataclass(frozen=True, slots=True)

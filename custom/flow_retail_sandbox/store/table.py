@@ -69,10 +69,10 @@ class Table:
         record_id, document = self.find(uid, owner)
         return record_id, orjson.loads(document)
 
-    def listing(self, page: PageRequest, among: list[int] | None = None, *, items: str = "items") -> bytes:
+    def listing(self, page: PageRequest, among: list[int] | None = None) -> bytes:
         """Write one page of the whole list, or of some of its records."""
         ids, total = self.records.page(page, among)
-        return envelope(self.records.documents(ids), page, total, items=items)
+        return envelope(self.records.documents(ids), page, total)
 
     def create(self, body: Json, owner: str = "", *, whole: bool = False) -> tuple[str, Json]:
         """Create a record, and give its UID and what it is; a whole record keeps all of its values."""
