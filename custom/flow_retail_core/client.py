@@ -1,23 +1,22 @@
 """The client without resources: its settings, what it shares with its scoped copies, closing."""
 
-import sys
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from importlib import import_module
 from types import TracebackType
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
-from attrs import define, evolve
+from attrs import evolve, frozen
 
 from flow_retail_core import constants
 from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.auth.token_source import TokenProvider, TokenSource, check_source, hide
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.connections import Connections, Lease
-from flow_retail_core.http.parameters import ParameterValue, encode_headers
+from flow_retail_core.http.parameters import ParameterValue
 from flow_retail_core.http.rate_limiter import RateLimiter
 from flow_retail_core.http.sender import RequestSender
-from flow_retail_core.messages import HeaderLines, Response
+from flow_retail_core.messages import Response
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.schema_drift import SchemaDrift
 from flow_retail_core.observability.hooks import Hooks
@@ -46,15 +45,20 @@ _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"
 _DEFAULT_ENVIRONMENT: Any = "production"
 
 
-@define(eq=False)
-class _Shared:
-    """What a client and its scoped copies have in common; `owner` is the lease of the first."""
+@frozen(kw_only=True, eq=False)
+class _State:
+    """What a client is made of; a scoped copy shares all that its options do not change."""
 
+    settings: Settings
+    source: object
     connections: Connections
     base_url: str
     schema_drift: SchemaDrift
     tracing: Tracing | None
-    owner: Lease | None = None
+    budget: RetryBudget
+    rate_limiter: RateLimiter | None
+    tokens: TokenCache | None = None
+    is_copy: bool = False
 
 
 class Client(Generic[E]):
@@ -149,12 +153,26 @@ class Client(Generic[E]):
         check_source(source)
         url = choose_base_url(base_url, environment, self.ENVIRONMENTS)
         check_whole("max_concurrency", max_concurrency, at_least=1)
-        connections = Connections(
-            partial(_open_transport, url, max_concurrency, http_client=http_client, transport=transport),
-            max_concurrency,
+
+        def open_transport() -> Transport:
+            # Here, because httpx takes most of the time that importing this package would; and called at
+            # once, because in the first call it would stall the event loop.
+            from flow_retail_core.transports import opening  # noqa: PLC0415  # see above
+
+            return opening.open_transport(url, max_concurrency, http_client=http_client, transport=transport)
+
+        self._assemble(
+            _State(
+                settings=settings,
+                source=source,
+                connections=Connections(open_transport, max_concurrency),
+                base_url=url,
+                schema_drift=SchemaDrift(),
+                tracing=find_tracing(url),
+                budget=RetryBudget(settings.retry.budget),
+                rate_limiter=_make_rate_limiter(settings),
+            )
         )
-        self._assemble(settings, _Shared(connections, url, SchemaDrift(), find_tracing(url)), source)
-        self._shared.owner = self._lease
         # Imported now, because in a call it would stall the event loop: resources with their models, and what
         # reads dates that the standard library can't.
         import_module("dateutil.parser")
@@ -219,85 +237,75 @@ class Client(Generic[E]):
             "hooks": hooks,
         }
         given = {name: value for name, value in options.items() if value is not UNSET}
-        settings = evolve(self._settings, **given)
+        before, state = self._state.settings, self._state
+        settings = evolve(before, **given)
+        tokens: TokenCache | None = self._tokens
+        # What a provider fetched is good for the tenant that it was fetched for.
+        elsewhere = isinstance(state.source, TokenProvider) and settings.tenant != before.tenant
+        if source is not UNSET or elsewhere:
+            tokens = None
+        budget, rate_limiter = state.budget, state.rate_limiter
+        if settings.retry.budget != before.retry.budget:
+            budget = RetryBudget(settings.retry.budget)
+        if settings.requests_per_second != before.requests_per_second:
+            rate_limiter = _make_rate_limiter(settings)
         scoped = type(self).__new__(type(self))
-        new_token = source is not UNSET or (
-            # What a provider fetched is good for the tenant that it was fetched for.
-            isinstance(self._source, TokenProvider) and settings.tenant != self._settings.tenant
-        )
         scoped._assemble(  # noqa: SLF001  # our own copy
-            settings,
-            self._shared,
-            check_source(source) if source is not UNSET else self._source,
-            budget=self._budget if settings.retry.budget == self._settings.retry.budget else None,
-            rate_limiter=(
-                self._rate_limiter
-                if settings.requests_per_second == self._settings.requests_per_second
-                else None
-            ),
-            tokens=None if new_token else self._tokens,
+            evolve(
+                state,
+                settings=settings,
+                source=state.source if source is UNSET else check_source(source),
+                budget=budget,
+                rate_limiter=rate_limiter,
+                tokens=tokens,
+                is_copy=True,
+            )
         )
         return scoped
 
-    def _assemble(
-        self,
-        settings: Settings,
-        shared: _Shared,
-        source: object,
-        *,
-        budget: RetryBudget | None = None,
-        rate_limiter: RateLimiter | None = None,
-        tokens: TokenCache | None = None,
-    ) -> None:
-        """Become a client of these settings; what is None is made anew."""
-        self._settings, self._shared, self._source = settings, shared, source
-        self._lease = Lease(shared.connections)
-        self._budget = budget or RetryBudget(settings.retry.budget)
-        rate = settings.requests_per_second
-        self._rate_limiter = rate_limiter or (None if rate is None else RateLimiter(rate))
-        sender = RequestSender(
-            lease=self._lease,
-            retries=RetryEngine(
-                policy=settings.retry,
-                budget=self._budget,
-                pause=None if self._rate_limiter is None else self._rate_limiter.pause,
-                hooks=settings.hooks,
-                tracing=shared.tracing,
-                clock=self._clock,
-            ),
-            rate_limiter=self._rate_limiter,
-            deadline=settings.deadline,
+    def _assemble(self, state: _State) -> None:
+        """Become the client of a state."""
+        self._state, settings = state, state.settings
+        self._lease = Lease(state.connections)
+        engine = RetryEngine(
+            policy=settings.retry,
+            budget=state.budget,
+            pause=None if state.rate_limiter is None else state.rate_limiter.pause,
+            hooks=settings.hooks,
+            tracing=state.tracing,
+            clock=self._clock,
         )
-        timeout = settings.timeout
-        caller = Caller(
-            sender=sender,
-            tokens=tokens,
-            base_url=shared.base_url,
+        self._caller = Caller(
+            sender=RequestSender(
+                lease=self._lease,
+                retries=engine,
+                rate_limiter=state.rate_limiter,
+                deadline=settings.deadline,
+            ),
+            base_url=state.base_url,
             tenant=settings.tenant,
-            headers=_header_lines(settings),
-            # pool: the semaphore is the queue, and the deadline bounds it.
-            timeouts={"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": None},
+            headers=settings.header_lines(),
+            timeouts=settings.timeout.by_step(),
             max_response_bytes=settings.max_response_bytes,
-            schema_drift=shared.schema_drift,
+            schema_drift=state.schema_drift,
             strict=settings.strict,
         )
-        self._tokens = tokens or _make_tokens(source, caller)
-        self._caller = caller if tokens else evolve(caller, tokens=self._tokens)
+        self._tokens = self._caller.tokens = state.tokens or _make_tokens(state.source, self._caller)
 
     @property
     def tenant(self) -> str | None:
         """The UID of the tenant; None for a client that has none."""
-        return self._settings.tenant
+        return self._state.settings.tenant
 
     @property
     def base_url(self) -> str:
         """Where the API is, without a slash at the end."""
-        return self._shared.base_url
+        return self._state.base_url
 
     @property
     def schema_drift(self) -> SchemaDrift:
         """Where the responses so far violated the spec."""
-        return self._shared.schema_drift
+        return self._state.schema_drift
 
     async def request(
         self,
@@ -347,11 +355,11 @@ class Client(Generic[E]):
         """
         if self._lease.closed:
             return
-        if self._shared.owner is self._lease:
-            await self._shared.connections.aclose()
-            await self._tokens.aclose()
-        else:
+        if self._state.is_copy:
             await self._lease.leave()
+        else:
+            await self._state.connections.aclose()
+            await self._tokens.aclose()
         self._lease.closed = True
 
     async def __aenter__(self) -> Self:
@@ -380,6 +388,11 @@ class Client(Generic[E]):
         )
 
 
+def _make_rate_limiter(settings: Settings) -> RateLimiter | None:
+    rate = settings.requests_per_second
+    return None if rate is None else RateLimiter(rate)
+
+
 def _make_tokens(source: object, caller: Caller) -> TokenCache:
     if not isinstance(source, TokenProvider):
         return TokenCache(cast("Any", source))
@@ -391,39 +404,3 @@ def _make_tokens(source: object, caller: Caller) -> TokenCache:
         return await unbounded.send(operation, tokens=TokenCache(cast("Any", hidden)))
 
     return TokenCache(partial(source.fetch_token, send))
-
-
-def _header_lines(settings: Settings) -> HeaderLines:
-    agent = _user_agent()
-    lines = [(b"Accept-Encoding", b"gzip, deflate")]
-    for name, value in encode_headers(settings.headers):
-        if name.lower() == b"user-agent":
-            agent = value + b" " + agent
-        else:
-            lines.append((name, value))
-    if settings.locale is not None and all(name.lower() != b"accept-language" for name, _ in lines):
-        lines.append((b"Accept-Language", settings.locale.encode("ascii")))
-    return (*lines, (b"User-Agent", agent))
-
-
-def _open_transport(
-    base_url: str,
-    max_concurrency: int,
-    *,
-    http_client: HttpClient | None,
-    transport: TransportOption | None,
-) -> Transport:
-    # Here, because httpx takes most of the time that importing this package would; and not in the first call,
-    # where it would stall the event loop.
-    from flow_retail_core.transports.opening import open_transport  # noqa: PLC0415  # see above
-
-    return open_transport(base_url, max_concurrency, http_client=http_client, transport=transport)
-
-
-@lru_cache(maxsize=1)
-def _user_agent() -> bytes:
-    # Here, because it takes longer to import than most of this package.
-    from flow_retail_core import __version__  # noqa: PLC0415  # see above
-
-    python = ".".join(map(str, sys.version_info[:3]))
-    return f"flow-retail-client/{__version__} python/{python}".encode("ascii")

@@ -2,7 +2,9 @@
 
 import os
 import re
+import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ from attrs.validators import optional
 
 from flow_retail_core import constants
 from flow_retail_core.http.parameters import encode_headers
+from flow_retail_core.messages import HeaderLines
 from flow_retail_core.observability.hooks import Hooks
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.validation import (
@@ -75,6 +78,10 @@ class Timeout:
     read: float = field(default=constants.READ_TIMEOUT, validator=validator(check_seconds))
     write: float = field(default=constants.WRITE_TIMEOUT, validator=validator(check_seconds))
 
+    def by_step(self) -> dict[str, float | None]:
+        """The seconds as transports take them; the wait for a connection has no limit of its own."""
+        return {"connect": self.connect, "read": self.read, "write": self.write, "pool": None}
+
 
 def _to_timeout(value: Any) -> Timeout:
     if isinstance(value, Timeout):
@@ -101,6 +108,28 @@ class Settings:
     headers: Mapping[str, str] = field(converter=_to_headers, repr=False)
     strict: bool = field(validator=validator(_check_strict))
     hooks: Hooks = field(validator=validator(check_instance, cls=Hooks, example="Hooks(on_retry=print)"))
+
+    def header_lines(self) -> HeaderLines:
+        """The headers of every request."""
+        agent = _user_agent()
+        lines = [(b"Accept-Encoding", b"gzip, deflate")]
+        for name, value in encode_headers(self.headers):
+            if name.lower() == b"user-agent":
+                agent = value + b" " + agent
+            else:
+                lines.append((name, value))
+        if self.locale is not None and all(name.lower() != b"accept-language" for name, _ in lines):
+            lines.append((b"Accept-Language", self.locale.encode("ascii")))
+        return (*lines, (b"User-Agent", agent))
+
+
+@lru_cache(maxsize=1)
+def _user_agent() -> bytes:
+    # Here, because it takes longer to import than most of this package.
+    from flow_retail_core import __version__  # noqa: PLC0415  # see above
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"flow-retail-client/{__version__} python/{python}".encode("ascii")
 
 
 def from_environment(value: Any, variable: str) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import define, field
 
 from flow_retail_core.auth.token_cache import TokenCache
 from flow_retail_core.errors import DecodeError
@@ -18,12 +18,11 @@ from flow_retail_core.operation import Operation
 T = TypeVar("T")
 
 
-@frozen(kw_only=True, eq=False)
+@define(kw_only=True, eq=False)
 class Caller:
     """Calls operations with the settings of one client."""
 
     sender: RequestSender
-    tokens: TokenCache | None
     base_url: str
     tenant: str | None
     headers: HeaderLines = field(repr=False)
@@ -31,6 +30,7 @@ class Caller:
     max_response_bytes: int
     schema_drift: SchemaDrift
     strict: bool
+    tokens: TokenCache | None = None
 
     def send(
         self,
