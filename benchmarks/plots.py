@@ -27,6 +27,9 @@ _Figure = import_module("matplotlib.figure").Figure
 _FancyBboxPatch = import_module("matplotlib.patches").FancyBboxPatch
 
 _OURS = frozenset({OURS, OURS_ON_AIOHTTP})
+_WIDTH = 4.6
+"""Inches; at the 360 pixels that a phone leaves, text of 9.5 points is still 10 pixels high."""
+
 _OUT_OF_SCALE = frozenset({"construct", "per_window", "growth"})
 """Figures that are told in the tables alone: bars of theirs would say nothing beside the others."""
 
@@ -78,7 +81,7 @@ def draw_all(results: Results, folder: Path) -> list[Path]:
         panels = [panel for panel in wanted if panel.bars]
         if panels:
             drawn.append(folder / f"{name}.svg")
-            drawn[-1].write_text(draw(panels, columns=2 if name == "overview" else 1))
+            drawn[-1].write_text(draw(panels))
     return drawn
 
 
@@ -92,13 +95,11 @@ def overview(results: Results) -> list[Panel]:
     ]
 
 
-def draw(panels: Sequence[Panel], columns: int) -> str:
-    """Draw panels as one SVG; the same panels always give the same text."""
-    rows = -(-len(panels) // columns)
+def draw(panels: Sequence[Panel]) -> str:
+    """Draw panels as one SVG, narrow enough for a phone; the same panels always give the same text."""
     with _matplotlib.rc_context(SETTINGS):
-        tallest = max(len(panel.bars) for panel in panels)
-        height = rows * (0.31 * tallest + 0.85) + 0.1
-        figure = _Figure(figsize=(8.6 if columns == 1 else 11.6, height), layout="constrained")
+        heights = [0.37 * len(panel.bars) + 0.95 for panel in panels]
+        figure = _Figure(figsize=(_WIDTH, sum(heights) + 0.1), layout="constrained")
         figure.patch.set_alpha(0)
         figure.add_artist(
             _FancyBboxPatch(
@@ -112,13 +113,10 @@ def draw(panels: Sequence[Panel], columns: int) -> str:
                 zorder=-10,
             )
         )
-        figure.get_layout_engine().set(w_pad=0.2, h_pad=0.2)
-        axes = figure.subplots(rows, columns, squeeze=False)
-        for place, axis in enumerate(axes.flat):
-            if place < len(panels):
-                _draw_panel(axis, panels[place])
-            else:
-                axis.set_axis_off()
+        figure.get_layout_engine().set(w_pad=0.12, h_pad=0.15)
+        axes = figure.subplots(len(panels), squeeze=False, height_ratios=heights)
+        for axis, panel in zip(axes.flat, panels, strict=True):
+            _draw_panel(axis, panel)
         text = StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return with_dark_twin(text.getvalue())
@@ -128,13 +126,14 @@ def _draw_panel(axis: Any, panel: Panel) -> None:
     medians = [bar.spread.median for bar in panel.bars]
     longest = max([bar.spread.high for bar in panel.bars] + ([panel.goal] if panel.goal else []))
     places = range(len(panel.bars))
-    axis.barh(places, medians, color=[HIGHLIGHT if bar.ours else BARS for bar in panel.bars], height=0.68)
+    axis.barh(places, medians, color=[HIGHLIGHT if bar.ours else BARS for bar in panel.bars], height=0.42)
     low = [bar.spread.median - bar.spread.low for bar in panel.bars]
     high = [bar.spread.high - bar.spread.median for bar in panel.bars]
     if any(low + high):
         axis.errorbar(medians, places, xerr=(low, high), fmt="none", ecolor=TEXT, elinewidth=1, capsize=2.5)
     for place, bar in enumerate(panel.bars):
         weight = "bold" if bar.ours else "normal"
+        axis.text(0, place - 0.31, bar.label, weight=weight, color=TEXT)
         axis.text(
             bar.spread.high + longest * 0.015,
             place,
@@ -144,16 +143,17 @@ def _draw_panel(axis: Any, panel: Panel) -> None:
             color=TEXT,
             bbox={"facecolor": CARD, "edgecolor": "none", "pad": 0.8},
         )
-    axis.set_yticks(places, [bar.label for bar in panel.bars])
-    for label, bar in zip(axis.get_yticklabels(), panel.bars, strict=True):
-        label.set_fontweight("bold" if bar.ours else "normal")
+    axis.set_yticks([])
+    axis.locator_params(axis="x", nbins=6)
     if panel.goal is not None:
         axis.axvline(panel.goal, color=GOAL, linewidth=1.4, linestyle=(0, (4, 2)))
-        axis.text(panel.goal, -0.72, "goal", color=GOAL, va="bottom", ha="center", fontsize=8.5)
-    axis.set_xlim(0, longest * 1.12)
-    axis.set_ylim(len(panel.bars) - 0.45, -0.75)
-    axis.set_title(panel.title, loc="left", weight="bold", fontsize=10.5, pad=16)
-    axis.set_title(panel.note, loc="right", fontsize=8.5, pad=16)
+        axis.text(panel.goal, -0.87, "goal", color=GOAL, va="bottom", ha="center", fontsize=8.5)
+    axis.set_xlim(0, longest * 1.18)
+    axis.set_ylim(len(panel.bars) - 0.6, -0.85)
+    axis.set_title(panel.title, loc="left", weight="bold", fontsize=10.5, pad=30)
+    axis.annotate(
+        panel.note, (0, 1), (0, 17), xycoords="axes fraction", textcoords="offset points", fontsize=8.5
+    )
     axis.tick_params(length=0)
     axis.xaxis.grid(visible=True, color=GRID, linewidth=0.7)
     axis.set_axisbelow(True)
