@@ -20,6 +20,15 @@ def test_every_block_names_its_language(page):
     assert [block.where for block in blocks_of(page) if not block.language] == []
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/guides/")])
+def test_a_guide_says_itself_what_to_install(page):
+    text = "".join(block.code for block in blocks_of(page))
+    if page != "docs/guides/index.md":
+        assert 'pip install "flow-retail-client[' in text
+        # A client without arguments finds its settings in the environment.
+        assert "FlowRetail()" not in text or "export FLOW_RETAIL_" in text or "flow_retail_sandbox." in text
+
+
 def run(text, folder):
     folder.mkdir(exist_ok=True)
     PageRunner("invented.md", folder).run(blocks_of("invented.md", text))
