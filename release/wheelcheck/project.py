@@ -19,11 +19,13 @@ class Suite:
         tests: Their folder.
         extras: The extras of the package that they need.
         group: The dependency group that they need.
+        bounded: The requirements of the group with a bound, which are as low or as new as the package's own.
     """
 
     tests: str
     extras: tuple[str, ...]
     group: str
+    bounded: tuple[Requirement, ...]
 
 
 @frozen
@@ -66,7 +68,6 @@ class Project:
             WheelError: It lacks something that is needed here.
         """
         content = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-        suite: dict[str, Any] | None = content["tool"].get("wheelcheck")
         try:
             project: dict[str, Any] = content["project"]
             wheel: dict[str, Any] = content["tool"]["hatch"]["build"]["targets"]["wheel"]
@@ -89,7 +90,7 @@ class Project:
                 },
                 scripts=project.get("scripts", {}),
                 plugins=project.get("entry-points", {}),
-                suite=Suite(suite["tests"], tuple(suite["extras"]), suite["group"]) if suite else None,
+                suite=_read_suite(content),
             )
         except KeyError as error:
             raise WheelError(f"pyproject.toml: {error} is missing.") from None
@@ -107,3 +108,13 @@ class Project:
     def needs(self, extras: tuple[str, ...]) -> list[Requirement]:
         """What is installed with some of the extras."""
         return [*self.dependencies, *(each for extra in extras for each in self.extras[extra])]
+
+
+def _read_suite(content: dict[str, Any]) -> Suite | None:
+    found: dict[str, Any] | None = content["tool"].get("wheelcheck")
+    if found is None:
+        return None
+    group = content["dependency-groups"][found["group"]]
+    needed = [Requirement(each) for each in group if isinstance(each, str)]
+    bounded = tuple(each for each in needed if each.specifier)
+    return Suite(found["tests"], tuple(found["extras"]), found["group"], bounded)

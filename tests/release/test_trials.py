@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 
 @pytest.fixture
@@ -73,7 +74,8 @@ extras = ["extra"]
 group = "tools"
 
 [dependency-groups]
-tools = ["pytest"]
+tools = [{ include-group = "more" }, "pytest", "cattrs>=24.1"]
+more = ["rich"]
 """
 
 
@@ -92,6 +94,7 @@ def test_the_tests_run_with_the_lowest_and_with_the_newest_requirements(tree):
         if trial.suite
     ]
     assert found == [(old, LOWEST, ("extra",)), (new, NEWEST, ("extra",))]
+    assert [str(each) for each in tree.project().suite.bounded] == ["cattrs>=24.1"]
     assert trials_of(tree.project(), []) == []
 
 
@@ -212,7 +215,9 @@ def test_the_tools_of_the_tests_are_pinned_and_what_the_package_needs_is_not(tre
     from wheelcheck import trial as module
     from wheelcheck.project import Suite
 
-    (tree.root / "constraints.txt").write_text("attrs==26.1.0\nHTTPX==0.28.1\npytest==9.2.0\nrich==15.0.0\n")
+    (tree.root / "constraints.txt").write_text(
+        "attrs==26.1.0\ncattrs==26.2.1\nHTTPX==0.28.1\npytest==9.2.0\nrich==15.0.0\n"
+    )
     pins = []
     run_uv = module.run_uv
 
@@ -222,7 +227,7 @@ def test_the_tools_of_the_tests_are_pinned_and_what_the_package_needs_is_not(tre
         return run_uv(command, cache)
 
     monkeypatch.setattr(module, "run_uv", install)
-    suite = Suite("tests", ("extra",), "tools")
+    suite = Suite("tests", ("extra",), "tools", (Requirement("cattrs>=24.1"),))
     outcome, asked = attempted(
         {**SMOKE, "-m pytest": (0, "....\n7 passed in 1 s\n", "")}, extras=("extra",), suite=suite
     )
@@ -237,7 +242,7 @@ def test_a_test_that_fails_is_the_fault_of_its_trial(tree, attempted):
 
     (tree.root / "constraints.txt").write_text("")
     outcome, _ = attempted(
-        {**SMOKE, "-m pytest": (1, "FAILED tests/test_it.py", "")}, suite=Suite("tests", (), "tools")
+        {**SMOKE, "-m pytest": (1, "FAILED tests/test_it.py", "")}, suite=Suite("tests", (), "tools", ())
     )
     assert outcome.fault.splitlines() == ["FAILED tests/test_it.py", "tests fails"]
 
