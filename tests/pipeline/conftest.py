@@ -3,7 +3,9 @@
 import contextlib
 import io
 import json
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -211,3 +213,22 @@ def made(house: House, api: SimpleNamespace) -> Callable[..., House]:
         return house
 
     return make
+
+
+@pytest.fixture
+def check_types(tmp_path: Path) -> Callable[[House], None]:
+    """Hold the package of a house to mypy's strict mode."""
+
+    def check(house: House) -> None:
+        command = ["mypy", "--strict", "--explicit-package-bases", "-p", "flow_retail_client"]
+        done = subprocess.run(
+            [sys.executable, "-m", *command, "--cache-dir", str(tmp_path), "--config-file", os.devnull],
+            cwd=house.root,
+            env={**os.environ, "MYPYPATH": os.pathsep.join([str(REPOSITORY / "custom"), str(house.root)])},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout
+
+    return check

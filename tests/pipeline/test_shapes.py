@@ -1,6 +1,12 @@
 """Shapes of schemas, parameters and responses that pages may have: taken, and nothing of them lost."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 TEXT = {"type": "string"}
 
@@ -28,6 +34,7 @@ SHAPES = {
     "a list of choices": lambda api: api.array({"anyOf": [api.ref("A"), api.ref("B")]}),
     "a tree": lambda api: api.ref("Tree"),
     "a map of trees": lambda api: {"type": "object", "additionalProperties": api.ref("Tree")},
+    "a choice of itself or another": lambda api: api.ref("Rule"),
     "a list of itself": lambda api: api.ref("Nested"),
     "a choice of itself": lambda api: api.ref("Any"),
     "lists of lists": lambda api: api.array(api.array(api.ref("A"))),
@@ -57,6 +64,7 @@ def _schemas(api):
         "A": api.obj({"kind": TEXT, "a": TEXT}, "kind"),
         "B": api.obj({"kind": TEXT, "b": TEXT}, "kind"),
         "Tree": api.obj({"children": api.array(api.ref("Tree")), "parent": api.ref("Tree")}),
+        "Rule": api.obj({"all": api.array({"anyOf": [api.ref("Rule"), api.ref("A")]})}),
         "Nested": api.array(api.ref("Nested")),
         "Any": {"oneOf": [TEXT, api.array(api.ref("Any"))]},
     }
@@ -65,6 +73,44 @@ def _schemas(api):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_shape_is_taken(made, api, shape) -> None:
     made(SHAPES[shape](api), **_schemas(api))
+
+
+@pytest.fixture(scope="module")
+def shapes(new_house, api):
+    """Every shape in one API, sent and returned."""
+    house = new_house("shapes")
+    documents = [
+        api.document(
+            f"/{name.replace(' ', '-')}",
+            "post",
+            api.operation(requestBody=api.content(shape(api)), responses={"200": api.answer(shape(api))}),
+            schemas=_schemas(api),
+        )
+        for name, shape in SHAPES.items()
+    ]
+    house.done("vendor", house.write("../page.md", api.markdown(*documents)))
+    house.done("generate")
+    return house
+
+
+def test_every_shape_passes_the_project_s_linter(shapes) -> None:
+    command = [
+        "ruff",
+        "check",
+        "--no-cache",
+        "--config",
+        str(REPOSITORY / "pyproject.toml"),
+        "flow_retail_client",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=shapes.root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.types
+def test_every_shape_passes_a_strict_type_checker(shapes, check_types) -> None:
+    check_types(shapes)
 
 
 @pytest.mark.parametrize(
