@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flow_retail_core.models.model import Model
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound="Model")
 E = TypeVar("E", bound="OpenStrEnum | OpenIntEnum")
 
@@ -43,10 +44,10 @@ class Names(Protocol):
         ...
 
 
-class Decoder(Generic[T]):
+class Decoder(Generic[T_co]):
     """Reads and writes one type of value."""
 
-    def decode(self, value: Any, location: Location) -> T:
+    def decode(self, value: Any, location: Location) -> T_co:
         """Read any value.
 
         What is kept may be of another type than the annotation says; `flow.schema_drift` says where.
@@ -323,14 +324,14 @@ class Discriminator:
 
 
 @frozen
-class UnionDecoder(Decoder[T]):
+class UnionDecoder(Decoder[T_co]):
     """A value of one of several types, null among them; the first that fits is taken."""
 
-    options: tuple[Decoder[T], ...]
+    options: tuple[Decoder[T_co], ...]
     discriminator: Discriminator | None = None
-    nullable: Decoder[T] | None = field(init=False, repr=False, eq=False)
+    nullable: Decoder[T_co] | None = field(init=False, repr=False, eq=False)
     """The one option beside null, if there is but one."""
-    tagged: Mapping[str, Decoder[T]] = field(init=False, repr=False, eq=False)
+    tagged: Mapping[str, Decoder[T_co]] = field(init=False, repr=False, eq=False)
     """The options by the values of the discriminator."""
 
     def __attrs_post_init__(self) -> None:
@@ -342,11 +343,11 @@ class UnionDecoder(Decoder[T]):
         by_tag = {tag: named[name] for tag, name in tags.items() if name in named}
         object.__setattr__(self, "tagged", {**named, **by_tag})
 
-    def decode(self, value: Any, location: Location) -> T:
+    def decode(self, value: Any, location: Location) -> T_co:
         """See `Decoder`."""
         # With one type beside null it is clear what was meant, and most of it can still be read.
         if self.nullable is not None:
-            return cast("T", None) if value is None else self.nullable.decode(value, location)
+            return cast("T_co", None) if value is None else self.nullable.decode(value, location)
         if self.discriminator is not None and type(value) is dict:
             return self._decode_tagged(cast("dict[str, Any]", value), location, self.discriminator.property)
         for option in self.options:
@@ -355,16 +356,16 @@ class UnionDecoder(Decoder[T]):
             except NOT_AS_SPECIFIED:
                 continue
         report(location, "of no kind that the spec lists", value)
-        return cast("T", value)
+        return cast("T_co", value)
 
-    def _decode_tagged(self, value: dict[str, Any], location: Location, name: str) -> T:
+    def _decode_tagged(self, value: dict[str, Any], location: Location, name: str) -> T_co:
         tag = value.get(name)
         option = self.tagged.get(tag) if isinstance(tag, str) else None
         if option is not None:
             return option.decode(value, location)
         kind = "an unknown discriminator value" if name in value else "missing"
         report((location, name), kind, value)
-        return cast("T", value)
+        return cast("T_co", value)
 
     def decode_source(self, value: str, names: Names, location: str) -> str:
         """See `Decoder`."""
