@@ -9,6 +9,7 @@ from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.http.caller import Caller
 from flow_retail_core.http.parameters import ParameterValue, encode_headers, encode_query
 from flow_retail_core.http.semaphore import Semaphore
+from flow_retail_core.models.decoding import prepare
 from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.pagination.raw_page import Envelope
@@ -47,6 +48,7 @@ class Resource:
         if headers:
             encode_headers(headers)
         content = caller.encode(operation, body) if body is not None or operation.body_required else None
+        prepare(operation.returns)
         decoding = Semaphore(1)
 
         async def fetch(number: int | None, size: int | None) -> Envelope[T]:

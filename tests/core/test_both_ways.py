@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import attrs
 import orjson
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from flow_retail_core.models import codec
 from flow_retail_core.models.codec import Codec, codec_of
 from flow_retail_core.models.decoders import STRING, EnumDecoder, ListDecoder, ModelDecoder
 from flow_retail_core.models.decoding import decode
+from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.model import Model
 from flow_retail_core.models.schema_drift import SchemaDrift
 
@@ -202,6 +204,43 @@ def test_an_array_of_plain_values_at_the_root_is_read_in_both_modes():
     assert [deviation.path for deviation in drift] == ["$[*]"]
     with pytest.raises(DecodeError, match=r"\$\[1\] is not a string"):
         decode(ListDecoder(STRING), b'["x", 1]', operation="test.read", schema_drift=drift, strict=True)
+
+
+def test_a_class_is_compiled_once_however_many_objects_come(monkeypatch):
+    """Also where a page is read with what was looked up before: its first objects are not compiled code's."""
+    compiled: list[str] = []
+    original = Codec.compiled
+    monkeypatch.setattr(codec, "_codecs", {})
+    monkeypatch.setattr(
+        Codec, "compiled", lambda self, part: compiled.append(self.model.__name__) or original(self, part)
+    )
+    content = orjson.dumps({"items": [customer() for _ in range(50)]})
+    page = decode(CustomerPage, content, operation="test.read", schema_drift=SchemaDrift())
+    assert len(page.items) == 50
+    assert sorted(compiled) == sorted({*compiled})
+    assert "Customer" in compiled
+    assert "CustomerContact" in compiled
+
+
+@attrs.define(kw_only=True, repr=False, weakref_slot=False)
+class Holder(Model):
+    many: list[models.CustomerStore | None]
+    perhaps: list[models.CustomerStore] | None
+
+
+@pytest.mark.parametrize("objects", CODECS)
+def test_null_among_records_and_in_place_of_them_is_read_where_the_spec_has_it(objects, monkeypatch):
+    monkeypatch.setattr(codec, "_codecs", {})
+    monkeypatch.setattr(codec, "_FEW", objects)
+    store = {"name": "x", "storeUid": "s"}
+    for data in ({"many": [store, None], "perhaps": None}, {"many": [], "perhaps": [store]}):
+        found = Holder.from_dict_strict(data)
+        assert found.to_dict() == data
+        assert orjson.loads(encode(found, operation="x", expected=Holder)) == data
+    [held] = found.perhaps or ()
+    assert isinstance(held, models.CustomerStore)
+    with pytest.raises(DecodeError, match=r"perhaps\[0\] is null"):
+        Holder.from_dict_strict({"many": [], "perhaps": [None]})
 
 
 def test_without_a_location_nothing_is_tolerated():

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
-from attrs import field, frozen
 
 from flow_retail_core.models.checking import checked
 from flow_retail_core.models.codec_source import decoding_source, sending_source
@@ -18,6 +17,8 @@ from flow_retail_core.models.decoders import (
     ANYTHING,
     LONGEST_MOMENT,
     NOT_AS_SPECIFIED,
+    STRING,
+    Names,
     found,
     long_moment,
 )
@@ -46,7 +47,6 @@ class Codec:
     __slots__ = (
         "_decoded",
         "_known",
-        "_steps",
         "_users",
         "decode",
         "extra",
@@ -63,23 +63,27 @@ class Codec:
         self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
         self.send: Callable[[Any], dict[str, Any]] = self._send_first
         self._known = frozenset(each.name for each in self.fields)
-        self._steps = [(each, each.decoder.kept_types) for each in self.fields]
         self._decoded = 0
         self._users: list[tuple[str, dict[str, Any], str]] = []
 
     def _decode_first(self, data: Any, location: Location, step: Step) -> Any:
         self._decoded += 1
-        if self._decoded > _FEW:
-            return self.compiled("decode")(data, location, step)
-        return self._read(data, location if step is None else (location, step))
+        if self._decoded <= _FEW:
+            return self._read(data, location if step is None else (location, step))
+        self.prepare()
+        return self.decode(data, location, step)
 
     def _send_first(self, value: Any) -> dict[str, Any]:
         return cast("dict[str, Any]", self.compiled("send")(value))
 
+    def prepare(self) -> None:
+        """Compile `decode`, unless it is."""
+        if self.decode == self._decode_first:
+            self.compiled("decode")
+
     def compiled(self, part: str) -> Callable[..., Any]:
         """Compile `decode` or `send`."""
-        names = _Names()
-        names.known["Model"] = self.model
+        names = Names({**_ALWAYS, "Model": self.model})
         if part == "decode":
             source = decoding_source(self.fields, names)
             names.known.update(tolerate=self._tolerate, unknown=self._unknown)
@@ -131,13 +135,13 @@ class Codec:
     def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
         instance: Any = _new(self.model)
         known = 0
-        for each, kept_types in self._steps:
+        for each in self.fields:
             name = each.name
             content: Any = UNSET
             if name in data:
                 known += 1
                 content = data[name]
-                if type(content) not in kept_types:
+                if each.decoder is not STRING or type(content) is not str:
                     content = each.decoder.decode(content, (location, name))
             elif each.required:
                 report((location, name), "missing")
@@ -190,14 +194,6 @@ def send(value: Any) -> dict[str, Any]:
 _new = object.__new__
 
 
-def _array(value: Any) -> list[Any]:
-    """Raise TypeError unless the value is a JSON array."""
-    if value.__class__ is not list:
-        raise TypeError
-    items: list[Any] = value
-    return items
-
-
 def _array_of(model: type, value: list[Any]) -> list[Any]:
     """Raise TypeError unless each item is an object of a model."""
     for item in value:
@@ -206,23 +202,12 @@ def _array_of(model: type, value: list[Any]) -> list[Any]:
     return value
 
 
-def _strings(value: Any) -> list[str]:
+def _strings(value: Any) -> Any:
     """Raise TypeError unless the value is a JSON array of strings."""
-    "".join(_array(value))
-    return cast("list[str]", value)
-
-
-def _integer(value: Any) -> int:
-    """Raise TypeError unless the value is a JSON integer: to Python, `True` and 1.0 are 1."""
-    if type(value) is not int:
+    if value.__class__ is not list:
         raise TypeError
+    "".join(value)
     return value
-
-
-def _json_object(value: Any) -> None:
-    """Raise TypeError unless the value is a JSON object."""
-    if type(value) is not dict:
-        raise TypeError
 
 
 def sent_moment(value: datetime.datetime) -> Any:
@@ -248,12 +233,9 @@ _ALWAYS: dict[str, Any] = {
     "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
     "UNSET": UNSET,
     "UTC": datetime.UTC,
-    "array": _array,
     "array_of": _array_of,
     "checked": checked,
     "day": datetime.date.fromisoformat,
-    "integer": _integer,
-    "json_object": _json_object,
     "long_moment": long_moment,
     "moment": datetime.datetime.fromisoformat,
     # `__init__` with its keywords takes twice as long.
@@ -265,27 +247,6 @@ _ALWAYS: dict[str, Any] = {
     "strings": _strings,
 }
 """What compiled code may use."""
-
-
-@frozen
-class _Names:
-    """See `Names`."""
-
-    known: dict[str, Any] = field(factory=lambda: dict(_ALWAYS), init=False)
-
-    def bind(self, role: str, value: object) -> str:
-        """See `Names`."""
-        name, number = role, 2
-        while name in self.known and self.known[name] is not value:
-            name, number = f"{role}_{number}", number + 1
-        self.known[name] = value
-        return name
-
-    def bind_model(self, role: str, model: "type[Model]") -> str:
-        """See `Names`."""
-        name = f"{role}_{model.__name__}"
-        codec_of(model).used_as(role, self.known, name)
-        return name
 
 
 def _compile(

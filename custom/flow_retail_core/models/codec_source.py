@@ -28,9 +28,10 @@ def decoding_source(fields: "Sequence[Field]", names: Names) -> str:
     required = [field for field in fields if field.required]
     optional = [field for field in fields if not field.required]
     # Objects are read last: what deviates in them is reported then, and must not be read a second time.
-    objects = [field for field in fields if _holds_objects(field)]
+    objects = [field for field in fields if field.decoder.holds_objects]
     as_it_is = [field for field in required if _is_first_kept(field)]
-    body = ["self = new(Model)"] if required else ["json_object(data)", "self = new(Model)"]
+    body = [] if required else ["if type(data) is not dict:", "    raise TypeError"]
+    body.append("self = new(Model)")
     body += [f"self.{field.attribute} = data[{field.name!r}]" for field in as_it_is]
     body += _checks(as_it_is)
     body += [f"self.{field.attribute} = {_read(field, names)}" for field in required if field not in as_it_is]
@@ -114,14 +115,9 @@ def _function(signature: str, lines: list[str]) -> str:
     return "\n".join([f"def {signature}:", *(f"    {line}" for line in lines), ""])
 
 
-def _holds_objects(field: "Field") -> bool:
-    """Whether what reads a value goes on after a deviation."""
-    return (field.decoder.object_model or field.decoder.record_model) is not None
-
-
 def _is_first_kept(field: "Field") -> bool:
     """Whether a value is stored as it came: for good, or until the objects are read."""
-    return _holds_objects(field) or bool(field.decoder.condition("value"))
+    return field.decoder.holds_objects or bool(field.decoder.condition("value"))
 
 
 def _read(field: "Field", names: Names) -> str:

@@ -8,7 +8,7 @@ code, which reads and writes what is as the spec has it, and leaves all else to 
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
 
@@ -32,16 +32,25 @@ LONGEST_MOMENT = 26
 _FINER_DIGITS = re.compile(r"[.,]\d{6}0*[1-9]")
 
 
-class Names(Protocol):
+@frozen
+class Names:
     """The names that compiled code uses."""
+
+    known: dict[str, Any]
 
     def bind(self, role: str, value: object) -> str:
         """Make a value known, and return its name."""
-        ...
+        name, number = role, 2
+        while name in self.known and self.known[name] is not value:
+            name, number = f"{role}_{number}", number + 1
+        self.known[name] = value
+        return name
 
     def bind_model(self, role: str, model: "type[Model]") -> str:
         """Make the function known that decodes or sends a model, and return its name."""
-        ...
+        name = f"{role}_{model.__name__}"
+        model.__codec__().used_as(role, self.known, name)
+        return name
 
 
 class Decoder(Generic[T_co]):
@@ -54,32 +63,34 @@ class Decoder(Generic[T_co]):
         """
         raise NotImplementedError
 
-    def decode_source(self, value: str, names: Names, location: str) -> str:  # for objects
+    def decode_source(self, value: str, names: Names, location: str) -> str:
         """The expression that reads a value, or raises one of `NOT_AS_SPECIFIED`."""
+        del location
         return f"{names.bind('read', self.decode)}({value}, None)"
 
     def send_source(self, value: str, names: Names) -> str:
         """The expression for what orjson writes, or leaves to the codec of a model."""
         return f"checked({names.bind('decoder', self)}, {value})"
 
-    def condition(self, value: str) -> str:  # for those that have one
+    def condition(self, value: str) -> str:
         """The condition of a value that stays what it is; empty if it is to be read."""
+        del value
         return ""
 
     @property
-    def kept_types(self) -> frozenset[type]:
-        """The types of which a value needs no reading."""
-        return frozenset()
-
-    @property
     def object_model(self) -> "type[Model] | None":
-        """The class of the objects that it reads."""
+        """The class of the objects that it reads, if it reads nothing else."""
         return None
 
     @property
     def record_model(self) -> "type[Model] | None":
-        """The class of the items of an array, if that is what it reads and they are objects."""
+        """The class of the items of an array, if it reads arrays of objects and nothing else."""
         return None
+
+    @property
+    def holds_objects(self) -> bool:
+        """Whether a deviation may be within an object, which then is reported and read on."""
+        return (self.object_model or self.record_model) is not None
 
 
 def found(value: object, expected: str) -> str:
@@ -114,11 +125,6 @@ class Plain(Decoder[T]):
         """See `Decoder`."""
         return self.holds.format(value)
 
-    @property
-    def kept_types(self) -> frozenset[type]:
-        """See `Decoder`."""
-        return self.types
-
 
 class _Number(Plain[float]):
     """A number, which may be one that orjson rounded."""
@@ -127,11 +133,6 @@ class _Number(Plain[float]):
         """See `Decoder`."""
         check_exact(location, value)
         return super().decode(value, location)
-
-    @property
-    def kept_types(self) -> frozenset[type]:
-        """See `Decoder`."""
-        return INTEGER.types
 
 
 STRING: Plain[str] = Plain("a string", frozenset({str}), "type({0}) is str")
@@ -263,8 +264,10 @@ class EnumDecoder(Decoder[E]):
 
     def decode_source(self, value: str, names: Names, location: str) -> str:
         """See `Decoder`."""
-        key = value if self.value_type is str else f"integer({value})"
-        return f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{key}]"
+        # To Python, `True` and 1.0 are 1.
+        if self.value_type is int:
+            return super().decode_source(value, names, location)
+        return f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{value}]"
 
     def send_source(self, value: str, names: Names) -> str:
         """See `Decoder`."""
@@ -301,13 +304,7 @@ class ListDecoder(Decoder[list[T]]):
 
     def send_source(self, value: str, names: Names) -> str:
         """See `Decoder`."""
-        match self.item:
-            case Plain():
-                return value
-            case EnumDecoder() | ModelDecoder() | _Time():
-                return f"[{self.item.send_source('item', names)} for item in array({value})]"
-            case _:
-                return super().send_source(value, names)
+        return value if isinstance(self.item, Plain) else super().send_source(value, names)
 
 
 @frozen
@@ -384,9 +381,9 @@ class UnionDecoder(Decoder[T_co]):
         return f"None if {value} is None else {self.nullable.send_source(value, names)}"
 
     @property
-    def object_model(self) -> "type[Model] | None":
+    def holds_objects(self) -> bool:
         """See `Decoder`."""
-        return None if self.nullable is None else self.nullable.object_model
+        return self.nullable is not None and self.nullable.object_model is not None
 
     def condition(self, value: str) -> str:
         """See `Decoder`."""
