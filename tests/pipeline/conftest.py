@@ -24,6 +24,7 @@ sys.path.append(str(Path(__file__).parent))
 import documents
 import hostile
 import invented
+import invented_products
 
 from pipeline.__main__ import main
 
@@ -127,7 +128,7 @@ class House:
 @pytest.fixture(scope="session")
 def api() -> SimpleNamespace:
     """The invented pages and what makes such."""
-    return SimpleNamespace(**{**vars(documents), **vars(invented)})
+    return SimpleNamespace(**{**vars(documents), **vars(invented_products), **vars(invented)})
 
 
 def _furnish(root: Path) -> House:

@@ -128,7 +128,7 @@ def test_a_newcomer_that_wants_a_published_name_says_where_it_is(tree, stores, a
         (f"PUT {STORE}", "save", "'save' can't be a resource and a method; choose another name."),
         (f"PUT {STORE}", "stores.Save", "'stores.Save' can't be a resource and a method"),
         (f"PUT {STORE}", "stores.__init__", "'stores.__init__' can't be a resource and a method"),
-        (f"PUT {STORE}", "[]", "#/method_overrides: an object is expected"),
+        (f"PUT {STORE}", "[]", "#/method_overrides: entries like"),
     ],
 )
 def test_an_entry_that_can_not_stand_is_refused(tree, title, name, expected) -> None:
