@@ -213,4 +213,6 @@ def test_security_is_said_of_each_operation(house, api, of_document, of_operatio
     spec = house.spec()
     assert "security" not in spec
     assert spec["paths"]["/things"]["get"]["security"] == expected
+    public = "authenticated=False," in house.text("resources/things.py")
+    assert public == (not any(expected))
     assert spec["paths"]["/others"]["get"]["security"] == [{"accessToken": []}]
