@@ -152,8 +152,7 @@ def _turn_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]
         return _accept(state, index, page, verified=False)
     past = state.before + index * state.full >= (page.total or 0)
     unfit = past or state.is_short(index, page) or _new_size(state, index, page) is not None
-    left = index - 1 if page.items else _left_of(state, index, page)
-    return Fetch(left, Mode.BACKWARD, kept=() if unfit else ((index, page),))
+    return Fetch(_left_of(state, index, page), Mode.BACKWARD, kept=() if unfit else ((index, page),))
 
 
 def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
@@ -174,8 +173,7 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     unread = state.before + state.boundary * state.full - state.fallen
     if (size := _new_size(state, index, page)) is not None:
         return _resize(state, max(0, unread), size)
-    left = _left_of(state, index, page)
-    is_there = bool(page.items) and state.shown_index(page) in {None, index}
+    is_there = state.is_there(index, page)
     known = is_there and any(map(state.seen.knows, page.keys))
     if known or (is_there and state.full and state.before + index * state.full <= unread):
         return Accept(((index, page), *kept))
@@ -185,19 +183,16 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
             return Fetch(index, Mode.BACKWARD, kept=kept, pending=(index, page), probe=True)
         # No page is there any more, so a refusal is about the list and not about its end.
         return End(page.refusal) if page.refusal is not None else Accept(((index, page), *kept))
-    return Fetch(left, Mode.BACKWARD, kept=((index, page), *kept)[:KEPT_PAGES] if is_there else kept)
+    kept = ((index, page), *kept)[:KEPT_PAGES] if is_there else kept
+    return Fetch(_left_of(state, index, page), Mode.BACKWARD, kept=kept)
 
 
 def _left_of(state: ListState[T], index: int, page: RawPage[T]) -> int:
     """The page to go back to: the one before, or the last that the total leaves."""
-    last = index - 1
-    if (
-        page.total is not None
-        and state.full
-        and (not page.items or state.shown_index(page) not in {None, index})
-    ):
-        last = (page.total - state.before - 1) // state.full
-    return max(state.lowest(), min(index - 1, last))
+    left = index - 1
+    if page.total is not None and state.full and not state.is_there(index, page):
+        left = min(left, (page.total - state.before - 1) // state.full)
+    return max(state.lowest(), left)
 
 
 def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:

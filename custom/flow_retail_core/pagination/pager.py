@@ -249,12 +249,11 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         return await self._fetch(None if state.probing else state.number(state.index), state.size)
 
     async def _cancel(self) -> None:
-        tasks = [task for _, task in self._tasks]
-        self._tasks.clear()
-        for task in tasks:
-            cancel_and_forget(task)
-        if tasks:
-            await asyncio.gather(*tasks, return_exceptions=True)
+        ending: list[asyncio.Task[RawPage[T]]] = []
+        while self._tasks:
+            ending.append(self._tasks.popleft()[1])
+            cancel_and_forget(ending[-1])
+        await asyncio.gather(*ending, return_exceptions=True)
 
 
 async def _read_after(fetch: _FetchRawPage[T], state: ListState[T], index: int, page: RawPage[T]) -> Page[T]:

@@ -71,8 +71,10 @@ class SeenPages(Generic[T]):
     def find_left_of(self, index: int, page: RawPage[T]) -> int | None:
         """The index of a page further left that held exactly these records; None if none is remembered."""
         if page.keys.count(None) == len(page.keys):
-            left = [seen for seen, known in self._nameless if seen < index and page.repeats(known)]
-            return left[-1] if left else None
+            for seen, known in reversed(self._nameless):
+                if seen < index and page.repeats(known):
+                    return seen
+            return None
         seen = self._indexes.get(hash(page.keys), index)
         return seen if seen < index else None
 

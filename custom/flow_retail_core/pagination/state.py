@@ -40,9 +40,7 @@ class Fetch(Generic[T]):
     mode: Mode = Mode.FORWARD
     kept: tuple[Placed[T], ...] = ()  # pages to accept once what comes back proves to join them
     pending: Placed[T] | None = None  # the page whose meaning depends on what comes back
-    probe: bool = (
-        False  # whether to ask for the list's first page instead, to learn how its pages are numbered
-    )
+    probe: bool = False  # whether to ask for the list's first page instead, to learn its number
     start: int | None = None  # the number of index 0, if it turned out to be another one
     size: int | None = None  # the page size to ask for, if it turned out to be another one
 
@@ -104,9 +102,6 @@ class ListState(Generic[T]):
     rewind_total: int | None = None  # the lowest total at which it did
     resizes: int = 0  # how often the page size changed
 
-    def __attrs_post_init__(self) -> None:
-        self._measure()
-
     # -- Questions, which change nothing
 
     def number(self, index: int) -> int | None:
@@ -145,6 +140,10 @@ class ListState(Generic[T]):
         if self.total is not None and self.size is not None and self.trusted:
             horizon = max(self.index + 1, -(-(self.total - self.before) // self.size))
         return horizon if self.limit is None else min(horizon, self.limit)
+
+    def is_there(self, index: int, page: RawPage[T]) -> bool:
+        """Whether a response is the page at this index, as far as its number tells."""
+        return bool(page.items) and self.shown_index(page) in {None, index}
 
     def is_inside(self, index: int, *, surely: bool = True) -> bool:
         """Whether the total says that there are records on a page that is still to be read, or may be."""
@@ -191,9 +190,7 @@ class ListState(Generic[T]):
     def observe(self, page: RawPage[T]) -> None:
         """Note the total of a response, in the order of reading."""
         self.fell, self.latest = None, page
-        if page.total is None:
-            return
-        if self.read_total is not None:
+        if page.total is not None and self.read_total is not None:
             self.fell = self.read_total - page.total
             self.fallen += max(0, self.fell)
             self.fallen_after += max(0, self.fell)
@@ -204,16 +201,16 @@ class ListState(Generic[T]):
                 self.doubted = None
             if self.moved >= REMEMBERED_RECORDS // 2:
                 self.seen.recall()
-        self.read_total = page.total
+        self.read_total = self.read_total if page.total is None else page.total
+        self._measure()
 
     def learn_base(self, first: RawPage[T]) -> RawPage[T]:
         """Note what the first page of the list says, and return the page that waited for it."""
-        self.observe(first)
         # If the list itself is refused, no page of it exists.
         self.base = self.start + 1 if first.refusal is not None else first.number or 0
         self.size = self.size or first.size or len(first.items) or None
         self.total = self.total if first.total is None else first.total
-        self._measure()
+        self.observe(first)
         waiting = first if self.pending is None else self.pending[1]
         self.pending, self.probing = None, False
         return waiting
@@ -247,7 +244,6 @@ class ListState(Generic[T]):
             self.opening = None if fetch.start < self.start else self.opening
             self.start = fetch.start
         self.size = fetch.size or self.size
-        self._measure()
 
     def accept(self, index: int, page: RawPage[T], *, verified: bool = True) -> tuple[T, ...]:
         """Take a page, and return the records that were on no page before."""
@@ -255,7 +251,17 @@ class ListState(Generic[T]):
             self.open(page)
         new = self.seen.new_records(page)
         if index > self.highest:
-            self._get_further(index, page, len(page.items) - len(new))
+            repeats = len(page.items) - len(new)
+            # A first page 0 proves nothing: the numbers that come back may run one behind.
+            if page.number == self.start + index > 0:
+                self.numbered = True
+            elif index == 1:
+                self.numbered = False
+            self.changes.repeated_records += repeats
+            # A page that holds a record twice takes as many positions.
+            self.repeated += repeats and repeats - (len(page.keys) - len(set(page.keys)))
+            self.stale = 0 if new else self.stale + 1
+            self.rewinds, self.rewind_total = 0, None
         elif new:
             # The list moves, so what was asked again is not confirmed.
             self.doubted = None
@@ -297,18 +303,6 @@ class ListState(Generic[T]):
         fits = fetch.mode is Mode.FORWARD and self.index * old % size == 0
         self.highest = fetch.index - fits
         self.boundary = self.boundary * old // size
-
-    def _get_further(self, index: int, page: RawPage[T], repeats: int) -> None:
-        # A first page 0 proves nothing: the numbers that come back may run one behind.
-        if page.number == self.start + index > 0:
-            self.numbered = True
-        elif index == 1:
-            self.numbered = False
-        self.changes.repeated_records += repeats
-        # A page that holds a record twice takes as many positions.
-        self.repeated += repeats and repeats - (len(page.keys) - len(set(page.keys)))
-        self.stale = 0 if len(page.items) > repeats else self.stale + 1
-        self.rewinds, self.rewind_total = 0, None
 
     def _measure(self) -> None:
         size, longest = self.size or self.longest, self.longest
