@@ -43,7 +43,7 @@ def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
         if first is None and (not page.items or state.short_pages < SHORT_PAGES):
             return Fetch(index, state.mode, kept=state.kept, size=page.size if index == 0 else None)
         page = first if first is not None and len(first.items) > len(page.items) else page
-    if page.size != state.size and (size := _new_size(state, index, page)) is not None:
+    if page.size not in {None, state.size} and (size := _new_size(state, index, page)) is not None:
         return _resize(state, state.before + index * state.full, size)
     if (other := state.seen.find_left_of(index, page)) is not None:
         return _repeated(state, index, page, other)

@@ -14,8 +14,7 @@ from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.pagination.changes import ListChanges
 from flow_retail_core.pagination.decisions import decide
 from flow_retail_core.pagination.page import Page
-from flow_retail_core.pagination.raw_page import FetchPage, RawPage, fetch_raw_page
-from flow_retail_core.pagination.seen_pages import SeenPages
+from flow_retail_core.pagination.raw_page import FetchPage, RawPage, SeenPages, fetch_raw_page
 from flow_retail_core.pagination.state import Accept, Fetch, ListState, Mode
 from flow_retail_core.validation import check_whole
 
@@ -74,7 +73,7 @@ class Pager(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
         """Ask for the page to begin with."""
-        return self._begin(ListChanges(), limit=1, prefetch=1).read_one().__await__()
+        return self.pages(limit=1).read_one().__await__()
 
     def __aiter__(self) -> "RecordIterator[T]":
         return RecordIterator(self.pages())
@@ -95,7 +94,18 @@ class Pager(Generic[T]):
         """
         if limit is not None:
             check_whole("limit", limit, at_least=1)
-        return self._begin(self._changes, limit, self._prefetch)
+        state = ListState[T](
+            self._operation,
+            self._changes,
+            SeenPages(identified=self._key is not None),
+            given=self._page_number,
+            size=self._page_size,
+            limit=limit,
+            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
+            start=self._page_number or 0,
+        )
+        fetch = partial(fetch_raw_page, self._fetch, self._key, self._operation)
+        return PageIterator(fetch, state, self._prefetch)
 
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read the records into a list.
@@ -125,19 +135,6 @@ class Pager(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Pager of {self._operation}>"
-
-    def _begin(self, changes: ListChanges, limit: int | None, prefetch: int) -> "PageIterator[T]":
-        state = ListState[T](
-            self._operation,
-            changes,
-            SeenPages(identified=self._key is not None),
-            given=self._page_number,
-            size=self._page_size,
-            limit=limit,
-            # Without any number from the server, 0 is presumed; the second page proves or corrects that.
-            start=self._page_number or 0,
-        )
-        return PageIterator(partial(fetch_raw_page, self._fetch, self._key, self._operation), state, prefetch)
 
 
 class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
@@ -213,7 +210,16 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         await self._cancel()
 
     async def _step(self, state: ListState[T]) -> None:
-        page = await self._take(state)
+        """Take the page that is wanted next, keep those after it in flight, and do what it leads to."""
+        tasks = self._tasks
+        following, stop = tasks[-1][0] + 1 if tasks else state.index, state.horizon(self._prefetch)
+        while len(tasks) < self._prefetch > 1 and following < stop:
+            tasks.append((following, start_task(self._fetch(state.number(following), state.size))))
+            following += 1
+        if tasks and tasks[0][0] == state.index:
+            page = await tasks.popleft()[1]
+        else:
+            page = await self._fetch(None if state.probing else state.number(state.index), state.size)
         if state.probing:
             page = state.learn_base(page)
         else:
@@ -235,18 +241,6 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
             raise decision.error
         else:
             state.mode = Mode.DONE
-
-    async def _take(self, state: ListState[T]) -> RawPage[T]:
-        """Wait for the page that is wanted next, keeping those after it in flight."""
-        tasks = self._tasks
-        if self._prefetch > 1:
-            following, stop = tasks[-1][0] + 1 if tasks else state.index, state.horizon(self._prefetch)
-            while len(tasks) < self._prefetch and following < stop:
-                tasks.append((following, start_task(self._fetch(state.number(following), state.size))))
-                following += 1
-        if tasks and tasks[0][0] == state.index:
-            return await tasks.popleft()[1]
-        return await self._fetch(None if state.probing else state.number(state.index), state.size)
 
     async def _cancel(self) -> None:
         ending: list[asyncio.Task[RawPage[T]]] = []

@@ -1,6 +1,8 @@
-"""A page as the server returned it, before any rule is applied."""
+"""A page as the server returned it, before any rule is applied, and the pages seen so far."""
 
+from array import array
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from attrs import frozen
@@ -30,6 +32,9 @@ class Envelope(Protocol[T_co]):
 
 
 _PAST_THE_END = frozenset({400, 404, 416, 422})
+
+REMEMBERED_PAGES = 16
+REMEMBERED_RECORDS = 1000
 
 FetchPage = Callable[[int | None, int | None], Awaitable[Envelope[T]]]
 """Requests one page, given `page_number` and `page_size`; None leaves a parameter out of the request."""
@@ -73,8 +78,12 @@ async def fetch_raw_page(
     keys: tuple[Hashable, ...] = (None,) * len(records)
     if key is not None:
         # A record whose key is missing or of another type is never taken for a repeat.
-        found_keys = [getattr(record, key, None) for record in records]
-        keys = tuple([one if isinstance(one, str | int) and one != "" else None for one in found_keys])
+        keys = tuple(
+            [
+                found if isinstance(found := getattr(record, key, None), str | int) and found != "" else None
+                for record in records
+            ]
+        )
     paging = getattr(envelope, "paging", None)
     return RawPage(
         records,
@@ -88,3 +97,75 @@ async def fetch_raw_page(
 
 def _count(value: object, *, at_least: int) -> int | None:
     return value if type(value) is int and value >= at_least else None
+
+
+class SeenPages(Generic[T]):
+    """The keys of the last pages, and of all other records and of every page a hash of 8 bytes.
+
+    A record moves over one boundary at a time, so the last pages are enough to recognise it unless the list
+    moves by as many records as they hold; the hashes are looked at from then on.
+    """
+
+    def __init__(self, *, identified: bool = True) -> None:
+        self.identified = identified
+        # By the hash of all its keys, where a page was seen last.
+        self._indexes: dict[int, int] = {}
+        # Pages without keys are compared by value: the first one, and the last.
+        self._nameless: list[tuple[int, RawPage[T]]] = []
+        self._keys: dict[Hashable, None] = {}
+        self._forgotten = array("q")
+        self._recalled: set[int] | None = None
+
+    def add(self, index: int, page: RawPage[T]) -> None:
+        """Remember a page, and forget the oldest records if there are too many."""
+        if page.keys.count(None) == len(page.keys):
+            self._nameless[1:] = [(index, page)]
+            return
+        self._indexes[hash(page.keys)] = index
+        keys = dict.fromkeys(page.keys)
+        for key in keys.keys() & self._keys.keys():
+            del self._keys[key]
+        self._keys |= keys
+        excess = len(self._keys) - max(REMEMBERED_RECORDS, REMEMBERED_PAGES * len(keys))
+        oldest = list(islice(self._keys, max(0, excess)))
+        for key in oldest:
+            del self._keys[key]
+        if self._recalled is None:
+            self._forgotten.extend(map(hash, oldest))
+        else:
+            self._recalled.update(map(hash, oldest))
+
+    def knows(self, key: Hashable) -> bool:
+        """Whether a record with this key was on an earlier page."""
+        if key is None:
+            return False
+        return key in self._keys or (self._recalled is not None and hash(key) in self._recalled)
+
+    def new_records(self, page: RawPage[T]) -> tuple[T, ...]:
+        """The records of a page that were on no page before, each once."""
+        keys = set(page.keys)
+        if self._recalled is None and len(keys) == len(page.keys) and keys.isdisjoint(self._keys):
+            return page.items
+        new: list[T] = []
+        met: set[Hashable] = set()
+        for record, key in zip(page.items, page.keys, strict=True):
+            if key is None or (key not in met and not self.knows(key)):
+                met.add(key)
+                new.append(record)
+        return tuple(new)
+
+    def find_left_of(self, index: int, page: RawPage[T]) -> int | None:
+        """The index of a page further left that held exactly these records; None if none is remembered."""
+        if page.keys.count(None) == len(page.keys):
+            for seen, known in reversed(self._nameless):
+                if seen < index and page.repeats(known):
+                    return seen
+            return None
+        seen = self._indexes.get(hash(page.keys), index)
+        return seen if seen < index else None
+
+    def recall(self) -> None:
+        """Recognise every record from now on, at some 80 bytes each."""
+        if self._recalled is None:
+            self._recalled = set(self._forgotten)
+            self._forgotten = array("q")

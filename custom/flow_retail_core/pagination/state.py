@@ -7,8 +7,7 @@ from attrs import define, evolve, field, frozen
 
 from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.pagination.changes import ListChanges
-from flow_retail_core.pagination.raw_page import RawPage
-from flow_retail_core.pagination.seen_pages import REMEMBERED_RECORDS, SeenPages
+from flow_retail_core.pagination.raw_page import REMEMBERED_RECORDS, RawPage, SeenPages
 
 T = TypeVar("T")
 Placed = tuple[int, RawPage[T]]
@@ -281,7 +280,21 @@ class ListState(Generic[T]):
         self.opening = self.opening if index <= 0 else None
         self.index = index + 1
         self._measure()
-        self._choose_mode(index, page)
+        self.mode = Mode.FORWARD
+        if not page.items:
+            # One page may be missing, but not two in a row.
+            ends = not self.fallen and not self.is_inside(index + 1)
+            self.mode = Mode.DONE if ends or self.lengths.get(index - 1) == 0 else Mode.FORWARD
+        elif not self.fallen and self.total is not None:
+            if self.covered != self.total:
+                self.changes.inconsistent_totals += self.trusted and self.covered > self.total
+                self.trusted = self.covered < self.total
+            elif self.trusted:
+                # A page that is not full has reached the end; after a full one it takes another request to
+                # know. Where less comes than the size says, the fullest page shows what "full" is.
+                full = page.size if index == 0 else min(self.size or self.longest, self.longest)
+                is_full = full is None or len(page.items) >= full
+                self.mode = Mode.CONFIRMING if is_full else Mode.DONE
         return new
 
     def _turn_back(self, page: RawPage[T]) -> None:
@@ -314,20 +327,3 @@ class ListState(Generic[T]):
         # Records that came again are not counted twice, unless the list grew: too little costs a request, too
         # much could cost records.
         self.covered = self.before + self.positions - max(0, self.repeated - self.grown)
-
-    def _choose_mode(self, index: int, page: RawPage[T]) -> None:
-        self.mode = Mode.FORWARD
-        if not page.items:
-            # One page may be missing, but not two in a row.
-            ends = not self.fallen and not self.is_inside(index + 1)
-            self.mode = Mode.DONE if ends or self.lengths.get(index - 1) == 0 else Mode.FORWARD
-        elif not self.fallen and self.total is not None:
-            if self.covered != self.total:
-                self.changes.inconsistent_totals += self.trusted and self.covered > self.total
-                self.trusted = self.covered < self.total
-            elif self.trusted:
-                # A page that is not full has reached the end; after a full one it takes another request to
-                # know. Where less comes than the size says, the fullest page shows what "full" is.
-                full = page.size if index == 0 else min(self.size or self.longest, self.longest)
-                is_full = full is None or len(page.items) >= full
-                self.mode = Mode.CONFIRMING if is_full else Mode.DONE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.pagination.decisions import REWINDS
 from flow_retail_core.pagination.pager import Pager
-from flow_retail_core.pagination.seen_pages import REMEMBERED_PAGES, REMEMBERED_RECORDS
+from flow_retail_core.pagination.raw_page import REMEMBERED_PAGES, REMEMBERED_RECORDS
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 

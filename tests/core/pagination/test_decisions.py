@@ -7,8 +7,7 @@ import pytest
 from flow_retail_core.errors import APIStatusError, DecodeError
 from flow_retail_core.pagination.changes import ListChanges
 from flow_retail_core.pagination.decisions import KEPT_PAGES, REWINDS, SHORT_PAGES, STALE_PAGES, decide
-from flow_retail_core.pagination.raw_page import RawPage
-from flow_retail_core.pagination.seen_pages import SeenPages
+from flow_retail_core.pagination.raw_page import RawPage, SeenPages
 from flow_retail_core.pagination.state import Accept, End, Fetch, ListState, Mode
 
 SIZE = 10
