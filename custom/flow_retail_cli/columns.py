@@ -20,7 +20,7 @@ from flow_retail_core.models.decoders import (
 )
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode, has_utf_8
-from flow_retail_records.fields import Column, known_values, model_of, readers_of, remedy
+from flow_retail_records.fields import Column, known_values, map_of, model_of, readers_of, remedy
 
 NULL = r"\N"
 """A cell that means null; an empty cell means that the field is not set."""
@@ -35,7 +35,7 @@ _FALSE = frozenset({"false", "0", "no", "nei", "usann"})
 
 
 def columns_of(model: type[Model]) -> tuple[Column, ...]:
-    """One column for each field: nested objects are flattened, lists are one JSON cell."""
+    """One column for each field: nested objects are flattened, lists and maps are one JSON cell."""
     return tuple(_columns(model, (), (model,)))
 
 
@@ -44,7 +44,7 @@ def _columns(model: type[Model], trail: tuple[str, ...], around: tuple[type[Mode
         path = (*trail, name)
         inner = model_of(reader)
         # A model may contain itself; the cycle ends as a JSON column.
-        if inner is not None and inner not in around:
+        if inner is not None and inner not in around and map_of(reader) is None:
             yield from _columns(inner, path, (*around, inner))
             continue
         yield Column(".".join(path), path, reader)

@@ -19,6 +19,7 @@ from flow_retail_cli.files.csv import CsvWriter
 from flow_retail_cli.output import print_message, print_table, write_out
 from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.unwritten import Unwritten
+from flow_retail_core.models.decoders import ANYTHING
 from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode
@@ -275,10 +276,12 @@ def write_record(record: Model, shown: Presentation) -> None:
 
 
 def _print_record(record: Model, shown: Presentation) -> None:
-    columns = shown.fields or columns_of(shown.model)
+    data = record.to_dict()
+    # The fields of a map are its keys.
+    columns = shown.fields or columns_of(shown.model) or [Column(key, (key,), ANYTHING) for key in data]
     names = [*(column.name for column in columns), *([] if shown.fields else [LEFTOVER])]
     table = Table("field", TableColumn("value", overflow="fold"), title=shown.title)
-    for name, cell in zip(names, to_cells(record.to_dict(), columns), strict=False):
+    for name, cell in zip(names, to_cells(data, columns), strict=False):
         if cell or shown.fields:
             table.add_row(name, Text(cell))
     print_table(table)

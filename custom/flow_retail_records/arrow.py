@@ -25,7 +25,7 @@ from flow_retail_core.models.decoders import (
 )
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import encode, has_utf_8
-from flow_retail_records.fields import item_of, known_values, model_of, readers_of
+from flow_retail_records.fields import item_of, known_values, map_of, model_of, readers_of
 from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.leftover import LEFTOVER, merged, read_leftover
 
@@ -136,6 +136,27 @@ class _List:
         return cells, [None if rest is _FITS else rest for rest in rests]
 
 
+class _Map:
+    """An object whose keys the spec does not name."""
+
+    def __init__(self, value: _Column) -> None:
+        self._value = value
+        self.type = pa.map_(pa.string(), value.type)
+
+    def split(self, value: Any) -> tuple[Any, Any]:
+        if type(value) is not dict:
+            return None, value
+        cells: dict[str, Any] = {}
+        rests: dict[str, Any] = {}
+        for name, content in cast("dict[str, Any]", value).items():
+            cell, rest = (None, _FITS) if content is None else self._value.split(content)
+            if rest is _FITS and has_utf_8(name):
+                cells[name] = cell
+            else:
+                rests[name] = content
+        return list(cells.items()), rests or _FITS
+
+
 class _Struct:
     def __init__(self, readers: Mapping[str, Any], within: tuple[type[Model], ...]) -> None:
         self.columns = {name: _column(reader, within) for name, reader in readers.items()}
@@ -161,13 +182,15 @@ class _Struct:
 
 
 def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
-    item, inner = item_of(reader), model_of(reader)
+    item, value, inner = item_of(reader), map_of(reader), model_of(reader)
     if item is not None:
         return _List(_column(item, around))
+    if value is not None:
+        values = _column(value, around)
+        return values if isinstance(values, _Unmapped) else _Map(values)
     if inner is not None:
-        # A class that contains itself would be an infinite type, and Arrow has no struct without fields.
-        fields = readers_of(inner)
-        return _Unmapped() if inner in around or not fields else _Struct(fields, (*around, inner))
+        # A class that contains itself would be an infinite type.
+        return _Unmapped() if inner in around else _Struct(readers_of(inner), (*around, inner))
     if isinstance(reader, EnumDecoder):
         texts = all(isinstance(value, str) for value in known_values(reader))
         return _Text() if texts else _Integer()
@@ -229,7 +252,8 @@ def _cells(column: Any) -> list[Any]:
     # In UTC and microseconds: other zones may need the year 0, and nanoseconds would need pandas.
     data_type = _for_python(column.type)
     try:
-        return _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
+        cells = _items((column if data_type == column.type else column.cast(data_type)).to_pylist())
+        return [_with_maps(cell, data_type) for cell in cells] if "map<" in str(data_type) else cells
     except Exception:  # noqa: BLE001  # any error concerns one row only
         return [_cell(cell, data_type) for cell in _items(column)]
 
@@ -237,11 +261,24 @@ def _cells(column: Any) -> list[Any]:
 def _cell(cell: Any, data_type: Any) -> Any:
     for type_ in (data_type, pa.string()):
         try:
-            value = cell.cast(type_).as_py()
+            value = _with_maps(cell.cast(type_).as_py(), type_)
         except Exception:  # noqa: BLE001, S112  # as above
             continue
         return value if type_ == data_type else Unreadable(str(cell.type), str(value))
     return Unreadable(str(cell.type))
+
+
+def _with_maps(cell: Any, data_type: Any) -> Any:
+    """A cell with a dictionary for each map; pyarrow gives lists of pairs."""
+    if cell is None:
+        return None
+    if pa.types.is_map(data_type):
+        return {key: _with_maps(value, data_type.item_type) for key, value in cell}
+    if pa.types.is_list(data_type):
+        return [_with_maps(item, data_type.value_type) for item in cell]
+    if pa.types.is_struct(data_type):
+        return {inner.name: _with_maps(cell[inner.name], inner.type) for inner in _items(data_type)}
+    return cell
 
 
 def _for_python(data_type: Any) -> Any:
@@ -250,6 +287,8 @@ def _for_python(data_type: Any) -> Any:
         return pa.timestamp(unit) if data_type.tz is None else pa.timestamp(unit, tz="UTC")
     if pa.types.is_list(data_type):
         return pa.list_(data_type.value_field.with_type(_for_python(data_type.value_type)))
+    if pa.types.is_map(data_type):
+        return pa.map_(data_type.key_type, _for_python(data_type.item_type))
     if pa.types.is_struct(data_type):
         return pa.struct([inner.with_type(_for_python(inner.type)) for inner in _items(data_type)])
     return data_type

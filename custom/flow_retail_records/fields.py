@@ -53,6 +53,12 @@ def item_of(reader: Any) -> Any:
     return without_null(cast("Any", reader).item) if isinstance(reader, ListDecoder) else None
 
 
+def map_of(reader: Any) -> Any:
+    """The reader of the values of a map, an object whose keys the spec does not name; None for other types."""
+    model = model_of(reader)
+    return None if model is None or fields_of(model) else without_null(model.__codec__().extra)
+
+
 def known_values(reader: Any) -> tuple[str | int, ...]:
     """The values that an enum lists."""
     return tuple(member.value for member in reader.enum)
@@ -78,8 +84,11 @@ def resolve(model: type[Model], name: str) -> Column | None:
     path: list[str | int] = []
     reader: Any = ModelDecoder(model)
     for step in name.split("."):
-        inner, item = model_of(reader), item_of(reader)
-        if inner is not None and step in readers_of(inner):
+        inner, item, value = model_of(reader), item_of(reader), map_of(reader)
+        if value is not None:
+            path.append(step)
+            reader = value
+        elif inner is not None and step in readers_of(inner):
             path.append(step)
             reader = readers_of(inner)[step]
         elif item is not None and _POSITION.fullmatch(step):

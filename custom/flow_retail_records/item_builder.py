@@ -10,7 +10,7 @@ from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import has_utf_8
-from flow_retail_records.fields import item_of, model_of, readers_of, remedy, resolve
+from flow_retail_records.fields import item_of, map_of, model_of, readers_of, remedy, resolve
 
 REJECT = "_reject"
 """The field that holds the reason in a reject file; ignored when that file is imported."""
@@ -129,10 +129,16 @@ class ItemBuilder:
         return kept
 
     def _pruned_value(self, value: Any, reader: Any, counterpart: Any, trail: str) -> Any:
-        item, model = item_of(reader), model_of(reader)
+        item, model, inside = item_of(reader), model_of(reader), map_of(reader)
         if isinstance(value, list) and item is not None:
             other = item_of(counterpart)
             return [self._pruned_value(inner, item, other, trail) for inner in _list(value)]
+        if isinstance(value, dict) and inside is not None:
+            other = map_of(counterpart)
+            return {
+                key: self._pruned_value(one, inside, other, f"{trail}{key}.")
+                for key, one in cast("dict[str, Any]", value).items()
+            }
         if isinstance(value, dict) and model is not None:
             return self._pruned(cast("dict[str, Any]", value), model, model_of(counterpart), trail)
         return cast("object", value)

@@ -10,7 +10,7 @@ from pyspark.sql.types import ArrayType, StructType
 
 from flow_retail_core import constants
 from flow_retail_records.errors import UnknownResourceError
-from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.fields import item_of, map_of, model_of, readers_of
 from flow_retail_records.item_builder import suggestion
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import find_writing
@@ -181,6 +181,6 @@ def _check_fields(
         data_type = column.dataType
         if isinstance(data_type, ArrayType):
             data_type, found = data_type.elementType, [item_of(reader) for reader in found]
-        inner = [model_of(reader) for reader in found]
+        inner = [model_of(reader) if map_of(reader) is None else None for reader in found]
         if isinstance(data_type, StructType) and inner != [None, None]:
             _check_fields(data_type, inner[0], inner[1], f"{trail}{column.name}.")
