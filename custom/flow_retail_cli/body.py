@@ -10,6 +10,7 @@ from flow_retail_cli.errors import CommandError
 from flow_retail_cli.output import print_left_out
 from flow_retail_client import DecodeError, Operation
 from flow_retail_core.models.model import Model
+from flow_retail_core.models.schema_drift import DecodingContext
 from flow_retail_records.exact_json import decode
 from flow_retail_records.fields import readers_of, resolve
 from flow_retail_records.item_builder import ItemBuilder, RowProblem, suggestion
@@ -35,10 +36,11 @@ def read_body(operation: Operation[Any], file: Path | None, fields: list[str]) -
     if fields:
         raise CommandError(f"{operation.name} takes no single fields.", "Pass --file with the JSON.")
     try:
-        return operation.body.strict(document)
-    except (DecodeError, TypeError, ValueError):
+        return operation.body.decode(document, DecodingContext(operation.name, strict=True))
+    except DecodeError as error:
         raise CommandError(
-            f"{file} holds no body of {operation.name}.", "The reference of the method shows what it takes."
+            f"{operation.name} does not take this body: {error.path} is {error.reason}.",
+            "The reference of the method shows what it takes.",
         ) from None
 
 

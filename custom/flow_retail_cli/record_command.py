@@ -69,9 +69,10 @@ def _show(found: Any, resource_type: ResourceType, options: RecordOptions) -> No
     if isinstance(found, bytes):
         write_out(found)
         return
-    records: list[Any] = cast("Any", found) if isinstance(found, list) else [found]
-    if not records or not all(isinstance(record, Model) for record in records):
-        write_json(found)
+    given: list[Any] = cast("Any", found) if isinstance(found, list) else [found]
+    records = [record for record in given if isinstance(record, Model)]
+    if not records or len(records) < len(given):
+        write_json(given if isinstance(found, list) else found)
         return
     model = type(records[0])
     # A record may be of another class than the operation says.
