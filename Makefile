@@ -109,8 +109,8 @@ refresh: $(GROUPS)/pipeline ## Follow the published reference: fetch, vendor, ge
 		$(if $(filter accept,$(VANISHED)),--accept-vanished)
 
 # The pages are input of the trial alone: nothing of them stays here.
-try-pages: $(VENV)/pip ## Vendor pages into a clone, alone and together, and run everything there. [PAGES="one.md two.md"]
-	$(BIN)/python tests/pages --python $(PYTHON) $(or $(PAGES),$(wildcard ../shared/pages-more/*.md))
+try-pages: $(VENV)/pip ## Vendor pages into a clone, alone and together, and run everything there. [PAGES="one.md two.md"] [QUICK=1]
+	$(BIN)/python tests/pages --python $(PYTHON) $(if $(QUICK),--quick) $(or $(PAGES),$(wildcard ../shared/pages-more/*.md))
 
 ##@ Documents and figures
 # The reference imports the packages from the tree; MkDocs' notice about its successor is no warning of ours.

@@ -54,7 +54,7 @@ def item_of(reader: Any) -> Any:
 
 
 def map_of(reader: Any) -> Any:
-    """The reader of the values of a map, an object whose keys the spec does not name; None for other types."""
+    """The reader of the values of a map, an object with keys of any name; None for other types."""
     model = model_of(reader)
     return None if model is None or fields_of(model) else without_null(model.__codec__().extra)
 

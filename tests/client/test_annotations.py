@@ -62,9 +62,7 @@ def test_dir_lists_what_users_call_and_nothing_else():
         [
             "aclose",
             "base_url",
-            "customer_contacts",
-            "customer_groups",
-            "customers",
+            *FlowRetail.RESOURCES,
             "request",
             "schema_drift",
             "tenant",
