@@ -80,7 +80,7 @@ async def fetch_raw_page(
         # A record whose key is missing or of another type is never taken for a repeat.
         keys = tuple(
             [
-                found if isinstance(found := getattr(record, key, None), str | int) and found != "" else None
+                value if isinstance(value := getattr(record, key, None), str | int) and value != "" else None
                 for record in records
             ]
         )
