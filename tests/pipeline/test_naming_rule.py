@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.naming.methods import method_names, schema_name
 from pipeline.naming.name_registry import Exceptions, NameRegistry
-from pipeline.naming.words import is_plural, plural, singular, words
+from pipeline.naming.words import identifier, is_plural, plural, singular, words
 from pipeline.spec.builder import build_spec
 from pipeline.vendor.pages import split
 
@@ -280,6 +280,20 @@ def test_words_have_a_singular_and_a_plural(one, many) -> None:
     assert (singular(one), singular(many), plural(one), plural(many)) == (one, one, many, many)
     assert is_plural(many)
     assert is_plural(one) == (one == many)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("beløp", "belop"),
+        ("Ærlig-Årsak", "aerlig_arsak"),
+        ("2fa", "field_2fa"),
+        ("class", "class_"),
+        ("日本", "field_"),
+    ],
+)
+def test_an_attribute_is_ascii_whatever_the_property_is_called(text, expected) -> None:
+    assert identifier(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
+from openapi_python_client.strings import PythonIdentifier
+
 _SAME = (
     "data",
     "equipment",
@@ -52,9 +54,19 @@ _WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 def words(text: str) -> list[str]:
     """The words of an identifier in lower case: `httpTransportUid`, `VAT-codes`, `order_line`."""
-    plain = unicodedata.normalize("NFKD", unquote(text).translate(_LETTERS))
-    parts = re.split(r"[^A-Za-z0-9]+", "".join(each for each in plain if not unicodedata.combining(each)))
+    parts = re.split(r"[^A-Za-z0-9]+", _plain(unquote(text)))
     return [word.lower() for part in parts for word in _split(part)]
+
+
+def identifier(text: str) -> str:
+    """An attribute or a keyword for any text, in ASCII: `belop` for `beløp`."""
+    return str(PythonIdentifier(_plain(text).encode("ascii", "ignore").decode(), "field_"))
+
+
+def _plain(text: str) -> str:
+    """A text without accents."""
+    apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(each for each in apart if not unicodedata.combining(each))
 
 
 def _split(part: str) -> list[str]:

@@ -4,13 +4,12 @@ import itertools
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from openapi_python_client.strings import PythonIdentifier
-
 from pipeline.document.closure import reachable_references
 from pipeline.document.differences import canonical, differences
 from pipeline.document.operations import operations, title_of
 from pipeline.document.pointers import Pointer, json_pointer
 from pipeline.document.references import SCHEMAS
+from pipeline.naming.words import identifier
 from pipeline.refresh.api_diff import RETURNED, SENT
 from pipeline.refresh.changes import Change, Impact
 from pipeline.spec.environments import environments
@@ -117,7 +116,7 @@ def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
 
 
 def _deprecated_keyword(operation: JSON, name: str) -> Change:
-    keyword = str(PythonIdentifier(name, "field_"))
+    keyword = identifier(name)
     return Change(Impact.CHANGED, _method(operation), "parameter {} deprecated now", (keyword,))
 
 
@@ -145,7 +144,7 @@ def _subject(document: JSON, pointer: Pointer) -> str | None:
                 (str(name) for keyword, name in itertools.pairwise(rest) if keyword == "properties"),
                 None,
             )
-            attribute = "" if property_ is None else f".{PythonIdentifier(property_, 'field_')}"
+            attribute = "" if property_ is None else f".{identifier(property_)}"
             return f"models.{schema['title']}{attribute}"
         case ("components", *_):
             return json_pointer(pointer[:3])

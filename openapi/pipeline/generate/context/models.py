@@ -5,7 +5,6 @@ safe; every other text of the spec passes through its filters for literals.
 """
 
 import re
-import unicodedata
 from typing import Any
 
 from attrs import frozen
@@ -21,11 +20,12 @@ from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
-from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
+from openapi_python_client.strings import in_double_quote_literal
 
 from pipeline.errors import PipelineError
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 from pipeline.generate.context.discriminators import Discriminators
+from pipeline.naming.words import identifier
 
 _TYPES: dict[type, tuple[str, str]] = {
     StringProperty: ("str", "STRING"),
@@ -238,9 +238,7 @@ def name_attributes(models: list[ModelProperty]) -> None:
         taken: set[str] = set()
         for property_ in properties_of(model):
             # Not the generator's name, which may change when a property is added that is nearly its namesake.
-            own = PythonIdentifier(property_.name, "field_")
-            # Python reads names in this form (PEP 3131): what differs before may be the same name.
-            base = unicodedata.normalize("NFKC", own)
+            base = identifier(property_.name.get_untrusted_value())
             base = f"{base}_value" if base in hidden else base
             name, number = base, 2
             while name in taken:

@@ -1,7 +1,6 @@
 """What the resource template prints of parameters: names that hide nothing, and patterns of values."""
 
 import re
-import unicodedata
 from typing import Any
 
 from attrs import define, frozen
@@ -20,6 +19,7 @@ from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 from pipeline.generate.context.models import annotation
+from pipeline.naming.words import identifier
 
 TENANT = "tenantUid"
 
@@ -90,9 +90,7 @@ class Parameters:
                 f"{self.where}: the client can't write values of the kind that the {location} parameter "
                 f"{key!a} has. Correct its schema in openapi/overlay.yaml."
             )
-        name = unicodedata.normalize("NFKC", found.python_name)
-        # In capitals it could hide a reader.
-        name = name if name == name.lower() else f"{name}_{location}"
+        name = identifier(key)
         while name in self.taken:
             name = f"{name}_{location}"
         self.taken.add(name)
