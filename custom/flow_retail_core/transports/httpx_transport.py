@@ -165,7 +165,8 @@ class _Bytes(httpx.ByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self._request.sent = True
-        yield self._content
+        if self._content:
+            yield self._content
 
 
 class _Stream(RequestBody, httpx.AsyncByteStream):
