@@ -237,7 +237,8 @@ def test_null_among_records_and_in_place_of_them_is_read_where_the_spec_has_it(o
         found = Holder.from_dict_strict(data)
         assert found.to_dict() == data
         assert orjson.loads(encode(found, operation="x", expected=Holder)) == data
-    [held] = found.perhaps or ()
+    assert found.perhaps is not None
+    [held] = found.perhaps
     assert isinstance(held, models.CustomerStore)
     with pytest.raises(DecodeError, match=r"perhaps\[0\] is null"):
         Holder.from_dict_strict({"many": [], "perhaps": [None]})
