@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple, cast
 
 from flow_retail_core.models.decoders import Decoder, EnumDecoder, ListDecoder, ModelDecoder, UnionDecoder
+from flow_retail_core.models.enums import is_sendable, remedy
 from flow_retail_core.models.files import FileDecoder, is_file
 from flow_retail_core.models.jsonable import jsonable
 from flow_retail_core.models.schema_drift import Location
@@ -51,8 +52,8 @@ def find_problem(body: Any, expected: Decoder[Any]) -> Problem | None:
                 return Problem(TypeError, location, f"must be a list, not {type(value).__name__}")
         elif kind is FileDecoder and not is_file(value):
             return Problem(TypeError, location, f"must be {decoder.expected}, not {type(value).__name__}")
-        elif kind is EnumDecoder and decoder.closed and not decoder.takes(value):
-            return Problem(ValueError, location, f"must be {decoder.remedy}")
+        elif kind is EnumDecoder and decoder.closed and not is_sendable(decoder.enum, value):
+            return Problem(ValueError, location, remedy(decoder.enum))
         held = cast("Any", value)
         if hasattr(held.__class__, "__codec__") and id(held) not in seen:
             seen.add(id(held))

@@ -238,19 +238,6 @@ class EnumDecoder(Decoder[E]):
         object.__setattr__(self, "known", {member.value: member for member in cast("Any", self.enum)})
         object.__setattr__(self, "value_type", str if issubclass(self.enum, str) else int)
 
-    @property
-    def remedy(self) -> str:
-        """What a value must be."""
-        values = ", ".join(repr(each) for each in self.known)
-        return f"one of {values}; another one is made with {self.enum.__name__}(...)"
-
-    def takes(self, value: Any) -> bool:
-        """Whether a value may be sent."""
-        # A member that the spec does not list was made on purpose, or came from the server.
-        if value is None or isinstance(value, self.enum):
-            return True
-        return isinstance(value, str | int) and value in self.known
-
     def decode(self, value: Any, location: Location) -> E:
         """See `Decoder`."""
         if type(value) is not self.value_type:
@@ -413,3 +400,8 @@ class ModelDecoder(Decoder[M]):
     def send_source(self, value: str, names: Names) -> str:
         """See `Decoder`."""
         return f"{names.bind_model('send', self.model)}({value})"
+
+
+def decoder_for(declared: Any) -> Decoder[Any]:
+    """The decoder of a body or a response, which an operation may declare by the class of a model."""
+    return ModelDecoder(cast("type[Model]", declared)) if isinstance(declared, type) else declared

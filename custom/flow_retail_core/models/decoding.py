@@ -4,14 +4,21 @@ import contextlib
 import json
 import re
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar, cast, overload
+from typing import Any, NoReturn, TypeVar, cast
 
 import orjson
 from attrs import frozen
 
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.models.codec import codec_of
-from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, ListDecoder, ModelDecoder, found
+from flow_retail_core.models.decoders import (
+    NOT_AS_SPECIFIED,
+    Decoder,
+    ListDecoder,
+    ModelDecoder,
+    decoder_for,
+    found,
+)
 from flow_retail_core.models.jsonable import DEEPEST
 from flow_retail_core.models.model import Model
 from flow_retail_core.models.schema_drift import (
@@ -40,7 +47,7 @@ class Raw(Decoder[T]):
 
     convert: Callable[[bytes], T]
 
-    def decode(self, value: Any, location: Location) -> T:  # nothing in it can deviate
+    def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
         return self.convert(value)
 
@@ -52,24 +59,11 @@ TEXT = Raw(lambda content: bytes(content).decode("utf-8", "replace"))
 """The text of the response; bytes that are not UTF-8 are replaced."""
 
 
-@overload
 def decode(
-    returns: type[M], content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
-) -> M: ...
-@overload
-def decode(
-    returns: Decoder[T], content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
-) -> T: ...
-def decode(
-    returns: type[Model] | Decoder[Any],
-    content: bytes,
-    *,
-    operation: str,
-    schema_drift: SchemaDrift,
-    strict: bool = False,
+    returns: Any, content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
 ) -> Any:
-    """Read the body of a successful response."""
-    decoder: Decoder[Any] = ModelDecoder(returns) if isinstance(returns, type) else returns
+    """Read the body of a successful response: a model or what a decoder reads."""
+    decoder = decoder_for(returns)
     if isinstance(decoder, Raw):
         return decoder.decode(content, None)
     context = DecodingContext(operation, strict, exact=False)

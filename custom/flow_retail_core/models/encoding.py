@@ -1,17 +1,14 @@
 """From a model to JSON, and to the bytes of a request."""
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import orjson
 
 from flow_retail_core.models.checking import find_problem
 from flow_retail_core.models.codec import codec_of, send
-from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, ModelDecoder
+from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, decoder_for
 from flow_retail_core.models.jsonable import jsonable
 from flow_retail_core.models.schema_drift import json_path
-
-if TYPE_CHECKING:
-    from flow_retail_core.models.model import Model
 
 # Models are dataclasses to FastAPI; orjson would write their attributes.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
@@ -19,7 +16,7 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 
 def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
     """Write the body of a request as JSON."""
-    decoder = None if expected is None else _decoder(expected)
+    decoder = None if expected is None else decoder_for(expected)
     if decoder is None or _is_expected(body, decoder):
         try:
             return orjson.dumps(body, send, _OPTIONS)
@@ -34,15 +31,11 @@ def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
 
 def check_body(body: object, *, operation: str, expected: Any) -> None:
     """Refuse a body that is not what the operation takes."""
-    problem = find_problem(body, _decoder(expected))
+    problem = find_problem(body, decoder_for(expected))
     if problem is not None:
         raise problem.error(
             f"{operation}: {json_path(problem.location).replace('$', 'body', 1)} {problem.text}"
         )
-
-
-def _decoder(expected: Any) -> Decoder[Any]:
-    return ModelDecoder(cast("type[Model]", expected)) if isinstance(expected, type) else expected
 
 
 def dumps(value: object) -> bytes:

@@ -42,76 +42,69 @@ else:
 __all__ = ["OpenIntEnum", "OpenStrEnum", "member"]
 
 
-class OpenStrEnum(_OpenStr):
+class _OpenEnum:
+    """What both have in common: a value that the spec does not list is an instance, too."""
+
+    @classmethod
+    def unlisted(cls, value: str | int) -> Self:
+        """Make a value that the spec does not list."""
+        # Not registered among the members: a server that sends ever new values must not fill the memory.
+        of: Any = str if isinstance(value, str) else int
+        made: Any = of.__new__(cls, value)
+        made._value_ = of(value)
+        made._name_ = str(made._value_)
+        return made  # type: ignore[no-any-return]  # just made
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        of = str if issubclass(cls, str) else int
+        return cls.unlisted(value) if isinstance(value, of) and not isinstance(value, bool) else None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the spec lists this value."""
+        return cast("Any", self).value in known_values(type(self))
+
+    def __reduce_ex__(self, _protocol: object, /) -> tuple[type[Self], tuple[str | int]]:
+        return type(self), (cast("Any", self).value,)
+
+
+class OpenStrEnum(_OpenEnum, _OpenStr):
     """A string enum that takes values the spec does not list.
 
     Such a value is an instance of the same class with `name` and `value` both the text, equal to that text,
     and written back unchanged. It is not listed when the class is iterated; `is_known` distinguishes the two.
     """
 
-    @classmethod
-    def unlisted(cls, value: str) -> Self:
-        """Make a value that the spec does not list."""
-        # Not registered among the members: a server that sends ever new values must not fill the memory.
-        made: Any = str.__new__(cls, value)
-        made._name_ = made._value_ = str(value)
-        return made  # type: ignore[no-any-return]  # just made
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls.unlisted(value) if isinstance(value, str) else None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the spec lists this value."""
-        return self.value in known_values(type(self))
-
-    def __reduce_ex__(self, _protocol: object, /) -> tuple[type[Self], tuple[str]]:
-        return type(self), (self.value,)
-
-
-class OpenIntEnum(_OpenInt):
+class OpenIntEnum(_OpenEnum, _OpenInt):
     """An integer enum that takes values the spec does not list; see `OpenStrEnum`."""
 
-    @classmethod
-    def unlisted(cls, value: int) -> Self:
-        """Make a value that the spec does not list."""
-        made: Any = int.__new__(cls, value)
-        made._name_ = str(int(value))
-        made._value_ = int(value)
-        return made  # type: ignore[no-any-return]  # just made
 
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        return cls.unlisted(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the spec lists this value."""
-        return self.value in known_values(type(self))
-
-    def __reduce_ex__(self, _protocol: object, /) -> tuple[type[Self], tuple[int]]:
-        return type(self), (self.value,)
-
-
-OpenEnum = OpenStrEnum | OpenIntEnum
-
-
-def known_values(listed: type[OpenEnum]) -> dict[Any, Any]:
+def known_values(listed: type) -> dict[Any, Any]:
     """The members that the spec lists, by value."""
     members: Any = listed
     return members._value2member_map_  # type: ignore[no-any-return]  # of any enum
 
 
-def sendable(listed: type[OpenEnum], value: Any, name: str) -> Any:
+def is_sendable(listed: type, value: Any) -> bool:
+    """Whether a value may be sent where the spec closes what may be."""
+    # A member that the spec does not list was made on purpose, or came from the server.
+    if value is None or isinstance(value, listed):
+        return True
+    return isinstance(value, str | int) and value in known_values(listed)
+
+
+def remedy(listed: type) -> str:
+    """What may be sent instead."""
+    values = ", ".join(map(repr, known_values(listed)))
+    return f"must be one of {values}; another one is made with {listed.__name__}(...)"
+
+
+def sendable(listed: type, value: Any, name: str) -> Any:
     """Check the value of a parameter against an enum that closes what may be sent."""
-    if value is None:
-        return None
     several = isinstance(value, list | tuple | set | frozenset)
     items: Any = value if several else (value,)  # pyright: ignore[reportUnknownVariableType]  # of any type
-    known = known_values(listed)
-    for item in items:
-        if not isinstance(item, listed) and not (isinstance(item, str | int) and item in known):
-            made = f"another one is made with {listed.__name__}(...)"
-            raise ValueError(f"{name} must be one of {', '.join(map(repr, known))}; {made}")
+    if value is not None and not all(item is not None and is_sendable(listed, item) for item in items):
+        raise ValueError(f"{name} {remedy(listed)}")
     return cast("object", value)
