@@ -214,7 +214,7 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "flow-retail-sandbox"
                 sys.stdout.write(base_url(listening) + "\n")
                 sys.stdout.flush()
 
-            asyncio.run(SandboxServer(sandbox, announce).serve(sockets=[listening]))
+            asyncio.run(SandboxServer(sandbox, announce).serve(listening))
 
 
 if __name__ == "__main__":

@@ -95,10 +95,8 @@ def run_command(monkeypatch, *arguments):
     """Run the command up to where it would listen, and give what it holds."""
     held = []
 
-    async def serve(server, sockets):
-        held.append(
-            (server.config.app.sandbox.records("customers"), server.config.app.sandbox.counts()["acme"])
-        )
+    async def serve(server, listening):
+        held.append((server.sandbox.records("customers"), server.sandbox.counts()["acme"]))
 
     monkeypatch.setattr("flow_retail_sandbox.server.server.SandboxServer.serve", serve)
     main(["--port", "0", "--customers", "0", *arguments])

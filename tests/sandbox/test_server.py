@@ -239,10 +239,10 @@ def test_a_running_sandbox_names_what_a_client_needs(sandbox):
 
 
 def test_a_server_that_cannot_start_is_an_error_and_no_endless_wait(monkeypatch):
-    async def give_up(*_: object) -> None:
-        raise SystemExit(1)  # as uvicorn does
+    def give_up(*_: object, **__: object) -> None:
+        raise SystemExit(1)
 
-    monkeypatch.setattr("uvicorn.Server.startup", give_up)
+    monkeypatch.setattr("uvicorn.Config.__init__", give_up)
     with pytest.raises(RuntimeError, match="the sandbox did not start") as caught, run_sandbox(customers=1):
         pass
     assert isinstance(caught.value.__cause__, SystemExit)
@@ -259,7 +259,7 @@ def test_a_server_that_has_stopped_can_be_stopped_again():
         listens = threading.Event()
         server = SandboxServer(sandbox, listens.set)
         server.stop()  # before it runs: it does not stay
-        asyncio.run(server.serve(sockets=[listening]))
+        asyncio.run(server.serve(listening))
         server.stop()
         assert listens.is_set()
 

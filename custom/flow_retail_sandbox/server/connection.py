@@ -30,7 +30,7 @@ _LINGER_BYTES = 1024 * 1024 * 1024
 
 
 class GatheringTransport(asyncio.Transport):
-    """Hands on in one piece what is written in one turn of the event loop.
+    """Hands on in one piece what is written in one turn of the event loop, and can break the connection.
 
     uvicorn writes the head and the body of a response one after the other, and the system call is the most
     expensive part of a small response. It has the methods that uvicorn's HTTP protocol uses.
@@ -57,6 +57,13 @@ class GatheringTransport(asyncio.Transport):
             self._closing = True
             self._end()
 
+    def reset(self) -> None:
+        """End the connection with a TCP reset."""
+        raw: socket.socket = self._transport.get_extra_info("socket")
+        # Without lingering the kernel answers with RST instead of a polite FIN.
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        self._transport.abort()
+
     def abort(self) -> None:
         """End the connection, whatever has not been sent."""
         self._transport.abort()
@@ -73,25 +80,6 @@ class GatheringTransport(asyncio.Transport):
         if self._waiting and not self.is_closing():
             self._transport.write(b"".join(self._waiting))
         self._waiting.clear()
-
-
-class TransportConnection:
-    """A connection that can be broken."""
-
-    def __init__(self, transport: asyncio.Transport, gathering: GatheringTransport) -> None:
-        self._gathering = gathering
-        self._transport = transport
-
-    def reset(self) -> None:
-        """End the connection with a TCP reset."""
-        raw: socket.socket = self._transport.get_extra_info("socket")
-        # Without lingering the kernel answers with RST instead of a polite FIN.
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
-        self._transport.abort()
-
-    def close(self) -> None:
-        """End the connection after what was handed over has been sent."""
-        self._gathering.close()
 
 
 class LendingProtocol(H11Protocol):
@@ -118,7 +106,7 @@ class LendingProtocol(H11Protocol):
             transport.close()
             return
         inner: Any = self.app
-        lent = {CONNECTION: TransportConnection(transport, self.transport)}
+        lent = {CONNECTION: self.transport}
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
             scope["extensions"] = lent

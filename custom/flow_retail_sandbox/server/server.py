@@ -6,9 +6,11 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager, suppress
+from email.utils import formatdate
 from typing import Any, Unpack
 
 import uvicorn
+from uvicorn.server import ServerState
 
 from flow_retail_sandbox.admin.request_log import RequestLog
 from flow_retail_sandbox.faults.fault_spec import add_faults
@@ -25,102 +27,79 @@ _KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2048
 
 _TICK_SECONDS = 0.1
-"""How often uvicorn looks at the clock for its Date header, and whether a signal came."""
+"""How often slow senders are looked for, and the Date header is set."""
 
 _TURNS_TO_CLOSE = 3
 """How often the event loop has to go round before a connection that was closed is gone."""
 
 
-class SandboxServer(uvicorn.Server):
-    """A uvicorn server that tells when it listens."""
+class SandboxServer:
+    """Serves a sandbox with uvicorn's HTTP protocol.
+
+    uvicorn's own server takes a tenth of a second to notice that it is to stop and another to stop, waits for
+    requests that a fault holds back, and raises a signal again that it has obeyed.
+    """
 
     def __init__(self, sandbox: Sandbox, on_listening: Callable[[], None]) -> None:
-        self._receive_timeout = sandbox.receive_timeout
-        super().__init__(
-            uvicorn.Config(
-                create_app(sandbox),
-                http=LendingProtocol,
-                h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-                ws="none",
-                lifespan="off",
-                loop="asyncio",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-            )
-        )
+        self.sandbox = sandbox
         self._on_listening = on_listening
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._asked_to_stop = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._state = ServerState()
 
-    async def on_tick(self, counter: int) -> bool:
-        """Cut off slow senders, and tell whether to stop."""
-        now = asyncio.get_running_loop().time()
-        connections: list[Any] = list(self.server_state.connections)
-        for connection in connections:
-            connection.check_time(now, self._receive_timeout)
-        return await super().on_tick(counter)
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to listen."""
-        await super().startup(sockets)
+    async def serve(self, listening: socket.socket) -> None:
+        """Serve until SIGTERM, SIGINT or `stop`."""
         self._loop = asyncio.get_running_loop()
+        config = uvicorn.Config(
+            create_app(self.sandbox),
+            http=LendingProtocol,
+            h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                with suppress(NotImplementedError):  # on Windows, where Ctrl-C is a KeyboardInterrupt
+                    self._loop.add_signal_handler(number, self._stopped.set)
+        server = await self._loop.create_server(
+            lambda: LendingProtocol(config, self._state, {}), sock=listening, backlog=_BACKLOG
+        )
         self._on_listening()
+        while not self._stopped.is_set():
+            self._state.default_headers = [(b"date", formatdate(usegmt=True).encode())]
+            connections: list[Any] = list(self._state.connections)
+            for connection in connections:
+                connection.check_time(self._loop.time(), self.sandbox.receive_timeout)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), _TICK_SECONDS)
+        server.close()
+        await self._end()
 
     def stop(self) -> None:
         """Ask the server to stop, from any thread; one that has stopped already stays so."""
-        self.should_exit = True
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._asked_to_stop.set)
+        if self._loop is None:
+            self._stopped.set()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopped.set)
 
-    async def main_loop(self) -> None:
-        """Run until asked to stop; uvicorn's own takes a tenth of a second to notice."""
-        ticks = 0
-        while not await self.on_tick(ticks):
-            ticks += 1
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked_to_stop.wait(), _TICK_SECONDS)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop at once and in silence; requests that are still going on are broken off.
-
-        Every test with a sandbox of its own would pay for the tenth of a second that uvicorn always waits. If
-        a fault holds a request back, it would wait longer, cancel it and print a traceback.
-        """
-        for server in self.servers:
-            server.close()
-        for connection in list(self.server_state.connections):
+    async def _end(self) -> None:
+        """Break off at once and in silence what is still going on."""
+        for connection in list(self._state.connections):
             connection.shutdown()
         await _take_turns()
-        for connection in list(self.server_state.connections):
+        for connection in list(self._state.connections):
             connection.transport.abort()
-        # First the connections, so that no one tries to answer.
+        # First the connections, so that no one tries to respond.
         await _take_turns()
-        unfinished = list(self.server_state.tasks)
+        unfinished = list(self._state.tasks)
         for task in unfinished:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Stop at SIGTERM and SIGINT.
-
-        uvicorn raises the signal again once it has stopped; a sandbox that was asked to stop and did has not
-        failed, and its database wants closing.
-        """
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {
-            number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 async def _take_turns() -> None:
@@ -228,25 +207,23 @@ def run_sandbox(
         with listen(host, port) as listening:
             ready = threading.Event()
             server = SandboxServer(sandbox, ready.set)
-
             refusals: list[BaseException] = []
 
             def serve() -> None:
                 try:
-                    asyncio.run(server.serve(sockets=[listening]))
-                except BaseException as error:  # uvicorn leaves by SystemExit, too
-                    if server.started:
+                    asyncio.run(server.serve(listening))
+                except BaseException as error:
+                    if ready.is_set():
                         raise
                     refusals.append(error)
-                finally:
-                    ready.set()  # also if it could not start: whoever waits must not wait for ever
+                    ready.set()  # whoever waits must not wait for ever
 
             thread = threading.Thread(target=serve, name="flow-retail-sandbox", daemon=True)
             thread.start()
             ready.wait()
-            if not server.started:
+            if refusals:
                 thread.join()
-                raise RuntimeError("the sandbox did not start") from next(iter(refusals), None)
+                raise RuntimeError("the sandbox did not start") from refusals[0]
             try:
                 yield RunningSandbox(sandbox, base_url(listening))
             finally:
