@@ -1,6 +1,7 @@
 """The one exception of the sandbox's API, and every problem it can tell in each language."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 
@@ -137,6 +138,7 @@ class ApiError(Exception):
         return (problem.nb if language == "nb" else problem.en).format(**details)
 
 
+@lru_cache(maxsize=256)
 def preferred_language(accept_language: str) -> str:
     """Pick "nb" or "en" from an Accept-Language header: English when it names neither."""
     best, best_weight = "en", 0.0

@@ -273,7 +273,7 @@ class TestWhatGrows:
         for size in (10, 10, 10, 10, 10, 10, 990, 2000):
             log.end(log.start("GET", "/", "", [(b"x", b"a" * size)]))
             assert len(log.latest) <= 5
-            assert sum(entry.size for entry in log.latest) <= 1000
+            assert sum(entry.kept_bytes for entry in log.latest) <= 1000
         assert (log.count(), list(log.latest)) == (8, [])
 
     def test_the_latest_faults_are_kept_and_all_are_counted(self, monkeypatch, api, sandbox):

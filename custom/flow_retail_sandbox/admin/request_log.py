@@ -44,12 +44,7 @@ class LoggedRequest:
     body: bytes = field(default=b"", repr=False)
     body_bytes: int = 0
     counted: bool = field(default=False, repr=False)
-
-    @property
-    def size(self) -> int:
-        """How many bytes of it the client chose."""
-        own = len(self.method) + len(self.path) + len(self.query) + len(self.body)
-        return own + sum([len(name) + len(value) for name, value in self.raw_headers])
+    kept_bytes: int = field(default=0, repr=False)
 
     @property
     def json(self) -> Any:
@@ -68,7 +63,7 @@ class RequestLog:
 
     Attributes:
         latest: The latest requests, oldest first.
-        in_flight: How many requests are being answered now.
+        in_flight: How many requests are going on now.
         most_in_flight: The most that ever were at once.
     """
 
@@ -89,8 +84,10 @@ class RequestLog:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         entry = LoggedRequest(self._numbered, method, path, query, headers)
+        entry.kept_bytes = len(method) + len(path) + len(query)
+        entry.kept_bytes += sum([len(name) + len(value) for name, value in headers])
         self.latest.append(entry)
-        self._bytes += entry.size
+        self._bytes += entry.kept_bytes
         self._bound()
         return entry
 
@@ -100,27 +97,28 @@ class RequestLog:
         # An entry that has been forgotten meanwhile is no longer counted.
         if body and len(body) <= _LARGEST_BODY and self.latest and entry.number >= self.latest[0].number:
             entry.body = body
+            entry.kept_bytes += len(body)
             self._bytes += len(body)
             self._bound()
 
     def _bound(self) -> None:
         while len(self.latest) > KEPT or self._bytes > KEPT_BYTES:
-            self._bytes -= self.latest.popleft().size
+            self._bytes -= self.latest.popleft().kept_bytes
 
-    def answer(self, entry: LoggedRequest) -> None:
+    def respond(self, entry: LoggedRequest) -> None:
         """Count a request before its response is sent: whoever has the response finds it counted."""
         entry.counted = True
         self._operations[entry.operation] += 1
         self._statuses[entry.status] += 1
 
     def end(self, entry: LoggedRequest) -> None:
-        """Note that a request is over; one that was never answered is counted now."""
+        """Note that a request is over; one without a response is counted now."""
         self.in_flight -= 1
         if not entry.counted:
-            self.answer(entry)
+            self.respond(entry)
 
     def count(self, operation: str | None = None) -> int:
-        """Count answered requests.
+        """Count the requests that had a response.
 
         Args:
             operation: Only this operation's, None for all.
@@ -131,7 +129,7 @@ class RequestLog:
         return self._operations.total() if operation is None else self._operations[operation]
 
     def of(self, operation: str) -> list[LoggedRequest]:
-        """Give the latest requests of an operation.
+        """List the latest requests of an operation.
 
         Args:
             operation: The operation's name, such as `customers.create`.
@@ -142,7 +140,7 @@ class RequestLog:
         return [entry for entry in list(self.latest) if entry.operation == operation]
 
     def by_operation(self) -> dict[str, int]:
-        """Count answered requests by operation.
+        """Count the requests that had a response by operation.
 
         Returns:
             The counts; those of no operation are under an empty name.
@@ -150,7 +148,7 @@ class RequestLog:
         return dict(sorted(self._operations.items()))
 
     def by_status(self) -> dict[int, int]:
-        """Count answered requests by HTTP status.
+        """Count the requests that had a response by HTTP status.
 
         Returns:
             The counts; connections that were reset are under 0.

@@ -1,7 +1,6 @@
 """Finds the operation that a method and path mean, and chooses its handler by its shapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flow_retail_sandbox.errors import ApiError
@@ -19,13 +18,6 @@ from flow_retail_sandbox.spec.validators import Validators
 _ONE_VALUE = frozenset({"string", "integer", "number", "boolean"})
 
 
-@dataclass(slots=True)
-class _Node:
-    children: dict[str, "_Node"] = field(default_factory=dict[str, "_Node"])
-    parameter: "_Node | None" = None
-    routes: dict[str, Route] = field(default_factory=dict[str, Route])
-
-
 class Match(NamedTuple):
     """The operation that was asked for, and its path's parameters, not checked yet."""
 
@@ -37,50 +29,39 @@ class Router:
     """Knows every path of the document."""
 
     def __init__(self, model: Model, validators: Validators, plugins: Mapping[str, Handler]) -> None:
-        self._root = _Node()
-        self.routes: list[Route] = []
-        for operation in model.spec.operations.values():
-            route = _route(model, validators, operation, plugins)
-            self.routes.append(route)
-            node = self._root
-            for segment in segments(operation.path):
-                if parameter_of(segment) is None:
-                    node = node.children.setdefault(segment, _Node())
-                else:
-                    node.parameter = node.parameter or _Node()
-                    node = node.parameter
-            node.routes[operation.method] = route
+        self.routes = [
+            _route(model, validators, operation, plugins) for operation in model.spec.operations.values()
+        ]
+        self._by_path: dict[tuple[str | None, ...], dict[str, Route]] = {}
+        shapes: dict[int, set[tuple[bool, ...]]] = {}
+        for route in self.routes:
+            parts = segments(route.operation.path)
+            is_parameter = tuple(parameter_of(part) is not None for part in parts)
+            key = _masked(parts, is_parameter)
+            self._by_path.setdefault(key, {})[route.operation.method] = route
+            shapes.setdefault(len(parts), set()).add(is_parameter)
+        # Sorted, so that at the first difference a literal segment goes before a parameter.
+        self._shapes = {length: sorted(found) for length, found in shapes.items()}
 
     def match(self, method: str, asked: list[str]) -> Match:
         """Find an operation by its method and the path below the API's base, decoded; 404 or 405 if none."""
-        values: list[str] = []
-        node = _walk(self._root, asked, 0, values)
-        if node is None:
-            raise ApiError("NOT_FOUND")
-        route = node.routes.get(method)
-        if route is None:
-            allowed = {"allow": ", ".join(sorted(node.routes))}
-            raise ApiError("METHOD_NOT_ALLOWED", headers=allowed, method=method)
-        return Match(route, dict(zip(route.names, values, strict=True)))
+        for is_parameter in self._shapes.get(len(asked), ()):
+            routes = self._by_path.get(_masked(asked, is_parameter))
+            values = (
+                [] if routes is None else [part for part, one in zip(asked, is_parameter, strict=True) if one]
+            )
+            if routes is None or not all(values):
+                continue
+            route = routes.get(method)
+            if route is None:
+                allowed = {"allow": ", ".join(sorted(routes))}
+                raise ApiError("METHOD_NOT_ALLOWED", headers=allowed, method=method)
+            return Match(route, dict(zip(route.names, values, strict=True)))
+        raise ApiError("NOT_FOUND")
 
 
-def _walk(node: _Node, asked: list[str], place: int, values: list[str]) -> _Node | None:
-    """Follow the path; a literal segment goes first, a parameter is tried if that leads nowhere."""
-    if place == len(asked):
-        return node if node.routes else None
-    segment = asked[place]
-    child = node.children.get(segment)
-    if child is not None:
-        found = _walk(child, asked, place + 1, values)
-        if found is not None:
-            return found
-    if node.parameter is None or not segment:
-        return None
-    values.append(segment)
-    found = _walk(node.parameter, asked, place + 1, values)
-    if found is None:
-        values.pop()
-    return found
+def _masked(parts: list[str], is_parameter: tuple[bool, ...]) -> tuple[str | None, ...]:
+    return tuple([None if one else part for part, one in zip(parts, is_parameter, strict=True)])
 
 
 def _route(

@@ -51,7 +51,7 @@ class Api:
         try:
             response = await self._respond(request, entry)
             entry.status = 0 if response.reset else response.status
-            log.answer(entry)
+            log.respond(entry)
             await response.send(scope, receive, send)
         except Disconnected:
             pass
