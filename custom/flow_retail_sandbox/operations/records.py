@@ -7,9 +7,10 @@ import orjson
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.spec.collections import parameter_of, segments
 from flow_retail_sandbox.spec.json_values import Json, is_list
-from flow_retail_sandbox.store.filters import PAGING, filter_of, stamp_of
+from flow_retail_sandbox.store.filters import PAGING, Filter, filter_of, stamp_of
 from flow_retail_sandbox.store.ordering import sort_value
 from flow_retail_sandbox.store.paging import PageRequest, envelope
+from flow_retail_sandbox.store.table import Table
 from flow_retail_sandbox.store.text import Matcher
 
 _QUERY = ("query", "text", "searchText", "q", "search")
@@ -41,26 +42,30 @@ def bare(documents: Iterable[bytes], items: str) -> bytes:
 def _among(call: Call, asked: Json) -> list[int] | None:
     """Find the ids that fit what is asked for, None if nothing is."""
     table, owner = call.table, call.owner()
-    sets: list[set[int]] = []
+    sets = filtered(call, table, asked)
     if table.collection.owners:
         sets.append(table.records.below(owner))
-    query = ""
-    for name, value in asked.items():
-        if name in _QUERY:
-            query = str(value)
-            continue
-        found = filter_of(table.collection, name, call.spec)
-        if found is not None and value not in (None, "", []):
-            values = value if is_list(value) else str(value).split(",") if name in call.query else [value]
-            texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
-            if found.field.endswith("At"):
-                texts = [stamp_of(text, name) for text in texts]
-            sets.append(table.records.having(found.field, found.compare, texts))
+    query = next((str(asked[name]) for name in _QUERY if name in asked), "")
     matcher = Matcher(table.searched, query, {}, exact=bool(asked.get("exactMatch", False)))
     if not matcher.matches_all:
         texts_found = table.records.texts(matcher.needle)
         sets.append({record_id for record_id, text in texts_found if matcher.relevance(text)})
     return list(sets[0].intersection(*sets)) if sets else None
+
+
+def filtered(call: Call, table: Table, asked: Json) -> list[set[int]]:
+    """Find the ids that fit each criterion that is about a field of the records."""
+    sets: list[set[int]] = []
+    for name, value in asked.items():
+        own = table.rules.filtered.get(name)
+        found = Filter(own, "=") if own else filter_of(table.collection, name, call.spec)
+        if name not in _QUERY and found is not None and value not in (None, "", []):
+            values = value if is_list(value) else str(value).split(",") if name in call.query else [value]
+            texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
+            if found.field.endswith("At"):
+                texts = [stamp_of(text, name) for text in texts]
+            sets.append(table.records.having(found.field, found.compare, texts))
+    return sets
 
 
 def create(call: Call) -> Result:

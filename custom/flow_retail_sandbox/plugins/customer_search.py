@@ -1,17 +1,18 @@
 """Searching customers and contacts the way the reference describes it."""
 
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.spec.json_values import Json, is_list
-from flow_retail_sandbox.store.filters import stamp_of
+from flow_retail_sandbox.operations.records import filtered
+from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.store.paging import envelope
 from flow_retail_sandbox.store.table import Table
 from flow_retail_sandbox.store.text import Matcher
 
 _OWN_CRITERIA: Final = ("mobile", "email", "vatNumber")
+_FILTERS: Final = ("storeUid", "customerParentUid", "customerTypes", "createdAt")
 
 
 def _matcher(table: Table, criteria: Json) -> Matcher:
@@ -28,20 +29,6 @@ def _rated(table: Table, matcher: Matcher) -> dict[int, float]:
     return {record_id: relevance for record_id, relevance in rated if relevance}
 
 
-def _allowed(table: Table, criteria: Json) -> set[int] | None:
-    """Apply the criteria that are no text; None if there are none."""
-    sets: list[set[int]] = []
-    for name, field in table.rules.filtered.items():
-        value: Any = criteria.get(name)
-        if not value:
-            continue
-        if name == "createdAt":
-            sets.append(table.records.having(field, ">=", [stamp_of(value, name)]))
-        else:
-            sets.append(table.records.having(field, "=", value if is_list(value) else [value]))
-    return sets[0].intersection(*sets) if sets else None
-
-
 def _contacts_rated(contacts: Table, criteria: Json) -> dict[int, float]:
     matcher = _matcher(contacts, criteria)
     if matcher.matches_all and not matcher.impossible:
@@ -55,7 +42,8 @@ def search_customers(call: Call) -> Result:
     criteria = call.fields
     page = call.page()
     scope = criteria.get("scope") or ["CUSTOMER"]
-    allowed = _allowed(customers, criteria)
+    sets = filtered(call, customers, {name: criteria.get(name) for name in _FILTERS})
+    allowed = sets[0].intersection(*sets) if sets else None
     rated: dict[int, float] = {}
     matcher = _matcher(customers, criteria)
     if "CUSTOMER" in scope:

@@ -46,7 +46,7 @@ def fill(store: TenantStore, *, customers: int, random: Random) -> None:
         )
         for uid, name in GROUPS.items()
     )  # fmt: skip
-    seeder = _Seeder(random, customers, store.samples.blank(table.collection.schema))
+    seeder = Seeder(random, customers, store.samples.blank(table.collection.schema))
     contact_ids: dict[str, int] = {}
     made = seeder.customers()
     # In portions: 100,000 customers in memory at once would take half a gigabyte.
@@ -103,7 +103,7 @@ def _add_links(links: Links, found: Iterable[tuple[int, int, bytes]]) -> None:
     links.add_many((one, other, having) if first else (other, one, having) for one, other, having in found)
 
 
-class _Seeder:
+class Seeder:
     """Makes up customers one after the other."""
 
     def __init__(self, random: Random, count: int, blank: Json) -> None:
@@ -140,20 +140,23 @@ class _Seeder:
     def _everywhere(self, record: Json, number: int, moment: int) -> None:
         random = self._random
         postal_code, city = random.choice(names.CITIES)
-        record["address"] = f"{random.choice(names.STREETS)} {random.randrange(1, 120)}"
-        record["postalCode"], record["city"], record["countryCode"] = postal_code, city, "NO"
-        record["mobile"] = f"+4700{number % 1_000_000:06d}"  # no Norwegian subscriber's number starts with 00
-        record["ledgerNumber"] = f"{10_000 + number}"
-        record["externalId"] = f"EXT-{number:05d}" if random.random() < 0.6 else ""
-        record["origin"] = random.choice(("POS", "WEBSHOP", "IMPORT"))
+        record |= {
+            "address": self._street(), "postalCode": postal_code, "city": city, "countryCode": "NO",
+            "mobile": f"+4700{number % 1_000_000:06d}",  # no Norwegian subscriber's number starts with 00
+            "ledgerNumber": f"{10_000 + number}",
+            "externalId": f"EXT-{number:05d}" if random.random() < 0.6 else "",
+            "origin": random.choice(("POS", "WEBSHOP", "IMPORT")),
+            "lastModifiedAt": format_stamp(moment + random.randrange(self._step * 10)),
+        }  # fmt: skip
         if random.random() < 0.8:
             store = random.choice(tuple(STORES))
             record["defaultStore"] = {"name": STORES[store], "storeUid": store}
         if random.random() < 0.3:
             record["customerGroupUids"] = sorted(random.sample(tuple(GROUPS), random.randrange(1, 3)))
-        changed = moment + random.randrange(self._step * 10)
-        record["lastModifiedAt"] = format_stamp(changed)
         record["displayName"] = display_name(record)
+
+    def _street(self) -> str:
+        return f"{self._random.choice(names.STREETS)} {self._random.randrange(1, 120)}"
 
     def _person(self, record: Json, number: int) -> None:
         random = self._random
@@ -173,26 +176,24 @@ class _Seeder:
         random = self._random
         stem, trade = random.choice(names.COMPANY_STEMS), random.choice(names.COMPANY_TRADES)
         name = f"{stem} {trade} AS"
-        record["customerType"] = kind
-        if kind == "COMPANY":
-            if self._parents and random.random() < 0.2:
-                record["customerParentUid"] = random.choice(self._parents)
-                name = f"{name}, {random.choice(names.DEPARTMENTS)}"
-            else:
-                self._parents.append(record["customerUid"])
-        record["companyName"] = name
-        record["email"] = f"post.{number}@{names.plain(stem)}.example"
-        record["vatNumber"] = _no_vat_number(number)
-        record["paymentTerms"] = random.choice((10, 14, 30))
-        limit = random.choice((0, 2_500_000, 5_000_000, 10_000_000))
-        record["credit"] = {"limit": limit, "balance": random.randrange(limit // 100 + 1) * 100}
-        user = random.choice(tuple(USERS))
-        record["accountManager"] = {
-            "tenantUserUid": user, "displayName": USERS[user][0], "userCode": USERS[user][1],
+        if kind == "COMPANY" and self._parents and random.random() < 0.2:
+            record["customerParentUid"] = random.choice(self._parents)
+            name = f"{name}, {random.choice(names.DEPARTMENTS)}"
+        elif kind == "COMPANY":
+            self._parents.append(record["customerUid"])
+        limit, vat_number = random.choice((0, 2_500_000, 5_000_000, 10_000_000)), _no_vat_number(number)
+        user, enabled = random.choice(tuple(USERS)), random.random() < 0.5
+        record |= {
+            "customerType": kind, "companyName": name, "vatNumber": vat_number,
+            "email": f"post.{number}@{names.plain(stem)}.example",
+            "paymentTerms": random.choice((10, 14, 30)),
+            "credit": {"limit": limit, "balance": random.randrange(limit // 100 + 1) * 100},
+            "accountManager": {
+                "tenantUserUid": user, "displayName": USERS[user][0], "userCode": USERS[user][1],
+            },
+            "ehfEnabled": enabled,
+            "ehf": {"enabled": enabled, "address": f"0192:{vat_number}" if enabled else ""},
         }  # fmt: skip
-        enabled = random.random() < 0.5
-        record["ehfEnabled"] = enabled
-        record["ehf"] = {"enabled": enabled, "address": f"0192:{record['vatNumber']}" if enabled else ""}
         record["contacts"] = [self._contact(stem, moment) for _ in range(random.randrange(3))]
         if record["contacts"] and random.random() < 0.3:
             record["contacts"] = self._with_shared(record["contacts"])
@@ -230,7 +231,7 @@ class _Seeder:
     def _delivery_address(self, record: Json, number: int) -> Json:
         postal_code, city = self._random.choice(names.CITIES)
         return {
-            "address": f"{self._random.choice(names.STREETS)} {self._random.randrange(1, 120)}", "city": city,
+            "address": self._street(), "city": city,
             "companyName": record["companyName"], "firstname": "", "lastname": "", "countryCode": "NO",
             "email": record["email"], "phone": f"+4702{number % 1_000_000:06d}", "postalCode": postal_code,
             "type": "DELIVERY_ADDRESS", "customerAddressUid": f"address-{number:05d}",

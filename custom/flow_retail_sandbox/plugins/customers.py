@@ -34,12 +34,7 @@ class CustomerRules(Rules):
     searched: ClassVar = (
         "firstname", "lastname", "city", "postalCode", "companyName", "mobile", "email", "vatNumber",
     )  # fmt: skip
-    filtered: ClassVar = {
-        "storeUid": "defaultStore.storeUid",
-        "customerParentUid": "customerParentUid",
-        "customerTypes": "customerType",
-        "createdAt": "createdAt",
-    }
+    filtered: ClassVar = {"storeUid": "defaultStore.storeUid"}
     handled: ClassVar = frozenset({"consents", "defaultStoreUid", "accountManager", "ehfEnabled"})
 
     def check(self, uid: str, body: Json, record: Json | None) -> None:

@@ -46,14 +46,6 @@ DEPARTMENTS: Final = ("Avd. Nord", "Avd. Sør", "Avd. Øst", "Avd. Vest", "Lager
 DOMAINS: Final = ("example.com", "example.org", "example.net")
 """Reserved names: no mail sent there can reach anybody."""
 
-PRODUCTS: Final = (
-    ("Terrengsykkel Blåfjell 29\"", "TS-29-BL", 1_299_900), ("Sykkelhjelm Måke", "SH-MAKE", 59_900),
-    ("Ullgenser Synnøve", "UG-SYN", 129_900), ("Regnjakke Vestavind", "RJ-VEST", 149_900),
-    ("Turkjøkken Fjord", "TK-FJO", 89_900), ("Hodelykt Nordlys", "HL-NOR", 49_900),
-    ("Sovepose Isbre vinter", "SP-ISB", 249_900), ("Kaffekopp, håndlaget", "KK-01", 24_900),
-)  # fmt: skip
-"""Name, SKU and price in øre."""
-
 _PLAIN: Final = str.maketrans({"æ": "ae", "ø": "o", "å": "a", "ä": "a", "é": "e", " ": "", "&": "", ".": ""})
 
 

@@ -97,7 +97,7 @@ class Samples:
             case "string":
                 return _text(resolved, random, name, refer)
             case _:
-                return names.PRODUCTS[0][0]
+                return names.COMPANY_STEMS[0]
 
 
 def _number(schema: Json, random: Random, *, whole: bool) -> Any:
