@@ -78,7 +78,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="A local server that speaks the Flow Retail API v2 with invented data.\n\n"
-        "The first line on standard output is the base URL, printed once connections are answered.\n"
+        "The first line on standard output is the base URL, printed once connections are accepted.\n"
         "Ctrl-C stops it. While it runs, tests look inside and plan faults under /__sandbox__, with the\n"
         f"token of --admin-token or {ADMIN_TOKEN_VARIABLE}.",
         epilog=f"Tenants and their tokens:\n{_TOKENS}\n\nFaults:\n{fault_spec.__doc__}",
@@ -144,7 +144,7 @@ def _parser(prog: str) -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME",
-        help="a host name or address to answer to besides loopback's and --host; may be repeated",
+        help="a host name or address to serve besides loopback's and --host; may be repeated",
     )
     parser.add_argument(
         "--page-base", type=int, choices=(0, 1), default=0, help="number of the first page (%(default)s)"

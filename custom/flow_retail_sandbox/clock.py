@@ -1,4 +1,4 @@
-"""Time as the sandbox tells it: every stamp is later than the one before."""
+"""The sandbox's clock: every stamp is later than the one before."""
 
 import time
 from collections.abc import Callable
@@ -18,17 +18,17 @@ def _wall_clock() -> int:
 
 
 class Clock:
-    """Gives stamps that strictly grow, so that the order of creation is the order of `createdAt`."""
+    """Makes stamps that strictly grow, so that the order of creation is the order of `createdAt`."""
 
     def __init__(self, now: Callable[[], int] = _wall_clock) -> None:
         self._now = now
         self._last = 0
 
     def stamp(self) -> str:
-        """Give the time now, or a microsecond after the last stamp if the clock has not moved."""
+        """Return the time now, or a microsecond after the last stamp if the clock has not moved."""
         self._last = max(self._now(), self._last + 1)
         return format_stamp(self._last)
 
     def seconds(self) -> float:
-        """Give the time now, for what expires."""
+        """Return the time now, for what expires."""
         return self._now() / 1_000_000

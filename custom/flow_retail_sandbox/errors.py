@@ -1,4 +1,4 @@
-"""The one exception of the sandbox's API, and every problem it can tell in each language."""
+"""The one exception of the sandbox's API, and every problem with its text in each language."""
 
 import re
 from functools import lru_cache
@@ -42,7 +42,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         403, "The token does not give access to this tenant", "Tokenet gir ikke tilgang til denne leietakeren"
     ),
     "CROSS_SITE_REQUEST": Problem(
-        403, "Requests from web pages are not answered here", "Forespørsler fra nettsider besvares ikke her"
+        403, "Requests from web pages are refused here", "Forespørsler fra nettsider avvises her"
     ),
     "NOT_FOUND": Problem(404, "There is nothing at this address", "Det finnes ingenting på denne adressen"),
     "TENANT_NOT_FOUND": Problem(404, "Tenant {uid} does not exist", "Leietaker {uid} finnes ikke"),
@@ -51,7 +51,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         404, "The extension {uid} is not set for that store", "Utvidelsen {uid} er ikke satt for butikken"
     ),
     "METHOD_NOT_ALLOWED": Problem(
-        405, "This address does not answer {method}", "Denne adressen svarer ikke på {method}"
+        405, "This address does not support {method}", "Denne adressen støtter ikke {method}"
     ),
     "REQUEST_TIMEOUT": Problem(
         408, "The request took too long to arrive", "Forespørselen brukte for lang tid på å komme fram"
@@ -65,8 +65,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     ),
     "HOST_NOT_ALLOWED": Problem(
         421,
-        "The sandbox does not answer to this host name: allow it with allowed_hosts or --allowed-host",
-        "Sandkassen svarer ikke under dette vertsnavnet: tillat det med allowed_hosts eller --allowed-host",
+        "The sandbox does not serve this host name: allow it with allowed_hosts or --allowed-host",
+        "Sandkassen betjener ikke dette vertsnavnet: tillat det med allowed_hosts eller --allowed-host",
     ),
     "CUSTOMER_TYPE_REQUIRED": Problem(
         422, "A new customer needs a customerType", "En ny kunde må ha customerType"

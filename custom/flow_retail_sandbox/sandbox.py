@@ -60,7 +60,7 @@ class Sandbox:
         clock: The source of time.
         admin_token: Opens the sandbox's own endpoints, under /__sandbox__. By default that of the environment
             variable FLOW_RETAIL_SANDBOX_ADMIN_TOKEN, or else a random one.
-        allowed_hosts: Host names and addresses to answer to besides loopback's, without a port.
+        allowed_hosts: Host names and addresses to serve besides loopback's, without a port.
         receive_timeout: How long a request may take to arrive, in seconds; slower senders are cut off.
 
     Attributes:
@@ -210,7 +210,7 @@ class Sandbox:
 
         Args:
             collection: Its name in the API's paths, such as `customers`.
-            records: The records, as the API gives or takes them.
+            records: The records, as the API returns or takes them.
             tenant: The tenant's UID; None for the first.
 
         Returns:

@@ -1,12 +1,18 @@
 """One sandbox on a real socket for the whole folder, as good as new for every test."""
 
+import socket
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from flow_retail_sandbox import Faults, RunningSandbox, run_sandbox
 from flow_retail_sandbox.spec.document import SpecOperation
+
+# Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
+sys.path.append(str(Path(__file__).parent))
 
 CUSTOMERS = 40
 
@@ -103,3 +109,17 @@ def nordlys(pool: httpx.Client, sandbox: RunningSandbox) -> Api:
 def api_of(pool: httpx.Client):
     """Makes an Api for a sandbox that a test runs itself."""
     return lambda running, tenant="acme": Api(pool, running, tenant)
+
+
+@pytest.fixture
+def talk(sandbox):
+    """Sends bytes over a connection of its own, and gives all that comes back until the server ends it."""
+
+    def call(*parts: bytes) -> bytes:
+        url = httpx.URL(sandbox.base_url)
+        with socket.create_connection((url.host, url.port), timeout=10) as connection:
+            for part in parts:
+                connection.sendall(part)
+            return b"".join(iter(lambda: connection.recv(65_536), b""))
+
+    return call

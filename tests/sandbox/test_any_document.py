@@ -1,18 +1,12 @@
 """A document that no plug-in knows is served by rule: collections, members, batches, actions."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
+from invented_document import DOCUMENT
 
-# Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
-sys.path.append(str(Path(__file__).parent))
-
-from invented_document import DOCUMENT  # found by the line above
-
-from flow_retail_sandbox import Fault, RunningSandbox, Sandbox, run_sandbox  # as above
+from flow_retail_sandbox import Fault, RunningSandbox, Sandbox, run_sandbox
 
 
 @pytest.fixture(scope="module")

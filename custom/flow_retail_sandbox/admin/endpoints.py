@@ -57,7 +57,7 @@ class AdminApp:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         request = Request(scope, receive, self._sandbox.arriving)
         try:
             check_admin(request.headers(), self._sandbox.admin_token)

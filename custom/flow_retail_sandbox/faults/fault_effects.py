@@ -110,7 +110,7 @@ def _by_schema(fault: str, spec: Spec, schema: Json) -> Iterator[str]:
 def refuse_items(body: Json, fault: Fault, key: str) -> tuple[Json, dict[str, list[Json]]]:
     """Take items out of a batch before it is worked through, so that they really are not done.
 
-    Gives the rest of the batch, and the items taken out of each list.
+    Returns the rest of the batch, and the items taken out of each list.
     """
     left = fault.options.items
     rest: Json = dict(body)
@@ -153,7 +153,7 @@ def report_refusals(body: bytes, fault: Fault, refused: dict[str, list[Json]], k
 
 
 def add_records(table: Table, owner: str, options: FaultOptions, number: int) -> list[str]:
-    """Add records to a list, and give their UIDs, which nobody has used before."""
+    """Add records to a list, and return their UIDs, which nobody has used before."""
     key = table.collection.key or table.collection.param or ""
     uids = [f"arrived-{number}-{place}" for place in range(1, options.records + 1)]
     for uid in uids:
@@ -162,7 +162,7 @@ def add_records(table: Table, owner: str, options: FaultOptions, number: int) ->
 
 
 def remove_records(table: Table, owner: str, options: FaultOptions) -> list[str]:
-    """Delete records of a list, and give their UIDs."""
+    """Delete records of a list, and return their UIDs."""
     stored = [table.uid_of(uid, owner) for uid in options.uids]
     if not stored:
         below = table.records.below(owner) if owner else None

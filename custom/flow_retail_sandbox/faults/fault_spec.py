@@ -6,13 +6,13 @@ Text holds entries separated by semicolons or line ends:
     script=503|ok|reset_before@customers.list
     random=503|429|truncate_body,seed=7,rate=0.05
 
-An entry is a type or an HTTP status, then `*COUNT` (1 unless told, or `always`), `@OPERATION` and
+An entry is a type or an HTTP status, then `*COUNT` (1 by default, or `always`), `@OPERATION` and
 `,OPTION=VALUE`.
 JSON is an object or a list of objects with the same names: `{"type": "status", "status": 503, "count": 2,
 "operation": "customers.list"}`, `{"script": ["503", null, {"type": "reset_before"}]}`,
 `{"random": ["503"], "seed": 7, "rate": 0.05}`.
 
-Types, and their options with what they are unless told:
+Types, and their options with their defaults:
 
     status           status=503 retry_after= code=      the API's own error
     html_error       status=502 retry_after=            a proxy's error page
@@ -23,14 +23,14 @@ Types, and their options with what they are unless told:
     reset_after      -                                  a reset instead of a response; all was done
     truncate_body    part=0.5                           a response that ends too early
     unknown_enum     item=0 field= value=SANDBOX_UNKNOWN  a value that the document does not know
-    unexpected_null  item=0 field=                      null where the document promises a value
-    missing_field    item=0 field=                      a field less than the document promises
+    unexpected_null  item=0 field=                      null where the document requires a value
+    missing_field    item=0 field=                      a field less than the document requires
     page_size_clamp  size=10                            smaller pages than were asked for
     page_base        base=1                             pages numbered from 0 or 1
     records_added    records=1                          new records between two pages
     records_removed  records=1 where=start uids=        records deleted between two pages
     batch_refusal    items=1 uids= code=REFUSED shape= unmatched=no miscount=0
-                                                        a 207, keyed as documented or as told
+                                                        a 207, keyed as documented or by shape
 
 Every one takes `after=N`: it lets that many requests of its operation pass first, counted from when it was
 planned, whatever becomes of them: `503*2; 500,after=2` are two 503 and then a 500. `retry_after` is in

@@ -200,7 +200,7 @@ class Faults:
         return taken
 
     def take(self, taken: RequestFaults, stage: Stage) -> list[Fault]:
-        """Give the faults that may happen to a request now; tell `happened` which of them did."""
+        """Return the faults that may happen to a request now; `happened` records which of them did."""
         if not (taken.due or taken.carried):
             return []
         with self._lock:

@@ -1,1 +1,1 @@
-"""What answers each operation, chosen by its shape."""
+"""The handlers of operations, chosen by their shapes."""

@@ -25,7 +25,7 @@ _FILES: Final = {
 
 
 def act(call: Call) -> Result:
-    """Respond as the document promises, about the records that the path names."""
+    """Respond as documented, about the records that the path names."""
     operation, found = call.operation, _records(call)
     if operation.method in {"PUT", "PATCH"} and found:
         _keep(call, *found[-1])

@@ -118,7 +118,7 @@ class Call:
         return "/".join([self.path[name] for name in collection.owners if name in self.path])
 
     def result(self, body: bytes | Json | None = None) -> Result:
-        """Respond with the operation's status of success, and with a body if it promises one."""
+        """Respond with the operation's status of success, and with a body if it documents one."""
         if self.operation.result is None or body is None:
             return Result(self.operation.status)
         return Result(self.operation.status, body if isinstance(body, bytes) else orjson.dumps(body))

@@ -39,7 +39,7 @@ class Parameters:
                 raise ApiError("INVALID_PARAMETER", place=parameter.name)
 
     def joined(self, query: Mapping[str, list[str]]) -> dict[str, str]:
-        """Give each parameter one text: of several the last, of a list all with commas between them."""
+        """Make one text of each parameter: of several the last, of a list all with commas between them."""
         return {name: ",".join(texts) if name in self._lists else texts[-1] for name, texts in query.items()}
 
 

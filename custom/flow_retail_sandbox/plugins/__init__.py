@@ -1,4 +1,4 @@
-"""What no document can tell, a file each: rules of collections, operations, invented data."""
+"""What no document describes, a file each: rules of collections, operations, invented data."""
 
 from typing import Final
 
@@ -27,4 +27,4 @@ OPERATIONS: Final[dict[str, Handler]] = {
     **order_history.OPERATIONS,
     **reference_data.OPERATIONS,
 }
-"""What answers operations, by method and path template."""
+"""Handlers of operations, by method and path template."""

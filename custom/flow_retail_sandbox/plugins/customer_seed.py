@@ -31,7 +31,7 @@ _SPAN = 6 * 365 * 86_400_000_000  # ...but never past 2024, or seeded customers 
 
 
 def fill(store: TenantStore, *, customers: int, random: Random) -> None:
-    """Give a tenant its first customers, contacts and groups."""
+    """Return a tenant its first customers, contacts and groups."""
     stamp = format_stamp(_FIRST_MOMENT)
     author = USERS["user-1"][0]
     groups, contacts = store.tables["customer-groups"], store.tables["customer-contacts"]
@@ -84,7 +84,7 @@ def fill(store: TenantStore, *, customers: int, random: Random) -> None:
 
 
 def _shown_by_contacts(customers: Iterable[Json]) -> dict[str, list[Json]]:
-    """Give what each contact shows of the customers that it belongs to."""
+    """Return what each contact shows of the customers that it belongs to."""
     shown: dict[str, list[Json]] = {}
     for customer in customers:
         for contact in customer["contacts"]:
@@ -172,19 +172,19 @@ class Seeder:
             if random.random() < 0.4
         ]  # fmt: skip
 
-    def _company(self, record: Json, number: int, kind: str, moment: int) -> None:
+    def _company(self, record: Json, number: int, type_name: str, moment: int) -> None:
         random = self._random
         stem, trade = random.choice(names.COMPANY_STEMS), random.choice(names.COMPANY_TRADES)
         name = f"{stem} {trade} AS"
-        if kind == "COMPANY" and self._parents and random.random() < 0.2:
+        if type_name == "COMPANY" and self._parents and random.random() < 0.2:
             record["customerParentUid"] = random.choice(self._parents)
             name = f"{name}, {random.choice(names.DEPARTMENTS)}"
-        elif kind == "COMPANY":
+        elif type_name == "COMPANY":
             self._parents.append(record["customerUid"])
         limit, vat_number = random.choice((0, 2_500_000, 5_000_000, 10_000_000)), _no_vat_number(number)
         user, enabled = random.choice(tuple(USERS)), random.random() < 0.5
         record |= {
-            "customerType": kind, "companyName": name, "vatNumber": vat_number,
+            "customerType": type_name, "companyName": name, "vatNumber": vat_number,
             "email": f"post.{number}@{names.plain(stem)}.example",
             "paymentTerms": random.choice((10, 14, 30)),
             "credit": {"limit": limit, "balance": random.randrange(limit // 100 + 1) * 100},

@@ -15,7 +15,7 @@ PATH: Final = "/tenants/{tenantUid}/customers/{customerUid}/export"
 
 
 def histories_of(table: Table, uid: str) -> list[str]:
-    """Give the numbers of a customer's histories; only seeded customers have one."""
+    """Return the numbers of a customer's histories; only seeded customers have one."""
     found = table.store.notes(HISTORIES).find(uid)
     return [] if found is None else orjson.loads(found[1])["numbers"]
 
@@ -26,7 +26,7 @@ def add_histories(table: Table, histories: Iterable[tuple[str, list[str]]]) -> N
 
 
 def export(call: Call) -> Result:
-    """Give all that is known about a customer."""
+    """Return all that is known about a customer."""
     table = call.store.tables["customers"]
     _, customer = table.load(call.path["customerUid"])
     properties = call.spec.properties(call.operation.result or {})

@@ -22,7 +22,7 @@ _OF_EACH_OWNER = 3
 
 
 def fill(state: State, *, customers: int, seed: int) -> None:
-    """Give every tenant its first records.
+    """Return every tenant its first records.
 
     The first tenant gets that many customers and a tenth of each other collection, the others a tenth of it.
     """

@@ -30,7 +30,7 @@ def choose_admin_token(given: str | None) -> str:
 
 
 class AllowedHosts:
-    """The host names that the sandbox answers to: loopback, and those that were configured.
+    """The host names that the sandbox serves: loopback, and those that were configured.
 
     A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends that name as Host.
     """

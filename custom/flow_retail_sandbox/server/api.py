@@ -32,7 +32,7 @@ BASE_SEGMENT = "v2"
 
 
 class Api:
-    """Answers the API's requests.
+    """Serves the API's requests.
 
     Handlers are plain functions that run to their end on the event loop: they take microseconds, and one
     request at a time changes the state.
@@ -44,7 +44,7 @@ class Api:
         self._router = Router(sandbox.state.model, self._validators, plugins.OPERATIONS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Serve one request."""
         request = Request(scope, receive, self._sandbox.arriving)
         log = self._sandbox.requests
         entry = log.start(request.method, request.raw_path, request.query_string, request.raw_headers)
@@ -190,7 +190,7 @@ class Api:
     async def _early_faults(
         self, taken: RequestFaults, call: Call | None, request: Request
     ) -> Response | None:
-        """Let happen what happens before a request is worked on; give the response if that was all."""
+        """Apply the faults that come before a request is worked on; return the response if that was all."""
         faults = self._sandbox.faults
         instead: Fault | None = None
         seconds = 0.0
@@ -204,7 +204,7 @@ class Api:
                 faults.happened(taken, fault, self._paging_fault(fault, call, taken.request))
         if instead is not None:
             faults.happened(taken, instead, instead.options.status)
-        # At last, when what happens to this request is settled and can't happen to another one as well.
+        # At last, when what happens to this request is decided and can't happen to another one as well.
         if seconds:
             await asyncio.sleep(seconds)
         if instead is None:

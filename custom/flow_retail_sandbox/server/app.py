@@ -29,11 +29,11 @@ class SandboxApp:
         self._admin: ASGIApp = AdminApp(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request.
+        """Serve one request.
 
         Args:
             scope: The ASGI scope.
-            receive: Gives the request's body.
+            receive: Returns the request's body, part by part.
             send: Takes the response.
         """
         if scope["type"] == "lifespan":

@@ -22,7 +22,7 @@ from flow_retail_sandbox.server.response import CONNECTION, Response, error_resp
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 MOST_CONNECTIONS = 4_096
-"""How many connections are served at once; one more is told to come back later."""
+"""How many connections are served at once; one more gets 503."""
 
 _LINGER_SECONDS = 20.0
 _LINGER_BYTES = 1024 * 1024 * 1024
@@ -60,7 +60,7 @@ class GatheringTransport(asyncio.Transport):
     def reset(self) -> None:
         """End the connection with a TCP reset."""
         raw: socket.socket = self._transport.get_extra_info("socket")
-        # Without lingering the kernel answers with RST instead of a polite FIN.
+        # Without lingering the kernel sends RST instead of a polite FIN.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
         self._transport.abort()
 
@@ -69,7 +69,7 @@ class GatheringTransport(asyncio.Transport):
         self._transport.abort()
 
     def is_closing(self) -> bool:
-        """Tell whether the connection is ending."""
+        """Return whether the connection is ending."""
         return self._closing or self._transport.is_closing()
 
     def resume_reading(self) -> None:
@@ -161,7 +161,7 @@ class LendingProtocol(H11Protocol):
             self._refuse(problem_response(400, "MALFORMED_REQUEST", msg))
 
     def _refuse(self, response: Response) -> None:
-        """Answer without the application, and end the connection."""
+        """Respond without the application, and end the connection."""
         self._refused = True
         cycle: Any = self.cycle
         if cycle is not None:

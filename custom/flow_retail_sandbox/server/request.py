@@ -43,7 +43,7 @@ class Request:
         self.method: str = scope["method"]
         self.raw_headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         self.query_string: str = scope["query_string"].decode("latin-1")
-        # Only the raw path tells a slash between two segments from one inside a UID.
+        # Only the raw path distinguishes a slash between two segments from one inside a UID.
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         self.raw_path = raw_path.decode("latin-1")
         self._receive = receive
@@ -76,7 +76,7 @@ class Request:
         return found
 
     def media_type(self) -> str:
-        """Give the body's media type in small letters, without its parameters."""
+        """Return the body's media type in small letters, without its parameters."""
         return self.header(b"content-type").partition(";")[0].strip().lower()
 
     async def body(self, limit: int | None = None) -> bytes:

@@ -68,12 +68,12 @@ async def _gone(receive: Receive) -> None:
 
 
 def json_response(status: int, body: bytes) -> Response:
-    """Answer with JSON."""
+    """Make a JSON response."""
     return Response(status, body, {"content-type": "application/json"})
 
 
 def error_response(error: ApiError, language: str) -> Response:
-    """Tell a caller why a request is refused."""
+    """Make the response to a request that is refused."""
     response = problem_response(error.status, error.code, error.message(language))
     response.headers.update(error.headers)
     response.headers["content-language"] = language

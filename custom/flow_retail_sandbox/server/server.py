@@ -124,13 +124,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def base_url(listening: socket.socket) -> str:
-    """Tell where a client finds the API."""
+    """Write the API's base URL."""
     host, port = listening.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/{BASE_SEGMENT}"
 
 
 class RunningSandbox:
-    """A sandbox that answers on a socket.
+    """A sandbox that listens on a socket.
 
     Args:
         sandbox: The sandbox.

@@ -9,7 +9,7 @@ from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.spec.json_values import Json
 
 DEFAULT_TENANTS = ("acme", "nordlys")
-"""The tenants of a sandbox that is not told otherwise."""
+"""The tenants of a sandbox by default."""
 
 DEFAULT_ACCESS_TOKEN_SECONDS = 3600
 
@@ -48,8 +48,8 @@ class Tokens:
     def check(self, authorization: str, tenant: str | None, *, users: bool = False) -> None:
         """Refuse a request whose token does not open the tenant, or any if its path names none.
 
-        401 without a good token, 404 for an unknown tenant, 403 for another tenant's token; `users` tells
-        whether a user auth token is good as well.
+        401 without a good token, 404 for an unknown tenant, 403 for another tenant's token; with
+        `users`, a user auth token is good as well.
         """
         token = _bearer(authorization)
         owner = self._integration.get(token) or (self._users.get(token) if users else None)
@@ -64,7 +64,7 @@ class Tokens:
             self._check_owner(owner, tenant)
 
     def exchange(self, authorization: str, tenant: str) -> Json:
-        """Give an access token for a user auth token."""
+        """Return an access token for a user auth token."""
         owner = self._users.get(_bearer(authorization))
         if owner is None:
             raise _unauthorized("UNAUTHORIZED")

@@ -115,12 +115,12 @@ def segments(path: str) -> list[str]:
 
 
 def parameter_of(segment: str) -> str | None:
-    """Give the name of a parameter, None for a literal segment."""
+    """Return the name of a parameter, None for a literal segment."""
     return segment[1:-1] if segment.startswith("{") else None
 
 
 def path_parameters(path: str) -> list[str]:
-    """Give the names of a path's parameters, without the tenant."""
+    """Return the names of a path's parameters, without the tenant."""
     found = [parameter_of(segment) for segment in segments(path)]
     return [name for name in found if name is not None and name != TENANT]
 
@@ -164,7 +164,7 @@ def _weight(spec: Spec, place: str) -> int:
 
 
 def _shape(spec: Spec, place: str) -> tuple[str | None, Json] | None:
-    """Give an item's path parameter and schema, None if the path holds no records."""
+    """Return an item's path parameter and schema, None if the path holds no records."""
     operations = spec.operations
     for _, path in operations:
         last = parameter_of(segments(path)[-1])
@@ -212,7 +212,7 @@ def _home(model: Model, place: str, param: str | None, schema: Json) -> Collecti
 
 
 def _links(spec: Spec, place: str, param: str | None) -> bool:
-    """Tell whether a path lists or changes members, rather than show one in another place."""
+    """Return whether a path lists or changes members, rather than show one in another place."""
     item = f"{place}/{{{param}}}"
     writes = any((method, item) in spec.operations for method in ("PUT", "PATCH", "POST", "DELETE"))
     return writes or any((method, place) in spec.operations for method in ("GET", "PUT", "POST"))

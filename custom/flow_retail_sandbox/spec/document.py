@@ -88,7 +88,7 @@ class Spec:
                 return schema
 
     def properties(self, schema: Json) -> dict[str, Json]:
-        """Give the properties that a schema declares, those of all that it is made of included."""
+        """Return the properties that a schema declares, those of all that it is made of included."""
         schema = self.resolve(schema)
         known = self._known.get(id(schema))
         if known is not None:
@@ -106,17 +106,17 @@ class Spec:
         return frozenset(schema.get("required", ())).union(*map(self.required, schema.get("allOf", ())))
 
     def type_of(self, schema: Json) -> str:
-        """Give a schema's type; an object's where only properties say so, empty if anything goes."""
+        """Return a schema's type; an object's where only properties say so, empty if anything goes."""
         schema = self.resolve(schema)
-        kind = schema.get("type")
-        return str(kind) if kind else "object" if self.properties(schema) else ""
+        declared = schema.get("type")
+        return str(declared) if declared else "object" if self.properties(schema) else ""
 
     def is_nullable(self, schema: Json) -> bool:
-        """Tell whether null is a value of a schema."""
+        """Return whether null is a value of a schema."""
         return bool(schema.get("nullable") or self.resolve(schema).get("nullable"))
 
     def same(self, one: Json, other: Json) -> bool:
-        """Tell whether two schemas are one."""
+        """Return whether two schemas are one."""
         return self.resolve(one) == self.resolve(other)
 
     def items_of(self, schema: Json | None) -> "tuple[str, Json] | None":
@@ -136,10 +136,10 @@ class Spec:
 
 
 def _media(owner: Json) -> tuple[Json | None, tuple[str, ...]]:
-    """Give the JSON schema and the media types of a body or a response."""
+    """Return the JSON schema and the media types of a body or a response."""
     content: Json = owner.get("content", {})
-    json_type = next((kind for kind in content if kind.partition(";")[0] == "application/json"), None)
-    types = tuple(sorted(content, key=lambda kind: kind != json_type))
+    json_type = next((name for name in content if name.partition(";")[0] == "application/json"), None)
+    types = tuple(sorted(content, key=lambda media_type: media_type != json_type))
     return (None if json_type is None else content[json_type].get("schema", {})), types
 
 
@@ -153,7 +153,7 @@ def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperat
     operation = item[method]
     body = resolve(operation.get("requestBody", {}))
     schema, types = _media(body)
-    forms = [body["content"][kind].get("schema", {}) for kind in FORMS if kind in types]
+    forms = [body["content"][name].get("schema", {}) for name in FORMS if name in types]
     declared = [resolve(parameter) for parameter in operation.get("parameters", ())]
     own = {(parameter["name"], parameter["in"]) for parameter in declared}
     shared = [resolve(parameter) for parameter in item.get("parameters", ())]
@@ -175,7 +175,7 @@ def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperat
             for one in declared
         ),
         responses={status: found for status, (found, _) in responses.items()},
-        media_types={status: kinds[0] for status, (_, kinds) in responses.items() if kinds},
+        media_types={status: types[0] for status, (_, types) in responses.items() if types},
         security=frozenset() if {} in security else frozenset(name for one in security for name in one),
         paged=any(one["name"] == "pageNumber" for one in declared),
         status=status,

@@ -7,10 +7,10 @@ Json = dict[str, Any]
 
 
 def is_object(value: Any) -> TypeGuard[Json]:
-    """Tell whether a value that came as JSON is an object."""
+    """Return whether a value that came as JSON is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Tell whether a value that came as JSON is a list."""
+    """Return whether a value that came as JSON is a list."""
     return isinstance(value, list)

@@ -23,7 +23,7 @@ _FIRST_MOMENT = 1_704_067_200_000_000  # 2024-01-01 UTC in microseconds
 _YEAR = 31_536_000_000_000
 
 Refer = Callable[[str], str | None]
-"""Gives an identifier of an existing record for a property such as `brandUid`; None if it refers to none."""
+"""Returns an identifier of an existing record for a property such as `brandUid`, None if there is none."""
 
 
 def _no_reference(_: str) -> str | None:
@@ -45,11 +45,11 @@ class Samples:
             return resolved["default"]
         if null and spec.is_nullable(schema):
             return None
-        kind = spec.type_of(schema)
+        type_name = spec.type_of(schema)
         if "enum" in resolved:
             values = [value for value in resolved["enum"] if value is not None]
             return next((value for value in values if value in {"NONE", "UNKNOWN"}), values[0])
-        if kind == "object" and depth < _DEEPEST:
+        if type_name == "object" and depth < _DEEPEST:
             needed = spec.required(schema)
             made = {
                 key: self.blank(part, key, required=key in needed, depth=depth + 1)
@@ -57,8 +57,8 @@ class Samples:
             }
             return {key: value for key, value in made.items() if value is not OMIT}
         empty: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}
-        value = empty.get(kind, OMIT)
-        if kind == "string" and name in {"createdBy", "lastModifiedBy"}:
+        value = empty.get(type_name, OMIT)
+        if type_name == "string" and name in {"createdBy", "lastModifiedBy"}:
             return AUTHOR
         if value is not OMIT and _fits(value, resolved):
             return value
@@ -92,8 +92,8 @@ class Samples:
                 return [item for item in made_items if item is not OMIT]
             case "boolean":
                 return random.random() < 0.5
-            case "integer" | "number" as kind:
-                return _number(resolved, random, whole=kind == "integer")
+            case "integer" | "number" as type_name:
+                return _number(resolved, random, whole=type_name == "integer")
             case "string":
                 return _text(resolved, random, name, refer)
             case _:

@@ -26,22 +26,22 @@ def _convert(node: Any, *, strict: bool) -> Any:
     if not is_object(node):
         return node
     schema: Json = {key: _convert(value, strict=strict) for key, value in node.items()}
-    kind = schema.get("type")
+    type_name = schema.get("type")
     if schema.get("required") == []:
         del schema["required"]  # which draft 4 does not allow
     if schema.get("nullable") is True:
         del schema["nullable"]
-        if isinstance(kind, str):
-            schema["type"] = [kind, "null"]
+        if isinstance(type_name, str):
+            schema["type"] = [type_name, "null"]
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
-        if kind is None:
+        if type_name is None:
             # Beside a reference there is no type that null could join.
             schema = {"anyOf": [schema, {"type": "null"}]}
-    if strict and kind == "integer":
+    if strict and type_name == "integer":
         schema.setdefault("minimum", -LARGEST_INTEGER)
         schema.setdefault("maximum", LARGEST_INTEGER)
-    if strict and kind == "string" and "enum" not in schema:
+    if strict and type_name == "string" and "enum" not in schema:
         pattern = schema.get("pattern")
         if isinstance(pattern, str) and not pattern.endswith("$"):
             # The reference's UID pattern lacks its end, so that "a/../b" would pass as a UID.
@@ -90,7 +90,7 @@ class Validators:
         return self._compile(_convert(collection.schema, strict=False), self._answered)
 
     def response(self, operation: SpecOperation, status: int) -> Draft4Validator | None:
-        """Give the validator of a response, None when the document promises no JSON for its status."""
+        """Return the validator of a response, None if the document describes no JSON for its status."""
         key = (operation.method, operation.path, str(status))
         if key not in self._responses:
             schema = operation.responses.get(str(status)) or operation.responses.get(f"{status // 100}XX")

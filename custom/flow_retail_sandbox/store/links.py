@@ -63,7 +63,7 @@ class Links:
         )
 
     def move(self, owner: Collection, from_id: int, to_id: int) -> None:
-        """Give a record's connections to another; where both have one, the receiver's stays as it is."""
+        """Return a record's connections to another; where both have one, the receiver's stays as it is."""
         own, _ = self._sides(owner)
         self._connection.execute(
             f"UPDATE OR IGNORE link SET {own} = ? WHERE relation = ? AND {own} = ?",  # noqa: S608  # columns

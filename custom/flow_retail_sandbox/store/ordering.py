@@ -32,7 +32,7 @@ def sort_value(value: Any) -> Any:
 
 
 class Order:
-    """Ids of records in ascending order of a key; changes are told to it one record at a time."""
+    """Ids of records in ascending order of a key; changed one record at a time."""
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._sorted = sorted(entries)
@@ -63,7 +63,7 @@ class Order:
         return [entry[-1] for entry in self._sorted[start:end]]
 
     def slice(self, offset: int, size: int, *, descending: bool) -> list[int]:
-        """Give the ids of one page."""
+        """Return the ids of one page."""
         total = len(self._sorted)
         if descending:
             part = self._sorted[max(total - offset - size, 0) : max(total - offset, 0)]

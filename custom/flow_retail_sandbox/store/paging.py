@@ -1,4 +1,4 @@
-"""Which page of a list was asked for, and the envelope it is answered in."""
+"""Which page of a list was asked for, and the envelope it is sent in."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -36,7 +36,7 @@ class TenantStore:
                 self.tables[name] = Table(self, collection, rules.get(name, Rules))
 
     def table(self, collection: Collection) -> Table:
-        """Give a collection of this tenant, or the one that all tenants share."""
+        """Return a collection of this tenant, or the one that all tenants share."""
         store = self if collection.name in self.tables else self.state.shared
         return store.tables[collection.name]
 
@@ -45,24 +45,24 @@ class TenantStore:
         return Records(self.connection, f"{self.uid}/ {topic}")
 
     def some_uid(self, name: str) -> str | None:
-        """Give a UID of the records that a property such as `brandUid` refers to, None if there is none."""
+        """Return a UID of the records that a property such as `brandUid` refers to, None if there is none."""
         table = self.referred(name)
         first = table.records.ids()[:1] if table is not None else []
         return table.records.uids(first)[0] if table is not None and first else None
 
     def referred(self, name: str) -> Table | None:
-        """Give the collection that a property such as `brandUid` refers to, None if that is unknown."""
+        """Return the collection that a property such as `brandUid` refers to, None if that is unknown."""
         found = self.model.referred(name)
         if found is None or found.owners:
             return None
         return self.tables.get(found.name) or self.state.shared.tables.get(found.name)
 
     def links_for(self, relation: Relation) -> Links:
-        """Give the connections of a relation."""
+        """Return the connections of a relation."""
         return self._links[id(relation)]
 
     def links_of(self, collection: Collection) -> Iterator[tuple[Links, Table]]:
-        """Give the connections that a collection has, each with the collection at the other side."""
+        """Return the connections that a collection has, each with the collection at the other side."""
         for relation in self.model.relations.values():
             if collection is relation.first and relation.second.name in self.tables:
                 yield self.links_for(relation), self.tables[relation.second.name]
@@ -97,7 +97,7 @@ class State:
         self.tenants = {uid: TenantStore(self, uid, self._rules) for uid in self._tenant_uids}
 
     def stores(self) -> list[TenantStore]:
-        """Give every store: the tenants', and at last the one that they share."""
+        """Return every store: the tenants', and at last the one that they share."""
         return [*self.tenants.values(), self.shared]
 
     @contextmanager
@@ -116,7 +116,7 @@ class State:
             raise
 
     def is_empty(self) -> bool:
-        """Tell whether nothing has been stored yet, as in a new database."""
+        """Return whether nothing has been stored yet, as in a new database."""
         return self.connection.execute("SELECT 1 FROM record LIMIT 1").fetchone() is None
 
     def clear(self) -> None:

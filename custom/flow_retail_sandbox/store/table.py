@@ -44,7 +44,7 @@ class Table:
         self._validator = store.validators.record(collection)
 
     def uid_of(self, uid: str, owner: str = "") -> str:
-        """Give the UID by which a record is stored: below its owner's, if it has one."""
+        """Return the UID by which a record is stored: below its owner's, if it has one."""
         return f"{owner}/{uid}" if owner else uid
 
     def has(self, uid: str, owner: str = "") -> bool:
@@ -75,7 +75,7 @@ class Table:
         return envelope(self.records.documents(ids), page, total)
 
     def create(self, body: Json, owner: str = "", *, whole: bool = False) -> tuple[str, Json]:
-        """Create a record, and give its UID and what it is; a whole record keeps all of its values."""
+        """Create a record, and return its UID and what it is; a whole record keeps all of its values."""
         collection = self.collection
         uid = str(body.get(collection.key or "") or body.get(collection.param or "") or self._new_uid(owner))
         if uid in collection.reserved:
@@ -103,7 +103,7 @@ class Table:
         return uid, record
 
     def update(self, uid: str, body: Json, owner: str = "") -> Json:
-        """Change the fields that were sent, and give the record as it is now."""
+        """Change the fields that were sent, and return the record as it is now."""
         record_id, record = self.load(uid, owner)
         links = self._wanted_links(body)
         self.rules.check(uid, body, record)
@@ -120,7 +120,7 @@ class Table:
         return record
 
     def change(self, uid: str, edit: Callable[[Json], None]) -> Json:
-        """Change a record by a function that edits it in place, and give it as it is now."""
+        """Change a record by a function that edits it in place, and return it as it is now."""
         record_id, record = self.load(uid)
         return self._changed(record_id, uid, record, edit, {})
 
@@ -164,7 +164,7 @@ class Table:
             self.refresh(record_id, uid, orjson.loads(self.records.documents([record_id])[0]))
 
     def refresh(self, record_id: int, stored_uid: str, record: Json) -> Json:
-        """Show anew in a record what it is connected with, and give it as it is now."""
+        """Show anew in a record what it is connected with, and return it as it is now."""
         shown = {view.field: self.shown(view, record_id) for view in self.views}
         if any(record.get(field) != value for field, value in shown.items()):
             record |= shown
@@ -172,7 +172,7 @@ class Table:
         return record
 
     def shown(self, view: View, record_id: int) -> list[Any]:
-        """Give what a view of a record shows."""
+        """Return what a view of a record shows."""
         other = self.store.tables[view.other.name]
         links = self.store.links_for(view.relation).of(self.collection, record_id)
         ids = [link.other for link in links]
@@ -188,7 +188,7 @@ class Table:
         return items
 
     def links_to(self, other: "Table") -> Links:
-        """Give the connections with another collection."""
+        """Return the connections with another collection."""
         names = frozenset({self.collection.name, other.collection.name})
         return self.store.links_for(self.store.model.relations[names])
 
@@ -292,7 +292,7 @@ class Table:
         return made if is_object(made) else {}
 
     def _repair(self, record: Json) -> None:
-        """Take back what may be sent, but not be answered: the two schemas differ here and there."""
+        """Replace values that a request may hold but a response may not."""
         for _ in range(_REPAIRS):
             wrong = first_error(self._validator, record)
             if wrong is None:
