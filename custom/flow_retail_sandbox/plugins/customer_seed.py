@@ -146,13 +146,13 @@ class Seeder:
             "ledgerNumber": f"{10_000 + number}",
             "externalId": f"EXT-{number:05d}" if random.random() < 0.6 else "",
             "origin": random.choice(("POS", "WEBSHOP", "IMPORT")),
-            "lastModifiedAt": format_stamp(moment + random.randrange(self._step * 10)),
         }  # fmt: skip
         if random.random() < 0.8:
             store = random.choice(tuple(STORES))
             record["defaultStore"] = {"name": STORES[store], "storeUid": store}
         if random.random() < 0.3:
             record["customerGroupUids"] = sorted(random.sample(tuple(GROUPS), random.randrange(1, 3)))
+        record["lastModifiedAt"] = format_stamp(moment + random.randrange(self._step * 10))
         record["displayName"] = display_name(record)
 
     def _street(self) -> str:
@@ -181,13 +181,15 @@ class Seeder:
             name = f"{name}, {random.choice(names.DEPARTMENTS)}"
         elif type_name == "COMPANY":
             self._parents.append(record["customerUid"])
-        limit, vat_number = random.choice((0, 2_500_000, 5_000_000, 10_000_000)), _no_vat_number(number)
-        user, enabled = random.choice(tuple(USERS)), random.random() < 0.5
+        vat_number, terms = _no_vat_number(number), random.choice((10, 14, 30))
+        limit = random.choice((0, 2_500_000, 5_000_000, 10_000_000))
+        balance = random.randrange(limit // 100 + 1) * 100
+        user = random.choice(tuple(USERS))
+        enabled = random.random() < 0.5
         record |= {
-            "customerType": type_name, "companyName": name, "vatNumber": vat_number,
+            "customerType": type_name, "companyName": name, "vatNumber": vat_number, "paymentTerms": terms,
             "email": f"post.{number}@{names.plain(stem)}.example",
-            "paymentTerms": random.choice((10, 14, 30)),
-            "credit": {"limit": limit, "balance": random.randrange(limit // 100 + 1) * 100},
+            "credit": {"limit": limit, "balance": balance},
             "accountManager": {
                 "tenantUserUid": user, "displayName": USERS[user][0], "userCode": USERS[user][1],
             },
