@@ -120,9 +120,9 @@ def _sort_by_fields(document: Json, operation: Json) -> None:
 
 
 def _require_error_fields(document: Json, operation: Json) -> None:
-    for status, answer in operation["responses"].items():
+    for status, response in operation["responses"].items():
         if status[0] in "45":
-            content = resolved(document, answer)["content"]["application/json"]
+            content = resolved(document, response)["content"]["application/json"]
             error = resolved(document, content["schema"])
             error["required"] = sorted(error["properties"])
             for field in error["properties"].values():

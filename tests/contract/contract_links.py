@@ -8,9 +8,9 @@ TENANT = "tenantUid"
 def add_links(document: Json) -> int:
     """Link every operation that gives a new UID to every operation that can be asked with it.
 
-    An operation gives the UIDs at the top of its answer that have the name of a path parameter. Together with
-    the parameters of its own path they may be all that the path of another operation needs; what nobody ever
-    gives, such as a store or an extension's code, is left to be generated. Operations that need nothing and
+    An operation returns the UIDs at the top of its response that have the name of a path parameter. Together
+    with the parameters of its own path they may be all that the path of another operation needs; what none
+    returns, such as a store or an extension's code, is left to be generated. Operations that need nothing and
     give a UID follow each other, so that a sequence holds records of several kinds.
 
     Args:
@@ -21,11 +21,15 @@ def add_links(document: Json) -> int:
     """
     every = list(operations(document))
     taken = {name for _, path, _ in every for name in path_names(path)} - {TENANT}
-    givers = [(path, answer, given) for _, path, op in every for answer, given in _gifts(document, op, taken)]
-    ever_given = {name for _, _, given in givers for name in given}
-    beginnings = {path for path, _, _ in givers if set(path_names(path)) <= {TENANT}}
+    sources = [
+        (path, response, given)
+        for _, path, op in every
+        for response, given in _returned_uids(document, op, taken)
+    ]
+    ever_given = {name for _, _, given in sources for name in given}
+    beginnings = {path for path, _, _ in sources if set(path_names(path)) <= {TENANT}}
     added = 0
-    for path, answer, given in givers:
+    for path, response, given in sources:
         own = {name: f"$request.path.{name}" for name in path_names(path)}
         known = own | {name: f"$response.body#/{name}" for name in given}
         links: Json = {}
@@ -38,7 +42,7 @@ def add_links(document: Json) -> int:
                     "operationId": target["operationId"],
                     "parameters": parameters,
                 }
-        answer["links"] = links
+        response["links"] = links
         added += len(links)
     return added
 
@@ -48,14 +52,14 @@ def path_names(path: str) -> list[str]:
     return [part[1:-1] for part in path.split("/") if part.startswith("{")]
 
 
-def _gifts(document: Json, operation: Json, taken: set[str]) -> list[tuple[Json, set[str]]]:
-    """Give the good answers that hold a UID which was not asked with, and those UIDs' names."""
+def _returned_uids(document: Json, operation: Json, taken: set[str]) -> list[tuple[Json, set[str]]]:
+    """Give the good responses that hold a UID which was not asked with, and those UIDs' names."""
     asked = {resolved(document, parameter)["name"] for parameter in operation.get("parameters", [])}
     found: list[tuple[Json, set[str]]] = []
     for status, described in operation["responses"].items():
-        answer = resolved(document, described)
-        schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+        response = resolved(document, described)
+        schema = response.get("content", {}).get("application/json", {}).get("schema", {})
         given = (taken - asked) & properties(document, schema).keys()
         if status.startswith("2") and given:
-            found.append((answer, given))
+            found.append((response, given))
     return found

@@ -32,7 +32,7 @@ class Outcome:
         answered: How often each of them was answered with a 2xx.
         cases: How many requests were tried, by phase.
         checks: How often each check was made.
-        transitions: How often a request was made with what the answer to an earlier one held.
+        transitions: How often a request was made with what the response to an earlier one held.
         phases: How each phase ended, at its worst.
         failures: How many different ones were found, errors of the run itself included.
         exit_code: What schemathesis ended with, at its worst.
@@ -134,12 +134,12 @@ def _read_verdict(report: Path, phases: Sequence[str], outcome: Outcome) -> None
 
 def _read_events(report: Path, outcome: Outcome) -> None:
     for phase, recorder in _scenarios(report):
-        answers = recorder.get("interactions", {})
+        responses = recorder.get("interactions", {})
         for identifier, case in recorder.get("cases", {}).items():
             outcome.cases[phase] += 1
             outcome.transitions += case["is_transition_applied"]
-            answer = answers.get(identifier, {}).get("response")
-            if answer is not None and 200 <= answer["status_code"] < 300:
+            response = responses.get(identifier, {}).get("response")
+            if response is not None and 200 <= response["status_code"] < 300:
                 outcome.answered[f"{case['value']['method']} {case['value']['path']}"] += 1
         for made in recorder.get("checks", {}).values():
             outcome.checks.update(check["name"] for check in made)

@@ -33,7 +33,7 @@ def test_every_phase_tries_something(outcome):
     assert all(outcome.cases[phase] >= len(outcome.operations) for phase in PHASES), outcome.cases
 
 
-def test_answers_are_followed_up(outcome):
+def test_responses_are_followed_up(outcome):
     assert outcome.transitions >= 10
 
 
@@ -89,8 +89,8 @@ def test_whatever_gives_a_uid_is_linked_to_whatever_takes_it():
     linked = {
         name
         for _, _, operation in operations(document)
-        for answer in operation["responses"].values()
-        for name in answer.get("links", {})
+        for response in operation["responses"].values()
+        for name in response.get("links", {})
     }
     assert linked >= {
         "customers.create",

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Faults, RunningSandbox, run_sandbox
+from flow_retail_sandbox.spec.collections import parameter_of
 from flow_retail_sandbox.spec.document import SpecOperation
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
@@ -61,11 +62,11 @@ class Api:
         """An operation's method and URL, about records that exist but for the values given."""
         state = self.sandbox.state
         collections, found = state.model.along(operation.path), {"tenantUid": self.tenant}
-        for parameter in operation.parameters:
-            name = parameter.name
-            if parameter.location == "path" and name not in found:
-                schema = state.model.spec.resolve(parameter.schema)
-                found[name] = str(next(iter(schema.get("enum", ["x"]))))
+        schemas = {one.name: state.model.spec.resolve(one.schema) for one in operation.parameters}
+        for part in operation.path.split("/"):
+            name = parameter_of(part)
+            if name is not None and name not in found:
+                found[name] = str(next(iter(schemas.get(name, {}).get("enum", ["x"]))))
                 if name in collections:
                     found[name] = self._first_uid(collections[name], found)
         return operation.method, self.base_url + operation.path.format(**{**found, **values})

@@ -20,7 +20,7 @@ ENDPOINTS = [
 @pytest.mark.parametrize(
     "authorization", [None, "", "Bearer", "Bearer wrong", "Basic {token}", "{token}", "Bearer {tenant}"]
 )
-def test_nothing_is_answered_without_the_token(pool, sandbox, method, path, authorization):
+def test_nothing_is_served_without_the_token(pool, sandbox, method, path, authorization):
     known = {"token": sandbox.sandbox.admin_token, "tenant": sandbox.token}
     headers = {} if authorization is None else {"authorization": authorization.format(**known)}
     response = pool.request(method, sandbox.admin_url + path, headers=headers)

@@ -9,7 +9,7 @@ from flow_retail_sandbox.errors import PROBLEMS, preferred_language
     "authorization",
     ["", "Bearer", "Bearer wrong", "Basic sandbox-token-acme", "sandbox-token-acme"],
 )
-def test_without_a_good_token_the_answer_is_401(api, authorization):
+def test_without_a_good_token_the_response_is_401(api, authorization):
     response = api("GET", "/customers", headers={"authorization": authorization})
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
@@ -30,7 +30,7 @@ def test_an_unknown_tenant_is_not_found(api, sandbox):
     assert api.refused(404, "GET", "/customers")["code"] == "TENANT_NOT_FOUND"
 
 
-def test_a_token_is_asked_for_before_anything_is_told(api):
+def test_a_token_is_checked_before_anything_else(api):
     api.refused(401, "GET", "/customers/nope", headers={"authorization": ""})
     api.refused(401, "POST", "/customers", {"customerType": 1}, headers={"authorization": ""})
 
@@ -98,7 +98,7 @@ def test_the_preferred_language_is_found(header, language):
     assert preferred_language(header) == language
 
 
-def test_every_problem_is_told_in_both_languages_with_the_same_details():
+def test_every_problem_has_a_text_in_both_languages_with_the_same_details():
     from string import Formatter
 
     for problem in PROBLEMS.values():

@@ -59,7 +59,7 @@ class TestACollection:
         assert api("DELETE", "/brands/b").status_code == 204
         assert api.refused(404, "GET", "/brands/b")["code"] == "BRAND_NOT_FOUND"
 
-    def test_gives_an_identifier_where_the_client_gave_none(self, api):
+    def test_generates_an_identifier_where_the_client_sent_none(self, api):
         made = api.ok("POST", "/brands", {"name": "Fjord"})
         assert api.ok("GET", f"/brands/{made['brandUid']}") == made
 
@@ -80,7 +80,7 @@ class TestACollection:
         assert api.refused(422, "POST", "/products", body)["code"] == "UNKNOWN_BRAND"
         assert api.ok("POST", "/products", {**body, "brandUid": "brand-1"})["brandUid"] == "brand-1"
 
-    def test_keeps_what_may_be_answered_of_what_may_be_sent(self, api):
+    def test_keeps_of_a_request_what_a_response_may_hold(self, api):
         body = {
             "productUid": "p",
             "sku": "s",
@@ -125,11 +125,11 @@ class TestACollection:
 
     def test_works_through_a_batch_item_by_item(self, api):
         good = {"productUid": "p", "sku": "s", "type": "STOCK"}
-        answered = api("POST", "/products/batch", {"create": [good, good], "update": [{"sku": "t"}]})
-        assert answered.status_code == 207
-        assert answered.json()["create"]["success"] == 1
-        assert answered.json()["create"]["errors"][0]["productUid"] == "p"
-        assert answered.json()["update"]["errors"][0]["errorCode"] == "PRODUCT_UID_REQUIRED"
+        response = api("POST", "/products/batch", {"create": [good, good], "update": [{"sku": "t"}]})
+        assert response.status_code == 207
+        assert response.json()["create"]["success"] == 1
+        assert response.json()["create"]["errors"][0]["productUid"] == "p"
+        assert response.json()["update"]["errors"][0]["errorCode"] == "PRODUCT_UID_REQUIRED"
         assert api("POST", "/products/batch", {"upsert": [good], "delete": [good]}).status_code == 200
         api.refused(404, "GET", "/products/p")
 
@@ -236,16 +236,16 @@ class TestWithoutATenant:
 
 
 class TestAnAction:
-    def test_answers_as_documented_about_what_exists(self, api):
+    def test_responds_as_documented_about_what_exists(self, api):
         assert api("POST", "/products/product-1/activate").status_code == 204
         assert api.refused(404, "POST", "/products/nope/activate")["code"] == "PRODUCT_NOT_FOUND"
 
-    def test_gives_the_same_for_the_same_request_and_what_is_known(self, api):
+    def test_responds_the_same_to_the_same_request_with_what_is_known(self, api):
         first = api.ok("POST", "/products/product-1/receipt", {"note": "Hei"})
         assert first == api.ok("POST", "/products/product-1/receipt", {"note": "Hei"})
         assert (first["note"], first["product"]) == ("Hei", api.ok("GET", "/products/product-1"))
 
-    def test_gives_a_file_of_the_documented_type(self, api):
+    def test_returns_a_file_of_the_documented_type(self, api):
         response = api("GET", "/products/product-1/label")
         assert response.headers["content-type"] == "application/pdf"
         assert response.content.startswith(b"%PDF")
@@ -311,11 +311,11 @@ class TestFaults:
     @pytest.mark.parametrize(("shape", "key"), [(None, "productUid"), ("price", "priceUid")])
     def test_items_of_any_batch_are_refused(self, api, invented, shape, key):
         invented.faults.add(Fault("batch_refusal", uids=("p",), shape=shape))
-        answered = api(
+        response = api(
             "POST", "/products/batch", {"upsert": [{"productUid": "p", "sku": "s", "type": "STOCK"}]}
         )
-        assert answered.status_code == 207
-        assert answered.json()["upsert"]["errors"][0][key] == "p"
+        assert response.status_code == 207
+        assert response.json()["upsert"]["errors"][0][key] == "p"
         api.refused(404, "GET", "/products/p")
 
     def test_a_fault_knows_the_operations_of_the_document_that_is_served(self, invented):

@@ -176,7 +176,7 @@ class TestEveryOperationOfATenant:
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer nonsense", "Basic sandbox-token-acme"])
 @named([operation for operation in OPERATIONS if operation.security])
-def test_without_a_good_token_nothing_is_told(api, operation, authorization):
+def test_without_a_good_token_nothing_is_served(api, operation, authorization):
     api.refused(401, *api.at(operation), {}, headers={"authorization": authorization})
 
 

@@ -7,7 +7,7 @@ def person(uid: str | None = None, **fields):
     return {"customerType": "PERSON", **({"customerUid": uid} if uid else {}), **fields}
 
 
-def test_a_batch_that_succeeds_answers_200_and_counts(api):
+def test_a_batch_that_succeeds_returns_200_and_counts(api):
     response = api(
         "POST", "/customers/batch", {"create": [person("a"), person("b")], "upsert": [person("c")]}
     )
@@ -68,34 +68,34 @@ def test_items_that_are_refused_do_not_stop_the_others(api):
         },
     )
     assert response.status_code == 207
-    answer = response.json()
-    assert {name: part["success"] for name, part in answer.items()} == {
+    response = response.json()
+    assert {name: part["success"] for name, part in response.items()} == {
         "create": 1,
         "update": 1,
         "upsert": 0,
         "delete": 1,
     }
-    codes = {name: [e["errorCode"] for e in part["errors"]] for name, part in answer.items()}
+    codes = {name: [e["errorCode"] for e in part["errors"]] for name, part in response.items()}
     assert codes == {
         "create": ["CUSTOMER_EXISTS", "INVALID_EMAIL"],
         "update": ["CUSTOMER_NOT_FOUND", "CUSTOMER_UID_REQUIRED"],
         "upsert": ["UNKNOWN_CUSTOMER_GROUP"],
         "delete": ["CUSTOMER_NOT_FOUND"],
     }
-    assert [e["customerUid"] for e in answer["create"]["errors"]] == ["taken", "b"]
+    assert [e["customerUid"] for e in response["create"]["errors"]] == ["taken", "b"]
     api.refused(404, "GET", "/customers/a")
 
 
 def test_the_same_uid_twice_in_create_succeeds_once(api):
-    answer = api.ok("POST", "/customers/batch", {"create": [person("a", city="1"), person("a", city="2")]})
-    assert (answer["create"]["success"], len(answer["create"]["errors"])) == (1, 1)
+    response = api.ok("POST", "/customers/batch", {"create": [person("a", city="1"), person("a", city="2")]})
+    assert (response["create"]["success"], len(response["create"]["errors"])) == (1, 1)
     assert api.ok("GET", "/customers/a")["city"] == "1"
 
 
 def test_error_messages_are_in_the_language_asked_for(api):
     body = {"delete": [{"customerUid": "nope"}]}
-    answer = api.ok("POST", "/customers/batch", body, headers={"accept-language": "nb"})
-    assert answer["delete"]["errors"][0]["message"] == "Kunde nope finnes ikke"
+    response = api.ok("POST", "/customers/batch", body, headers={"accept-language": "nb"})
+    assert response["delete"]["errors"][0]["message"] == "Kunde nope finnes ikke"
 
 
 def test_a_batch_that_is_not_as_documented_is_refused_whole(api, sandbox):

@@ -24,8 +24,8 @@ def test_headers_are_bounded_however_they_come(talk, sandbox):
 
 def test_a_long_address_is_refused(talk):
     sent = b"GET %s/customers?x=%s HTTP/1.1\r\nhost: localhost\r\n\r\n"
-    answer = talk(sent % (TENANT.encode(), b"a" * 2 * MAX_HEADER_BYTES))
-    assert problem_of(answer) == (431, "HEADERS_TOO_LARGE")
+    response = talk(sent % (TENANT.encode(), b"a" * 2 * MAX_HEADER_BYTES))
+    assert problem_of(response) == (431, "HEADERS_TOO_LARGE")
 
 
 def test_the_latest_requests_are_kept_by_number_and_by_size(monkeypatch):
@@ -86,6 +86,6 @@ def test_bodies_that_arrive_at_once_are_bounded_together(monkeypatch, api):
     api.ok("POST", "/customers", content=body, headers=headers)  # what was refused is given back
 
 
-def test_one_connection_too_many_is_told_so(monkeypatch, talk):
+def test_one_connection_too_many_gets_503(monkeypatch, talk):
     monkeypatch.setattr(connection, "MOST_CONNECTIONS", 0)
     assert problem_of(talk(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n")) == (503, "SERVICE_UNAVAILABLE")

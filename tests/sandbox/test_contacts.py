@@ -42,7 +42,7 @@ def test_each_of_its_customers_shows_the_contact(shared):
         assert shared.ok("GET", f"/customers/{uid}/contacts")["items"] == [contact]
 
 
-def test_creating_answers_201_and_makes_up_a_uid_if_none_is_given(api):
+def test_creating_returns_201_and_generates_a_uid_if_none_was_sent(api):
     response = api("POST", "/customer-contacts", {"firstname": "Liv", "lastname": "Ås"})
     assert response.status_code == 201
     assert api.ok("GET", f"/customer-contacts/{response.json()['customerContactUid']}") == response.json()
@@ -81,13 +81,13 @@ def test_customers_are_added_to_a_contact_and_taken_away(shared):
         {"customerUid": "b", "role": "PURCHASER"},
         {"customerUid": "a"},
     ]
-    answer = shared.ok("POST", "/customer-contacts/k/customers", {"customers": links})
-    roles = {c["customerUid"]: c["role"] for c in answer["items"]}
+    response = shared.ok("POST", "/customer-contacts/k/customers", {"customers": links})
+    roles = {c["customerUid"]: c["role"] for c in response["items"]}
     assert roles == {"a": "ADMIN", "b": "PURCHASER", "c": "ACCOUNTING"}
-    assert shared.ok("GET", "/customer-contacts/k/customers") == answer
+    assert shared.ok("GET", "/customer-contacts/k/customers") == response
     assert shared("DELETE", "/customer-contacts/k/customers/c").status_code == 204
     shared.refused(404, "DELETE", "/customer-contacts/k/customers/c")
-    assert shared.ok("POST", "/customer-contacts/k/customers", {})["items"] == answer["items"][:2]
+    assert shared.ok("POST", "/customer-contacts/k/customers", {})["items"] == response["items"][:2]
 
 
 def test_a_contact_is_created_for_a_customer(api):

@@ -17,13 +17,13 @@ def test_what_was_created_is_read_back(api):
     assert api.ok("GET", "/customers/c-1") == created
 
 
-def test_creating_answers_201_and_makes_up_a_uid_if_none_is_given(api):
+def test_creating_returns_201_and_generates_a_uid_if_none_was_sent(api):
     response = api("POST", "/customers", {"customerType": "PERSON"})
     assert response.status_code == 201
     assert api.ok("GET", f"/customers/{response.json()['customerUid']}") == response.json()
 
 
-def test_nested_fields_are_stored_the_way_they_are_answered(api):
+def test_nested_fields_are_stored_as_they_are_returned(api):
     sent = {
         "customerType": "COMPANY",
         "customerUid": "c-1",
@@ -157,7 +157,7 @@ def test_an_extension_needs_a_store_and_a_known_code(api):
         ({"customerType": "PERSON", "credit": {"limit": 100}}, False, "NOT_A_COMPANY"),
     ],
 )
-def test_a_store_tells_whether_credit_is_granted(api, customer, approved, reason):
+def test_a_store_reports_whether_credit_is_granted(api, customer, approved, reason):
     api.ok("POST", "/customers", {**customer, "customerUid": "c-1"})
     view = api.ok("GET", "/stores/store-1/customers/c-1")
     assert view["customer"] == api.ok("GET", "/customers/c-1")

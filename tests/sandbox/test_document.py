@@ -88,7 +88,9 @@ def test_errors_are_as_documented(api):
 
 
 def test_every_seeded_customer_and_its_export_are_as_documented(api):
-    for number in range(1, 41):  # the sandbox under test checks its answers itself and would give a 500
+    for number in range(
+        1, 41
+    ):  # the sandbox under test checks its responses itself and would respond with 500
         api.ok("GET", f"/customers/customer-{number:05d}/export")
         api.ok("GET", f"/stores/store-1/customers/customer-{number:05d}")
 

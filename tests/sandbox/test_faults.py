@@ -16,7 +16,7 @@ def types(faults):
     return [injected.type for injected in faults.injected]
 
 
-def test_a_status_comes_as_often_as_told_and_in_the_apis_form(api, faults):
+def test_a_status_comes_as_often_as_planned_and_in_the_apis_form(api, faults):
     faults.add(Fault("status", status=503, count=2, operation="customers.list"))
     api.ok("GET", "/customer-groups")
     for _ in range(2):
@@ -87,8 +87,8 @@ async def test_a_fault_that_happens_once_happens_once_to_requests_at_the_same_ti
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=headers) as client:
         for expected in ([200, 200, 503], [200, 200, 200]):
-            answers = await asyncio.gather(*[client.get("/v2/tenants/acme/customers") for _ in range(3)])
-            assert sorted(answer.status_code for answer in answers) == expected
+            responses = await asyncio.gather(*[client.get("/v2/tenants/acme/customers") for _ in range(3)])
+            assert sorted(response.status_code for response in responses) == expected
     assert types(app.sandbox.faults).count("unexpected_null") == 1
     assert app.sandbox.faults.active() == ["Fault('latency', operation=None, count=None, after=0)"]
     app.sandbox.close()
@@ -107,7 +107,7 @@ def test_a_fault_comes_before_the_token_is_looked_at(api, faults):
     api.refused(503, "GET", "/customers", headers={"authorization": ""})
 
 
-def test_one_fault_in_place_of_an_answer_happens_to_a_request_and_the_next_waits(api, faults):
+def test_one_fault_in_place_of_a_response_happens_to_a_request_and_the_next_waits(api, faults):
     faults.add(Fault("status", status=503), Fault("status", status=500))
     api.refused(503, "GET", "/customers")
     api.refused(500, "GET", "/customers")
@@ -117,8 +117,8 @@ def test_a_script_is_followed_step_by_step(api, faults):
     steps = [Fault("status", status=503), None, Fault("status", status=429), None]
     faults.script(steps, operation="customers.get")
     api.ok("GET", "/customers")
-    answers = [api("GET", "/customers/customer-00001").status_code for _ in range(5)]
-    assert answers == [503, 200, 429, 200, 200]
+    responses = [api("GET", "/customers/customer-00001").status_code for _ in range(5)]
+    assert responses == [503, 200, 429, 200, 200]
     assert types(faults) == ["status", "status"]
 
 
@@ -134,7 +134,7 @@ def test_chance_repeats_itself_for_the_same_seed(api, faults):
     assert run(6) != first
 
 
-def test_latency_delays_an_answer_and_goes_with_other_faults(api, faults):
+def test_latency_delays_a_response_and_goes_with_other_faults(api, faults):
     faults.add(Fault("latency", seconds=0.05), Fault("status", status=503))
     began = time.perf_counter()
     api.refused(503, "GET", "/customers")
@@ -158,7 +158,7 @@ def test_a_reset_after_leaves_it_done(api, faults, sandbox):
     assert faults.count("reset_after", "customers.create") == 1
 
 
-def test_a_reset_after_happens_to_an_answer_without_a_body_too(api, faults, sandbox):
+def test_a_reset_after_happens_to_a_response_without_a_body_too(api, faults, sandbox):
     faults.add(Fault("truncate_body"), Fault("reset_after"))
     with pytest.raises(httpx.ReadError):
         api("DELETE", "/customers/customer-00001")
@@ -218,9 +218,9 @@ def test_a_good_status_can_come_without_json(api, faults):
 )  # fmt: skip
 def test_a_record_can_deviate_from_the_document(api, faults, path, fault, read):
     faults.add(fault)
-    answer = api("GET", path).json()
+    response = api("GET", path).json()
     assert faults.count() == (0 if read is None else 1)
-    assert read is None or read(answer)
+    assert read is None or read(response)
     faults.clear()
 
 

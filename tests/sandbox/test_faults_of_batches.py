@@ -27,7 +27,7 @@ def test_a_207_comes_in_each_of_three_shapes_and_the_item_really_is_not_done(
     assert faults.injected[0].detail == {"upsert": 1}
 
 
-def test_an_item_is_refused_for_a_passing_reason_as_often_as_told(api, faults):
+def test_an_item_is_refused_for_a_transient_reason_as_often_as_planned(api, faults):
     faults.add(Fault("batch_refusal", uids=("b",), code="TOO_MANY_REQUESTS", count=2))
     assert batch(api, "a")[0] == 200  # does not concern it, and does not use it up
     assert [batch(api, "a", "b")[0] for _ in range(3)] == [207, 207, 200]

@@ -35,9 +35,9 @@ def test_records_added_between_pages(api, faults, path, key, total):
     before = api.ok("GET", path)["paging"]["totalCount"]
     assert total in {None, before}
     faults.add(Fault("records_added", records=2))
-    answer = api.ok("GET", f"{path}?sortBy=createdAt&sortDirection=DESC&pageSize=2")
-    assert answer["paging"]["totalCount"] == before + 2
-    assert [item[key] for item in answer["items"]] == faults.injected[0].detail[::-1]
+    response = api.ok("GET", f"{path}?sortBy=createdAt&sortDirection=DESC&pageSize=2")
+    assert response["paging"]["totalCount"] == before + 2
+    assert [item[key] for item in response["items"]] == faults.injected[0].detail[::-1]
 
 
 @pytest.mark.parametrize(("path", "key", "total"), LISTS)

@@ -1,4 +1,4 @@
-"""Bodies, paths and queries made from the document and then broken: no answer is a 500 or of another form."""
+"""Bodies, paths and queries made from the document and then broken: no response is a 500 or malformed."""
 
 from random import Random
 from typing import Any
@@ -80,7 +80,7 @@ class Maker:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_sent_the_answer_is_as_documented(api, sandbox, seed):
+def test_whatever_is_sent_the_response_is_as_documented(api, sandbox, seed):
     maker = Maker(seed)
     document = load_spec().operations
     operations = list(document.values())
@@ -97,4 +97,4 @@ def test_whatever_is_sent_the_answer_is_as_documented(api, sandbox, seed):
             assert str(response.status_code) in operation.responses, said
         validator = validators.response(operation, response.status_code)
         assert validator is None or first_error(validator, response.json()) is None, said
-    assert len(sandbox.sandbox.requests.by_status()) > 5  # good answers and refusals of several kinds
+    assert len(sandbox.sandbox.requests.by_status()) > 5  # good responses and refusals of several kinds

@@ -14,7 +14,7 @@ ALL = "0.0.0.0"  # noqa: S104  # what a container listens on
     ["127.0.0.1", "127.0.0.1:1", "127.0.0.1:", "127.8.9.10:80", "localhost", "LOCALHOST:80", "localhost.",
      "api.localhost", "[::1]", "[::1]:443", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]:1"],
 )  # fmt: skip
-def test_loopback_is_answered_by_any_of_its_names(api, host):
+def test_loopback_is_served_under_any_of_its_names(api, host):
     api.ok("GET", "/customers?pageSize=1", headers={"host": host})
 
 

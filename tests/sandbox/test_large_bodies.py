@@ -11,8 +11,8 @@ LARGE = MAX_BODY_BYTES + 1
 @pytest.mark.parametrize("size", [LARGE, 3 * MAX_BODY_BYTES])
 @pytest.mark.parametrize("close", [b"", b"connection: close\r\n"])
 def test_one_with_a_length(talk, size, close):
-    answer = talk(HEAD + close + b"content-length: %d\r\n\r\n" % size, b" " * size)
-    assert problem_of(answer) == (413, "BODY_TOO_LARGE")
+    response = talk(HEAD + close + b"content-length: %d\r\n\r\n" % size, b" " * size)
+    assert problem_of(response) == (413, "BODY_TOO_LARGE")
 
 
 @pytest.mark.parametrize("piece", [1000, 2**20])
@@ -26,18 +26,18 @@ def test_one_in_chunks(talk, piece):
 
 
 def test_one_that_is_only_announced_is_refused_before_it_is_asked_for(talk):
-    answer = talk(HEAD + b"expect: 100-continue\r\ncontent-length: %d\r\n\r\n" % LARGE)
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert problem_of(answer) == (413, "BODY_TOO_LARGE")
+    response = talk(HEAD + b"expect: 100-continue\r\ncontent-length: %d\r\n\r\n" % LARGE)
+    assert response.startswith(b"HTTP/1.1 413 ")
+    assert problem_of(response) == (413, "BODY_TOO_LARGE")
 
 
 def test_a_body_that_fits_is_asked_for(talk):
-    answer = talk(
+    response = talk(
         HEAD + b"connection: close\r\nexpect: 100-continue\r\ncontent-length: 29\r\n\r\n",
         b'{"customerType":    "PERSON"}',
     )
-    assert answer.startswith(b"HTTP/1.1 100 ")
-    assert b"HTTP/1.1 201 " in answer
+    assert response.startswith(b"HTTP/1.1 100 ")
+    assert b"HTTP/1.1 201 " in response
 
 
 def test_the_documented_limit_is_the_real_one(api):
@@ -52,5 +52,5 @@ def test_the_documented_limit_is_the_real_one(api):
 @pytest.mark.parametrize("authorization", [b"", b"authorization: Bearer wrong\r\n"])
 def test_another_refusal_reaches_a_sender_that_wants_to_close_as_well(talk, authorization):
     head = b"POST %s/customers HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n" % TENANT.encode()
-    answer = talk(head + authorization + b"content-length: %d\r\n\r\n" % LARGE, b" " * LARGE)
-    assert problem_of(answer) == (401, "UNAUTHORIZED")
+    response = talk(head + authorization + b"content-length: %d\r\n\r\n" % LARGE, b" " * LARGE)
+    assert problem_of(response) == (401, "UNAUTHORIZED")

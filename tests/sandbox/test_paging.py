@@ -15,9 +15,9 @@ def pages(api, path, *, first=0, size=7):
 
 
 def test_an_omitted_page_number_means_the_first_page(api):
-    answer = api.ok("GET", "/customers")
-    assert answer["paging"] == {"totalCount": 40, "pageSize": 50, "pageNumber": 0}
-    assert answer == api.ok("GET", "/customers?pageNumber=0")
+    response = api.ok("GET", "/customers")
+    assert response["paging"] == {"totalCount": 40, "pageSize": 50, "pageNumber": 0}
+    assert response == api.ok("GET", "/customers?pageNumber=0")
 
 
 def test_pages_hold_every_record_once_in_the_order_of_creation(api):
@@ -28,12 +28,12 @@ def test_pages_hold_every_record_once_in_the_order_of_creation(api):
 
 
 def test_a_page_past_the_end_is_empty_and_no_error(api):
-    answer = api.ok("GET", "/customers?pageNumber=999999999999")
-    assert answer["items"] == []
-    assert answer["paging"]["totalCount"] == 40
+    response = api.ok("GET", "/customers?pageNumber=999999999999")
+    assert response["items"] == []
+    assert response["paging"]["totalCount"] == 40
 
 
-def test_a_page_size_beyond_the_largest_is_cut_down_and_told(api):
+def test_a_page_size_beyond_the_largest_is_clamped_and_reported(api):
     assert api.ok("GET", "/customers?pageSize=100000")["paging"]["pageSize"] == 500
 
 

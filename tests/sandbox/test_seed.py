@@ -23,7 +23,7 @@ def listing(**options) -> bytes:
         sandbox.close()
 
 
-def test_the_same_seed_gives_the_same_answers_byte_for_byte():
+def test_the_same_seed_gives_the_same_responses_byte_for_byte():
     assert listing(customers=100, seed=7) == listing(customers=100, seed=7)
 
 
@@ -50,7 +50,7 @@ def test_all_mail_addresses_are_reserved_ones(customers):
     assert all(re.fullmatch(r"[a-z0-9.]+@(example\.(com|org|net)|[a-z]+\.example)", a) for a in addresses)
 
 
-def test_all_kinds_of_customers_are_there(customers):
+def test_all_types_of_customers_are_there(customers):
     assert {c["customerType"] for c in customers} == {"PERSON", "COMPANY", "B2B"}
     assert any(c["customerParentUid"] for c in customers)
     assert any(c["consents"] for c in customers)

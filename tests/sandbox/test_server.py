@@ -38,7 +38,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_command_prints_its_url_answers_and_stops_cleanly(number, tmp_path):
+def test_the_command_prints_its_url_serves_and_stops_cleanly(number, tmp_path):
     with start("--customers", "12", "--page-base", "1", "--database", str(tmp_path / "s.db")) as process:
         url = process.stdout.readline().strip()
         assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/v2", url)
@@ -94,7 +94,7 @@ def test_a_wrong_argument_is_refused_by_name(arguments, message, capsys):
         ("used.db", "locked"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_with_the_remedy(database, reason, tmp_path, capsys):
+def test_a_database_that_cannot_be_used_is_reported_with_the_remedy(database, reason, tmp_path, capsys):
     (tmp_path / "text.db").write_text("This is no database.\n" * 100, encoding="utf-8")
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE somebody_elses (id INTEGER)")
@@ -156,7 +156,7 @@ def test_random_faults_of_the_command_are_the_same_for_the_same_seed():
     assert statuses(8) != first
 
 
-def test_a_port_that_is_taken_is_told(capsys):
+def test_a_port_that_is_taken_is_reported(capsys):
     with listen("127.0.0.1", 0) as taken, pytest.raises(SystemExit) as stopped:
         main(["--port", str(taken.getsockname()[1])])
     assert stopped.value.code == 2
@@ -180,7 +180,7 @@ def test_the_command_goes_by_the_name_that_it_is_called_by(capsys):
     assert "(what is possible: flow-retail sandbox --help)" in capsys.readouterr().err
 
 
-def test_many_clients_are_answered_at_once():
+def test_many_clients_are_served_at_once():
     with run_sandbox(customers=20, faults="latency*always@customers.get,seconds=0.05") as sandbox:
         url = f"{sandbox.base_url}/tenants/acme/customers/customer-00001"
         with httpx.Client(headers=TOKEN) as client, ThreadPoolExecutor(8) as pool:
@@ -199,7 +199,7 @@ def test_a_sandbox_listens_on_ipv6_too():
         assert httpx.get(f"{sandbox.base_url}/tenants/acme/customers", headers=TOKEN).status_code == 200
 
 
-def test_a_small_answer_is_not_held_back_by_nagles_algorithm(sandbox):
+def test_a_small_response_is_not_held_back_by_nagles_algorithm(sandbox):
     with listen("127.0.0.1", 0) as listening:
         assert listening.proto == socket.IPPROTO_TCP
     assert sandbox.tenant == "acme"
@@ -264,7 +264,7 @@ def test_a_server_that_has_stopped_can_be_stopped_again():
         assert listens.is_set()
 
 
-def test_an_answer_leaves_in_one_piece(sandbox):
+def test_a_response_leaves_in_one_piece(sandbox):
     host, port = sandbox.base_url.removeprefix("http://").removesuffix("/v2").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(b"GET /v2/tenants/acme/customers/nobody HTTP/1.1\r\nhost: localhost\r\n\r\n")

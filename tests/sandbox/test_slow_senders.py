@@ -20,13 +20,13 @@ from flow_retail_sandbox import run_sandbox
         b"GET /v2 HTTP/1.1\r\nhost: localhost\r\n\r\nGET /v2 HTTP/1.1\r\n",
     ],
 )
-def test_it_is_told_that_it_was_too_slow(sent):
+def test_it_gets_408(sent):
     with run_sandbox(customers=0, receive_timeout=0.05) as sandbox:
         url = httpx.URL(sandbox.base_url)
         with socket.create_connection((url.host, url.port), timeout=10) as connection:
             connection.sendall(sent)
-            answer = b"".join(iter(lambda: connection.recv(65_536), b""))
-    last = answer[answer.rindex(b"HTTP/1.1 ") :]
+            response = b"".join(iter(lambda: connection.recv(65_536), b""))
+    last = response[response.rindex(b"HTTP/1.1 ") :]
     assert problem_of(last) == (408, "REQUEST_TIMEOUT")
 
 
@@ -37,7 +37,7 @@ def test_whoever_never_begins_is_left_in_silence():
             assert connection.recv(1) == b""
 
 
-def test_a_request_that_the_server_holds_back_is_answered():
+def test_a_request_that_the_server_holds_back_is_served():
     faults = "latency@customers.list,seconds=0.5"
     with run_sandbox(customers=0, receive_timeout=0.05, faults=faults) as sandbox:
         headers = {"authorization": f"Bearer {sandbox.token}"}

@@ -103,9 +103,9 @@ def test_a_body_that_announces_too_much_is_refused_unread(api, sandbox):
             b"authorization: Bearer sandbox-token-acme\r\n"
             b"content-type: application/json\r\ncontent-length: 20971521\r\n\r\n"
         )
-        answer = b"".join(iter(lambda: raw.recv(65_536), b""))
-    assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b"BODY_TOO_LARGE" in answer
+        response = b"".join(iter(lambda: raw.recv(65_536), b""))
+    assert response.startswith(b"HTTP/1.1 413 ")
+    assert b"BODY_TOO_LARGE" in response
 
 
 def test_a_body_that_grows_too_large_is_refused(api, monkeypatch):
@@ -158,7 +158,7 @@ def test_a_405_names_the_methods_that_are_allowed(api):
     assert api("PATCH", "/customers/a").headers["allow"] == "DELETE, GET, PUT"
 
 
-def test_a_head_request_is_answered_without_a_body(api):
+def test_a_head_request_gets_no_body(api):
     response = api("HEAD", "/customers")
     assert (response.status_code, response.content) == (405, b"")
 
@@ -170,13 +170,13 @@ def test_outside_of_the_base_path_there_is_nothing(api, sandbox):
         assert (response.status_code, response.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_what_is_no_http_is_told_so_in_the_apis_form(sandbox):
+def test_what_is_no_http_is_refused_in_the_apis_form(sandbox):
     url = httpx.URL(sandbox.base_url)
     with socket.create_connection((url.host, url.port), timeout=5) as raw:
         raw.sendall(b"hello\r\n\r\n")
-        answer = b"".join(iter(lambda: raw.recv(65_536), b""))
-    assert answer.startswith(b"HTTP/1.1 400 ")
-    assert b'"code":"MALFORMED_REQUEST"' in answer
+        response = b"".join(iter(lambda: raw.recv(65_536), b""))
+    assert response.startswith(b"HTTP/1.1 400 ")
+    assert b'"code":"MALFORMED_REQUEST"' in response
 
 
 def test_a_bug_in_the_sandbox_is_a_500_in_the_apis_form(api, sandbox, monkeypatch, caplog):
@@ -185,7 +185,7 @@ def test_a_bug_in_the_sandbox_is_a_500_in_the_apis_form(api, sandbox, monkeypatc
     assert "TypeError" in caplog.text
 
 
-def test_an_answer_that_breaks_the_document_does_not_pass_the_check(api, sandbox, caplog):
+def test_a_response_that_violates_the_document_does_not_pass_the_check(api, sandbox, caplog):
     def spoil(record):
         record["email"] = None
 

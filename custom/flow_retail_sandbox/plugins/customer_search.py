@@ -48,7 +48,7 @@ def search_customers(call: Call) -> Result:
     matcher = _matcher(customers, criteria)
     if "CUSTOMER" in scope:
         if matcher.matches_all:
-            return Result(200, customers.listing(page, None if allowed is None else list(allowed)))
+            return call.result(customers.listing(page, None if allowed is None else list(allowed)))
         rated = _rated(customers, matcher)
     if "CONTACT" in scope:
         links = customers.links_to(contacts)
@@ -62,7 +62,7 @@ def search_customers(call: Call) -> Result:
     else:
         ids, total = customers.records.page(page, found)
     documents = zip(ids, customers.records.documents(ids), strict=True)
-    return Result(200, envelope((_with_relevance(doc, found[i]) for i, doc in documents), page, total))
+    return call.result(envelope((_with_relevance(doc, found[i]) for i, doc in documents), page, total))
 
 
 def _with_relevance(document: bytes, relevance: float) -> bytes:
@@ -76,7 +76,7 @@ def search_contacts(call: Call) -> Result:
     page = call.page()
     names = {"query", "email", "mobile"}
     known: Json = {name: value for name, value in call.fields.items() if name in names}
-    return Result(200, contacts.listing(page, list(_contacts_rated(contacts, known))))
+    return call.result(contacts.listing(page, list(_contacts_rated(contacts, known))))
 
 
 OPERATIONS: Final = {

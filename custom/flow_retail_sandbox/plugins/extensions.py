@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import orjson
-
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.operations.members import connected_id
@@ -11,75 +9,48 @@ from flow_retail_sandbox.plugins.reference_data import ReferenceData
 from flow_retail_sandbox.spec.json_values import Json
 
 
-def _extension(call: Call) -> Json:
+def _changed(call: Call, extensions: list[Json]) -> list[Json]:
+    """Add the extension that a POST is about, or remove that of a DELETE."""
     uid = call.fields["storeUid"]
     ReferenceData(call.store).store_name(uid)
-    return {"extensionCode": call.path["customerExtensionCode"], "organizationUid": uid}
-
-
-def _with(extensions: list[Json], extension: Json) -> list[Json]:
-    return extensions if extension in extensions else [*extensions, extension]
-
-
-def _without(extensions: list[Json], extension: Json) -> list[Json]:
-    if extension not in extensions:
+    extension = {"extensionCode": call.path["customerExtensionCode"], "organizationUid": uid}
+    others = [known for known in extensions if known != extension]
+    if call.operation.method == "POST":
+        return extensions if len(others) < len(extensions) else [*extensions, extension]
+    if len(others) == len(extensions):
         raise ApiError("EXTENSION_NOT_FOUND", uid=extension["extensionCode"])
-    return [known for known in extensions if known != extension]
+    return others
 
 
-def of_customer(call: Call) -> Result:
-    """Set an extension of a customer for a store."""
-    extension = _extension(call)
-
-    def edit(customer: Json) -> None:
-        customer["extensions"] = _with(customer["extensions"], extension)
-
-    return Result(200, orjson.dumps(call.store.tables["customers"].change(call.path["customerUid"], edit)))
-
-
-def off_customer(call: Call) -> Result:
-    """Take an extension of a customer away from a store."""
-    extension = _extension(call)
+def change_customer(call: Call) -> Result:
+    """Add or remove an extension of a customer for a store."""
 
     def edit(customer: Json) -> None:
-        customer["extensions"] = _without(customer["extensions"], extension)
+        customer["extensions"] = _changed(call, customer["extensions"])
 
-    call.store.tables["customers"].change(call.path["customerUid"], edit)
-    return Result(204)
+    return call.result(call.store.tables["customers"].change(call.path["customerUid"], edit))
 
 
-def _of_connection(call: Call, *, present: bool) -> Json:
+def change_contact(call: Call) -> Result:
+    """Add or remove an extension of a customer's contact for a store."""
     customers, contacts = call.store.tables["customers"], call.store.tables["customer-contacts"]
-    extension = _extension(call)
     uid = call.path["customerContactUid"]
     customer_id, _ = customers.find(call.path["customerUid"])
     contact_id = connected_id(customers, customer_id, contacts, uid)
     link = customers.links_to(contacts).get(customers.collection, customer_id, contact_id)
-    known: list[Json] = link.attributes.get("extensions", []) if link else []
-    changed = _with(known, extension) if present else _without(known, extension)
-    customers.connect(customer_id, contacts, contact_id, {"extensions": changed})
+    known = link.attributes.get("extensions", []) if link else []
+    customers.connect(customer_id, contacts, contact_id, {"extensions": _changed(call, known)})
     _, customer = customers.load(call.path["customerUid"])
     shown: list[Json] = customer["contacts"]
-    return next(contact for contact in shown if contact["customerContactUid"] == uid)
-
-
-def of_contact(call: Call) -> Result:
-    """Set an extension of a customer's contact for a store."""
-    return Result(200, orjson.dumps(_of_connection(call, present=True)))
-
-
-def off_contact(call: Call) -> Result:
-    """Take an extension of a customer's contact away from a store."""
-    _of_connection(call, present=False)
-    return Result(204)
+    return call.result(next(contact for contact in shown if contact["customerContactUid"] == uid))
 
 
 _CUSTOMER: Final = "/tenants/{tenantUid}/customers/{customerUid}"
 _CODE: Final = "/extensions/{customerExtensionCode}"
 
 OPERATIONS: Final = {
-    f"POST {_CUSTOMER}{_CODE}": of_customer,
-    f"DELETE {_CUSTOMER}{_CODE}": off_customer,
-    f"POST {_CUSTOMER}/contacts/{{customerContactUid}}{_CODE}": of_contact,
-    f"DELETE {_CUSTOMER}/contacts/{{customerContactUid}}{_CODE}": off_contact,
+    f"POST {_CUSTOMER}{_CODE}": change_customer,
+    f"DELETE {_CUSTOMER}{_CODE}": change_customer,
+    f"POST {_CUSTOMER}/contacts/{{customerContactUid}}{_CODE}": change_contact,
+    f"DELETE {_CUSTOMER}/contacts/{{customerContactUid}}{_CODE}": change_contact,
 }

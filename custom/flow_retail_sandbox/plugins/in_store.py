@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import orjson
-
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.plugins.reference_data import ReferenceData
 from flow_retail_sandbox.spec.json_values import Json
@@ -13,7 +11,7 @@ def get_in_store(call: Call) -> Result:
     """Return a customer with the credit it has in a store."""
     ReferenceData(call.store).require_store(call.path["storeUid"])
     _, customer = call.store.tables["customers"].load(call.path["customerUid"])
-    return Result(200, orjson.dumps({"customer": customer, "credit": _store_credit(customer)}))
+    return call.result({"customer": customer, "credit": _store_credit(customer)})
 
 
 def _store_credit(customer: Json) -> Json:

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import orjson
-
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.plugins.customers import HISTORIES, ancestors, departments, set_parent
@@ -47,7 +45,7 @@ def merge(call: Call) -> Result:
     for _, other, found in connected:
         for link in found:
             other.refresh_by_id(link.other)
-    return Result(200, orjson.dumps(table.refresh(kept_id, kept_uid, kept)))
+    return call.result(table.refresh(kept_id, kept_uid, kept))
 
 
 OPERATIONS: Final = {"POST /tenants/{tenantUid}/customers/{customerUid}/merge": merge}

@@ -38,7 +38,7 @@ def export(call: Call) -> Result:
             for number in histories_of(table, customer["customerUid"])
             for place in range(Random(f"{name}/{number}").randrange(most))  # noqa: S311  # repeatable
         ]
-    return Result(200, orjson.dumps(exported))
+    return call.result(exported)
 
 
 def _entry(call: Call, schema: Json, number: str, customer: Json) -> Json:

@@ -67,7 +67,7 @@ def print_card(call: Call) -> Result:
     printer = call.fields.get("printerUid")
     if printer is not None and printer not in PRINTERS:
         raise ApiError("RECORD_NOT_FOUND", code="PRINTER_NOT_FOUND", entity="printer", uid=printer)
-    return Result(204)
+    return call.result()
 
 
 OPERATIONS: Final = {"POST /tenants/{tenantUid}/customers/{customerUid}/print": print_card}
