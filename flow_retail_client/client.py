@@ -32,15 +32,21 @@ class FlowRetail(Client[Environment]):
 
     @cached_property
     def customers(self) -> "resources.CustomersResource":
-        """Customer"""
+        """The operations of `flow.customers`: `list`, `create`, `search`, `search_external`, `export`,
+        `print`, `get`, `update`, `delete`, `add_extension`, `remove_extension`, `batch`, `get_in_store`,
+        `merge`."""
         return resources.CustomersResource(self._caller)
 
     @cached_property
     def customer_contacts(self) -> "resources.CustomerContactsResource":
-        """CustomerContact"""
+        """The operations of `flow.customer_contacts`: `list`, `create`, `search`, `get`, `update`, `delete`,
+        `list_customers`, `add_customers`, `remove_customer`, `list_for_customer`, `create_for_customer`,
+        `get_for_customer`, `update_for_customer`, `delete_for_customer`, `add_extension`,
+        `remove_extension`."""
         return resources.CustomerContactsResource(self._caller)
 
     @cached_property
     def customer_groups(self) -> "resources.CustomerGroupsResource":
-        """CustomerGroup"""
+        """The operations of `flow.customer_groups`: `list`, `create`, `get`, `update`, `delete`,
+        `list_customers`, `update_customers`."""
         return resources.CustomerGroupsResource(self._caller)

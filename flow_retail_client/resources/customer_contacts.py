@@ -167,7 +167,9 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
 
 
 class CustomerContactsResource(Resource):
-    """CustomerContact"""
+    """The operations of `flow.customer_contacts`: `list`, `create`, `search`, `get`, `update`, `delete`,
+    `list_customers`, `add_customers`, `remove_customer`, `list_for_customer`, `create_for_customer`,
+    `get_for_customer`, `update_for_customer`, `delete_for_customer`, `add_extension`, `remove_extension`."""
 
     __slots__ = ()
 

@@ -83,7 +83,8 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
 
 
 class CustomerGroupsResource(Resource):
-    """CustomerGroup"""
+    """The operations of `flow.customer_groups`: `list`, `create`, `get`, `update`, `delete`, `list_customers`,
+    `update_customers`."""
 
     __slots__ = ()
 

@@ -183,7 +183,8 @@ _BatchDelete = TypeVar("_BatchDelete", bound="CustomerBatchDelete | str")
 
 
 class CustomersResource(Resource):
-    """Customer"""
+    """The operations of `flow.customers`: `list`, `create`, `search`, `search_external`, `export`, `print`,
+    `get`, `update`, `delete`, `add_extension`, `remove_extension`, `batch`, `get_in_store`, `merge`."""
 
     __slots__ = ()
 

@@ -223,7 +223,8 @@ def test_a_pager_tells_its_items_apart(fourth) -> None:
 
 def test_the_reference_is_in_the_docstrings(fourth) -> None:
     text = fourth.text("resources/products.py")
-    assert '"""Things to sell"""' in text
+    assert '"""The operations of `flow.products`: `list`, `' in text
+    assert "\n\n    Things to sell" in text
     assert "Required permissions: PRODUCT_READ" in text
     assert "Deprecated by the reference." in text
     assert "class_: A keyword of Python." in fourth.text("models/product.py")

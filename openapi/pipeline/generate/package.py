@@ -191,11 +191,18 @@ class Generator:
             module_name=module_name,
             class_of=self._class_of,
             deprecated_classes=deprecated,
-            resource_text=lambda resource: texts.get(resource, ""),
+            resource_text=lambda resource: _resource_text(resource, views[resource], str(texts[resource])),
             resources=lambda: [tag["name"] for tag in document["tags"]],
             environments=environments(document),
             needs_tenant=lambda: all("{tenantUid}" in path for path in document["paths"]),
         )
+
+
+def _resource_text(resource: str, views: list[OperationContext], described: str) -> str:
+    methods = ", ".join(f"`{view.method}`" for view in views)
+    text = f"The operations of `flow.{resource}`: {methods}."
+    # Of most tags the reference says no more than the name of the entity.
+    return f"{text}\n\n{described}" if len(described.split()) > 1 else text
 
 
 def _check_methods(views: list[OperationContext]) -> None:
