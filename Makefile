@@ -10,11 +10,11 @@ SOURCES := $(shell find flow_retail_client custom openapi/openapi.json pyproject
 
 export PYTHONDONTWRITEBYTECODE := 1
 
-# $(call install,WHAT,ARGUMENTS OF PIP). The messages of pip are shown, unless they only say that there is no network.
+# $(call install,WHAT,ARGUMENTS OF PIP). Without a network, one sentence takes the place of pip's messages.
 define install
 	@echo 'Installing $(1) into $(VENV)'
 	@$(BIN)/python -m pip install --disable-pip-version-check --retries 1 --constraint constraints.txt $(2) 2>$(VENV)/errors || { \
-		if grep -qE 'NewConnection|NameResolution|ConnectTimeout|ProxyError' $(VENV)/errors && grep -q 'from versions: none' $(VENV)/errors; \
+		if grep -qE 'NewConnection|NameResolution|ConnectTimeout|ProxyError' $(VENV)/errors; \
 		then echo 'The package index cannot be reached: connect to a network, or set PIP_INDEX_URL to a mirror.' >&2; \
 		else cat $(VENV)/errors >&2; fi; exit 1; }
 endef
@@ -32,7 +32,7 @@ $(VENV)/pip: constraints.txt
 	@echo 'Making $(VENV) with $(PYTHON)'
 	@$(PYTHON) -m venv $(VENV)
 	@# The pip that comes with Python 3.11 to 3.13 does not know dependency groups.
-	$(call install,pip and the build tool,pip hatchling)
+	$(call install,pip and the build tool,--quiet pip hatchling)
 	@touch $@
 
 # What is tested and shown is the wheel, as users get it.

@@ -26,7 +26,7 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(
         f'the sandbox needs {_missing}, which is not installed: pip install "flow-retail-client[sandbox]"',
         name=error.name,
-    ) from error
+    ) from None
 
 __all__ = [
     "Fault",
