@@ -2,11 +2,13 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from attrs import frozen
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from wheelcheck.faults import WheelError
 
@@ -19,13 +21,14 @@ class Suite:
         tests: Their folder.
         extras: The extras of the package that they need.
         group: The dependency group that they need.
-        bounded: The requirements of the group with a bound, which are as low or as new as the package's own.
+        pinned: The tools of the group without a bound of their own; the others are as low or as new as the
+            package's own requirements.
     """
 
     tests: str
     extras: tuple[str, ...]
     group: str
-    bounded: tuple[Requirement, ...]
+    pinned: frozenset[str]
 
 
 @frozen
@@ -114,7 +117,14 @@ def _read_suite(content: dict[str, Any]) -> Suite | None:
     found: dict[str, Any] | None = content["tool"].get("wheelcheck")
     if found is None:
         return None
-    group = content["dependency-groups"][found["group"]]
-    needed = [Requirement(each) for each in group if isinstance(each, str)]
-    bounded = tuple(each for each in needed if each.specifier)
-    return Suite(found["tests"], tuple(found["extras"]), found["group"], bounded)
+    needed = _flatten(content["dependency-groups"], found["group"])
+    pinned = frozenset(canonicalize_name(each.name) for each in needed if not each.specifier)
+    return Suite(found["tests"], tuple(found["extras"]), found["group"], pinned)
+
+
+def _flatten(groups: dict[str, Any], name: str) -> Iterator[Requirement]:
+    for each in groups[name]:
+        if isinstance(each, str):
+            yield Requirement(each)
+        else:
+            yield from _flatten(groups, each["include-group"])

@@ -3,11 +3,9 @@
 import json
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from attrs import frozen
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from wheelcheck.commands import complete, run, run_uv
@@ -111,8 +109,7 @@ def _install(
     command += ["--find-links", str(supplies.wheels), "--requirement", str(wanted)]
     if trial.suite:
         command += ["--group", f"{project.root / 'pyproject.toml'}:{trial.suite.group}"]
-        needs = [*project.needs(trial.extras), *trial.suite.bounded]
-        command += ["--constraint", str(_pin_others(needs, project.root, folder))]
+        command += ["--constraint", str(_pin_tools(trial.suite, project.root, folder))]
     try:
         # The lowest version that users of this Python can install: one that has a wheel for it.
         run_uv([*command, "--only-binary", ":all:"], supplies.cache)
@@ -122,12 +119,12 @@ def _install(
     return False
 
 
-def _pin_others(needs: Sequence[Requirement], root: Path, folder: Path) -> Path:
-    """The pins of constraints.txt, without those of what is as low or as new as allowed."""
-    free = {canonicalize_name(each.name) for each in needs}
+def _pin_tools(suite: Suite, root: Path, folder: Path) -> Path:
     pins = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
     file = folder / "constraints.txt"
-    file.write_text("\n".join(pin for pin in pins if canonicalize_name(pin.partition("==")[0]) not in free))
+    file.write_text(
+        "\n".join(pin for pin in pins if canonicalize_name(pin.partition("==")[0]) in suite.pinned)
+    )
     return file
 
 
