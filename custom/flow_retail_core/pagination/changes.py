@@ -5,7 +5,7 @@ from attrs import define
 
 @define
 class ListChanges:
-    """How a list changed while a pager read it: counts over all its iterations so far.
+    """How a list changed while a pager read it: counts over all its uses so far.
 
     False while nothing was seen.
 

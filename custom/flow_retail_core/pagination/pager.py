@@ -5,9 +5,10 @@ import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
 from contextlib import aclosing
-from copy import copy
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
+
+from attrs import evolve
 
 from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget, start_task
 from flow_retail_core.errors import FlowRetailError
@@ -68,7 +69,7 @@ class Pager(Generic[T]):
 
     @property
     def changes(self) -> ListChanges:
-        """How the list changed while this pager read it, over all its iterations so far."""
+        """How the list changed while this pager read it, over all its uses so far."""
         return self._changes
 
     def __await__(self) -> Generator[Any, None, Page[T]]:
@@ -231,7 +232,9 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
                 if new:
                     # The size of the pages that it lies among, not what a server made of a short one.
                     size, has_next = one.size or state.size, state.covered != one.total
-                    follow = partial(_read_after, self._fetch, copy(state), index, one)
+                    # The memory of the pages before it stays with this iterator.
+                    known = evolve(state, seen=SeenPages(identified=state.seen.identified))
+                    follow = partial(_read_after, self._fetch, known, index, one)
                     self._ready.append(Page(new, one.total, one.number, size, has_next, follow))
         elif isinstance(decision, Fetch):
             if decision.mode is Mode.BACKWARD or decision.start is not None or decision.size is not None:
