@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -34,13 +34,6 @@ class AsyncClosingIterator(ABC):
         await self.aclose()
 
 
-def start_task(work: Coroutine[Any, Any, R]) -> asyncio.Task[R]:
-    """Start a task whose exception may never be retrieved, which asyncio would otherwise log."""
-    task = asyncio.get_running_loop().create_task(work)
-    task.add_done_callback(_retrieve_exception)
-    return task
-
-
 def cancel_and_forget(task: asyncio.Task[Any]) -> None:
     """Cancel a task that nobody may wait for.
 
@@ -59,8 +52,3 @@ def abandon(tasks: Iterable[asyncio.Task[Any]]) -> None:
         loop = task.get_loop()
         if not loop.is_closed():
             loop.call_soon_threadsafe(cancel_and_forget, task)
-
-
-def _retrieve_exception(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled():
-        task.exception()

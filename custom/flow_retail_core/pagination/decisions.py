@@ -49,7 +49,8 @@ def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
         return _repeated(state, index, page, other)
     if state.stale > STALE_PAGES:
         return _repeats_itself(state, index)
-    if page.items and (index or page.number is not None or state.given is not None):
+    numbered = index or page.number is not None or state.given is not None
+    if numbered and (page.items or not state.given):
         return Accept((*state.kept, (index, page)))
     return _accept(state, index, page)
 

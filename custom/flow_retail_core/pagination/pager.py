@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from attrs import evolve
 
-from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget, start_task
+from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget
 from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.pagination.changes import ListChanges
 from flow_retail_core.pagination.decisions import decide
@@ -215,7 +215,9 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         tasks = self._tasks
         following, stop = tasks[-1][0] + 1 if tasks else state.index, state.horizon(self._prefetch)
         while len(tasks) < self._prefetch > 1 and following < stop:
-            tasks.append((following, start_task(self._fetch(state.number(following), state.size))))
+            task = asyncio.create_task(self._fetch(state.number(following), state.size))
+            task.add_done_callback(_retrieve_exception)
+            tasks.append((following, task))
             following += 1
         if tasks and tasks[0][0] == state.index:
             page = await tasks.popleft()[1]
@@ -255,6 +257,12 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
 
 async def _read_after(fetch: _FetchRawPage[T], state: ListState[T], index: int, page: RawPage[T]) -> Page[T]:
     return await PageIterator(fetch, state.after(index, page)).read_one()
+
+
+def _retrieve_exception(task: asyncio.Task[Any]) -> None:
+    # asyncio would log the exception of a task that is never waited for.
+    if not task.cancelled():
+        task.exception()
 
 
 def _abandon(tasks: deque[tuple[int, asyncio.Task[Any]]]) -> None:

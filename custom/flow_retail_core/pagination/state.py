@@ -201,7 +201,12 @@ class ListState(Generic[T]):
             if self.moved >= REMEMBERED_RECORDS // 2:
                 self.seen.recall()
         self.read_total = self.read_total if page.total is None else page.total
-        self._measure()
+        size, longest = self.size or self.longest, self.longest
+        self.full = min(size, longest) if self.short_pages and longest else size
+        if self.given is not None:
+            base = self.base or 0
+            self.most_before = max(0, self.start - base) * self.full
+            self.before = max(0, self.start - (1 if self.base is None else base)) * self.full
 
     def learn_base(self, first: RawPage[T]) -> RawPage[T]:
         """Note what the first page of the list says, and return the page that waited for it."""
@@ -279,7 +284,9 @@ class ListState(Generic[T]):
         self.kept, self.pending, self.asked_again = (), None, None
         self.opening = self.opening if index <= 0 else None
         self.index = index + 1
-        self._measure()
+        # Records that came again are not counted twice, unless the list grew: too little costs a request, too
+        # much could cost records.
+        self.covered = self.before + self.positions - max(0, self.repeated - self.grown)
         self.mode = Mode.FORWARD
         if not page.items:
             # One page may be missing, but not two in a row.
@@ -316,14 +323,3 @@ class ListState(Generic[T]):
         fits = fetch.mode is Mode.FORWARD and self.index * old % size == 0
         self.highest = fetch.index - fits
         self.boundary = self.boundary * old // size
-
-    def _measure(self) -> None:
-        size, longest = self.size or self.longest, self.longest
-        self.full = min(size, longest) if self.short_pages and longest else size
-        if self.given is not None:
-            base = self.base or 0
-            self.most_before = max(0, self.start - base) * self.full
-            self.before = max(0, self.start - (1 if self.base is None else base)) * self.full
-        # Records that came again are not counted twice, unless the list grew: too little costs a request, too
-        # much could cost records.
-        self.covered = self.before + self.positions - max(0, self.repeated - self.grown)
