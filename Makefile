@@ -121,8 +121,8 @@ docs: $(VENV)/wheel $(GROUPS)/docs ## Build the site into build/docs and test it
 screenshots: $(VENV)/wheel $(GROUPS)/test ## Make the pictures of the command line, in docs/images/.
 	$(BIN)/python docs/screenshots.py
 
-bench: $(VENV)/pip ## Measure beside other clients; writes docs/benchmarks/ and fails if a goal is missed.
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/pip ## Measure beside other clients with every Python; fails if a goal is missed. [PYTHONS="3.11 3.13"]
+	PYTHONPATH=release $(BIN)/python -m benchmarks $(foreach python,$(PYTHONS),--python $(python))
 
 bench-sandbox: $(VENV)/wheel $(GROUPS)/demo ## Measure the sandbox against its goals.
 	$(BIN)/python benchmarks/sandbox.py

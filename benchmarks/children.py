@@ -31,7 +31,7 @@ def module_command(
         python: The interpreter; else the one that runs now.
         environment: The environment variables that it will have.
     """
-    path = "|".join(filter(None, (environment.get(GENERATED), str(ROOT))))
+    path = "|".join(filter(None, (environment.get(GENERATED), str(ROOT), str(ROOT / "release"))))
     return [python or sys.executable, "-P", "-c", _START, path, module, *arguments]
 
 

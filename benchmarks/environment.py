@@ -1,21 +1,21 @@
 """Virtual environments of the benchmarks' own, under build/bench/.
 
-One to measure in, with the wheel of this tree, every peer's library and nothing that a program would not
-have (httpx imports rich and click when they are there); one for each generator, since their requirements
-differ and none of them belongs to what is measured; one to draw in.
+One for each Python to measure in, with the wheel of this tree, every peer's library and nothing that a
+program would not have (httpx imports rich and click when they are there); one for each generator, since their
+requirements differ and none of them belongs to what is measured; one to draw in.
 """
 
-import compileall
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
 import sys
-import venv
 from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.children import GENERATED, ROOT
+from wheelcheck.pythons import Interpreter
 
 BUILD = ROOT / "build" / "bench"
 _CONSTRAINTS = Path(__file__).with_name("constraints.txt")
@@ -24,15 +24,20 @@ RUN = (
     "aiohttp",
     "attrs",
     "cattrs",
+    "elasticsearch[async]",
     "httpx",
     "httpx-aiohttp",
+    "httpx2",
     "msgspec",
+    "openai",
     "orjson",
     "pydantic",
+    "pyreqwest",
     "python-dateutil",
     'uvloop; sys_platform != "win32"',
 )
 PLOTS = ("matplotlib",)
+_THIS = Interpreter(platform.python_version(), sys.executable)
 BUILDER = ("hatchling",)
 
 
@@ -43,15 +48,23 @@ class Environment:
         name: Of its folder.
         requirements: What it holds, pinned by constraints.txt.
         options: More for pip.
+        base: The Python that it is made with.
     """
 
-    def __init__(self, name: str, requirements: Sequence[str], options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        requirements: Sequence[str],
+        options: Sequence[str] = (),
+        base: Interpreter = _THIS,
+    ) -> None:
         self.folder = BUILD / "environments" / name
         scripts = "Scripts" if os.name == "nt" else "bin"
         self.scripts = self.folder / scripts
         self.python = self.scripts / ("python.exe" if os.name == "nt" else "python")
         self._requirements = list(requirements)
         self._options = list(options)
+        self._base = base
 
     def make(self) -> None:
         """Make it, unless it is there as it should be.
@@ -60,12 +73,14 @@ class Environment:
             subprocess.CalledProcessError: A package can't be had.
         """
         stamp = self.folder / "stamp"
-        wanted = _digest(sys.version, *self._requirements, *self._options, _CONSTRAINTS.read_text())
+        wanted = _digest(
+            self._base.version, self._base.path, *self._requirements, *self._options, _CONSTRAINTS.read_text()
+        )
         if stamp.exists() and stamp.read_text() == wanted:
             return
         print(f"  making the environment {self.folder.name}", flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        venv.create(self.folder, with_pip=True)
+        run([self._base.path, "-m", "venv", str(self.folder)])
         self.install("--constraint", str(_CONSTRAINTS), *self._options, *self._requirements)
         stamp.write_text(wanted)
 
@@ -79,19 +94,33 @@ class Environment:
         run([str(self.python), "-m", "pip", "install", *quiet, *arguments])
 
 
-def make_run_environment() -> Environment:
-    """The environment to measure in, with a wheel that is built from the tree now."""
-    builder, measured = Environment("builder", BUILDER), Environment("run", RUN)
+def build_wheel() -> Path:
+    """Build a wheel from the tree as it is now."""
+    builder = Environment("builder", BUILDER)
     builder.make()
-    measured.make()
     wheels = BUILD / "wheel"
     shutil.rmtree(wheels, ignore_errors=True)
     wheels.mkdir(parents=True)
     run([str(builder.python), "-m", "hatchling", "build", "--target", "wheel", "--directory", str(wheels)])
-    wheel = str(next(wheels.glob("*.whl")))
-    measured.install("--force-reinstall", "--no-deps", wheel)
+    return next(wheels.glob("*.whl"))
+
+
+def make_run_environment(minor: str, base: Interpreter, wheel: Path) -> Environment:
+    """The environment to measure in with one Python.
+
+    Args:
+        minor: Its version, such as `3.11`.
+        base: The Python.
+        wheel: This project's.
+
+    Raises:
+        subprocess.CalledProcessError: A package can't be had for it.
+    """
+    measured = Environment(f"run-{minor}", RUN, base=base)
+    measured.make()
+    measured.install("--force-reinstall", "--no-deps", str(wheel))
     # What the wheel requires and RUN does not have yet, if anything.
-    measured.install("--constraint", str(_CONSTRAINTS), f"{wheel}[aiohttp]")
+    measured.install("--constraint", str(_CONSTRAINTS), f"{wheel}[aiohttp,httpx2]")
     return measured
 
 
@@ -107,9 +136,9 @@ def child_environment(generated: Path | None) -> dict[str, str]:
     return kept | ({} if generated is None else {GENERATED: str(generated)})
 
 
-def compile_all(folder: Path) -> None:
-    """Write the byte code of a folder's modules, so that no import has to compile."""
-    compileall.compile_dir(folder, quiet=2)
+def compile_all(folder: Path, python: Path) -> None:
+    """Write the byte code of a folder's modules for one Python, so that no import has to compile."""
+    run([str(python), "-m", "compileall", "-q", str(folder)])
 
 
 def run(command: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import ROOT
-from benchmarks.environment import BUILD, Environment, compile_all, run
+from benchmarks.environment import BUILD, Environment, run
 
 SPEC = ROOT / "openapi" / "openapi.json"
 GENERATED = BUILD / "generated"
@@ -128,5 +128,4 @@ def generate_peers() -> dict[str, str]:
         except subprocess.CalledProcessError as error:
             command = Path(error.cmd[0]).name
             not_run |= dict.fromkeys(generator.peers, f"{command} ended with status {error.returncode}")
-    compile_all(GENERATED)
     return not_run

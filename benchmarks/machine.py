@@ -10,13 +10,13 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str]:
-    """The machine and the interpreter that run this."""
-    return {
-        "cpu": _cpu(),
-        "cores": str(os.cpu_count()),
-        "os": _system(),
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-    }
+    """The machine that runs this."""
+    return {"cpu": _cpu(), "cores": str(os.cpu_count()), "os": _system()}
+
+
+def python() -> str:
+    """The interpreter that runs this."""
+    return f"{platform.python_implementation()} {platform.python_version()}"
 
 
 def versions(distributions: Sequence[str]) -> dict[str, str]:
@@ -48,4 +48,4 @@ def _system() -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(versions(sys.argv[1:])))
+    print(json.dumps({"python": python(), "versions": versions(sys.argv[1:])}))

@@ -16,9 +16,9 @@ from benchmarks.goals import GOALS, Cell
 from benchmarks.measures import BY_NAME as MEASURE_BY_NAME
 from benchmarks.measures import MEASURES
 from benchmarks.measures.measure import Figure, Measure
-from benchmarks.peers import BY_NAME, HTTPX, OURS, OURS_ON_AIOHTTP, PEERS, STOCK
+from benchmarks.peers import BY_NAME, HTTPX, OURS, PEERS, STOCK
 from benchmarks.report import RESULTS, number
-from benchmarks.results import Results, Spread
+from benchmarks.results import Results, Run, Spread
 from benchmarks.theme import BARS, CARD, GOAL, GRID, HIGHLIGHT, SETTINGS, TEXT, with_dark_twin
 
 # In the plotting environment alone, so no type checker knows it.
@@ -26,10 +26,9 @@ _matplotlib = import_module("matplotlib")
 _Figure = import_module("matplotlib.figure").Figure
 _FancyBboxPatch = import_module("matplotlib.patches").FancyBboxPatch
 
-_OURS = frozenset({OURS, OURS_ON_AIOHTTP})
+_OURS = frozenset(name for name in BY_NAME if name.startswith(OURS))
 _WIDTH = 4.6
 """Inches; at the 360 pixels that a phone leaves, text of 9.5 points is still 10 pixels high."""
-
 _OUT_OF_SCALE = frozenset({"construct", "per_window", "growth"})
 """Figures that are told in the tables alone: bars of theirs would say nothing beside the others."""
 
@@ -240,5 +239,5 @@ def _ours_by_figure(results: Results, name: str, goal: float | None = None) -> P
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    for file in draw_all(Results.from_dict(json.loads((target / RESULTS).read_text())), target):
+    for file in draw_all(Run.from_dict(json.loads((target / RESULTS).read_text())).first, target):
         print(f"  drawn: {file.name}")

@@ -1,14 +1,14 @@
 """Tells the results: on the terminal, as Markdown, as JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.goals import Cell, Goal
 from benchmarks.measures import MEASURES
 from benchmarks.measures.measure import Figure, Measure
 from benchmarks.peers import BY_NAME, OURS, PEERS
-from benchmarks.results import Results, Spread, Verdict
+from benchmarks.results import Run, Verdict
 
 RESULTS = "results.json"
 _BEGIN = "<!-- results: written by `make bench`, not by hand -->"
@@ -16,61 +16,73 @@ _END = "<!-- end of results -->"
 _UNTITLED = f"# Benchmarks\n\n{_BEGIN}\n{_END}\n"
 
 
-def as_text(results: Results) -> str:
+def as_text(run: Run) -> str:
     """All figures and goals for a terminal."""
     parts: list[str] = []
-    for measure, header, rows in _tables(results):
-        parts.append(f"\n{measure.TITLE}\n{_aligned([header, *rows])}")
-    parts += ["", *(f"not run: {line}" for line in not_run(results))]
-    parts.append(f"\nGoals\n{_aligned([_GOAL_HEADER, *map(_goal_row, results.verdicts())])}")
+    for measure in _measured(run):
+        parts.append(f"\n{measure.TITLE}")
+        parts += [f"{title}\n{_aligned([header, *rows])}" for title, header, rows in _tables(run, measure)]
+    parts += ["", *(f"not run: {line}" for line in not_run(run))]
+    parts.append(f"\nGoals\n{_aligned([_goal_header(run), *_goal_rows(run)])}")
     return "\n".join(parts)
 
 
-def as_markdown(results: Results) -> str:
+def as_markdown(run: Run) -> str:
     """All figures and goals for docs/benchmarks/README.md."""
-    machine, versions = results.about["machine"], results.about["versions"]
+    pythons = ", ".join(results.about["python"] for results in run.by_python.values())
     lines = [
-        f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['os']}, {machine['python']}. "
-        "Medians of the rounds; behind them in brackets the quartiles.",
+        f"Measured on {run.machine['cpu']}, {run.machine['cores']} cores, {run.machine['os']}, "
+        f"with {pythons}. Medians of the rounds; their quartiles are in results.json and in the plots, which "
+        "show the first of these Pythons. `×` is a multiple of flow-retail-client.",
         "",
         "### Goals",
         "",
-        *_markdown_table(_GOAL_HEADER, map(_goal_row, results.verdicts())),
+        *_markdown_table(_goal_header(run), _goal_rows(run)),
     ]
-    for measure, header, rows in _tables(results):
+    for measure in _measured(run):
         plot = f"![{measure.TITLE}]({measure.NAME}.svg)"
-        lines += ["", f"### {measure.TITLE}", "", measure.HOW, "", plot, "", *_markdown_table(header, rows)]
+        lines += ["", f"### {measure.TITLE}", "", measure.HOW, "", plot]
+        for title, header, rows in _tables(run, measure):
+            lines += ["", title, "", *_markdown_table(header, rows)]
+    versions = run.first.about["versions"]
     lines += [
         "",
         "### Versions",
         "",
         ", ".join(f"{name} {version}" for name, version in versions.items()) + ".",
     ]
-    lines += ["", *[f"Not run: {line}." for line in not_run(results)]]
+    lines += ["", *[f"- Not run: {line}." for line in not_run(run)]]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def write(results: Results, folder: Path) -> None:
+def write(run: Run, folder: Path) -> None:
     """Write results.json, and the tables between the markers of README.md.
 
     Args:
-        results: What to write.
+        run: What to write.
         folder: Where; made if it is not there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / RESULTS).write_text(json.dumps(results.as_dict(), indent=1, ensure_ascii=False) + "\n")
+    (folder / RESULTS).write_text(json.dumps(run.as_dict(), indent=1, ensure_ascii=False) + "\n")
     page = folder / "README.md"
     text = page.read_text() if page.exists() else _UNTITLED
     before, _, rest = text.partition(_BEGIN)
     after = rest.partition(_END)[2]
-    page.write_text(f"{before}{_BEGIN}\n\n{as_markdown(results)}\n{_END}{after}")
+    page.write_text(f"{before}{_BEGIN}\n\n{as_markdown(run)}\n{_END}{after}")
 
 
-def not_run(results: Results) -> list[str]:
-    """Who was not measured, and why."""
-    lines = [f"{BY_NAME[name].title}: {reason}" for name, reason in results.not_run.items()]
-    for measure, failures in results.failed.items():
-        lines += [f"{BY_NAME[name].title} ({measure}): {reason}" for name, reason in failures.items()]
+def not_run(run: Run) -> list[str]:
+    """What was not measured, and why."""
+    lines = [f"Python {minor}: {reason}" for minor, reason in run.missing.items()]
+    for minor, results in run.by_python.items():
+        lines += [
+            f"{BY_NAME[name].title}, Python {minor}: {reason}" for name, reason in results.not_run.items()
+        ]
+        for measure, failed in results.failed.items():
+            lines += [
+                f"{BY_NAME[name].title} ({measure}), Python {minor}: {reason}"
+                for name, reason in failed.items()
+            ]
     return lines
 
 
@@ -82,62 +94,59 @@ def number(value: float) -> str:
     return f"{value:.1f}" if size >= 10 else f"{value:.2f}"
 
 
-def _tables(results: Results) -> Iterable[tuple[Measure, Sequence[str], list[Sequence[str]]]]:
-    """One table a measure: peers down, figures across, each with its multiple of ours where both have one."""
-    for measure in MEASURES:
-        if not results.rounds.get(measure.NAME):
-            continue
-        figures = [figure for figure in measure.FIGURES if figure.name in results.rounds[measure.NAME]]
-        peers = [peer for peer in PEERS if any(_spread(results, measure, f, peer.name) for f in figures)]
-        if len(peers) == 1:
-            # Ours alone: figures down.
-            rows: list[Sequence[str]] = [
-                (figure.title, _cell(_spread(results, measure, figure, peers[0].name)), figure.unit)
-                for figure in figures
-            ]
-            yield measure, ("figure", "value", "unit"), rows
-            continue
-        header = ["peer"]
-        for figure in figures:
-            header += [f"{figure.title}, {figure.unit}", "× ours"]
-        rows = []
-        for peer in peers:
-            row = [peer.title]
-            for figure in figures:
-                cell = Cell(measure.NAME, figure.name, peer.name)
-                multiple = results.spread(cell, Cell(measure.NAME, figure.name, OURS))
-                row += [
-                    _cell(_spread(results, measure, figure, peer.name)),
-                    "" if multiple is None else f"{multiple.median:.2f}",
-                ]
-            rows.append(row)
-        yield measure, header, rows
+def _measured(run: Run) -> list[Measure]:
+    return [measure for measure in MEASURES if run.first.rounds.get(measure.NAME)]
 
 
-_GOAL_HEADER = ("goal", "reach", "measured", "unit", "")
+def _tables(run: Run, measure: Measure) -> Iterator[tuple[str, Sequence[str], list[Sequence[str]]]]:
+    """One table a figure, with a column for each Python; where only ours is measured, one for all figures."""
+    figures = [figure for figure in measure.FIGURES if figure.name in run.first.rounds[measure.NAME]]
+    peers = [
+        peer for peer in PEERS if any(any(_cells(run, measure, figure, peer.name)) for figure in figures)
+    ]
+    if len(peers) == 1:
+        rows = [
+            (figure.title, figure.unit, *_cells(run, measure, figure, peers[0].name)) for figure in figures
+        ]
+        yield "", ("figure", "unit", *run.by_python), list(rows)
+        return
+    for figure in figures:
+        title = f"{figure.title[0].upper()}{figure.title[1:]}, {figure.unit}:"
+        found = [(peer.title, *_cells(run, measure, figure, peer.name)) for peer in peers]
+        yield title, ("peer", *run.by_python), [row for row in found if any(row[1:])]
 
 
-def _goal_row(verdict: Verdict) -> Sequence[str]:
-    goal = verdict.goal
-    return (goal.title, _reach(goal), _cell(verdict.spread), goal.unit, verdict.word)
+def _cells(run: Run, measure: Measure, figure: Figure, peer: str) -> list[str]:
+    """One value for each Python, and its multiple of ours."""
+    cell = Cell(measure.NAME, figure.name, peer)
+    texts: list[str] = []
+    for results in run.by_python.values():
+        spread = results.spread(cell)
+        text = "" if spread is None else number(spread.median)
+        if peer != OURS and (multiple := results.spread(cell, Cell(measure.NAME, figure.name))):
+            text += f" ({multiple.median:.2f} ×)"
+        texts.append(text)
+    return texts
+
+
+def _goal_header(run: Run) -> Sequence[str]:
+    return ("goal", "reach", *run.by_python)
+
+
+def _goal_rows(run: Run) -> Iterator[Sequence[str]]:
+    """One goal a row, with what came of it with each Python."""
+    for verdicts in zip(*(results.verdicts() for results in run.by_python.values()), strict=True):
+        yield (verdicts[0].goal.title, _reach(verdicts[0].goal), *map(_outcome, verdicts))
 
 
 def _reach(goal: Goal) -> str:
     sign = "≥" if goal.at_least else "≤"
     further = "" if goal.further is None else f" (better: {goal.further:g})"
-    return f"{sign} {goal.bound:g}{further}"
+    return f"{sign} {goal.bound:g} {goal.unit}{further}"
 
 
-def _spread(results: Results, measure: Measure, figure: Figure, peer: str) -> Spread | None:
-    return results.spread(Cell(measure.NAME, figure.name, peer))
-
-
-def _cell(spread: Spread | None) -> str:
-    if spread is None:
-        return ""
-    if spread.low == spread.high:
-        return number(spread.median)
-    return f"{number(spread.median)} ({number(spread.low)} to {number(spread.high)})"
+def _outcome(verdict: Verdict) -> str:
+    return verdict.word if verdict.spread is None else f"{number(verdict.spread.median)} {verdict.word}"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:

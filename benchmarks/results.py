@@ -1,4 +1,4 @@
-"""What a run gave: every round of every figure, and the goals held against it."""
+"""What a run gave: every round of every figure with every Python, and the goals held against it."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -55,13 +55,13 @@ class Verdict:
 
 @dataclass
 class Results:
-    """All of a run.
+    """What was measured with one Python.
 
     Attributes:
         rounds: Per measure, figure and peer, the value of each round.
         not_run: Per peer, why it was not measured at all.
         failed: Per measure and peer, what went wrong; it is left out of the rounds that follow.
-        about: Versions and machine.
+        about: The Python, and the versions of what was measured.
     """
 
     rounds: dict[str, dict[str, dict[str, list[float]]]] = field(default_factory=dict)
@@ -133,3 +133,42 @@ class Results:
 
     def _values(self, cell: Cell) -> list[float]:
         return self.rounds.get(cell.measure, {}).get(cell.figure, {}).get(cell.peer, [])
+
+
+@dataclass
+class Run:
+    """All of a run.
+
+    Attributes:
+        machine: What it ran on.
+        by_python: Per version of Python, such as `3.11`, what was measured with it, the oldest first.
+        missing: Per supported version that was not measured with, why.
+    """
+
+    machine: dict[str, str]
+    by_python: dict[str, Results]
+    missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def first(self) -> Results:
+        """The results that plots show: those of the oldest Python."""
+        return next(iter(self.by_python.values()))
+
+    @property
+    def missed(self) -> bool:
+        """Whether a goal was missed with any Python."""
+        return any(verdict.missed for results in self.by_python.values() for verdict in results.verdicts())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {
+            "machine": self.machine,
+            "missing": self.missing,
+            "pythons": {minor: results.as_dict() for minor, results in self.by_python.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> "Run":
+        """Read what `as_dict` wrote."""
+        by_python = {minor: Results.from_dict(results) for minor, results in stored["pythons"].items()}
+        return cls(stored["machine"], by_python, stored["missing"])

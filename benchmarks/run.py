@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benchmarks.children import run_module
@@ -45,38 +45,45 @@ class Options:
         return self.rounds or (1 if self.quick else measure.ROUNDS)
 
 
-def run_rounds(options: Options, results: Results, *, python: str, environment: Mapping[str, str]) -> None:
-    """Run all rounds.
+@dataclass(frozen=True)
+class Bench:
+    """One Python that is measured with.
 
-    Args:
-        options: What to run.
-        results: Takes what was read.
-        python: The interpreter to measure with.
+    Attributes:
+        python: Its interpreter.
         environment: Its environment variables.
+        results: Takes what was read.
     """
-    for measure in options.measures:
-        results.rounds.setdefault(measure.NAME, {})
+
+    python: str
+    environment: Mapping[str, str]
+    results: Results
+
+
+def run_rounds(options: Options, benches: Sequence[Bench]) -> None:
+    """Run all rounds, each with every Python."""
+    for bench in benches:
+        for measure in options.measures:
+            bench.results.rounds.setdefault(measure.NAME, {})
     total = max(map(options.rounds_of, options.measures))
     for number in range(total):
         started = time.monotonic()
         for measure in options.measures:
             if number < options.rounds_of(measure):
-                readings = _round(measure, number, options, results, python, environment)
-                results.add(measure.NAME, readings)
+                for bench in benches:
+                    bench.results.add(measure.NAME, _round(measure, number, options, bench))
         print(f"  round {number + 1} of {total}: {time.monotonic() - started:.0f} s", flush=True)
 
 
-def _round(
-    measure: Measure,
-    number: int,
-    options: Options,
-    results: Results,
-    python: str,
-    environment: Mapping[str, str],
-) -> Readings:
+def _round(measure: Measure, number: int, options: Options, bench: Bench) -> Readings:
     peers = (peer.name for peer in PEERS if measure.NAME in peer.measures)
-    taking_part = tuple(name for name in peers if results.runs(name, measure.NAME))
+    taking_part = tuple(name for name in peers if bench.results.runs(name, measure.NAME))
     request = Request(taking_part, options.seed + number, options.quick, options.batch_items)
-    text = json.dumps(asdict(request))
-    read = run_module("benchmarks.worker", measure.NAME, text, python=python, environment=environment)
+    read = run_module(
+        "benchmarks.worker",
+        measure.NAME,
+        json.dumps(asdict(request)),
+        python=bench.python,
+        environment=bench.environment,
+    )
     return Readings(**read)

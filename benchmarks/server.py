@@ -25,10 +25,10 @@ _PAGE_NUMBER = re.compile(rb"[?&]pageNumber=(\d+)")
 _UID = b'"customerUid"'
 
 
-def answer(body: bytes) -> bytes:
+def answer(body: bytes, headers: bytes = b"") -> bytes:
     """A whole HTTP answer: 200, and a body of JSON."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    return head % len(body) + body
+    head = b"HTTP/1.1 200 OK\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    return head % (headers, len(body)) + body
 
 
 class Answers:
@@ -42,6 +42,8 @@ class Answers:
     def __init__(self, customers: int, latency: float) -> None:
         self.latency = latency
         self.one = answer(data.one_customer())
+        # elasticsearch-py takes no answer that lacks it.
+        self.one_for_elasticsearch = answer(data.one_customer(), b"X-Elastic-Product: Elasticsearch\r\n")
         # One more than there are, which is empty: a client that prefetches may ask for it.
         numbers = range(-(-customers // data.PAGE_SIZE) + 1)
         self.pages = [answer(data.page(number, customers)) for number in numbers]
@@ -101,6 +103,8 @@ class Connection(asyncio.Protocol):
             loop.call_later(self._answers.latency, self._write, self._answers.page(head))
         elif path.endswith(b"/customers/batch"):
             self._write(answer(json.dumps(verdict(body)).encode()))
+        elif b"\r\nx-elastic-client-meta:" in head:
+            self._write(self._answers.one_for_elasticsearch)
         else:
             self._write(self._answers.one)
 

@@ -19,7 +19,7 @@ FIGURES = (
     Figure("own", "of it, the SDK: reading, chunking, correlating, outcomes", "µs"),
     Figure("wire", "of it, all the rest: the socket", "µs"),
 )
-ROUNDS = 7
+ROUNDS = 5
 HOW = (
     "Items from a generator through `batch_stream`, every outcome looked at, in three ways: to a bare server "
     "that answers 200; answered inside the process, which leaves out the socket; and the generator, the "

@@ -12,15 +12,19 @@ from benchmarks.server import CUSTOMER_UID, served
 NAME = "calls"
 TITLE = "Calls"
 TASKS = (1, 50, 1_000)
-FIGURES = tuple(
-    Figure(f"rate_{tasks}", f"calls with {tasks:,} at a time", "calls/s", more_is_better=True)
-    for tasks in TASKS
+FIGURES = (
+    *(
+        Figure(f"rate_{tasks}", f"calls with {tasks:,} at a time", "calls/s", more_is_better=True)
+        for tasks in TASKS
+    ),
+    *(Figure(f"cpu_{tasks}", f"CPU time for a call, {tasks:,} at a time", "µs") for tasks in TASKS),
 )
-ROUNDS = 7
+ROUNDS = 5
 HOW = (
     "GET of one customer from a bare server in a process of its own, over loopback, on asyncio's own event "
     "loop; so many tasks, each with one call after the other. Bare clients read the body and leave it at "
-    "that; the others hand out objects. Every client has as many connections as it has unless told otherwise."
+    "that; openai-python and elasticsearch-py read JSON; the others hand out objects. Every client has as "
+    "many connections as it has unless told otherwise. CPU time is that of the client's process."
 )
 _WARM_UP = 50
 """Calls at once before the clock runs, so that connections are open."""
@@ -34,21 +38,23 @@ def measure(request: Request) -> Readings:
         with readings.guard(name):
             callers[name] = import_module(f"benchmarks.peers.{name}").PEER
     seconds = 0.1 if request.quick else 0.35
-    rates: dict[tuple[str, int], list[float]] = {}
+    measured: dict[tuple[str, str], list[float]] = {}
     with served() as base_url:
         # There and back, so that a process that slows down or speeds up on the way favours none of them.
         for turn, tasks in enumerate(TASKS if request.quick else (*TASKS, *reversed(TASKS))):
             for name in request.shuffled((turn, tasks)):
                 if name in callers and name not in readings.failures:
                     with readings.guard(name):
-                        rate = asyncio.run(_rate(callers[name], base_url, tasks, seconds))
-                        rates.setdefault((name, tasks), []).append(rate)
-    for (name, tasks), measured in rates.items():
-        readings.add(f"rate_{tasks}", name, statistics.mean(measured))
+                        rate, cpu = asyncio.run(_rate_and_cpu(callers[name], base_url, tasks, seconds))
+                        measured.setdefault((f"rate_{tasks}", name), []).append(rate)
+                        measured.setdefault((f"cpu_{tasks}", name), []).append(cpu * 1e6)
+    for (figure, name), values in measured.items():
+        readings.add(figure, name, statistics.mean(values))
     return readings
 
 
-async def _rate(caller: Caller, base_url: str, tasks: int, seconds: float) -> float:
+async def _rate_and_cpu(caller: Caller, base_url: str, tasks: int, seconds: float) -> tuple[float, float]:
+    """Calls a second, and seconds of CPU time for each."""
     async with caller.connected(base_url) as get:
         # Connections are opened, and whatever a first call imports is imported.
         for _ in range(3):
@@ -59,12 +65,13 @@ async def _rate(caller: Caller, base_url: str, tasks: int, seconds: float) -> fl
             running = [group.create_task(_call_on(get, count)) for _ in range(tasks)]
             # Every task has begun by then.
             await asyncio.sleep(seconds / 10)
-            count[0], started = 0, time.perf_counter()
+            count[0], cpu_started, started = 0, time.process_time(), time.perf_counter()
             await asyncio.sleep(seconds)
             rate = count[0] / (time.perf_counter() - started)
+            cpu = (time.process_time() - cpu_started) / max(count[0], 1)
             for task in running:
                 task.cancel()
-        return rate
+        return rate, cpu
 
 
 async def _call_on(get: Get, count: list[int]) -> None:

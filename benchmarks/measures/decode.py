@@ -9,7 +9,7 @@ from benchmarks.measures.measure import Figure, Readings, Request
 NAME = "decode"
 TITLE = "Decode, bytes to objects"
 FIGURES = (Figure("time", "time for a customer", "µs"),)
-ROUNDS = 7
+ROUNDS = 5
 HOW = (
     f"A page of {data.PAGE_SIZE} customers, from the body of the answer to the objects that a caller gets; "
     "all peers in one process, in turns."

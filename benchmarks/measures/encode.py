@@ -9,7 +9,7 @@ from benchmarks.measures.measure import Figure, Readings, Request
 NAME = "encode"
 TITLE = "Encode, objects to bytes"
 FIGURES = (Figure("time", "time for an item", "µs"),)
-ROUNDS = 7
+ROUNDS = 5
 HOW = (
     f"The body of a batch of {data.BATCH_SIZE} items, from objects to the bytes that are sent; all peers in "
     "one process, in turns."

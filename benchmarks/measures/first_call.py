@@ -12,7 +12,7 @@ FIGURES = (
     *(Figure(f"modules_{call}", f"modules that it imports: {call}", "") for call in first_call_probe.CALLS),
     Figure("construct", "making the client", "ms"),
 )
-ROUNDS = 9
+ROUNDS = 7
 HOW = (
     "In a fresh interpreter with an open client, a task that does nothing but come back to the event loop "
     "notes the longest time between two of its turns while the first call runs: imports, and all that blocks."

@@ -11,7 +11,7 @@ from benchmarks.peers import BY_NAME
 NAME = "import"
 TITLE = "Import"
 FIGURES = (Figure("time", "time of the import", "ms"),)
-ROUNDS = 21
+ROUNDS = 11
 HOW = (
     "The statement that a program begins with, timed inside a fresh isolated interpreter (`python -I`), byte "
     "code compiled before; the peers in turns."

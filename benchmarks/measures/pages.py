@@ -19,7 +19,7 @@ FIGURES = (
     Figure("sequential", "one page after the other", "s"),
     *(Figure(f"prefetch_{window}", f"prefetch={window}", "s") for window in WINDOWS[1:]),
 )
-ROUNDS = 5
+ROUNDS = 3
 HOW = (
     f"{PAGES} pages of {data.PAGE_SIZE} customers from a bare server that answers each after "
     f"{LATENCY * 1e3:.0f} ms, every customer looked at; stock in a loop over page numbers, ours with "

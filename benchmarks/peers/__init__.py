@@ -4,8 +4,13 @@ from dataclasses import dataclass
 
 OURS = "flow_retail"
 OURS_ON_AIOHTTP = "flow_retail_aiohttp"
+OURS_AT_ONCE = "flow_retail_at_once"
+OURS_ON_HTTPX_AT_ONCE = "flow_retail_httpx_at_once"
 STOCK = "stock"
+ORJSON = "orjson_dicts"
 HTTPX = "bare_httpx"
+HTTPX2 = "bare_httpx2"
+AIOHTTP = "bare_aiohttp"
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,16 @@ PEERS = (
         OURS_ON_AIOHTTP,
         "flow-retail-client[aiohttp]",
         frozenset({"calls"}),
-        versions=("flow-retail-client", "httpx-aiohttp", "aiohttp"),
+        versions=("flow-retail-client", "aiohttp"),
     ),
+    Peer(
+        "flow_retail_httpx2",
+        "flow-retail-client[httpx2]",
+        frozenset({"calls"}),
+        versions=("flow-retail-client", "httpx2"),
+    ),
+    Peer(OURS_AT_ONCE, "flow-retail-client, response at once", frozenset({"calls"})),
+    Peer(OURS_ON_HTTPX_AT_ONCE, "flow-retail-client, httpx response at once", frozenset({"calls"})),
     Peer(
         STOCK,
         "openapi-python-client (stock)",
@@ -77,14 +90,24 @@ PEERS = (
         _CODEC,
         versions=("msgspec", "datamodel-code-generator"),
     ),
-    Peer("orjson_dicts", "orjson, dicts alone", _CODEC, versions=("orjson",)),
+    Peer(ORJSON, "orjson, dicts alone", _CODEC, versions=("orjson",)),
+    Peer("openai", "openai-python", _CALLER, "from openai import AsyncOpenAI", ("openai", "httpx")),
+    Peer(
+        "elasticsearch",
+        "elasticsearch-py",
+        _CALLER,
+        "from elasticsearch import AsyncElasticsearch",
+        ("elasticsearch", "aiohttp"),
+    ),
     Peer(HTTPX, "httpx, bare", _CALLER, "import httpx", ("httpx",)),
+    Peer(HTTPX2, "httpx2, bare", _CALLER, "import httpx2", ("httpx2",)),
     Peer(
         "httpx_on_aiohttp",
         "httpx on aiohttp, bare",
         frozenset({"calls"}),
         versions=("httpx", "httpx-aiohttp", "aiohttp"),
     ),
-    Peer("bare_aiohttp", "aiohttp, bare", _CALLER, "import aiohttp", ("aiohttp",)),
+    Peer(AIOHTTP, "aiohttp, bare", _CALLER, "import aiohttp", ("aiohttp",)),
+    Peer("bare_pyreqwest", "pyreqwest, bare", _CALLER, "import pyreqwest.client", ("pyreqwest",)),
 )
 BY_NAME = {peer.name: peer for peer in PEERS}

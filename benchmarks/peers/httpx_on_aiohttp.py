@@ -1,8 +1,7 @@
 """httpx with aiohttp under it, through the transport of httpx-aiohttp."""
 
 from importlib import import_module
-
-import httpx
+from typing import Any
 
 from benchmarks.peers.bare_httpx import BareHttpx
 
@@ -13,9 +12,8 @@ _httpx_aiohttp = import_module("httpx_aiohttp")
 class HttpxOnAiohttp(BareHttpx):
     """See `Caller`."""
 
-    def _transport(self) -> httpx.AsyncBaseTransport | None:
-        transport: httpx.AsyncBaseTransport = _httpx_aiohttp.AiohttpTransport()
-        return transport
+    def _transport(self) -> Any:
+        return _httpx_aiohttp.AiohttpTransport()
 
 
 PEER = HttpxOnAiohttp()

@@ -4,14 +4,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-from attrs import frozen
 
 _ASK = "import sys; print('.'.join(map(str, sys.version_info[:3])), sys.executable)"
 
 
-@frozen
+@dataclass(frozen=True)
 class Interpreter:
     """A Python that runs.
 

@@ -1,10 +1,11 @@
 import pytest
 
+from benchmarks import report
 from benchmarks.goals import GOALS, Cell, Goal
 from benchmarks.measures import BY_NAME as MEASURES
 from benchmarks.measures.measure import Readings
 from benchmarks.peers import BY_NAME as PEERS
-from benchmarks.results import Results, Spread, Verdict
+from benchmarks.results import Results, Run, Spread, Verdict
 from benchmarks.run import Options
 
 OURS, OTHER = Cell("decode", "time", "flow_retail"), Cell("decode", "time", "stock")
@@ -76,3 +77,25 @@ def test_every_goal_names_a_figure_that_is_measured_of_a_peer_that_there_is():
 def test_a_partial_run_is_not_published(options: Options):
     assert not options.whole
     assert Options().whole
+
+
+def test_a_goal_missed_with_one_python_is_missed():
+    good, bad = results({"flow_retail": 1, "stock": 10}), results({"flow_retail": 9, "stock": 10})
+    for made in (good, bad):
+        made.rounds["decode"]["time"]["orjson_dicts"] = [5]
+    assert not Run({}, {"3.11": good}).missed
+    assert Run({}, {"3.11": good, "3.13": bad}).missed
+
+
+def test_each_python_has_a_column_and_one_that_is_missing_a_reason():
+    by_python = {
+        "3.11": results({"flow_retail": 5, "stock": 10}),
+        "3.13": results({"flow_retail": 4, "stock": 6}),
+    }
+    text = report.as_text(Run({}, by_python, {"3.14": "it is not on this machine"}))
+    rows = [line.split() for line in text.splitlines()]
+    assert ["goal", "reach", "3.11", "3.13"] in rows
+    assert ["flow-retail-client", "5.00", "4.00"] in rows
+    assert rows[-2][:8] == ["Decode:", "time", "≤", "0.37", "×", "stock", "(better:", "0.3)"]  # noqa: RUF001  # the sign
+    assert rows[-2][8:] == ["0.50", "missed", "0.67", "missed"]
+    assert "not run: Python 3.14: it is not on this machine" in text
