@@ -11,7 +11,7 @@ from yarl import URL
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.messages import Headers, Request, Response, Secret
 from flow_retail_core.transports.body import PART, RequestBody, read_body
-from flow_retail_core.transports.failures import failure_of
+from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
@@ -53,7 +53,7 @@ class AiohttpTransport:
                 )
             return Response(response.status, headers, content, request.operation)
         except BaseException as error:  # noqa: BLE001  # the one place where foreign errors become ours
-            return failure_of(error, request, has_head=has_head)
+            return to_failure(error, request, has_head=has_head)
         finally:
             _in_flight.reset(reset)
             if writing.body is not None:

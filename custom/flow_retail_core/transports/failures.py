@@ -84,18 +84,14 @@ _CLOSED: Final = "Cannot write to closing transport"
 """aiohttp's text for a part of the request that was never handed to the system."""
 
 
-def failure_of(error: BaseException, request: Request, *, has_head: bool) -> TransportFailure:
-    """Describe an error of an HTTP library; a cancellation is raised again, without what its frames hold.
+def to_failure(error: BaseException, request: Request, *, has_head: bool) -> TransportFailure:
+    """Describe why there is no complete response; a cancellation is raised again.
 
-    Described and not raised: such an error, and each frame of the library, holds the Authorization.
+    Described and not raised, and raised without its traceback: an HTTP library's errors and frames hold the
+    Authorization.
     """
     if not isinstance(error, Exception):
         raise error.with_traceback(None)
-    return to_failure(error, request, has_head=has_head)
-
-
-def to_failure(error: Exception, request: Request, *, has_head: bool) -> TransportFailure:
-    """Describe why there is no complete response."""
     if isinstance(error, OversizedBodyError):
         return TransportFailure(
             f"the response is larger than max_response_bytes ({request.max_response_bytes} bytes)",

@@ -17,7 +17,7 @@ import httpx
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.messages import Headers, Request, Response
 from flow_retail_core.transports.body import RequestBody, read_body
-from flow_retail_core.transports.failures import failure_of
+from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.pool import PooledTransport
 from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
@@ -73,7 +73,7 @@ class HttpxTransport:
                 await response.aclose()
             return Response(response.status_code, headers, content, request.operation)
         except BaseException as error:  # noqa: BLE001  # the one place where foreign errors become ours
-            return failure_of(error, request, has_head=has_head)
+            return to_failure(error, request, has_head=has_head)
         finally:
             if body is not None:
                 await body.aclose()
