@@ -185,7 +185,7 @@ async def test_one_in_five_lost_at_random_goes_on_for_ever(server, make_client, 
 
 async def test_may_have_been_processed_remembers_every_attempt(server, make_client):
     put = Operation("customers.update", "PUT", "/tenants/{tenantUid}/customers/{customerUid}")
-    flow = make_client(timeout=Timeout(read=0.02))
+    flow = make_client(timeout=Timeout(read=0.5))
     for fault, expected in ((server.reply(500), True), (server.hang, True), (server.reply(429), False)):
         server.script = [fault, server.reply(400)]
         with pytest.raises(APIStatusError) as caught:
