@@ -117,7 +117,7 @@ def _function(signature: str, lines: list[str]) -> str:
 
 def _is_first_kept(field: "Field") -> bool:
     """Whether a value is stored as it came: for good, or until the objects are read."""
-    return field.decoder.holds_objects or bool(field.decoder.condition("value"))
+    return field.decoder.holds_objects or bool(field.decoder.holds)
 
 
 def _read(field: "Field", names: Names) -> str:
@@ -147,7 +147,7 @@ def _checks(fields: "Sequence[Field]") -> list[str]:
     conditions = [
         f"type(self.{field.attribute}) is list"
         if field.decoder.record_model is not None
-        else field.decoder.condition(f"self.{field.attribute}")
+        else field.decoder.holds.format(f"self.{field.attribute}")
         for field in fields
     ]
     if any(conditions):

@@ -56,6 +56,15 @@ class Names:
 class Decoder(Generic[T_co]):
     """Reads and writes one type of value."""
 
+    reads: str = ""
+    """The source that reads a value as the spec has it; none if that takes `decode`."""
+
+    sends: str = ""
+    """The source of what orjson writes of a value; none if the value is to be checked first."""
+
+    holds: str = ""
+    """The condition of a value that stays what it is; none if it is to be read."""
+
     def decode(self, value: Any, location: Location) -> T_co:
         """Read any value.
 
@@ -66,16 +75,11 @@ class Decoder(Generic[T_co]):
     def decode_source(self, value: str, names: Names, location: str) -> str:
         """The expression that reads a value, or raises one of `NOT_AS_SPECIFIED`."""
         del location
-        return f"{names.bind('read', self.decode)}({value}, None)"
+        return self.reads.format(value) if self.reads else f"{names.bind('read', self.decode)}({value}, None)"
 
     def send_source(self, value: str, names: Names) -> str:
         """The expression for what orjson writes, or leaves to the codec of a model."""
-        return f"checked({names.bind('decoder', self)}, {value})"
-
-    def condition(self, value: str) -> str:
-        """The condition of a value that stays what it is; empty if it is to be read."""
-        del value
-        return ""
+        return self.sends.format(value) if self.sends else f"checked({names.bind('decoder', self)}, {value})"
 
     @property
     def object_model(self) -> "type[Model] | None":
@@ -106,24 +110,14 @@ class Plain(Decoder[T]):
     # By exact type: to Python, `True` is an int, to JSON it is not.
     types: frozenset[type]
     holds: str
+    reads: str = "{}"
+    sends: str = "{}"
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
         if type(value) not in self.types:
             report(location, found(value, self.expected), value)
         return cast("T", value)
-
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        return value
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        return value
-
-    def condition(self, value: str) -> str:
-        """See `Decoder`."""
-        return self.holds.format(value)
 
 
 class _Number(Plain[float]):
@@ -177,8 +171,8 @@ class _Time(Decoder[T]):
     expected: str
     parse: Callable[[str], T] = field(repr=False)
     convert: Callable[[datetime.datetime], T] = field(repr=False)
-    decoded: str
-    sent: str
+    reads: str
+    sends: str
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
@@ -203,14 +197,6 @@ class _Time(Decoder[T]):
             from dateutil.parser import isoparse  # noqa: PLC0415  # see above
 
             return self.convert(isoparse(value))
-
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        return self.decoded.format(value)
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        return self.sent.format(value)
 
 
 DATE_TIME: _Time[datetime.datetime] = _Time(
@@ -313,6 +299,7 @@ class UnionDecoder(Decoder[T_co]):
 
     options: tuple[Decoder[T_co], ...]
     discriminator: Discriminator | None = None
+    holds: str = field(default="", init=False, repr=False, eq=False)
     nullable: Decoder[T_co] | None = field(init=False, repr=False, eq=False)
     """The one option beside null, if there is but one."""
     tagged: Mapping[str, Decoder[T_co]] = field(init=False, repr=False, eq=False)
@@ -321,6 +308,8 @@ class UnionDecoder(Decoder[T_co]):
     def __attrs_post_init__(self) -> None:
         options = [option for option in self.options if cast("object", option) != NULL]
         object.__setattr__(self, "nullable", options[0] if len(options) == 1 else None)
+        if self.nullable is not None and self.nullable.holds:
+            object.__setattr__(self, "holds", f"({{0}} is None or {self.nullable.holds})")
         models = [(option.object_model, option) for option in self.options]
         named = {model.__name__: option for model, option in models if model is not None}
         tags: Mapping[str, str] = {} if self.discriminator is None else self.discriminator.classes
@@ -355,7 +344,7 @@ class UnionDecoder(Decoder[T_co]):
         """See `Decoder`."""
         if self.nullable is None:
             return super().decode_source(value, names, location)
-        if isinstance(self.nullable, Plain):
+        if self.holds:
             return value
         return f"None if {value} is None else {self.nullable.decode_source(value, names, location)}"
 
@@ -363,7 +352,7 @@ class UnionDecoder(Decoder[T_co]):
         """See `Decoder`."""
         if self.nullable is None:
             return super().send_source(value, names)
-        if isinstance(self.nullable, Plain):
+        if self.holds:
             return value
         return f"None if {value} is None else {self.nullable.send_source(value, names)}"
 
@@ -371,11 +360,6 @@ class UnionDecoder(Decoder[T_co]):
     def holds_objects(self) -> bool:
         """See `Decoder`."""
         return self.nullable is not None and self.nullable.object_model is not None
-
-    def condition(self, value: str) -> str:
-        """See `Decoder`."""
-        condition = "" if self.nullable is None else self.nullable.condition(value)
-        return f"({value} is None or {condition})" if condition else ""
 
 
 @frozen
