@@ -1,5 +1,7 @@
 """Bodies and responses that are no JSON: forms, files and texts, in the types that people give and get."""
 
+import json
+
 import pytest
 
 TEXT = {"type": "string"}
@@ -100,3 +102,16 @@ def test_of_a_form_and_json_json_is_sent(made, api) -> None:
 def test_a_post_that_returns_a_page_only_reads(made, api, response, idempotent) -> None:
     house = made(TEXT, operation={"responses": {"200": api.answer(api.obj(response))}})
     assert ("    idempotent=True,\n" in house.text("resources/things.py")) == idempotent
+
+
+def test_a_body_of_several_media_types_after_the_overlay_is_refused(house, api) -> None:
+    body = api.content(api.obj({"a": TEXT}))
+    house.vendor("page", api.markdown(api.document("/a", "post", api.operation(requestBody=body))))
+    action = {
+        "target": "$.paths['/a'].post.requestBody.content",
+        "description": "One too many.",
+        "update": {"multipart/form-data": {"schema": api.obj({"a": TEXT})}},
+    }
+    house.write("openapi/overlay.yaml", json.dumps({"overlay": "1.0.0", "actions": [action]}))
+    error = house.refused("generate")
+    assert "a.create (POST /a): its body has several media types. Remove all but one" in error

@@ -11,9 +11,10 @@ from email.policy import HTTP
 
 import anyio
 import attrs
+import pydantic
 import pytest
 
-from flow_retail_core.errors import APIConnectionError, InternalServerError
+from flow_retail_core.errors import APIConnectionError, DecodeError, InternalServerError
 from flow_retail_core.http.forms import encode_stream
 from flow_retail_core.models.enums import OpenStrEnum, member
 from flow_retail_core.models.files import FILE, FileSource, Upload
@@ -294,12 +295,30 @@ def test_a_lone_surrogate_is_refused_without_showing_it(operation):
     assert caught.value.__cause__ is None
 
 
+def test_a_media_type_that_the_operation_names_is_what_is_sent(path):
+    png = attrs.evolve(PUT_FILE, body_type="image/png")
+    assert encode_stream(png, Upload(path, filename="b.gif")).media_type == "image/png"
+    assert encode_stream(png, Upload(path, media_type="image/x-png")).media_type == "image/x-png"
+
+
 def test_a_form_with_a_file_is_a_model_like_any_other():
     form = Form.from_dict({"image": b"1", "moreImages": [b"2"]})
     assert (form.image, form.more_images) == (b"1", [b"2"])
     assert form.to_dict() == {"image": b"1", "moreImages": [b"2"]}
     with pytest.raises(TypeError, match="can't be written as JSON"):
         form.to_json()
+    # A response has no files: what stands in the place of one is kept, and refused when it is sent.
+    assert Form.from_dict({"image": "a.png"}).image == "a.png"
+    with pytest.raises(DecodeError, match="image"):
+        Form.from_dict_strict({"image": "a.png"})
+
+
+def test_a_form_is_known_to_pydantic():
+    adapter = pydantic.TypeAdapter(Form)
+    assert adapter.validate_python({"image": b"1"}).image == b"1"
+    assert adapter.json_schema()["properties"]["image"]["format"] == "binary"
+    with pytest.raises(pydantic.ValidationError, match="should be a file"):
+        adapter.validate_python({"image": "a.png"})
 
 
 # -- Sent ------------------------------------------------------------------------------------------
