@@ -93,4 +93,4 @@ def test_a_kind_of_property_that_no_reader_knows_is_refused() -> None:
     with pytest.raises(
         PipelineError, match=r"the property 'odd' is of a kind \(SimpleNamespace\) that no decoder"
     ):
-        model_reader(SimpleNamespace(python_name="odd"))
+        model_reader(SimpleNamespace(python_name="odd"), {})
