@@ -1,6 +1,7 @@
 """Arguments of a method, as typed with `--param NAME=VALUE`."""
 
 import re
+from typing import Any
 
 from flow_retail_cli.errors import CommandError
 from flow_retail_records.exact_json import has_utf_8
@@ -13,11 +14,11 @@ _SORT_FIELD = re.compile(r"sort_?by|sort_?field|order_?by")
 
 def read_arguments(
     method: Method, given: list[str], required: tuple[str, ...], options: tuple[str, ...] | None = None
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """Read the arguments of a method; a wrong name or value is reported with the choices."""
     possible = (*required, *(method.options if options is None else options))
     choices = f"Possible: {', '.join(possible) or 'none'}."
-    arguments: dict[str, str] = {}
+    arguments: dict[str, Any] = {}
     for text in given:
         typed, equals, value = text.partition("=")
         name = typed.replace("-", "_")
@@ -25,7 +26,12 @@ def read_arguments(
             raise CommandError(
                 f"There is no --param {typed}." if equals else f"--param {text} has no =.", choices
             )
-        arguments[name] = _checked(method, name, read_text(value, f"--param {typed}"))
+        value = read_text(value, f"--param {typed}")
+        if name in method.several:
+            given_before = arguments.get(name, [])
+            arguments[name] = [*given_before, *(_checked(method, name, one) for one in value.split(","))]
+        else:
+            arguments[name] = _checked(method, name, value)
     missing = [name for name in required if name not in arguments]
     if missing:
         raise CommandError(

@@ -77,7 +77,7 @@ class Export:
     connection: ConnectionOptions
     resource: str
     listing: Listing
-    arguments: dict[str, str]
+    arguments: dict[str, Any]
     options: ExportOptions
 
     def to_file(self) -> None:
@@ -228,7 +228,7 @@ def _counted(part: BinaryIO, shown: ProgressBar) -> Iterator[bytes]:
 
 
 def _report_deviations(flow: FlowRetail) -> None:
-    """Report values that the client could not keep as the API's description promises, such as nanoseconds."""
+    """Report values that the client could not keep as the API's description says, such as nanoseconds."""
     counts = flow.schema_drift.counts()
     if counts:
         named = join_names(f"{found.path} is {found.kind} ({count:,})" for found, count in counts.items())

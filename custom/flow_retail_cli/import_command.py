@@ -213,7 +213,9 @@ async def _send(
 def _owners(writing: Writing, options: ImportOptions) -> dict[str, str]:
     """The path values that all rows share, such as the store whose orders they are."""
     operation = writing.operations[options.mode]
-    return read_arguments(Method(operation, {}), options.params, writing.owners(options.mode), ())
+    return read_arguments(
+        Method(operation, {}, frozenset()), options.params, writing.owners(options.mode), ()
+    )
 
 
 def _report(

@@ -202,7 +202,7 @@ class _Csv(_Lines):
 
 
 class _Table(_Lines):
-    """A table of the most telling fields, or of the selected ones."""
+    """A table of the fields that identify records best, or of the selected ones."""
 
     def __init__(self, shown: Presentation) -> None:
         super().__init__(shown)

@@ -269,7 +269,7 @@ def _cell(cell: Any, data_type: Any) -> Any:
 
 
 def _with_maps(cell: Any, data_type: Any) -> Any:
-    """A cell with a dictionary for each map; pyarrow gives lists of pairs."""
+    """A cell with a dictionary for each map; pyarrow returns lists of pairs."""
     if cell is None:
         return None
     if pa.types.is_map(data_type):

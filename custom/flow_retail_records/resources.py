@@ -2,9 +2,9 @@
 
 import enum
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, cast, get_args, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from attrs import field, frozen
 
@@ -37,10 +37,12 @@ class Method:
     Attributes:
         operation: What it calls; its name is, for example, `customers.list`.
         choices: The values that the spec lists for an argument, by its name.
+        several: The names of the arguments that take a list of values.
     """
 
     operation: Operation[Any] = field(hash=False)
     choices: Mapping[str, tuple[str, ...]] = field(hash=False)
+    several: frozenset[str]
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -244,29 +246,38 @@ def describe_resource(attribute: str, resource: type[Resource]) -> ResourceType:
 
 
 def _method(name: str, operation: Operation[Any], method: Callable[..., Any]) -> Method:
-    choices = _choices(method)
+    takes = _arguments(method)
     returned = operation.returns
     if operation.paged:
         record = model_of(item_of(readers_of(returned).get("items"))) if is_model(returned) else None
-        return Listing(operation, choices, record) if record is not None else Method(operation, choices)
+        return Listing(operation, *takes, record) if record is not None else Method(operation, *takes)
     if not name.startswith("list"):
-        return Method(operation, choices)
+        return Method(operation, *takes)
     if (record := model_of(item_of(returned))) is not None:
-        return Listing(operation, choices, record)
+        return Listing(operation, *takes, record)
     fields = fields_of(returned) if is_model(returned) else ()
     for one in fields:
         # An object with a list beside other things is a record itself.
         record = model_of(item_of(readers_of(returned)[one.name]))
         if record is not None and (len(fields) == 1 or one.name == "items"):
-            return Listing(operation, choices, record, one.attribute)
-    return Method(operation, choices)
+            return Listing(operation, *takes, record, one.attribute)
+    return Method(operation, *takes)
 
 
-def _choices(method: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
-    """The values of the enums that arguments are annotated with."""
+def _arguments(method: Callable[..., Any]) -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
+    """The values of the enums that arguments are annotated with, and which arguments take a list."""
     choices: dict[str, tuple[str, ...]] = {}
+    several: set[str] = set()
     for name, annotation in get_type_hints(inspect.unwrap(method)).items():
-        for option in get_args(annotation) or (annotation,):
-            if isinstance(option, type) and issubclass(option, enum.Enum) and option is not Unset:
-                choices[name] = tuple(str(member.value) for member in option)
-    return choices
+        for part in _parts(annotation):
+            if get_origin(part) in {list, Sequence}:
+                several.add(name)
+            if isinstance(part, type) and issubclass(part, enum.Enum) and part is not Unset:
+                choices[name] = tuple(str(member.value) for member in part)
+    return choices, frozenset(several)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for part in get_args(annotation):
+        yield from _parts(part)

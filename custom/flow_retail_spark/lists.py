@@ -1,5 +1,7 @@
 """The list that the option `resource` names, and its arguments."""
 
+from typing import Any
+
 from flow_retail_records import resources
 from flow_retail_records.errors import UnknownResourceError
 from flow_retail_records.resources import Listing
@@ -14,13 +16,13 @@ def find_list(resource: str) -> Listing:
         raise OptionError(f"option resource: {error}") from None
 
 
-def read_arguments(listing: Listing, options: SourceOptions) -> dict[str, str]:
+def read_arguments(listing: Listing, options: SourceOptions) -> dict[str, Any]:
     """Read the arguments of a list from the options."""
-    arguments: dict[str, str] = {}
+    arguments: dict[str, Any] = {}
     for name in listing.required:
         arguments[name] = options.needed(name, f"{listing.operation.name} lists what belongs to one")
     for name in listing.options:
         value = options.text(name)
         if value is not None:
             arguments[name] = value
-    return arguments
+    return {name: value.split(",") if name in listing.several else value for name, value in arguments.items()}

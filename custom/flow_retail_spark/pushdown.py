@@ -10,13 +10,14 @@ from flow_retail_records.fields import readers_of
 from flow_retail_records.resources import Listing
 
 
-def push(filters: Iterable[Filter], listing: Listing, arguments: dict[str, str]) -> None:
+def push(filters: Iterable[Filter], listing: Listing, arguments: dict[str, Any]) -> None:
     """Turn filters into arguments of a list, where the API documents a parameter for their column."""
     for condition in filters:
         if isinstance(condition, EqualTo) and len(condition.attribute) == 1 and condition.value is not None:
             name = parameter_for(listing, condition.attribute[0])
             if name is not None:
-                arguments.setdefault(name, _text(condition.value))
+                text = _text(condition.value)
+                arguments.setdefault(name, [text] if name in listing.several else text)
 
 
 def _text(value: Any) -> str:

@@ -117,11 +117,11 @@ def test_clocks_are_compared() -> None:
     from flow_retail_cli.doctor import _clock
     from flow_retail_client import CapturedResponse
 
-    def answer(**headers: str) -> list[CapturedResponse]:
+    def response(**headers: str) -> list[CapturedResponse]:
         return [CapturedResponse(operation="x", status_code=200, headers=headers, attempts=1, elapsed=0.1)]
 
-    ahead = _clock(answer(date=formatdate(1_000_000, usegmt=True)), 1_000_600)
+    ahead = _clock(response(date=formatdate(1_000_000, usegmt=True)), 1_000_600)
     assert (ahead.status, ahead.detail) == ("warning", "this machine is 600 s ahead of the server")
-    assert "behind" in _clock(answer(date=formatdate(1_000_600, usegmt=True)), 1_000_000).detail
-    assert _clock(answer(date="yesterday"), 0).status == "unknown"
-    assert _clock(answer(), 0).detail == "the response has no Date header"
+    assert "behind" in _clock(response(date=formatdate(1_000_600, usegmt=True)), 1_000_000).detail
+    assert _clock(response(date="yesterday"), 0).status == "unknown"
+    assert _clock(response(), 0).detail == "the response has no Date header"

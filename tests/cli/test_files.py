@@ -225,7 +225,7 @@ def test_only_the_first_problems_are_shown(run: Run, sandbox: Any) -> None:
 
 
 def test_fields_that_are_not_known_yet_survive_every_format(run: Run, sandbox: Any) -> None:
-    """What the spec lacks, or promises to be something else, comes out as it went in."""
+    """What the spec lacks, or says is something else, comes out as it went in."""
     pytest.importorskip("pyarrow.parquet")
     from flow_retail_cli.columns import columns_of
     from flow_retail_cli.files.csv import CsvSource, CsvWriter

@@ -1,4 +1,4 @@
-"""What the guide promises beyond its commands, which tests/docs runs."""
+"""What the guide says beyond its commands, which tests/docs runs."""
 
 import re
 from pathlib import Path

@@ -20,7 +20,7 @@ HANG = 60.0
 
 
 def on_terminal(spawn: Spawn, *arguments: str, typed: str = "") -> tuple[int, str]:
-    """Run a command on a terminal of its own; gives its exit code and what the terminal showed."""
+    """Run a command on a terminal of its own; returns its exit code and what the terminal showed."""
     ours, theirs = pty.openpty()
     process = spawn(*arguments, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)

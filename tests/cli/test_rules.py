@@ -26,6 +26,21 @@ def test_a_list_that_needs_arguments_asks_for_them() -> None:
     assert read_arguments(shelf, ["store-uid=s=1"], ("store_uid",)) == {"store_uid": "s=1"}
 
 
+def test_an_argument_that_takes_several_values_takes_them_with_commas() -> None:
+    listing = lists()["customers"]
+    shelf = evolve(
+        listing,
+        operation=evolve(listing.operation, query={"colour": "colour"}),
+        choices={"colour": ("RED", "BLUE", "GREEN")},
+        several=frozenset({"colour"}),
+    )
+    assert read_arguments(shelf, ["colour=red,BLUE", "colour=green"], ()) == {
+        "colour": ["RED", "BLUE", "GREEN"]
+    }
+    with pytest.raises(CommandError, match="colour can't be 'mauve'"):
+        read_arguments(shelf, ["colour=red,mauve"], ())
+
+
 def ending(
     error: BaseException, capsys: pytest.CaptureFixture[str], *, debug: bool = False
 ) -> tuple[int, str]:

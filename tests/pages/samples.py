@@ -50,17 +50,20 @@ async def _value(flow: FlowRetail, name: str, known: dict[str, str]) -> str | No
     return None
 
 
-async def required_arguments(flow: FlowRetail, method: Method) -> dict[str, str]:
+async def required_arguments(flow: FlowRetail, method: Method) -> dict[str, Any]:
     """The arguments that a method can't do without."""
     values = await path_values(flow, method)
-    given = {name: method.choices.get(name, ("1",))[0] for name in method.operation.required}
+    given: dict[str, Any] = {}
+    for name in method.operation.required:
+        value = method.choices.get(name, ("1",))[0]
+        given[name] = [value] if name in method.several else value
     return {**given, **dict(zip(method.arguments, values, strict=True))}
 
 
-def read(flow: FlowRetail, listing: Listing) -> tuple[dict[str, str], list[Any]]:
+def read(flow: FlowRetail, listing: Listing) -> tuple[dict[str, Any], list[Any]]:
     """The arguments that a list needs, and its records as JSON."""
 
-    async def collect() -> tuple[dict[str, str], list[Any]]:
+    async def collect() -> tuple[dict[str, Any], list[Any]]:
         arguments = await required_arguments(flow, listing)
         records = await listing.pager(flow, arguments, page_size=100).collect()
         return arguments, [record.to_dict() for record in records]

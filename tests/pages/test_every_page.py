@@ -68,9 +68,9 @@ def run(flow_retail_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch, tm
     return run
 
 
-def params(arguments: dict[str, str]) -> Iterator[str]:
+def params(arguments: dict[str, Any]) -> Iterator[str]:
     for name, value in arguments.items():
-        yield from ("--param", f"{name}={value}")
+        yield from ("--param", f"{name}={','.join(value) if isinstance(value, list) else value}")
 
 
 @pytest.mark.parametrize("name", SINGLE)

@@ -224,20 +224,20 @@ def inner(pytester):
 
 
 @pytest.mark.parametrize(
-    ("missing", "told"),
+    ("missing", "message"),
     [
         ("starlette.types", "the sandbox needs starlette, which is not installed: pip install *"),
         ("flow_retail_sandbox.server.app", "*ModuleNotFoundError: *flow_retail_sandbox.server.app*"),
     ],
 )
 def test_a_package_that_is_missing_is_named_and_a_module_of_our_own_is_an_error(
-    pytester, inner, monkeypatch, missing, told
+    pytester, inner, monkeypatch, missing, message
 ):
     for module in [name for name in sys.modules if name.partition(".")[0] == "flow_retail_sandbox"]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, missing, None)
     pytester.makepyfile("def test_sandbox(flow_retail_sandbox): pass")
-    inner().stdout.fnmatch_lines([told])
+    inner().stdout.fnmatch_lines([message])
 
 
 def test_a_marker_without_names_is_refused(pytester, inner):

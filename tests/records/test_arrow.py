@@ -96,9 +96,9 @@ def same(value: Any, other: Any) -> bool:
 
 
 def same_time(value: str, other: str) -> bool:
-    for kind in (datetime.date, datetime.datetime):
+    for type_ in (datetime.date, datetime.datetime):
         try:
-            return bool(kind.fromisoformat(value) == kind.fromisoformat(other))
+            return bool(type_.fromisoformat(value) == type_.fromisoformat(other))
         except (TypeError, ValueError):
             continue
     return False

@@ -126,6 +126,7 @@ class TestTheClient:
         for listing in lists().values():
             arguments = dict.fromkeys((*listing.required, *listing.options), "x")
             arguments |= {name: choices[0] for name, choices in listing.choices.items()}
+            arguments |= {name: [arguments[name]] for name in listing.several & arguments.keys()}
             assert isinstance(listing.pager(flow, arguments, page_size=1, prefetch=2), Pager)
 
     def test_a_resource_type_is_hashable(self) -> None:

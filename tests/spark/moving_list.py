@@ -32,10 +32,10 @@ class Envelope:
 
 @define(eq=False)
 class MovingList:
-    """Serves `content`; `changes` run one at a time, each before the answer to the request of its number.
+    """Serves `content`; `changes` run one at a time, each before the response to the request of its number.
 
     `past_the_end` is a status, `empty` for an empty page, or `last` for the last page over again; `capped`
-    the most that it tells as a total; `repeated` a page that brings the one before again.
+    the most that it reports as a total; `repeated` a page that brings the one before again.
     Pages whose number is `refused` are not found, and none is if it is `gone`.
     """
 
@@ -63,8 +63,8 @@ class MovingList:
         last = max(0, -(-len(self.content) // size) - 1)
         if page > last or (page == last and page and not self.content):
             if isinstance(self.past_the_end, int):
-                kind = NotFoundError if self.past_the_end == 404 else APIStatusError
-                raise kind(status_code=self.past_the_end, operation="records.list")
+                error = NotFoundError if self.past_the_end == 404 else APIStatusError
+                raise error(status_code=self.past_the_end, operation="records.list")
             if self.past_the_end == "last":
                 page = last
         shown = page - 1 if page == self.repeated else page
@@ -101,5 +101,5 @@ class MovingList:
 
 
 async def drain(pages: AsyncGenerator[tuple[Any, ...]]) -> list[Any]:
-    """What a partition gives, by uid."""
+    """What a partition returns, by uid."""
     return [record.uid async for page in pages for record in page]

@@ -1,5 +1,7 @@
 """The columns of every list, as Spark and Arrow both know them."""
 
+from typing import Any
+
 import pytest
 from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import (
@@ -15,7 +17,7 @@ from tables import Table
 
 from flow_retail_client.models import Customer
 from flow_retail_records.arrow import ArrowRows
-from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.fields import item_of, map_of, model_of, readers_of
 from flow_retail_records.leftover import LEFTOVER
 from flow_retail_records.resources import lists
 from flow_retail_spark.columns import TableColumns
@@ -32,14 +34,15 @@ def test_columns_are_the_fields_of_the_records_and_what_fits_none(resource: str)
 
 @pytest.mark.parametrize("resource", LISTS)
 def test_objects_are_structs_and_lists_are_arrays_all_the_way_down(resource: str) -> None:
-    def check(columns: StructType, record: type) -> None:
+    def check(columns: StructType, record: Any, *around: Any) -> None:
         for name, reader in readers_of(record).items():
-            kind, inner = columns[name].dataType, reader
-            if isinstance(kind, ArrayType):
-                kind, inner = kind.elementType, item_of(reader)
-            assert isinstance(kind, StructType) == (model_of(inner) is not None)
-            if isinstance(kind, StructType):
-                check(kind, model_of(inner) or record)
+            type_, inner = columns[name].dataType, reader
+            if isinstance(type_, ArrayType):
+                type_, inner = type_.elementType, item_of(reader)
+            plain = map_of(inner) is None and model_of(inner) not in (*around, record)
+            assert isinstance(type_, StructType) == (model_of(inner) is not None and plain)
+            if isinstance(type_, StructType):
+                check(type_, model_of(inner), *around, record)
 
     check(Table({"resource": resource}).source().schema(), lists()[resource].record)
 

@@ -1,4 +1,4 @@
-"""How a task reaches the API: settled by the driver, but for the token."""
+"""How a task reaches the API: decided by the driver, but for the token."""
 
 import asyncio
 import threading
@@ -23,18 +23,18 @@ def connection(**given: str) -> TaskConnection:
 def test_tenant_and_base_url_are_resolved_by_the_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com/v2/")
-    settled = TaskConnection.of(SourceOptions({}, "read"))
+    decided = TaskConnection.of(SourceOptions({}, "read"))
     monkeypatch.delenv("FLOW_RETAIL_TENANT")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://other.example.com")
-    arrived = travelled(settled)
+    arrived = travelled(decided)
     assert (arrived.tenant, arrived.base_url) == ("nordlys", "https://api.example.com/v2")
 
 
 def test_options_go_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLOW_RETAIL_TENANT", "nordlys")
     monkeypatch.setenv("FLOW_RETAIL_BASE_URL", "https://api.example.com")
-    settled = connection(base_url="https://other.example.com")
-    assert (settled.tenant, settled.base_url) == ("acme", "https://other.example.com")
+    decided = connection(base_url="https://other.example.com")
+    assert (decided.tenant, decided.base_url) == ("acme", "https://other.example.com")
 
 
 def test_environments_are_known_by_name() -> None:
@@ -78,18 +78,18 @@ class TestTokens:
     def test_none_is_in_what_travels(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", SECRET)
         (tmp_path / "token").write_text(SECRET)
-        for settled in (connection(), connection(token_file=str(tmp_path / "token"))):
-            assert SECRET.encode() not in pickled(settled)
-            assert SECRET not in repr(settled)
+        for decided in (connection(), connection(token_file=str(tmp_path / "token"))):
+            assert SECRET.encode() not in pickled(decided)
+            assert SECRET not in repr(decided)
 
     def test_the_file_is_read_again_after_the_token_was_refused(
         self, flow_retail_sandbox: RunningSandbox, tmp_path: Path
     ) -> None:
         path = tmp_path / "token"
-        settled = connection(token_file=str(path), base_url=flow_retail_sandbox.base_url)
+        decided = connection(token_file=str(path), base_url=flow_retail_sandbox.base_url)
 
         async def read() -> int:
-            async with settled.client(1) as flow:
+            async with decided.client(1) as flow:
                 path.write_text("revoked-by-now\n")
                 with pytest.raises(AuthenticationError):
                     await flow.customers.list(page_size=1)
@@ -119,11 +119,11 @@ class TestRate:
     def test_there_is_none_unless_it_is_given(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert self.given(monkeypatch, connection(), 3) is None
 
-    def given(self, monkeypatch: pytest.MonkeyPatch, settled: TaskConnection, sharing: int) -> Any:
+    def given(self, monkeypatch: pytest.MonkeyPatch, decided: TaskConnection, sharing: int) -> Any:
         monkeypatch.setenv("FLOW_RETAIL_TOKEN", SECRET)
         seen: dict[str, Any] = {}
         monkeypatch.setattr("flow_retail_spark.connection.FlowRetail", lambda **options: seen.update(options))
-        settled.client(sharing)
+        decided.client(sharing)
         return seen["requests_per_second"]
 
 

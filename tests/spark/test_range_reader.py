@@ -68,7 +68,7 @@ ways = st.fixed_dictionaries(
         "prefetch": st.integers(1, 4),
     }
 )
-# So few that no border is given up as one that never settles.
+# So few that no boundary is given up as one that never stops changing.
 moments = st.lists(
     st.tuples(st.integers(2, 40), st.floats(0, 1), st.integers(1, 30)),
     max_size=5,

@@ -198,19 +198,19 @@ class TestDrift:
     def test_a_list_that_stands_still_is_none(self, table: MakeTable) -> None:
         assert len(table(page_size=20, pages_per_partition=3, on_drift="fail").rows()) == 250
 
-    @pytest.mark.parametrize("kind", ["records_added", "records_removed"])
+    @pytest.mark.parametrize("type_", ["records_added", "records_removed"])
     def test_what_stays_is_read_and_the_report_tells_what_was_seen(
-        self, table: MakeTable, flow_retail_sandbox: RunningSandbox, tmp_path: Path, kind: str
+        self, table: MakeTable, flow_retail_sandbox: RunningSandbox, tmp_path: Path, type_: str
     ) -> None:
         made = table(page_size=20, pages_per_partition=3, report_path=tmp_path)
-        flow_retail_sandbox.faults.add(Fault(kind, records=7, after=6))
+        flow_retail_sandbox.faults.add(Fault(type_, records=7, after=6))
         rows = made.rows()
         left = {row for row in UIDS if flow_retail_sandbox.sandbox.customer(row) is not None}
         assert left <= set(uids(rows))
         (report,) = read_reports(str(tmp_path))
         assert (report.totals_differ, report.complete) == (True, False)
         assert report.planned_total == 250
-        assert report.last_total == 250 + (7 if kind == "records_added" else -7)
+        assert report.last_total == 250 + (7 if type_ == "records_added" else -7)
 
 
 class TestReports:

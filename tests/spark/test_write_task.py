@@ -184,7 +184,7 @@ class TestCells:
     ) -> None:
         schema = pa.schema(dict.fromkeys(("customerUid", "customerType", "city", "email"), pa.string()))
         row = {"customerUid": "n-1", "customerType": "PERSON", "city": None, "email": "no mail"}
-        # A reject tells what was sent.
+        # A reject says what was sent.
         (reject,) = upsert([row], columns=schema, nulls=nulls).rejects
         assert ("city" in orjson.loads(reject["input"])) is sent
 
@@ -207,7 +207,7 @@ class TestCells:
         assert flow_retail_sandbox.sandbox.customer("a-1")["city"] == "Oslo"
 
     @pytest.mark.parametrize(
-        ("column", "cell", "kind", "reason"),
+        ("column", "cell", "type_", "reason"),
         [
             ("relevance", math.nan, pa.float64(), "column relevance: is not a finite number"),
             ("paymentTerms", math.inf, pa.float64(), "column paymentTerms: is not a finite number"),
@@ -230,9 +230,9 @@ class TestCells:
         ],
     )
     def test_a_cell_that_can_t_be_sent_is_a_reject_that_names_its_column(
-        self, upsert: Callable[..., Upserted], column: str, cell: Any, kind: Any, reason: str
+        self, upsert: Callable[..., Upserted], column: str, cell: Any, type_: Any, reason: str
     ) -> None:
-        schema = pa.schema({"customerUid": pa.string(), "customerType": pa.string(), column: kind})
+        schema = pa.schema({"customerUid": pa.string(), "customerType": pa.string(), column: type_})
         rows = [{"customerUid": "a-1", "customerType": "PERSON", column: cell}]
         upserted = upsert(rows, columns=schema)
         assert upserted.counts == (0, 1, 0)
@@ -264,16 +264,16 @@ class TestCells:
 def test_rows_are_fetched_while_requests_go_on(
     table: MakeTable, flow_retail_sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Spark blocks while it makes rows: the second batch waits for an answer to the first."""
-    answered, log = threading.Event(), flow_retail_sandbox.requests
+    """Spark blocks while it makes rows: the second batch waits for the response to the first."""
+    responded, log = threading.Event(), flow_retail_sandbox.requests
     answer = log.answer
-    monkeypatch.setattr(log, "answer", lambda entry: (answer(entry), answered.set()))
+    monkeypatch.setattr(log, "answer", lambda entry: (answer(entry), responded.set()))
     batch = pa.RecordBatch.from_pylist([person(f"w-{number}") for number in range(5)])
 
     def waiting() -> Iterator[pa.RecordBatch]:
         yield batch
 
-        assert answered.wait(20)
+        assert responded.wait(20)
         yield batch
 
     outcome = table(mode="upsert", chunk_size=1).writer(batch.schema).write(waiting())

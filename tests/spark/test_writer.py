@@ -25,8 +25,8 @@ MakeTable = Callable[..., Table]
 COLUMNS = pa.schema({"customerUid": pa.string(), "customerType": pa.string(), "firstname": pa.string()})
 
 
-def people(*uids: str | None, firstname: str = "Kari", kind: str = "PERSON") -> list[dict[str, Any]]:
-    return [{"customerUid": uid, "customerType": kind, "firstname": firstname} for uid in uids]
+def people(*uids: str | None, firstname: str = "Kari", type_: str = "PERSON") -> list[dict[str, Any]]:
+    return [{"customerUid": uid, "customerType": type_, "firstname": firstname} for uid in uids]
 
 
 def rejects(folder: Path) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ class TestDriver:
         self.refused(table(mode="upsert"), "^there is no column customerUid: without it a task", columns)
 
     @pytest.mark.parametrize(
-        ("column", "kind", "message"),
+        ("column", "type_", "message"),
         [
             (
                 "firstName",
@@ -98,9 +98,9 @@ class TestDriver:
         ],
     )
     def test_columns_that_is_unknown_are_refused_however_deep(
-        self, table: MakeTable, column: str, kind: Any, message: str
+        self, table: MakeTable, column: str, type_: Any, message: str
     ) -> None:
-        self.refused(table(mode="upsert"), message, COLUMNS.append(pa.field(column, kind)))
+        self.refused(table(mode="upsert"), message, COLUMNS.append(pa.field(column, type_)))
 
     def test_columns_of_a_read_frame_will_do(self, table: MakeTable) -> None:
         table(mode="upsert").writer(next(table().batches()).schema)
@@ -151,7 +151,7 @@ class TestCommit:
         rows = [
             *people(*(f"a-{number}" for number in range(30))),
             *people(None, "", "a b"),
-            *people("a-99", kind="ROBOT"),
+            *people("a-99", type_="ROBOT"),
         ]
         messages = made.write(rows, tasks=4)
         (report,) = write_reports(str(tmp_path / "reports"))
@@ -222,8 +222,8 @@ class TestCommit:
         """So does aborting, as Spark does when a commit failed half-way."""
         writer = table(mode="upsert", rejects_path=tmp_path).writer(COLUMNS)
         messages = [writer.write(iter([pa.RecordBatch.from_pylist(people(None), schema=COLUMNS)]))]
-        for settle in (writer.commit, writer.commit, writer.abort):
-            settle(messages)
+        for end in (writer.commit, writer.commit, writer.abort):
+            end(messages)
             assert len(rejects(tmp_path)) == 1
 
     def test_a_folder_that_the_executors_do_not_share_is_reported(
@@ -239,7 +239,7 @@ class TestCommit:
 
 
 class Context:
-    """A task as Spark tells of it."""
+    """A task as Spark describes it."""
 
     def __init__(self, attempt: int) -> None:
         self._attempt = attempt

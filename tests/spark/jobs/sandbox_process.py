@@ -41,7 +41,7 @@ class SandboxProcess:
         return log
 
     def state(self) -> dict[str, int]:
-        """How many records the tenant has, by kind."""
+        """How many records the tenant has, by type."""
         counts: dict[str, int] = self._admin.get("state").json()[TENANT]
         return counts
 

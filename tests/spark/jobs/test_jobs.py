@@ -41,7 +41,7 @@ def stored(sandbox: SandboxProcess) -> dict[str, tuple[str, str | None]]:
 
 @contextmanager
 def killing_executors(spark: Any, sandbox: SandboxProcess, after: dict[str, int]) -> Iterator[list[int]]:
-    """Kill an executor, once for each operation, when the sandbox has answered so many of its requests."""
+    """Kill an executor, once for each operation, at so many responses of the sandbox."""
     killed: list[int] = []
     over = threading.Event()
 
@@ -53,9 +53,9 @@ def killing_executors(spark: Any, sandbox: SandboxProcess, after: dict[str, int]
     def watch() -> None:
         waiting = dict(after)
         while waiting and not over.wait(0.05):
-            answered = sandbox.requests()["byOperation"]
+            responses = sandbox.requests()["byOperation"]
             for operation, least in list(waiting.items()):
-                if answered.get(operation, 0) >= least and (running := executors()):
+                if responses.get(operation, 0) >= least and (running := executors()):
                     os.kill(running[0], signal.SIGKILL)
                     killed.append(running[0])
                     del waiting[operation]
@@ -79,7 +79,7 @@ def there_and_back(spark: Any, sandbox: SandboxProcess, folder: Path, before: di
     aggregated = {
         row["customerType"]: row["count"] for row in customers.groupBy("customerType").count().collect()
     }
-    assert aggregated == Counter(kind for kind, _ in before.values())
+    assert aggregated == Counter(type_ for type_, _ in before.values())
     (read,) = read_reports(reports)
     assert (read.partitions, read.finished, read.records) == (10, 10, CUSTOMERS)
     assert read.complete, read
