@@ -25,10 +25,10 @@ from pipeline.generate.config import generator_config
 from pipeline.generate.context.deprecation import deprecated_classes
 from pipeline.generate.context.discriminators import discriminators_in
 from pipeline.generate.context.models import (
-    ModelView,
+    ModelContext,
     classes_in,
     complete,
-    describe_model,
+    model_context,
     model_uses,
     name_attributes,
 )
@@ -142,12 +142,12 @@ class Generator:
             for reached in reachable([name], lambda used: uses.get(used, ()))
         }
 
-        def model_view(model: ModelProperty) -> ModelView:
+        def context_of(model: ModelProperty) -> ModelContext:
             name = str(model.class_info.name)
             circles = {
                 other for other in uses[name] if name in reachable([other], lambda used: uses.get(used, ()))
             }
-            return describe_model(
+            return model_context(
                 model, properties.get(name, {}), circles, document, discriminators, sent=name in sent
             )
 
@@ -171,7 +171,7 @@ class Generator:
                 _check_methods(views[str(tag)])
         for model in models:
             with collected(problems):
-                model_view(model)
+                context_of(model)
         refuse_all(problems)
 
         texts = {tag["name"]: tag.get("description", "") for tag in document["tags"]}
@@ -186,8 +186,8 @@ class Generator:
             used_models=lambda views: sorted({name for view in views for name in view.models}),
         )
         project.env.globals.update(
-            describe_model=model_view,
-            describe_resource=lambda collection: views[str(collection.tag)],
+            context_of=context_of,
+            contexts_of=lambda collection: views[str(collection.tag)],
             module_name=module_name,
             class_of=self._class_of,
             deprecated_classes=deprecated,

@@ -50,56 +50,31 @@ _OF_DECLARATIONS = frozenset(
 
 
 @frozen
-class FieldView:
-    """A property of a model, as source.
-
-    Attributes:
-        attribute: The Python attribute.
-        type: The type of the attribute.
-        default: What follows the type: nothing, ` = UNSET`, or ` = attrs.field(...)` with its JSON name.
-        documentation: What the spec says of it; empty if that is nothing.
-        deprecated: Whether the spec calls it deprecated.
-        warning: What to say when it is given though it is deprecated and could be left out, escaped for a
-            double-quoted literal; empty for all others.
-    """
+class FieldContext:
+    """A property of a model, as source."""
 
     attribute: str
     type: str
-    default: str
+    default: str  # what follows the type: nothing, ` = UNSET`, or ` = attrs.field(...)` with its JSON name
     documentation: str
     deprecated: bool
     warning: str
 
 
 @frozen
-class ModelView:
-    """A model, as source.
-
-    Attributes:
-        name: The class.
-        documentation: What the spec says of it.
-        fields: Its properties, the required ones first.
-        extra: The type of its properties without a name, if the spec has one.
-        imports: The modules that it imports, and the class of each.
-        late_imports: Those that it must import at its end.
-    """
+class ModelContext:
+    """A model, as source."""
 
     name: str
     documentation: str
-    fields: list[FieldView]
-    extra: str
-    imports: list[tuple[str, str]]
-    late_imports: list[tuple[str, str]]
+    fields: list[FieldContext]  # its properties, the required ones first
+    extra: str  # the type of its properties without a name, if the spec has one
+    imports: list[tuple[str, str]]  # the modules that it imports, and the class of each
+    late_imports: list[tuple[str, str]]  # those that it must import at its end
 
 
 def model_reader(property_: Any, discriminators: Discriminators, *, models: str = "") -> str:
-    """The expression of the decoder of a property.
-
-    Args:
-        property_: The generator's property.
-        discriminators: The discriminators of the spec.
-        models: What to put before class names, such as `models.`.
-    """
+    """The expression of the decoder of a property."""
     match property_:
         case EnumProperty():
             return f"EnumDecoder({models}{property_.class_info.name})"
@@ -120,14 +95,7 @@ def model_reader(property_: Any, discriminators: Discriminators, *, models: str 
 def annotation(
     property_: Any, models: str = "", *, sent: bool = False, discriminators: Discriminators | None = None
 ) -> str:
-    """The type of a property.
-
-    Args:
-        property_: The generator's property.
-        models: What to put before class names, such as `models.`.
-        sent: Whether the values of enums may be given as literals, too.
-        discriminators: Those to annotate choices with.
-    """
+    """The type of a property; of one that is `sent`, the values of enums may be given as literals, too."""
     match property_:
         case EnumProperty() if sent:
             values = property_.values.values()
@@ -247,7 +215,7 @@ def name_attributes(models: list[ModelProperty]) -> None:
             object.__setattr__(property_, "python_name", name)
 
 
-def describe_model(
+def model_context(
     model: ModelProperty,
     schema: dict[str, Any],
     circles: set[str],
@@ -255,17 +223,8 @@ def describe_model(
     discriminators: Discriminators,
     *,
     sent: bool,
-) -> ModelView:
-    """Describe a model for its template.
-
-    Args:
-        model: The generator's model.
-        schema: Its properties as the spec has them, parts of compositions included.
-        circles: The classes that the model's own module must import at its end, because they import it.
-        document: The spec.
-        discriminators: Those of the spec.
-        sent: Whether requests hold it.
-    """
+) -> ModelContext:
+    """Describe a model for its template."""
     name = str(model.class_info.name)
     used: dict[str, str] = {}
     for property_ in _held(model):
@@ -274,11 +233,11 @@ def describe_model(
         }
     used.pop(name, None)
     imports = [(module, used_name) for used_name, module in sorted(used.items())]
-    return ModelView(
+    return ModelContext(
         name=name,
         documentation=_sentence(model.description.get_untrusted_value() if model.description else ""),
         fields=[
-            _describe_field(
+            _field_context(
                 property_,
                 name,
                 schema.get(property_.name.get_untrusted_value(), {}),
@@ -295,7 +254,7 @@ def describe_model(
     )
 
 
-def _describe_field(
+def _field_context(
     property_: Any,
     model: str,
     raw: dict[str, Any],
@@ -304,7 +263,7 @@ def _describe_field(
     discriminators: Discriminators,
     *,
     sent: bool,
-) -> FieldView:
+) -> FieldContext:
     attribute = str(property_.python_name)
     key = property_.name.get_untrusted_value()
     deprecated = is_deprecated(document, raw)
@@ -318,7 +277,7 @@ def _describe_field(
         assigned = f" = attrs.field({', '.join(default)})"
     else:
         assigned = "" if property_.required else " = UNSET"
-    return FieldView(
+    return FieldContext(
         attribute=attribute,
         # Classes that are imported at the end are not yet there.
         type=repr(type_) if is_late else type_,
