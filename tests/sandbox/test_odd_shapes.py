@@ -97,3 +97,15 @@ def test_what_was_sent_is_read_back(api):
 
 def test_an_identifier_has_the_documented_format(api):
     assert all(len(ticket["ticketId"]) == 36 for ticket in api.ok("GET", f"{api.base_url}/tickets"))
+
+
+@pytest.mark.parametrize("number", ["abc", "1.5", "-1", "²", "9" * 30])
+def test_what_is_no_number_is_none_in_a_path(api, number):
+    for method in ("GET", "PUT"):
+        problem = api.refused(400, method, f"/nodes/{number}", BODIES["nodes.update"])
+        assert problem["code"] == "INVALID_PARAMETER"
+
+
+def test_what_is_no_number_identifies_no_record_that_has_one(running):
+    with pytest.raises(ValueError, match="record 1: abc cannot identify a record"):
+        running.sandbox.load("nodes", [{"id": "abc"}])

@@ -7,7 +7,7 @@ from typing import Any
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.spec.collections import TENANT
 from flow_retail_sandbox.spec.document import Parameter, Spec, SpecOperation
-from flow_retail_sandbox.spec.validators import LONGEST_UID, Validators, first_error
+from flow_retail_sandbox.spec.validators import LARGEST_INTEGER, LONGEST_UID, Validators, first_error
 from flow_retail_sandbox.store.filters import PAGING
 
 _UID = re.compile(rf"[A-Za-z0-9_-]{{1,{LONGEST_UID}}}")
@@ -47,6 +47,8 @@ def _path_check(spec: Spec, parameter: Parameter) -> Callable[[str], bool]:
     schema = spec.resolve(parameter.schema)
     if "enum" in schema:
         return frozenset(map(str, schema["enum"])).__contains__
+    if spec.type_of(schema) == "integer":
+        return lambda text: text.isascii() and text.isdigit() and int(text) <= LARGEST_INTEGER
     if parameter.name.endswith("Uid") or "pattern" in schema:
         return lambda text: _UID.fullmatch(text) is not None
     return lambda text: 0 < len(text) <= LONGEST_UID and text.isprintable()

@@ -78,7 +78,7 @@ class Table:
         """Create a record, and return its UID and what it is; a whole record keeps all of its values."""
         collection = self.collection
         uid = str(body.get(collection.key or "") or body.get(collection.param or "") or self._new_uid(owner))
-        if uid in collection.reserved:
+        if uid in collection.reserved or (collection.counts and not (uid.isascii() and uid.isdigit())):
             raise self.problem("RECORD_UID_RESERVED", uid)
         stored_uid = self.uid_of(uid, owner)
         if self.has(uid, owner):
