@@ -182,10 +182,10 @@ def test_without_a_good_token_nothing_is_served(api, operation, authorization):
 
 @pytest.mark.parametrize(("operation", "parameter"), UIDS)
 def test_a_malformed_uid_is_refused_by_every_operation(api, operation, parameter):
-    wrong = ["%00", "a%0a", "a" * 256]
+    wrong = ["%00"]
     schema = SPEC.resolve(parameter.schema)
     if parameter.name.endswith("Uid") or schema.keys() & {"pattern", "enum"}:
-        wrong += ["%ff", "a%20b", "%2e%2e", "%f0%9f%98%80"]
+        wrong += ["%ff", "a%20b", "%2e%2e", "a%0a", "%f0%9f%98%80", "a" * 256]
     for uid in wrong:
         problem = api.refused(400, *api.at(operation, **{parameter.name: uid}), {})
         assert problem["code"] == "INVALID_PARAMETER"

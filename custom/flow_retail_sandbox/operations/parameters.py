@@ -51,7 +51,7 @@ def _path_check(spec: Spec, parameter: Parameter) -> Callable[[str], bool]:
         return lambda text: text.isascii() and text.isdigit() and int(text) <= LARGEST_INTEGER
     if parameter.name.endswith("Uid") or "pattern" in schema:
         return lambda text: _UID.fullmatch(text) is not None
-    return lambda text: 0 < len(text) <= LONGEST_UID and text.isprintable()
+    return lambda text: "\x00" not in text
 
 
 def _query_check(spec: Spec, parameter: Parameter, validators: Validators) -> Callable[[list[str]], bool]:
