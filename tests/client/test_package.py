@@ -182,5 +182,5 @@ def test_the_demo_does_the_main_job():
     assert "993 succeeded, 7 refused, 0 unknown" in done.stdout
     assert "the duplicate is gone" in done.stdout
     for reason in ("503", "429"):
-        assert reason in done.stdout.partition("was retried")[2]
+        assert reason in done.stdout.partition("retried: ")[2]
     assert len(done.stdout.splitlines()) < 60
