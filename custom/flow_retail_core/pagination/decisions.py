@@ -33,11 +33,7 @@ def decide(state: ListState[T], page: RawPage[T]) -> Decision[T]:
     if not page.items and page.total is None:
         return _without_figures(state, index, page)
     if state.fallen and index:
-        if state.mode is not Mode.CONFIRMING:
-            return _turn_back(state, index, page)
-        # Once the total was reached, nothing is left that could have moved.
-        if not state.seen.new_records(page):
-            return End()
+        return _turn_back(state, index, page)
     if state.is_short(index, page):
         first = state.asked_again
         if first is None and (not page.items or state.short_pages < SHORT_PAGES):
@@ -83,7 +79,7 @@ def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
         size = state.size or 0
         inside = state.total is not None and (given - state.base) * size < state.total
         return End(page.refusal if inside or given < state.base else None)
-    if not page.items or not given or state.limit is not None or state.asked_again is not None:
+    if not page.items or not given or state.limit is not None:
         return None
     # Past the end some servers respond with the last page, under its own number or none. Others number the
     # pages that they return differently. The page of that number shows which; of 0,

@@ -262,8 +262,7 @@ class ListState(Generic[T]):
             elif index == 1:
                 self.numbered = False
             self.changes.repeated_records += repeats
-            # A page that holds a record twice takes as many positions.
-            self.repeated += repeats and repeats - (len(page.keys) - len(set(page.keys)))
+            self.repeated += repeats
             self.stale = 0 if new else self.stale + 1
             self.rewinds, self.rewind_total = 0, None
         elif new:
