@@ -16,7 +16,6 @@ from flow_retail_core.models.decoders import (
     Decoder,
     ListDecoder,
     ModelDecoder,
-    decoder_for,
     found,
 )
 from flow_retail_core.models.jsonable import DEEPEST
@@ -63,27 +62,34 @@ def decode(
     returns: Any, content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
 ) -> Any:
     """Read the body of a successful response: a model or what a decoder reads."""
-    decoder = decoder_for(returns)
+    decoder: Decoder[Any] = ModelDecoder(cast("Any", returns)) if isinstance(returns, type) else returns
     if isinstance(decoder, Raw):
-        return decoder.decode(content, None)
+        return cast("Any", decoder).decode(content, None)
     context = DecodingContext(operation, strict, exact=False)
     try:
-        read = _read(decoder, content, context, _parse)
+        read = _read(decoder, content, context)
     except InexactNumber:
         context = DecodingContext(operation, strict)
-        read = _read(decoder, content, context, _parse_exactly)
+        read = _read(decoder, content, context)
     for path, problem in context.deviations:
         schema_drift.count(operation, path, problem)
     return read
 
 
+_prepared: set[type] = set()
+
+
 def prepare(returns: Any) -> None:
     """Compile what reads the records of a page, so that the page itself stalls the loop for less."""
-    for _, record in codec_of(returns).records if isinstance(returns, type) else ():
-        codec_of(record).prepare()
+    if returns not in _prepared:
+        for _, record in codec_of(returns).records:
+            codec_of(record).prepare()
+        _prepared.add(returns)
 
 
 def _parse(content: bytes, context: DecodingContext) -> Any:
+    if context.exact:
+        return _parse_exactly(content, context)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError:
@@ -115,45 +121,40 @@ def _parse_exactly(content: bytes, context: DecodingContext) -> Any:
     raise DecodeError(operation=context.operation, path="$", reason=reason)
 
 
-def _read(
-    decoder: Decoder[Any],
-    content: bytes,
-    context: DecodingContext,
-    parse: Callable[[bytes, DecodingContext], Any],
-) -> Any:
-    value = parse(content, context)
-    _check_root(decoder, value, context.operation)
+def _read(decoder: Decoder[Any], content: bytes, context: DecodingContext) -> Any:
+    value = _parse(content, context)
     if not context.strict:
-        return _read_root(decoder, value, context)
+        return _read_root(decoder, value, context, context.operation)
     with contextlib.suppress(*NOT_AS_SPECIFIED):
-        return _read_root(decoder, value, None)
+        return _read_root(decoder, value, None, context.operation)
     # Parsed again, since decoding has taken the records out of the value.
-    return decoder.decode(parse(content, context), context)
+    return decoder.decode(_parse(content, context), context)
 
 
-def _check_root(decoder: Decoder[Any], value: object, operation: str) -> None:
-    """A root of another kind leaves nothing to hand back: an error page must not pass for a record."""
-    for kind, expected, name in ((ModelDecoder, dict, "an object"), (ListDecoder, list, "an array")):
-        if isinstance(decoder, kind) and not isinstance(value, expected):
-            raise DecodeError(operation=operation, path="$", reason=found(value, name))
+def _read_root(decoder: Decoder[Any], value: Any, location: Location, operation: str) -> Any:
+    """Read the root of a response; without a location, raise for what is not as the spec has it.
 
-
-def _read_root(decoder: Decoder[Any], value: Any, location: Location) -> Any:
-    """Read the root of a response; without a location, raise for what is not as the spec has it."""
-    if decoder.record_model is not None:
-        return _take(decoder.record_model, value, location)
-    if not isinstance(decoder, ModelDecoder):
+    A root of another type leaves nothing to hand back: an error page must not pass for a record.
+    """
+    if isinstance(decoder, ModelDecoder):
+        if type(value) is not dict:
+            raise DecodeError(operation=operation, path="$", reason=found(value, "an object"))
+        named = cast("dict[str, Any]", value)
+        codec = codec_of(cast("Any", decoder).model)
+        taken: dict[str, Any] = {}
+        for field, of in codec.records:
+            if type(named.get(field.name)) is list:
+                taken[field.attribute] = _take(of, named[field.name], (location, field.name))
+        read = codec.decode(named, location, None)
+        for attribute, objects in taken.items():
+            setattr(read, attribute, objects)
+        return read
+    if isinstance(decoder, ListDecoder) and type(value) is not list:
+        raise DecodeError(operation=operation, path="$", reason=found(value, "an array"))
+    records = decoder.record_model
+    if records is None:
         return decoder.decode(value, location)
-    codec = codec_of(cast("Any", decoder).model)
-    taken = {
-        field.attribute: _take(of, value[field.name], (location, field.name))
-        for field, of in codec.records
-        if type(value.get(field.name)) is list
-    }
-    read = codec.decode(value, location, None)
-    for attribute, objects in taken.items():
-        setattr(read, attribute, objects)
-    return read
+    return _take(records, cast("list[Any]", value), location)
 
 
 def _take(model: type[M], records: list[Any], location: Location) -> list[M]:

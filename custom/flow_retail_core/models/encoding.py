@@ -16,16 +16,15 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 
 def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
     """Write the body of a request as JSON."""
-    decoder = None if expected is None else decoder_for(expected)
-    if decoder is None or _is_expected(body, decoder):
+    if expected is None or type(body) is expected or _is_expected(body, decoder_for(expected)):
         try:
             return orjson.dumps(body, send, _OPTIONS)
         # What is out of the ordinary is found below.
         except NOT_AS_SPECIFIED:
             pass
     # Of what the spec does not describe nothing is known.
-    if decoder is not None:
-        check_body(body, operation=operation, expected=decoder)
+    if expected is not None:
+        check_body(body, operation=operation, expected=expected)
     return orjson.dumps(jsonable(body, operation))
 
 
