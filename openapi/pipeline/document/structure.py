@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships no types
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
 from openapi_spec_validator.schemas import get_schema_content_v30
@@ -14,6 +15,8 @@ from pipeline.document.traversal import references
 from pipeline.errors import PipelineError
 
 _SCHEMA = Draft4Validator(get_schema_content_v30())
+# Says in a hundredth of the time that a document is right; what is wrong with it, the other says best.
+_QUICK = jsonschema_rs.Draft4Validator(dict(get_schema_content_v30()), validate_formats=False)
 
 _UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
 """Sections of components that nothing is generated from."""
@@ -21,12 +24,20 @@ _UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
 
 def check_structure(document: Mapping[str, Any], *, where: str) -> None:
     """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says."""
-    problem = best_match(_SCHEMA.iter_errors(document))
+    problem = None if _is_right(document) else best_match(_SCHEMA.iter_errors(document))
     if problem is not None:
         pointer = json_pointer(tuple(problem.absolute_path))
         raise PipelineError(
             f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. Correct it there."
         )
+
+
+def _is_right(document: Mapping[str, Any]) -> bool:
+    try:
+        return _QUICK.is_valid(document)
+    except ValueError:
+        # It takes no half of a surrogate pair.
+        return False
 
 
 def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
