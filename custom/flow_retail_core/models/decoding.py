@@ -153,7 +153,7 @@ def _read_root(decoder: Decoder[Any], value: Any, location: Location, operation:
         raise DecodeError(operation=operation, path="$", reason=found(value, "an array"))
     records = decoder.record_model
     if records is None:
-        return decoder.decode(value, location)
+        return cast("Any", decoder).decode(value, location)
     return _take(records, cast("list[Any]", value), location)
 
 
