@@ -63,7 +63,7 @@ def test_columns_without_a_display_name_are_the_names(run: Run) -> None:
         (["get", "customers", "nobody"], 1, "404 CUSTOMER_NOT_FOUND"),
         (["get", "customers", "../x"], 2, "customerUid"),
         (["get", "customers", "a", "b"], 2, "flow-retail get customers CUSTOMER_UID"),
-        (["get", "orders", "a"], 2, "Choose one of: customers"),
+        (["get", "robots", "a"], 2, "customers, customer-contacts, customer-groups"),
         (["search", "customer-groups", "a"], 2, "can't be searched"),
         (["search", "customers", "a", "--param", "x=y"], 2, "There is no --param x"),
     ],

@@ -62,7 +62,7 @@ def test_what_is_deleted_is_gone(run: Run, sandbox: Any) -> None:
         (["update", "customers", "..", "--set", "firstname=x"], "customerUid"),
         (["update", "customers", "c-1", "--set", "firstname=x", "--fields", "colour"], "no field 'colour'"),
         (["update", "customers", "c-1", "--set", "firstname=x", "--param", "a=b"], "There is no --param a"),
-        (["update", "robots", "r-1", "--set", "a=b"], "Choose one of: customers"),
+        (["update", "robots", "r-1", "--set", "a=b"], "customers, customer-contacts, customer-groups"),
     ],
 )
 def test_a_mistake_names_the_remedy_and_sends_nothing(
