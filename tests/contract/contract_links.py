@@ -20,11 +20,14 @@ def add_links(document: Json) -> int:
         How many links were added.
     """
     every = list(operations(document))
-    taken = {name for _, path, _ in every for name in path_names(path)} - {TENANT}
+    items = {path for _, path, _ in every}
     sources = [
         (path, response, given)
         for _, path, op in every
-        for response, given in _returned_uids(document, op, taken)
+        # Of the record itself: a reference to another record may be empty.
+        for response, given in _returned_uids(
+            document, op, {name for name in path_names("".join(items)) if f"{path}/{{{name}}}" in items}
+        )
     ]
     ever_given = {name for _, _, given in sources for name in given}
     beginnings = {path for path, _, _ in sources if set(path_names(path)) <= {TENANT}}

@@ -81,9 +81,8 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
         if how == "script":
             faults.script(steps, **options)
         elif how == "random":
-            faults.random(
-                [fault for fault in steps if fault is not None], **{"seed": 0, "rate": 0.1, **options}
-            )
+            chance: Json = {"seed": 0, "rate": 0.1, **options}
+            faults.random([fault for fault in steps if fault is not None], **chance)
         else:
             faults.add(*(fault for fault in steps if fault is not None))
 

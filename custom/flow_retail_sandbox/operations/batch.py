@@ -22,7 +22,7 @@ def run_batch(call: Call) -> Result:
     refused = False
     for verb in (*VERBS, *(name for name in parts if name not in VERBS)):
         if verb in parts:
-            items = call.fields.get(verb) or []
+            items: list[Json] = call.fields.get(verb) or []
             errors = [
                 _error(
                     call.spec, parts[verb], item.get(call.table.collection.key or ""), error, call.language

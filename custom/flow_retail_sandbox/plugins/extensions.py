@@ -38,7 +38,7 @@ def change_contact(call: Call) -> Result:
     customer_id, _ = customers.find(call.path["customerUid"])
     contact_id = connected_id(customers, customer_id, contacts, uid)
     link = customers.links_to(contacts).get(customers.collection, customer_id, contact_id)
-    known = link.attributes.get("extensions", []) if link else []
+    known: list[Json] = link.attributes.get("extensions", []) if link else []
     customers.connect(customer_id, contacts, contact_id, {"extensions": _changed(call, known)})
     _, customer = customers.load(call.path["customerUid"])
     shown: list[Json] = customer["contacts"]

@@ -61,7 +61,7 @@ class Api:
     async def _respond(self, request: Request, entry: LoggedRequest) -> Response:
         language = preferred_language(request.header(b"accept-language"))
         try:
-            return await self._answer(request, entry, language)
+            return await self._serve(request, entry, language)
         except ApiError as error:
             return error_response(error, language)
         except Disconnected:
@@ -70,7 +70,7 @@ class Api:
             _LOG.exception("request %d failed", entry.number)
             return error_response(ApiError("INTERNAL_ERROR"), language)
 
-    async def _answer(self, request: Request, entry: LoggedRequest, language: str) -> Response:
+    async def _serve(self, request: Request, entry: LoggedRequest, language: str) -> Response:
         base, *asked = request.segments()
         if base != BASE_SEGMENT:
             raise ApiError("NOT_FOUND")

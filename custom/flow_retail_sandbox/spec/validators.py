@@ -66,8 +66,8 @@ class Validators:
     """Compiled validators of a document's schemas."""
 
     def __init__(self, spec: Spec) -> None:
-        self._sent: Json = _convert(spec.schemas, strict=True)
-        self._answered: Json = _convert(spec.schemas, strict=False)
+        self._request_schemas: Json = _convert(spec.schemas, strict=True)
+        self._response_schemas: Json = _convert(spec.schemas, strict=False)
         self._responses: dict[tuple[str, str, str], Draft4Validator | None] = {}
 
     def _compile(self, schema: Json, schemas: Json) -> Draft4Validator:
@@ -83,11 +83,11 @@ class Validators:
 
     def sent(self, schema: Json) -> Draft4Validator:
         """Compile the validator of what a client sends: a body or a parameter."""
-        return self._compile(_convert(schema, strict=True), self._sent)
+        return self._compile(_convert(schema, strict=True), self._request_schemas)
 
     def record(self, collection: Collection) -> Draft4Validator:
         """Compile the validator of a collection's records."""
-        return self._compile(_convert(collection.schema, strict=False), self._answered)
+        return self._compile(_convert(collection.schema, strict=False), self._response_schemas)
 
     def response(self, operation: SpecOperation, status: int) -> Draft4Validator | None:
         """Return the validator of a response, None if the document describes no JSON for its status."""
@@ -95,7 +95,9 @@ class Validators:
         if key not in self._responses:
             schema = operation.responses.get(str(status)) or operation.responses.get(f"{status // 100}XX")
             self._responses[key] = (
-                None if schema is None else self._compile(_convert(schema, strict=False), self._answered)
+                None
+                if schema is None
+                else self._compile(_convert(schema, strict=False), self._response_schemas)
             )
         return self._responses[key]
 
