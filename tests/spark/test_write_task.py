@@ -266,8 +266,8 @@ def test_rows_are_fetched_while_requests_go_on(
 ) -> None:
     """Spark blocks while it makes rows: the second batch waits for the response to the first."""
     responded, log = threading.Event(), flow_retail_sandbox.requests
-    answer = log.answer
-    monkeypatch.setattr(log, "answer", lambda entry: (answer(entry), responded.set()))
+    respond = log.respond
+    monkeypatch.setattr(log, "respond", lambda entry: (respond(entry), responded.set()))
     batch = pa.RecordBatch.from_pylist([person(f"w-{number}") for number in range(5)])
 
     def waiting() -> Iterator[pa.RecordBatch]:
