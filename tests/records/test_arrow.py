@@ -17,7 +17,7 @@ from part_models import Part
 from flow_retail_client.models import Customer
 from flow_retail_core.models.decoders import EnumDecoder
 from flow_retail_core.models.enums import OpenStrEnum, member
-from flow_retail_core.models.model import Model
+from flow_retail_core.models.model import NO_PROPERTIES, Model
 from flow_retail_core.unset import UNSET, Unset
 from flow_retail_records.arrow import ArrowRows, Unreadable, rows_of, to_json
 from flow_retail_records.fields import item_of, known_values, model_of, readers_of
@@ -47,6 +47,19 @@ class Shelf(Model):
     additional: str | Unset = field(default=UNSET, metadata={"json": LEFTOVER})
 
 
+@define(kw_only=True, repr=False)
+class Counts(Model):
+    """A map."""
+
+    additional_properties: dict[str, int] = NO_PROPERTIES
+
+
+@define(kw_only=True, repr=False)
+class Store(Model):
+    counts: Counts | Unset = UNSET
+    others: list[Counts] | Unset = UNSET
+
+
 class TestColumns:
     def test_they_follow_from_the_types_of_the_fields(self) -> None:
         assert {field.name: field.type for field in ArrowRows(Part).schema} == {
@@ -74,6 +87,24 @@ class TestColumns:
         assert schema.field("parts").type == pa.list_(
             pa.field("element", pa.list_(pa.field("element", part)))
         )
+
+    def test_a_map_is_a_map_of_the_type_of_its_values(self) -> None:
+        schema = ArrowRows(Store).schema
+        counts = pa.map_(pa.string(), pa.int64())
+        assert schema.field("counts").type == counts
+        assert schema.field("others").type == pa.list_(pa.field("element", counts))
+
+    @pytest.mark.parametrize(
+        "record",
+        [
+            {"counts": {"a": 1, "b": 2}, "others": [{"c": 3}, {}]},
+            {"counts": {}},
+            {"counts": {"a": 1, "b": None, "c": "no number", "\ud800": 4}},
+            {"counts": "no map", "others": [{"a": [1]}, None, 7]},
+        ],
+    )
+    def test_the_entries_of_a_map_come_back_also_those_that_do_not_fit(self, record: Any) -> None:
+        assert same(there_and_back(record, Store), record)
 
 
 def there_and_back(record: Any, model: Any, *, nulls: bool = False) -> Any:
