@@ -78,6 +78,9 @@ def _begin(state: ListState[T], page: RawPage[T]) -> Decision[T] | None:
             return Fetch(0, pending=(0, page), probe=True)
         size = state.size or 0
         inside = state.total is not None and (given - state.base) * size < state.total
+        if inside and state.asked_again is None:
+            # The list may have grown meanwhile.
+            return Fetch(0)
         return End(page.refusal if inside or given < state.base else None)
     if not page.items or not given or state.limit is not None:
         return None
@@ -197,11 +200,23 @@ def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
     old, new, length = state.size, page.size, len(page.items)
     if state.highest < 0 or old is None or new is None or new == old:
         return None
-    # Some servers say how long the page is, where others say how long it may be. It is believed that a page
-    # is smaller if it is full and not the last, and larger if more came than was asked for.
-    end = state.before + index * state.full + length
-    smaller = new < old and length == new and page.total is not None and end < page.total
-    return new if smaller or (new > old and length > old) else None
+    if length > old:
+        return new
+    shown = state.shown_index(page)
+    position = index if shown is None else shown
+    fits_old, fits_new = (_fits(state, page, position * size, size) for size in (old, new))
+    if length == new and fits_old:
+        # Some servers say how long the page is, where others say how long it may be. A page that is smaller
+        # begins with records that were on the page before it.
+        return new if fits_new and length and state.seen.knows(page.keys[0]) else None
+    return new if fits_new or (length != new and not fits_old) else None
+
+
+def _fits(state: ListState[T], page: RawPage[T], position: int, size: int) -> bool:
+    """Whether a page of this size that begins at this position is as long as the total leaves it."""
+    if page.total is None:
+        return True
+    return len(page.items) == max(0, min(size, page.total - state.before - position))
 
 
 def _resize(state: ListState[T], position: int, size: int) -> Decision[T]:

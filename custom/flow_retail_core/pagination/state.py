@@ -86,7 +86,8 @@ class ListState(Generic[T]):
     grown: int = 0  # how many records came in
     moved: int = 0  # how many came in or went
 
-    lengths: dict[int, int] = field(factory=dict[int, int])  # records on each page up to the last
+    since: int = 0  # the first page whose length is known; those before it count as full
+    lengths: dict[int, int] = field(factory=dict[int, int])  # records on each page from there to the last
     positions: int = 0  # their sum
     longest: int = 0  # records on the fullest page
     full: int = 0  # records on a full page, as far as is known; 0 if it is not
@@ -181,6 +182,7 @@ class ListState(Generic[T]):
             limit=None,
             kept=(),
             latest=page,
+            since=index,
             lengths={index: len(page.items)},
         )
 
@@ -273,12 +275,12 @@ class ListState(Generic[T]):
         self.seen.add(index, page)
         if index >= 0:
             for further in range(index, self.highest + 1):
-                self.positions -= self.lengths.pop(further, 0)
+                self.positions -= self.lengths.pop(further, self.full if further < self.since else 0)
             self.lengths[index] = len(page.items)
             self.positions += len(page.items)
             self.longest = max(self.longest, len(page.items))
         self.highest = max(self.highest, index)
-        self.read_total = self.total = self.total if page.total is None else page.total
+        self.total = self.total if page.total is None else page.total
         self.fallen = 0 if page is self.latest else self.fallen_after
         self.kept, self.pending, self.asked_again = (), None, None
         self.opening = self.opening if index <= 0 else None

@@ -298,3 +298,26 @@ def test_a_resumed_list_steps_back_before_its_first_page(
         return [record async for page in pages for record in page.items]
 
     assert [record for record in asyncio.run(main()) if record in wanted] == wanted
+
+
+def test_a_total_that_falls_after_a_page_waited_to_be_confirmed_is_looked_behind() -> None:
+    def move(request: int) -> None:
+        if request in {2, 3}:
+            insert(server, 0, request)
+        elif request == 4:
+            del server.content[0]
+
+    server = fakes.ListServer(fakes.records(4), base=0, before=move)
+    before = list(server.content)
+    got, _ = read(server, page_size=2)
+    assert_none_lost_or_doubled(before, server, got)
+
+
+def test_a_list_that_grew_to_the_page_to_begin_with_is_read_from_there() -> None:
+    def grow(request: int) -> None:
+        if request == 2:
+            insert(server, 0, 2)
+
+    server = fakes.ListServer(fakes.records(12), past_the_end=400, before=grow)
+    got, _ = read(server, page_number=3, page_size=6)
+    assert got == server.content[12:]

@@ -66,3 +66,22 @@ def test_a_size_that_only_says_how_long_the_page_is_is_not_a_change() -> None:
     got, changes = read(server)
     assert got == server.content
     assert not changes
+
+
+@pytest.mark.parametrize(
+    ("count", "size", "request_", "new"),
+    [(11, 4, 3, 3), (9, 4, 3, 1), (6, 2, 2, 5), (25, 3, 7, 9), (20, 5, 3, 9), (37, 7, 6, 5)],
+    ids=["smaller on the last", "far smaller", "larger, short", "larger, empty", "largest", "overlapping"],
+)
+@pytest.mark.parametrize("past", ["empty", "last", 400])
+@pytest.mark.parametrize("prefetch", [1, 4])
+def test_a_page_size_that_changes_near_the_end_loses_nothing(
+    count: int, size: int, request_: int, new: int, past: Any, prefetch: int
+) -> None:
+    def change(request: int) -> None:
+        if request == request_:
+            server.most = server.least = new
+
+    server = fakes.ListServer(fakes.records(count), past_the_end=past, before=change)
+    got, _ = read(server, page_size=size, prefetch=prefetch)
+    assert got == server.content
