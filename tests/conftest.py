@@ -1,6 +1,9 @@
 """What holds for every test."""
 
 import os
+import sys
+from collections import Counter
+from collections.abc import Generator
 from importlib.util import find_spec
 
 import pytest
@@ -21,3 +24,22 @@ collect_ignore = list(MISSING)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for part, (package, command) in MISSING.items():
         terminalreporter.write_line(f"NOT RUN tests/{part}: {package} is not installed; run `{command}`")
+
+
+FOLLOWED = 8
+"""Cases of one test that coverage follows; later ones go the same ways, and following doubles their time."""
+
+_cases: Counter[str] = Counter()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    test = item.nodeid.partition("[")[0]
+    _cases[test] += 1
+    follow = sys.gettrace()
+    if _cases[test] > FOLLOWED:
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(follow)
