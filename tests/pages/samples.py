@@ -33,8 +33,13 @@ async def path_values(flow: FlowRetail, method: Method) -> tuple[str, ...]:
     values: dict[str, str] = {}
     for argument, name in zip(method.arguments, method.operation.path_parameters, strict=True):
         choices = method.choices.get(argument)
-        values[argument] = choices[0] if choices else await _value(flow, name, values) or str(uuid.uuid4())
+        values[argument] = choices[0] if choices else await _value(flow, name, values) or _owner(name)
     return tuple(values.values())
+
+
+def _owner(name: str) -> str:
+    """What the sandbox calls the first of owners that no list holds, such as `store-1`."""
+    return f"{name.removesuffix('Uid')}-1" if name.endswith("Uid") else str(uuid.uuid4())
 
 
 async def _value(flow: FlowRetail, name: str, known: dict[str, str]) -> str | None:
