@@ -9,7 +9,7 @@ _EXTRA = frozenset({"typer", "rich", "click"})
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     try:
-        from flow_retail_cli.app import app  # noqa: PLC0415  # may not be installed
+        from flow_retail_cli.app import app
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

@@ -47,7 +47,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from flow_retail_cli.versions import installed  # noqa: PLC0415  # slow, and only this needs it
+        from flow_retail_cli.versions import installed
 
         typer.echo(f"flow-retail {installed('flow-retail-client')}")
         raise typer.Exit
@@ -101,7 +101,7 @@ def main(
     """Move, find and check the records of Flow Retail: customers, their contacts, their groups."""
     if context.invoked_subcommand == "sandbox":
         return
-    from flow_retail_cli.connection import ConnectionOptions  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.connection import ConnectionOptions
 
     context.obj = ConnectionOptions(
         profile=profile,
@@ -151,8 +151,8 @@ def export(
 
     The file appears when it is complete. After an interruption the same command resumes.
     """
-    from flow_retail_cli.export_command import ExportOptions  # noqa: PLC0415  # kept out of `--help`
-    from flow_retail_cli.export_command import export as run  # noqa: PLC0415  # as above
+    from flow_retail_cli.export_command import ExportOptions
+    from flow_retail_cli.export_command import export as run
 
     options = ExportOptions(
         out=Path(f"{resource}.ndjson") if out is None else out,
@@ -217,7 +217,7 @@ def import_(
 
     Rows that fail go to FILE.rejects with their reasons. After an interruption the same command resumes.
     """
-    from flow_retail_cli.import_command import ImportOptions, import_file  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.import_command import ImportOptions, import_file
 
     options = ImportOptions(
         mode=mode.value,
@@ -310,7 +310,7 @@ def delete(context: typer.Context, resource: Resource, uid: Uids = None, param: 
 
 
 def _run(command: str, context: typer.Context, resource: str, uid: list[str] | None, **options: Any) -> None:
-    from flow_retail_cli.record_command import RecordOptions, run  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.record_command import RecordOptions, run
 
     asyncio.run(run(context.obj, command, resource, uid or [], RecordOptions(**options)))
 
@@ -326,7 +326,7 @@ def list_(
     fields: Fields = None,
 ) -> None:
     """Show the records of a list; `export` writes them to a file."""
-    from flow_retail_cli.lookup import LookupOptions, show_list  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.lookup import LookupOptions, show_list
 
     asyncio.run(show_list(context.obj, resource, LookupOptions(output, fields, param or [], limit)))
 
@@ -343,8 +343,8 @@ def search(
     fields: Fields = None,
 ) -> None:
     """Find records by their text."""
-    from flow_retail_cli.lookup import LookupOptions  # noqa: PLC0415  # kept out of `--help`
-    from flow_retail_cli.lookup import search as run  # noqa: PLC0415  # as above
+    from flow_retail_cli.lookup import LookupOptions
+    from flow_retail_cli.lookup import search as run
 
     options = LookupOptions(output, fields, param or [], limit)
     asyncio.run(run(context.obj, resource, query, options))
@@ -354,7 +354,7 @@ def search(
 @handle_errors
 def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     """Show settings, reachability, token, clock and versions; no secrets."""
-    from flow_retail_cli.doctor import doctor as run  # noqa: PLC0415  # kept out of `--help`
+    from flow_retail_cli.doctor import doctor as run
 
     return asyncio.run(run(context.obj, as_json=json))
 
@@ -368,7 +368,7 @@ def doctor(context: typer.Context, json: Json = False) -> ExitCode:
 def sandbox(context: typer.Context) -> None:
     """Run a local server with the same API and invented data; `sandbox --help` shows its options."""
     try:
-        from flow_retail_sandbox.__main__ import main as run  # noqa: PLC0415  # needs the extra `sandbox`
+        from flow_retail_sandbox.__main__ import main as run
     except ModuleNotFoundError as error:
         raise CommandError(
             f"The sandbox needs {error.name}, which is not installed.",

@@ -10,7 +10,7 @@ from flow_retail_cli.output_format import OutputFormat
 
 
 def _complete_resource(context: typer.Context, incomplete: str) -> list[str]:
-    from flow_retail_records.resources import possible  # noqa: PLC0415  # only for shell completion
+    from flow_retail_records.resources import possible
 
     return [name for name in possible(context.info_name or "list") if name.startswith(incomplete)]
 

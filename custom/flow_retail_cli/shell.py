@@ -32,7 +32,7 @@ class CommandGroup(TyperGroup):
         name, command, rest = super().resolve_command(ctx, args)
         named = [parameter for parameter in getattr(command, "params", ()) if parameter.name == "resource"]
         if named and {"-h", "--help"} & set(rest):
-            from flow_retail_records.resources import possible  # noqa: PLC0415  # slow, and only this needs it
+            from flow_retail_records.resources import possible
 
             named[0].help = f"One of: {', '.join(possible(str(name)))}."
         return name, command, rest
@@ -86,9 +86,9 @@ def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
 
 
 def _end(error: BaseException) -> ExitCode:
-    from flow_retail_cli.errors import explain  # noqa: PLC0415  # kept out of `--help`
-    from flow_retail_client import FlowRetailError  # noqa: PLC0415  # as above
-    from flow_retail_records.errors import UnknownResourceError  # noqa: PLC0415  # as above
+    from flow_retail_cli.errors import explain
+    from flow_retail_client import FlowRetailError
+    from flow_retail_records.errors import UnknownResourceError
 
     if isinstance(error, FlowRetailError):
         error = explain(error)

@@ -86,7 +86,7 @@ async def test_the_second_signal_cancels_the_task_that_waits() -> None:
     async def work() -> None:
         with stopping(lambda: asked.append(1)) as interruption:
             signal.raise_signal(signal.SIGINT)
-            while interruption.code is None:  # noqa: ASYNC110  # the loop's own turn is what is waited for
+            while interruption.code is None:
                 await asyncio.sleep(0)
             assert interruption.code == 130
             signal.raise_signal(signal.SIGTERM)

@@ -104,7 +104,7 @@ async def test_attempts_end_and_the_last_error_tells_everything(faulty, flow):
     assert error.log_id
     assert error.log_id in str(error)
     assert [event.attempt for event in seen] == [1, 2, 3]
-    again = pickle.loads(pickle.dumps(error))  # noqa: S301  # our own
+    again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.status_code, again.log_id) == (str(error), 503, error.log_id)
 
 

@@ -119,7 +119,7 @@ class Server:
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until something has come about."""
         async with asyncio.timeout(10):
-            while not condition():  # noqa: ASYNC110  # what is waited for has no event
+            while not condition():
                 await asyncio.sleep(0.001)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

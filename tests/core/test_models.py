@@ -43,7 +43,7 @@ def test_looking_at_additional_properties_does_not_change_equality():
 
 def test_models_survive_pickle_and_copy():
     found, _ = read(Customer, customer(customerType="ROBOT", extra=1))
-    for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):  # noqa: S301  # our own
+    for again in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), copy.copy(found)):
         assert again == found
         assert again.to_dict() == found.to_dict()
 

@@ -47,7 +47,7 @@ def test_a_connection_whose_end_is_cut_short_does_not_stay_open():
             proxy._accept(*streams)
             (task,) = proxy._clients.values()
             streams[0].feed_eof()
-            while not streams[1].is_closing():  # noqa: ASYNC110  # no event tells that
+            while not streams[1].is_closing():
                 await asyncio.sleep(0)
             # It waits for the connection to be closed now.
             task.cancel()

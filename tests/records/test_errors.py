@@ -12,5 +12,5 @@ def test_it_tells_the_problem_and_the_remedy() -> None:
 
 
 def test_it_survives_the_way_to_another_process() -> None:
-    error = pickle.loads(pickle.dumps(UnknownResourceError("No.", "Try yes.")))  # noqa: S301  # its own
+    error = pickle.loads(pickle.dumps(UnknownResourceError("No.", "Try yes.")))
     assert (error.problem, error.remedy, str(error)) == ("No.", "Try yes.", "No. Try yes.")

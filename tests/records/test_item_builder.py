@@ -98,7 +98,7 @@ def test_a_row_that_no_request_can_hold_is_refused() -> None:
 
 
 def test_a_problem_survives_the_way_to_another_process() -> None:
-    problem = pickle.loads(pickle.dumps(RowProblem("city", "is empty")))  # noqa: S301  # its own
+    problem = pickle.loads(pickle.dumps(RowProblem("city", "is empty")))
     assert (problem.column, problem.problem, str(problem)) == ("city", "is empty", "column city: is empty")
 
 

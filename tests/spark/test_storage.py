@@ -85,6 +85,6 @@ def test_files_that_are_there_are_discarded_and_others_left(tmp_path: Path) -> N
 def test_it_travels_though_it_is_open(tmp_path: Path) -> None:
     folder = Folder(str(tmp_path))
     folder.write("a", b"1")
-    for arrived in (travelled(folder), pickle.loads(pickle.dumps(folder))):  # noqa: S301  # our own
+    for arrived in (travelled(folder), pickle.loads(pickle.dumps(folder))):
         assert arrived.read("a") == b"1"
     assert repr(folder) == f"Folder('{tmp_path}')"

@@ -46,7 +46,7 @@ class ParquetSource:
 
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
-        from flow_retail_records.arrow import rows_of  # noqa: PLC0415  # needs pyarrow, which may be missing
+        from flow_retail_records.arrow import rows_of
 
         index = 0
         with self._parquet.ParquetFile(self.path) as table:
@@ -61,7 +61,7 @@ class ParquetSource:
 
 
 def _row(index: int, found: dict[str, Any]) -> Row:
-    from flow_retail_records.arrow import to_json  # noqa: PLC0415  # needs pyarrow, which may be missing
+    from flow_retail_records.arrow import to_json
 
     return read_row(index, f"row {index + 1}", found, lambda: to_json(found))
 
@@ -69,7 +69,7 @@ def _row(index: int, found: dict[str, Any]) -> Row:
 def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
     """Write records as Parquet."""
     (parquet,) = pyarrow("parquet")
-    from flow_retail_records.arrow import ArrowRows  # noqa: PLC0415  # needs pyarrow, which may be missing
+    from flow_retail_records.arrow import ArrowRows
 
     table = ArrowRows(model)
     records = map(decode, lines)

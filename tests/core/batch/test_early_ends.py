@@ -53,11 +53,11 @@ async def test_a_stream_that_is_refused_leaves_its_input_unread_and_says_why() -
     items = iter(things(100))
     server = fakes.BatchServer(fault=lambda request: PermissionDeniedError(status_code=403, attempts=1))
     outcomes: list[Any] = []
-    with pytest.raises(PermissionDeniedError):  # noqa: PT012  # what came before counts
+    with pytest.raises(PermissionDeniedError):
         async for outcome in stream(
             server, upsert=items, delete=iter([Gone("a")]), chunk_size=10, concurrency=2
         ):
-            outcomes.append(outcome)  # noqa: PERF401  # what came before counts
+            outcomes.append(outcome)
     assert sorted(outcome.index for outcome in outcomes) == list(range(len(outcomes)))
     assert next(items).thing_uid == f"t{len(outcomes)}"
     # Of collections nothing is left, so there is nothing more to say.
@@ -75,9 +75,9 @@ async def test_an_async_stream_that_is_refused_is_left_unread_too() -> None:
 
     server = fakes.BatchServer(fault=lambda request: PermissionDeniedError(status_code=403, attempts=1))
     outcomes: list[Any] = []
-    with pytest.raises(PermissionDeniedError):  # noqa: PT012  # what came before counts
+    with pytest.raises(PermissionDeniedError):
         async for outcome in stream(server, upsert=items(), chunk_size=10, concurrency=2):
-            outcomes.append(outcome)  # noqa: PERF401  # what came before counts
+            outcomes.append(outcome)
     assert sorted(outcome.index for outcome in outcomes) == list(range(len(given)))
     assert len(given) < 100
 
@@ -92,9 +92,9 @@ async def test_a_wrong_item_in_a_stream_ends_it_after_all_before_it_was_resolved
     assert len(server.state) == 25
 
     outcomes: list[Any] = []
-    with pytest.raises(TypeError, match=r"upsert\[25\]"):  # noqa: PT012  # what came before counts
+    with pytest.raises(TypeError, match=r"upsert\[25\]"):
         async for outcome in stream(server, upsert=iter(items), chunk_size=10):
-            outcomes.append(outcome)  # noqa: PERF401  # what came before counts
+            outcomes.append(outcome)
     assert len(outcomes) == 25
 
 
@@ -148,7 +148,7 @@ async def test_cancelling_ends_what_is_in_flight() -> None:
         anext(stream(server, upsert=things(100), chunk_size=10)),
     ):
         task = asyncio.ensure_future(work)
-        while server.concurrent < 4:  # noqa: ASYNC110  # so that the requests stand where the test wants them
+        while server.concurrent < 4:
             await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -159,7 +159,7 @@ async def test_cancelling_ends_what_is_in_flight() -> None:
 async def test_a_timeout_ends_a_stream_that_has_returned_what_was_resolved() -> None:
     server = fakes.BatchServer(wait=lambda request: asyncio.sleep(0 if request < 3 else 3600))
     outcomes: list[Any] = []
-    with pytest.raises(TimeoutError):  # noqa: PT012  # what came before counts
+    with pytest.raises(TimeoutError):
         async with asyncio.timeout(None) as scope:
             async for outcome in stream(server, upsert=things(100), chunk_size=10):
                 outcomes.append(outcome)

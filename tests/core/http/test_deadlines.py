@@ -20,7 +20,7 @@ async def test_the_deadline_bounds_an_attempt(server, make_client, get):
     error = caught.value
     assert (error.operation, error.attempts, error.may_have_been_processed) == ("customers.get", 1, True)
     assert error.__context__ is None
-    assert str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301  # our own
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
 async def test_the_deadline_bounds_waits_and_names_the_last_failure(server, make_client, get):

@@ -63,7 +63,7 @@ async def test_a_token_in_the_fields_of_an_error_is_masked(form, server, make_cl
     assert (error.code, error.message, error.log_id) == ("BAD ***", "the token *** is bad", "***")
     assert error.body == b'{"code": "BAD ***", "message": "the token *** is bad", "logId": "***", "x": "***"}'
     assert str(error) == "customers.get: 401 BAD ***: the token *** is bad (logId ***)"
-    for back in (error, pickle.loads(pickle.dumps(error))):  # noqa: S301  # our own
+    for back in (error, pickle.loads(pickle.dumps(error))):
         assert leaks(back, token, echo) == []
 
 

@@ -71,7 +71,7 @@ async def test_break_cancels_what_is_in_flight() -> None:
 
 async def test_an_exception_in_the_loop_cancels_what_is_in_flight() -> None:
     server = serve(1000, wait=_forever)
-    with pytest.raises(ZeroDivisionError):  # noqa: PT012  # what is in the loop is what is tried
+    with pytest.raises(ZeroDivisionError):
         async for _ in pager_of(server, prefetch=4):
             1 / (len(server.asked) <= 3)
     gc.collect()
@@ -83,7 +83,7 @@ async def test_an_exception_in_the_loop_cancels_what_is_in_flight() -> None:
 async def test_cancelling_the_reader_has_ended_its_requests_when_it_has_ended() -> None:
     server = serve(1000, wait=_forever)
     task = asyncio.create_task(pager_of(server, prefetch=4).collect())
-    while server.in_flight < 4:  # noqa: ASYNC110  # so that the requests stand where the test wants them
+    while server.in_flight < 4:
         await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -162,9 +162,9 @@ async def test_a_failure_says_where_to_resume(prefetch: int, base: int) -> None:
         return await answer(number, size)
 
     got: list[Any] = []
-    with pytest.raises(InternalServerError) as caught:  # noqa: PT012  # what came before counts
+    with pytest.raises(InternalServerError) as caught:
         async for record in Pager(fetch, operation="things.list", key="uid", prefetch=prefetch):
-            got.append(record)  # noqa: PERF401  # what came before the failure counts
+            got.append(record)
     resumed = pager_of(server, page_number=caught.value.page_number, prefetch=prefetch)
     assert got + await resumed.collect() == server.content
     assert await _others() == []

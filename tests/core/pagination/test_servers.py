@@ -167,7 +167,7 @@ async def test_a_list_that_is_refused_as_a_whole_from_some_page_on_is_raised_and
 
     server = fakes.ListServer(fakes.records(45), total=lambda count: count if total else None)
     got: list[Any] = []
-    with pytest.raises(APIStatusError) as caught:  # noqa: PT012  # what came before counts
+    with pytest.raises(APIStatusError) as caught:
         async for page in pager_of(fetch, prefetch=prefetch).pages():
             got.extend(page.items)
     rest = await pager_of(server.fetch, page_number=caught.value.page_number).collect()
