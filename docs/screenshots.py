@@ -1,4 +1,3 @@
-# ruff: noqa: INP001  # a program that belongs to no package
 """Makes the pictures of the command line in docs/images/: the real command against a sandbox of its own.
 
     python docs/screenshots.py            writes them
@@ -67,7 +66,7 @@ def shown(command: str, folder: Path, sandbox: RunningSandbox) -> str:
         "FLOW_RETAIL_TOKEN": sandbox.token,
         "FLOW_RETAIL_BASE_URL": sandbox.base_url,
     }
-    ended = subprocess.run(  # noqa: S603  # the project's own program
+    ended = subprocess.run(
         [sys.executable, "-m", "flow_retail_cli", *shlex.split(command)[1:]],
         cwd=folder,
         env=environment,

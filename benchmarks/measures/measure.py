@@ -79,27 +79,27 @@ class Measure(Protocol):
     """A module of this package."""
 
     @property
-    def NAME(self) -> str:  # noqa: N802  # a constant of the module
+    def NAME(self) -> str:
         """As in `--only`."""
         ...
 
     @property
-    def TITLE(self) -> str:  # noqa: N802  # likewise
+    def TITLE(self) -> str:
         """What readers see."""
         ...
 
     @property
-    def FIGURES(self) -> tuple[Figure, ...]:  # noqa: N802  # likewise
+    def FIGURES(self) -> tuple[Figure, ...]:
         """What it gives."""
         ...
 
     @property
-    def ROUNDS(self) -> int:  # noqa: N802  # likewise
+    def ROUNDS(self) -> int:
         """How many fresh processes, when not quick."""
         ...
 
     @property
-    def HOW(self) -> str:  # noqa: N802  # likewise
+    def HOW(self) -> str:
         """How it is measured, in a sentence or two for readers."""
         ...
 

@@ -1,4 +1,4 @@
-"""Checks the built site: every link and anchor leads somewhere, and nothing is loaded from another host."""  # noqa: INP001  # a hook is loaded by its path
+"""Checks the built site: every link and anchor leads somewhere, and nothing is loaded from another host."""
 
 import re
 from collections.abc import Iterator

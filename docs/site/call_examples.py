@@ -1,4 +1,4 @@
-"""Adds an example to each method of a resource, made from its operation and the models that it takes."""  # noqa: INP001  # an extension is loaded by its path
+"""Adds an example to each method of a resource, made from its operation and the models that it takes."""
 
 import enum
 import inspect

@@ -1,4 +1,4 @@
-"""Draws the site's pictures, docs/assets/*.svg: run it by its path, with custom/ importable."""  # noqa: INP001  # a program by itself
+"""Draws the site's pictures, docs/assets/*.svg: run it by its path, with custom/ importable."""
 
 import inspect
 import re

@@ -1,4 +1,4 @@
-"""Makes the reference's pages of the generated package: what is vendored tomorrow has a page by itself."""  # noqa: INP001  # a hook is loaded by its path
+"""Makes the reference's pages of the generated package: what is vendored tomorrow has a page by itself."""
 
 import ast
 from collections.abc import Iterator

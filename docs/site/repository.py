@@ -1,4 +1,4 @@
-"""Adds files outside docs/ to the site: the texts at the root, and the files that pages link to."""  # noqa: INP001  # a hook is loaded by its path
+"""Adds files outside docs/ to the site: the texts at the root, and the files that pages link to."""
 
 import posixpath
 import re

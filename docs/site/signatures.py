@@ -1,4 +1,4 @@
-"""Tells the reference what reading the source does not show: calls of attrs classes, and our figures."""  # noqa: INP001  # an extension is loaded by its path
+"""Tells the reference what reading the source does not show: calls of attrs classes, and our figures."""
 
 import inspect
 from importlib import import_module

@@ -72,13 +72,13 @@ def _date(root: Path) -> dict[str, str]:
     if "SOURCE_DATE_EPOCH" in os.environ or not (root / ".git").exists():
         return {}
     command = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own words
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     return {"SOURCE_DATE_EPOCH": done.stdout.strip()} if done.returncode == 0 else {}
 
 
 def _run_hatchling(root: Path, target: str, folder: Path, environment: dict[str, str]) -> Path:
     before = set(folder.glob("*")) if folder.exists() else set()
-    done = subprocess.run(  # noqa: S603  # our own words
+    done = subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)],
         cwd=root,
         env=environment,

@@ -54,7 +54,7 @@ def complete(
         if not name.startswith(("PYTHON", "VIRTUAL_ENV", "FLOW_RETAIL"))
     }
     try:
-        return subprocess.run(  # noqa: S603  # our own words
+        return subprocess.run(
             command,
             cwd=folder,
             env={**kept, **(settings or {})},

@@ -54,7 +54,7 @@ def tool_faults(project: Project, built: Built) -> list[str]:
     }
     faults: list[str] = []
     for name, command in commands.items():
-        done = subprocess.run(  # noqa: S603  # our own words
+        done = subprocess.run(
             [sys.executable, "-m", *command], capture_output=True, text=True, check=False, cwd=project.root
         )
         if done.returncode:

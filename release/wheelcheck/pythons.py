@@ -62,7 +62,7 @@ def _candidates(minor: str, environment: Mapping[str, str]) -> Iterator[str]:
 def _ask(program: str, environment: Mapping[str, str]) -> Interpreter | None:
     # Without PYTHON* variables, and a name on the PATH may be a shim that has nothing behind it.
     try:
-        done = subprocess.run(  # noqa: S603  # a Python of this machine
+        done = subprocess.run(
             [program, "-I", "-c", _ASK],
             capture_output=True,
             text=True,

@@ -34,7 +34,7 @@ async def test_the_calls_named_in_passing_work():
             for call in calls:
                 if "stores" in call:
                     continue  # an endpoint that the sandbox lacks, too
-                await eval(call, {"flow": flow, "CustomerUpdate": models.CustomerUpdate})  # noqa: S307  # our own README
+                await eval(call, {"flow": flow, "CustomerUpdate": models.CustomerUpdate})
 
 
 def test_the_table_of_operations_is_complete():

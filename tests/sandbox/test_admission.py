@@ -37,7 +37,7 @@ def test_a_token_is_checked_before_anything_else(api):
 
 @pytest.fixture
 def exchange(api):
-    def call(token="sandbox-user-acme", status=200):  # noqa: S107  # invented
+    def call(token="sandbox-user-acme", status=200):
         response = api("POST", "/account", headers={"authorization": f"Bearer {token}"})
         assert response.status_code == status
         return response.json()

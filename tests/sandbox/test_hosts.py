@@ -6,7 +6,7 @@ from raw_http import AUTHORIZATION, TENANT, problem_of
 
 from flow_retail_sandbox import create_app, run_sandbox
 
-ALL = "0.0.0.0"  # noqa: S104  # what a container listens on
+ALL = "0.0.0.0"
 
 
 @pytest.mark.parametrize(

@@ -244,10 +244,10 @@ class Context:
     def __init__(self, attempt: int) -> None:
         self._attempt = attempt
 
-    def partitionId(self) -> int:  # noqa: N802  # Spark's name
+    def partitionId(self) -> int:
         return 3
 
-    def taskAttemptId(self) -> int:  # noqa: N802  # Spark's name
+    def taskAttemptId(self) -> int:
         return self._attempt
 
 

@@ -135,7 +135,7 @@ class Faults:
         self.check(faults, operation)
         with self._lock:
             self._make_room(len(faults))
-            self._chances.append(_Chance(Random(seed), rate, tuple(faults), operation))  # noqa: S311  # repeatable
+            self._chances.append(_Chance(Random(seed), rate, tuple(faults), operation))
 
     def clear(self) -> None:
         """Let everything go well again; what happened stays recorded."""

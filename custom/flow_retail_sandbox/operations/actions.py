@@ -39,7 +39,7 @@ def act(call: Call) -> Result:
         record = records[id(table.collection.schema)]
         if record is not None and call.spec.same(operation.result, table.collection.schema):
             return call.result(record[1])
-    chance = Random(f"{operation.method} {operation.path.strip('/')} {sorted(call.path.items())}")  # noqa: S311  # repeatable
+    chance = Random(f"{operation.method} {operation.path.strip('/')} {sorted(call.path.items())}")
     made = call.store.samples.sample(operation.result, chance, refer=call.store.some_uid)
     if made is OMIT:
         made = []
@@ -62,7 +62,7 @@ def keep_object(call: Call) -> Result:
     notes, uid = call.store.notes(call.operation.path), "/".join(call.path.values())
     found = notes.find(uid)
     if found is None:
-        chance = Random(f"{call.operation.path} {uid}")  # noqa: S311  # repeatable
+        chance = Random(f"{call.operation.path} {uid}")
         value: Any = call.store.samples.sample(read.result, chance, refer=call.store.some_uid)
     else:
         value = orjson.loads(found[1])

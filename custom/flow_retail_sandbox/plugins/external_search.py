@@ -18,7 +18,7 @@ _SIZE = 60
 @cache
 def _register(blank: bytes) -> tuple[Json, ...]:
     """Make the entries up, from what a customer is when nothing is known of it."""
-    seeder = Seeder(Random(4711), _SIZE, orjson.loads(blank))  # noqa: S311  # invented data, not secrets
+    seeder = Seeder(Random(4711), _SIZE, orjson.loads(blank))
     return tuple(
         record | {"customerUid": f"external-{number:03d}", "externalId": f"REG-{number:05d}"}
         for number, (_, record, _) in enumerate(seeder.customers(), 1)

@@ -36,14 +36,14 @@ def export(call: Call) -> Result:
         exported[name] = [
             _entry(call, schema, f"{number}-{place}", customer)
             for number in histories_of(table, customer["customerUid"])
-            for place in range(Random(f"{name}/{number}").randrange(most))  # noqa: S311  # repeatable
+            for place in range(Random(f"{name}/{number}").randrange(most))
         ]
     return call.result(exported)
 
 
 def _entry(call: Call, schema: Json, number: str, customer: Json) -> Json:
     """Make an order or a service up: the same number always gives the same one."""
-    made: Any = call.store.samples.sample(schema, Random(number))  # noqa: S311  # invented data, not secrets
+    made: Any = call.store.samples.sample(schema, Random(number))
     own = {"customerUid": customer["customerUid"], "tenantUid": call.store.uid}
     return {
         name: own.get(name, f"{name.removesuffix('Uid')}-{number}" if name.endswith("OrderUid") else value)

@@ -27,10 +27,10 @@ def fill(state: State, *, customers: int, seed: int) -> None:
     The first tenant gets that many customers and a tenth of each other collection, the others a tenth of it.
     """
     with state.transaction():
-        _fill(state.shared, customers // 10, Random(f"{seed}/"))  # noqa: S311  # invented data, not secrets
+        _fill(state.shared, customers // 10, Random(f"{seed}/"))
         for place, store in enumerate(state.tenants.values()):
             count = customers if place == 0 else customers // 10
-            random = Random(f"{seed}/{store.uid}")  # noqa: S311  # invented data, not secrets
+            random = Random(f"{seed}/{store.uid}")
             if store.tables.keys() >= _CUSTOMERS:
                 customer_seed.fill(store, customers=count, random=random)
             _fill(store, count // 10, random)

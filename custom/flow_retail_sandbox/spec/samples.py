@@ -62,7 +62,7 @@ class Samples:
             return AUTHOR
         if value is not OMIT and _fits(value, resolved):
             return value
-        return self.sample(schema, Random(name), name, depth=depth) if required else OMIT  # noqa: S311  # repeatable
+        return self.sample(schema, Random(name), name, depth=depth) if required else OMIT
 
     def sample(
         self, schema: Json, random: Random, name: str = "", *, depth: int = 0, refer: Refer = _no_reference

@@ -61,10 +61,10 @@ def restore(connection: sqlite3.Connection, snapshot: str) -> None:
             raise sqlite3.DatabaseError("the file is no snapshot of a sandbox")
         with transaction(connection):
             for table in TABLES:
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of ours
-                rows = source.execute(f"SELECT * FROM {table}")  # noqa: S608  # a name of ours
+                connection.execute(f"DELETE FROM {table}")
+                rows = source.execute(f"SELECT * FROM {table}")
                 marks = ", ".join("?" * len(rows.description))
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  # as above
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 def _claim(connection: sqlite3.Connection) -> None:

@@ -32,7 +32,7 @@ class Links:
         """List what a record of a collection is connected with, oldest first."""
         own, other = self._sides(owner)
         rows = self._connection.execute(
-            f"SELECT {other}, attributes FROM link WHERE relation = ? AND {own} = ? ORDER BY position",  # noqa: S608  # columns
+            f"SELECT {other}, attributes FROM link WHERE relation = ? AND {own} = ? ORDER BY position",
             (self._name, record_id),
         )
         return [Link(found, orjson.loads(attributes)) for found, attributes in rows]
@@ -66,7 +66,7 @@ class Links:
         """Return a record's connections to another; where both have one, the receiver's stays as it is."""
         own, _ = self._sides(owner)
         self._connection.execute(
-            f"UPDATE OR IGNORE link SET {own} = ? WHERE relation = ? AND {own} = ?",  # noqa: S608  # columns
+            f"UPDATE OR IGNORE link SET {own} = ? WHERE relation = ? AND {own} = ?",
             (to_id, self._name, from_id),
         )
         self.forget(owner, from_id)
@@ -75,7 +75,7 @@ class Links:
         """Take all of a record's connections away."""
         own, _ = self._sides(owner)
         self._connection.execute(
-            f"DELETE FROM link WHERE relation = ? AND {own} = ?",  # noqa: S608  # columns
+            f"DELETE FROM link WHERE relation = ? AND {own} = ?",
             (self._name, record_id),
         )
 

@@ -102,7 +102,7 @@ class Records:
             marks = ",".join("?" * len(part))
             found.update(
                 self._connection.execute(
-                    f"SELECT id, doc FROM record WHERE id IN ({marks})",  # noqa: S608  # question marks only
+                    f"SELECT id, doc FROM record WHERE id IN ({marks})",
                     part,
                 )
             )

@@ -123,7 +123,7 @@ class State:
         """Delete everything of every tenant."""
         with transaction(self.connection):
             for table in TABLES:
-                self.connection.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of ours
+                self.connection.execute(f"DELETE FROM {table}")
         self._open()
 
     def restore(self, snapshot: str) -> None:

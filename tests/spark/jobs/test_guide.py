@@ -24,7 +24,7 @@ def test_the_examples_of_the_page_run_one_after_the_other(
     for block in blocks:
         # A relative path is one of the folder that the driver's JVM was started in, once for all these tests.
         code = re.sub(r'"(reports|rejects)"', lambda found: repr(str(tmp_path / found[1])), block)
-        exec(compile(code, str(PAGE), "exec"), names)  # noqa: S102  # the page is ours
+        exec(compile(code, str(PAGE), "exec"), names)
     shown = capfd.readouterr().out
     assert "|companies|" in shown.replace(" ", "")
     assert f"{CUSTOMERS} {CUSTOMERS} True" in shown
