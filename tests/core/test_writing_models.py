@@ -86,7 +86,7 @@ def test_a_value_of_another_kind_than_its_field_is_written_as_what_it_is(fields,
 def test_dates_are_written_with_their_offset_and_texts_in_their_place_as_they_are():
     fields = dict.fromkeys(("customer_group_uid", "name", "created_by", "last_modified_by"), "x")
     # Of wrong types on purpose: a reader keeps what deviates, and it is written as it came.
-    group = CustomerGroup(**fields, created_at=MOMENT, last_modified_at="yesterday")  # type: ignore[arg-type]
+    group = CustomerGroup(**fields, created_at=MOMENT, last_modified_at="yesterday")
     assert group.to_dict()["createdAt"] == "2026-03-01T10:20:30+01:00"
     assert group.to_dict()["lastModifiedAt"] == "yesterday"
 
@@ -131,4 +131,4 @@ def test_a_circle_is_refused():
 def test_a_missing_field_of_any_kind_stays_away():
     assert Customer.from_dict({}).to_dict() == {}
     # Unset though required, as where the server left it out.
-    assert CustomerStore(name=UNSET, store_uid="s-1").to_dict() == {"storeUid": "s-1"}  # type: ignore[arg-type]
+    assert CustomerStore(name=UNSET, store_uid="s-1").to_dict() == {"storeUid": "s-1"}

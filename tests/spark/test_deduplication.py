@@ -22,7 +22,7 @@ class Frame:
 
 
 def asked_of(frame: Frame, resource: str) -> tuple[Any, ...]:
-    asked: tuple[Any, ...] = deduplicate(frame, resource).asked  # type: ignore[arg-type, attr-defined]  # a fake
+    asked: tuple[Any, ...] = deduplicate(frame, resource).asked
     return asked
 
 

@@ -110,7 +110,7 @@ class TestReading:
         made = table(push_filters="on")
         reader = made.reader()
         filters = [EqualTo(("externalId",), wanted["externalId"])]
-        assert reader.pushFilters(filters) is filters  # type: ignore[arg-type]  # Spark's own type is wider
+        assert reader.pushFilters(filters) is filters
         assert made.rows(travelled(reader)) == [wanted]
         assert {sent(entry) for entry in flow_retail_sandbox.requests.latest} == {wanted["externalId"]}
 

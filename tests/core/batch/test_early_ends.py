@@ -87,7 +87,7 @@ async def test_a_wrong_item_in_a_stream_ends_it_after_all_before_it_was_resolved
     server = fakes.BatchServer()
     with pytest.raises(TypeError, match=r"upsert\[25\] must be a Thing, not Gone") as caught:
         await run(server, upsert=iter(items), chunk_size=10)
-    result: BatchResult[Any] = caught.value.batch_result  # type: ignore[attr-defined]  # documented, not typed
+    result: BatchResult[Any] = caught.value.batch_result
     assert [outcome.item for outcome in result.succeeded] == items[:25]
     assert len(server.state) == 25
 
@@ -114,7 +114,7 @@ async def test_an_input_that_fails_ends_the_batch_after_all_before_it_was_resolv
 
     with pytest.raises(OSError, match="disk") as caught:
         await run(fakes.BatchServer(), upsert=Source(), chunk_size=2)
-    assert len(caught.value.batch_result.succeeded) == 5  # type: ignore[attr-defined]  # documented, not typed
+    assert len(caught.value.batch_result.succeeded) == 5
     assert closed
 
 
@@ -125,7 +125,7 @@ async def test_a_callback_that_fails_ends_the_batch_but_costs_no_outcome() -> No
     server = fakes.BatchServer()
     with pytest.raises(ZeroDivisionError) as caught:
         await run(server, upsert=things(100), chunk_size=10, concurrency=2, on_progress=fail)
-    done = caught.value.batch_result  # type: ignore[attr-defined]  # documented, not typed
+    done = caught.value.batch_result
     assert len(done.succeeded) == len(server.state) == 10 * len(server.requests)
     assert len(server.requests) < 10
 
@@ -138,7 +138,7 @@ async def test_a_bug_below_leaves_its_items_unknown_and_is_raised(where: str) ->
     )
     with pytest.raises(KeyError, match="bug") as caught:
         await run(server, create=things(30), chunk_size=10, concurrency=1)
-    assert len(caught.value.batch_result.unknown) == 10  # type: ignore[attr-defined]  # documented, not typed
+    assert len(caught.value.batch_result.unknown) == 10
 
 
 async def test_cancelling_ends_what_is_in_flight() -> None:

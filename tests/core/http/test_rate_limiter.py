@@ -62,7 +62,7 @@ def test_a_start_that_was_late_moves_those_that_follow():
         tasks = in_line(limiter, starts, [None] * 4)
         await asyncio.sleep(0.5)
         # The program stalls its loop.
-        asyncio.get_running_loop().advance(5)  # type: ignore[attr-defined]  # VirtualLoop's
+        asyncio.get_running_loop().advance(5)
         await asyncio.gather(*tasks)
         return starts
 

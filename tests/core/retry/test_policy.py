@@ -120,5 +120,5 @@ def test_a_wrong_argument_is_refused_by_name(name, value, error):
 
 def test_a_policy_is_frozen():
     with pytest.raises(FrozenInstanceError):
-        Retry().max_retries = 9  # type: ignore[misc]  # what is tried
+        Retry().max_retries = 9
     assert Retry(budget=None).budget is None
