@@ -161,9 +161,9 @@ def _go_back(state: ListState[T], index: int, page: RawPage[T]) -> Decision[T]:
     While a list only shrinks, reading right before left skips nothing, so what was kept stays good. If it
     grew, records may have moved over the boundary to the right: what was kept is read again.
     """
-    if state.is_short(index, page) and state.asked_again is None:
-        return Fetch(index, Mode.BACKWARD, kept=state.kept)
     kept = state.kept if state.fell is not None and state.fell >= 0 else ()
+    if state.is_short(index, page) and state.asked_again is None:
+        return Fetch(index, Mode.BACKWARD, kept=kept)
     if kept and page.repeats(kept[0][1]):
         unproven = state.opening is not None and not state.opening.number and not kept[0][1].number
         if index == 0 and unproven and state.start == (state.given or 0):

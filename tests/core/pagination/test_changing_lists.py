@@ -321,3 +321,20 @@ def test_a_list_that_grew_to_the_page_to_begin_with_is_read_from_there() -> None
     server = fakes.ListServer(fakes.records(12), past_the_end=400, before=grow)
     got, _ = read(server, page_number=3, page_size=6)
     assert got == server.content[12:]
+
+
+def test_a_page_kept_while_going_back_is_read_again_after_a_refusal_between() -> None:
+    def move(request: int) -> None:
+        if request == 4:
+            del server.content[0]
+        elif request == 5:
+            del server.content[:3]
+        elif request == 6:
+            insert(server, 4, 3)
+
+    server = fakes.ListServer(
+        fakes.records(8), base=0, past_the_end=416, before=move, echoes=lambda number: None
+    )
+    before = list(server.content)
+    got, _ = read(server, page_size=2)
+    assert_none_lost_or_doubled(before, server, got)
