@@ -202,6 +202,11 @@ class ListState(Generic[T]):
                 self.doubted = None
             if self.moved >= REMEMBERED_RECORDS // 2:
                 self.seen.recall()
+        elif self.mode is Mode.BACKWARD and not page.items and self.read_total is not None:
+            # The list was shorter than that for a moment, whatever the next total says.
+            gone = max(0, self.read_total - self.before - self.index * self.full)
+            self.fallen += gone
+            self.fallen_after += gone
         self.read_total = self.read_total if page.total is None else page.total
         size, longest = self.size or self.longest, self.longest
         self.full = min(size, longest) if self.short_pages and longest else size
