@@ -101,7 +101,7 @@ def test_the_rate_is_that_of_the_whole_job(start_spark: Callable[..., Any], sand
 def test_a_wrong_option_is_reported_where_the_program_can_see_it(start_spark: Callable[..., Any]) -> None:
     spark = start_spark("local[2]")
     for options, message in (
-        ({"resource": "customer"}, "there is no list 'customer'; there are: customers"),
+        ({"resource": "customer"}, "There is no resource 'customer'. Choose one of: customers,"),
         ({"resource": "customers", "page_sise": "5"}, "did you mean page_size"),
     ):
         reader = spark.read.format("flow_retail").options(**options)
