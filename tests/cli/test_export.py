@@ -95,7 +95,7 @@ def test_the_file_is_named_after_the_resource_unless_it_is_given(run: Run, sandb
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["nothing", "--out", "a.csv"], "Choose one of: customers, "),
+        (["nothing", "--out", "a.csv"], "Choose one of: "),
         (["customers", "--out", "a.xlsx"], "Name it with one of .ndjson"),
         (["customers", "--out", "no/such/folder/a.csv"], "There is no folder"),
         (["customers", "--out", "."], "it is a folder"),

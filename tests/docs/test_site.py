@@ -98,6 +98,8 @@ class TestTheReference:
     def test_it_has_every_resource_of_the_client(self):
         assert reference._resources() == dict(sorted(FlowRetail.RESOURCES.items()))
 
+    # A deprecated method warns, in its example as elsewhere.
+    @pytest.mark.filterwarnings("ignore:.* is deprecated by the API reference:DeprecationWarning")
     @pytest.mark.parametrize(("name", "method"), METHODS)
     async def test_the_example_of_a_method_is_a_call_that_the_api_understands(self, name, method):
         cls = getattr(resources, FlowRetail.RESOURCES[name])

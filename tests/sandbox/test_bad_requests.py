@@ -46,8 +46,10 @@ def good(schema: dict[str, Any]) -> Any:
 
 def spoiled(schema: dict[str, Any], wrong) -> Iterator[Any]:
     """Bodies that are good but for one value; `wrong` gives the bad values for what a schema means."""
+    # A reference has its `nullable` beside it, around an `allOf`.
+    nullable = {"nullable": True} if schema.get("nullable") else {}
     schema = SPEC.resolve(schema)
-    yield from wrong(schema)
+    yield from wrong(schema | nullable)
     if schema.get("type") == "array":
         for item in spoiled(schema["items"], wrong):
             yield [item]
