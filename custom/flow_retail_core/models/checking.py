@@ -31,28 +31,28 @@ def find_problem(body: Any, expected: Decoder[Any]) -> Problem | None:
     seen: set[int] = set()
     while waiting:
         value, decoder, location = waiting.pop()
-        kind = cast("object", type(decoder))
-        if kind is UnionDecoder:
+        decoder_type = cast("object", type(decoder))
+        if decoder_type is UnionDecoder:
             if value is None and decoder.nullable is not None:
                 continue
             if decoder.nullable is not None or all(find_problem(value, each) for each in decoder.options):
                 waiting.append((value, decoder.nullable or decoder.options[0], location))
                 continue
-        elif kind is ModelDecoder:
+        elif decoder_type is ModelDecoder:
             if not isinstance(value, decoder.model) and (value is not None or location is None):
                 name = decoder.model.__name__
                 made = f"make one with {name}(...), or from JSON with {name}.from_dict(...)"
                 text = f"must be a {name}, not {type(value).__name__}: {made}"
                 return Problem(TypeError, location, text)
-        elif kind is ListDecoder:
+        elif decoder_type is ListDecoder:
             if isinstance(value, list | tuple):
                 items = [*enumerate(cast("list[Any]", value))]
                 waiting.extend((item, decoder.item, (location, at)) for at, item in reversed(items))
             elif location is None:
                 return Problem(TypeError, location, f"must be a list, not {type(value).__name__}")
-        elif kind is FileDecoder and not is_file(value):
+        elif decoder_type is FileDecoder and not is_file(value):
             return Problem(TypeError, location, f"must be {decoder.expected}, not {type(value).__name__}")
-        elif kind is EnumDecoder and decoder.closed and not is_sendable(decoder.enum, value):
+        elif decoder_type is EnumDecoder and decoder.closed and not is_sendable(decoder.enum, value):
             return Problem(ValueError, location, remedy(decoder.enum))
         held = cast("Any", value)
         if hasattr(held.__class__, "__codec__") and id(held) not in seen:

@@ -88,12 +88,12 @@ def _made(model: "type[Model]", members: dict[str, Any]) -> Any:
 
 
 def _value_schema(decoder: Any, handler: Any) -> core_schema.CoreSchema:
-    kind = cast("object", type(decoder))
-    if kind is ModelDecoder:
+    decoder_type = cast("object", type(decoder))
+    if decoder_type is ModelDecoder:
         return cast("core_schema.CoreSchema", handler.generate_schema(decoder.model))
-    if kind is ListDecoder:
+    if decoder_type is ListDecoder:
         return core_schema.list_schema(_value_schema(decoder.item, handler), strict=True)
-    if kind is not UnionDecoder:
+    if decoder_type is not UnionDecoder:
         return core_schema.any_schema() if decoder is ANYTHING else _checked(decoder)
     if decoder.nullable is not None:
         return core_schema.nullable_schema(_value_schema(decoder.nullable, handler))

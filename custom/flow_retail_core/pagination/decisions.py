@@ -203,8 +203,8 @@ def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
     if length > old:
         return new
     shown = state.shown_index(page)
-    position = index if shown is None else shown
-    fits_old, fits_new = (_fits(state, page, position * size, size) for size in (old, new))
+    index = index if shown is None else shown
+    fits_old, fits_new = _fits(state, index, page, old), _fits(state, index, page, new)
     if length == new and fits_old:
         # Some servers say how long the page is, where others say how long it may be. A page that is smaller
         # begins with records that were on the page before it.
@@ -212,11 +212,11 @@ def _new_size(state: ListState[T], index: int, page: RawPage[T]) -> int | None:
     return new if fits_new or (length != new and not fits_old) else None
 
 
-def _fits(state: ListState[T], page: RawPage[T], position: int, size: int) -> bool:
-    """Whether a page of this size that begins at this position is as long as the total leaves it."""
+def _fits(state: ListState[T], index: int, page: RawPage[T], size: int) -> bool:
+    """Whether a page is as long as it would be if all pages had this size."""
     if page.total is None:
         return True
-    return len(page.items) == max(0, min(size, page.total - state.before - position))
+    return len(page.items) == max(0, min(size, page.total - state.before - index * size))
 
 
 def _resize(state: ListState[T], position: int, size: int) -> Decision[T]:
