@@ -247,7 +247,7 @@ def get(
     fields: Fields = None,
 ) -> None:
     """Show one record."""
-    _run("get", context, resource, uid, output=output, fields=fields, params=param or [])
+    _run("get", context, resource, uid, param, output=output, fields=fields)
 
 
 @app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
@@ -263,17 +263,7 @@ def create(
     fields: Fields = None,
 ) -> None:
     """Create one record and show it; `import` creates many."""
-    _run(
-        "create",
-        context,
-        resource,
-        uid,
-        output=output,
-        fields=fields,
-        params=param or [],
-        file=file,
-        set=set_ or [],
-    )
+    _run("create", context, resource, uid, param, set_, output=output, fields=fields, file=file)
 
 
 @app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
@@ -289,30 +279,36 @@ def update(
     fields: Fields = None,
 ) -> None:
     """Update one record and show it; `import` updates many."""
-    _run(
-        "update",
-        context,
-        resource,
-        uid,
-        output=output,
-        fields=fields,
-        params=param or [],
-        file=file,
-        set=set_ or [],
-    )
+    _run("update", context, resource, uid, param, set_, output=output, fields=fields, file=file)
 
 
 @app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
 @handle_errors
 def delete(context: typer.Context, resource: Resource, uid: Uids = None, param: Params = None) -> None:
     """Delete one record; `import --mode delete` deletes many."""
-    _run("delete", context, resource, uid, output=OutputFormat.TABLE, fields=None, params=param or [])
+    _run("delete", context, resource, uid, param, output=OutputFormat.TABLE, fields=None)
 
 
-def _run(command: str, context: typer.Context, resource: str, uid: list[str] | None, **options: Any) -> None:
+def _run(
+    command: str,
+    context: typer.Context,
+    resource: str,
+    uid: list[str] | None,
+    param: list[str] | None,
+    set_: list[str] | None = None,
+    **options: Any,
+) -> None:
     from flow_retail_cli.record_command import RecordOptions, run
 
-    asyncio.run(run(context.obj, command, resource, uid or [], RecordOptions(**options)))
+    asyncio.run(
+        run(
+            context.obj,
+            command,
+            resource,
+            uid or [],
+            RecordOptions(params=param or [], set=set_ or [], **options),
+        )
+    )
 
 
 @app.command("list", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
