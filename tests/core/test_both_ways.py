@@ -17,6 +17,7 @@ from flow_retail_client.models import Customer, CustomerCreate, CustomerPage
 from flow_retail_core.errors import DecodeError
 from flow_retail_core.models import codec
 from flow_retail_core.models.codec import Codec, codec_of
+from flow_retail_core.models.codec_source import NAMES
 from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, STRING, EnumDecoder, ListDecoder, ModelDecoder
 from flow_retail_core.models.decoding import decode
 from flow_retail_core.models.encoding import encode
@@ -118,7 +119,7 @@ def test_what_was_read_is_written_back_whatever_it_was(random, times):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """Watch the objects of a model as they are decoded, before those that hold it are compiled."""
+    """Watch the objects of a model as they are decoded, by itself or in others."""
 
     def watch(model: type[Model], seen: Callable[[Any], None]) -> None:
         monkeypatch.setattr(codec, "_codecs", {})
@@ -131,6 +132,7 @@ def decoded(monkeypatch):
             return original(data, location, step)
 
         of.decode = decode
+        monkeypatch.setitem(NAMES, f"decode_{of.name}", decode)
 
     return watch
 

@@ -12,16 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from flow_retail_core.models.checking import checked
-from flow_retail_core.models.codec_source import decoding_source, sending_source
-from flow_retail_core.models.decoders import (
-    ANYTHING,
-    LONGEST_MOMENT,
-    NOT_AS_SPECIFIED,
-    STRING,
-    Names,
-    found,
-    long_moment,
-)
+from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
+from flow_retail_core.models.decoders import ANYTHING, NOT_AS_SPECIFIED, STRING, found, has_finer_digits
 from flow_retail_core.models.fields import declared_fields
 from flow_retail_core.models.schema_drift import (
     HIGHEST,
@@ -44,27 +36,21 @@ _FEW = 8
 class Codec:
     """Reads and sends the objects of one model."""
 
-    __slots__ = (
-        "_decoded",
-        "_known",
-        "_users",
-        "decode",
-        "extra",
-        "fields",
-        "model",
-        "records",
-        "send",
-    )
+    __slots__ = ("_decoded", "_known", "decode", "extra", "fields", "model", "name", "records", "send")
 
     def __init__(self, model: "type[Model]") -> None:
         self.model = model
         self.fields, self.extra = declared_fields(model)
         self.records = [(each, of) for each in self.fields if (of := each.decoder.record_model) is not None]
-        self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
-        self.send: Callable[[Any], dict[str, Any]] = self._send_first
         self._known = frozenset(each.name for each in self.fields)
         self._decoded = 0
-        self._users: list[tuple[str, dict[str, Any], str]] = []
+        self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
+        self.send: Callable[[Any], dict[str, Any]] = self._send_first
+        self.name = bind(model.__name__, self)
+        """What compiled code calls it."""
+        NAMES[f"class_{self.name}"] = model
+        NAMES[f"decode_{self.name}"] = self.decode
+        NAMES[f"send_{self.name}"] = self.send
 
     def _decode_first(self, data: Any, location: Location, step: Step) -> Any:
         self._decoded += 1
@@ -83,28 +69,20 @@ class Codec:
 
     def compiled(self, part: str) -> Callable[..., Any]:
         """Compile `decode` or `send`."""
-        names = Names({**_ALWAYS, "Model": self.model})
-        if part == "decode":
-            source = decoding_source(self.fields, names)
-            names.known.update(tolerate=self._tolerate, unknown=self._unknown)
-        else:
-            source = sending_source(self.fields, names, typed_extra=self.extra is not ANYTHING)
-            names.known["send_extra"] = self._send_extra
-        function = _compile(part, source, self.model.__qualname__, names.known, self._known)
+        source = decoding_source(self) if part == "decode" else sending_source(self)
+        # The parser's strings become the constants: Python finds a key at once if it is the very string.
+        for key in orjson.loads(orjson.dumps(dict.fromkeys(self._known))):
+            sys.intern(key)
+        filename = f"<flow_retail_core: {part} {self.model.__qualname__}>"
+        linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+        # Our own source, as attrs and dataclasses do. It takes the place of what its name stood for, so that
+        # what other models have compiled calls it from now on.
+        exec(compile(source, filename, "exec"), NAMES)  # noqa: S102  # see above
+        function: Callable[..., Any] = NAMES[f"{part}_{self.name}"]
         setattr(self, part, function)
-        for used, namespace, name in self._users:
-            if used == part:
-                namespace[name] = function
         return function
 
-    def used_as(self, part: str, namespace: dict[str, Any], name: str) -> None:
-        """Have a name refer to `decode` or `send`, whichever function that is by then."""
-        namespace[name] = getattr(self, part)
-        self._users.append((part, namespace, name))
-        # Another thread may have compiled it in between.
-        namespace[name] = getattr(self, part)
-
-    def _tolerate(self, data: Any, location: Location, step: Step, deviation: Exception) -> Any:
+    def tolerate(self, data: Any, location: Location, step: Step, deviation: Exception) -> Any:
         """Read an object that deviates from the spec, unless the caller wants the exception."""
         if context_of(location) is None:
             raise deviation
@@ -146,10 +124,10 @@ class Codec:
             elif each.required:
                 report((location, name), "missing")
             setattr(instance, each.attribute, content)
-        instance.additional_properties = {} if known == len(data) else self._unknown(data, location)
+        instance.additional_properties = {} if known == len(data) else self.unknown(data, location)
         return instance
 
-    def _unknown(self, data: dict[str, Any], location: Location) -> dict[str, Any]:
+    def unknown(self, data: dict[str, Any], location: Location) -> dict[str, Any]:
         """The fields that the spec does not name, in the order they came."""
         extra = {key: value for key, value in data.items() if key not in self._known}
         if self.extra is ANYTHING:
@@ -157,7 +135,8 @@ class Codec:
             return extra
         return {key: self.extra.decode(value, (location, key)) for key, value in extra.items()}
 
-    def _send_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
+    def send_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
+        """What orjson writes of the fields that the spec does not name, which are of one type."""
         return {key: checked(self.extra, value) for key, value in extra.items()}
 
     def written(self, value: Any) -> dict[str, Any]:
@@ -226,36 +205,33 @@ def _send_other(model: type, value: Any) -> dict[str, Any]:
     return send(value)
 
 
-_ALWAYS: dict[str, Any] = {
-    "HIGHEST": HIGHEST,
-    "LONGEST_MOMENT": LONGEST_MOMENT,
-    "LOWEST": LOWEST,
-    "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
-    "UNSET": UNSET,
-    "UTC": datetime.UTC,
-    "array_of": _array_of,
-    "checked": checked,
-    "day": datetime.date.fromisoformat,
-    "long_moment": long_moment,
-    "moment": datetime.datetime.fromisoformat,
-    # `__init__` with its keywords takes twice as long.
-    "new": _new,
-    # The cheapest way to look at the type of many texts.
-    "require_strings": "".join,
-    "send_other": _send_other,
-    "sent_moment": sent_moment,
-    "strings": _strings,
-}
-"""What compiled code may use."""
+def _long_moment(text: str) -> datetime.datetime:
+    """Read a date-time longer than `LONGEST_MOMENT`; ValueError if it is finer than a microsecond."""
+    if has_finer_digits(text):
+        raise ValueError
+    return datetime.datetime.fromisoformat(text)
 
 
-def _compile(
-    part: str, source: str, model: str, names: dict[str, Any], keys: frozenset[str]
-) -> Callable[..., Any]:
-    # The parser's strings become the constants: Python finds a key at once if it is the very string.
-    for key in orjson.loads(orjson.dumps(dict.fromkeys(keys))):
-        sys.intern(key)
-    filename = f"<flow_retail_core: {part} {model}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), names)  # noqa: S102  # our own source, as attrs and dataclasses do
-    return cast("Callable[..., Any]", names[part])
+NAMES.update(
+    {
+        "HIGHEST": HIGHEST,
+        # Characters up to which a date-time of RFC 3339 has no more digits than Python keeps.
+        "LONGEST_MOMENT": 26,
+        "LOWEST": LOWEST,
+        "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
+        "UNSET": UNSET,
+        "UTC": datetime.UTC,
+        "array_of": _array_of,
+        "checked": checked,
+        "day": datetime.date.fromisoformat,
+        "long_moment": _long_moment,
+        "moment": datetime.datetime.fromisoformat,
+        # `__init__` with its keywords takes twice as long.
+        "new": _new,
+        # The cheapest way to look at the type of many texts.
+        "require_strings": "".join,
+        "send_other": _send_other,
+        "sent_moment": sent_moment,
+        "strings": _strings,
+    }
+)

@@ -4,13 +4,28 @@ The steps are those that measured fastest: no `__init__`, one look at each prope
 them, and a `try` that costs nothing as long as nothing deviates. Whatever deviates is left to the caller.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from flow_retail_core.models.decoders import STRING, Names
+from flow_retail_core.models.decoders import (
+    ANYTHING,
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    Plain,
+    UnionDecoder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from flow_retail_core.models.codec import Codec
     from flow_retail_core.models.fields import Field
 
 _FEW = 3
@@ -22,23 +37,48 @@ _MANY = 20
 _LONGEST_DISPLAY = 15
 """Items up to which Python makes a dict at once."""
 
+_HOLDS: dict[Any, str] = {
+    STRING: "type({0}) is str",
+    INTEGER: "type({0}) is int",
+    NUMBER: "(type({0}) is int or (type({0}) is float and LOWEST < {0} < HIGHEST))",
+    BOOLEAN: "type({0}) is bool",
+    NULL: "{0} is None",
+}
 
-def decoding_source(fields: "Sequence[Field]", names: Names) -> str:
+_READS: dict[Any, str] = {
+    DATE_TIME: "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
+    DATE: "day({0})",
+}
+
+NAMES: dict[str, Any] = {}
+"""What compiled code may use, the compiled functions of all models included."""
+
+
+def bind(name: str, value: object) -> str:
+    """Make a value known to compiled code, and return the name that it has there."""
+    free, number = name, 2
+    while NAMES.setdefault(free, value) is not value:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def decoding_source(codec: "Codec") -> str:
     """Write the function that reads an object which is as the spec has it."""
+    fields = codec.fields
     required = [field for field in fields if field.required]
     optional = [field for field in fields if not field.required]
     # Objects are read last: what deviates in them is reported then, and must not be read a second time.
-    objects = [field for field in fields if field.decoder.holds_objects]
+    objects = [field for field in fields if _holds_objects(field.decoder)]
     as_it_is = [field for field in required if _is_first_kept(field)]
     body = [] if required else ["if type(data) is not dict:", "    raise TypeError"]
-    body.append("self = new(Model)")
+    body.append(f"self = new(class_{codec.name})")
     body += [f"self.{field.attribute} = data[{field.name!r}]" for field in as_it_is]
     body += _checks(as_it_is)
-    body += [f"self.{field.attribute} = {_read(field, names)}" for field in required if field not in as_it_is]
+    body += [f"self.{field.attribute} = {_read(field)}" for field in required if field not in as_it_is]
     if optional:
         body.append(f"count = {len(required)}")
     for field in optional:
-        value = f"data[{field.name!r}]" if _is_first_kept(field) else _read(field, names)
+        value = f"data[{field.name!r}]" if _is_first_kept(field) else _read(field)
         body += [
             f"if {field.name!r} in data:",
             f"    self.{field.attribute} = {value}",
@@ -48,7 +88,7 @@ def decoding_source(fields: "Sequence[Field]", names: Names) -> str:
             f"    self.{field.attribute} = UNSET",
         ]
     for field in objects:
-        lines = _read_objects(field, names)
+        lines = _read_objects(field)
         body += (
             lines
             if field.required
@@ -57,82 +97,140 @@ def decoding_source(fields: "Sequence[Field]", names: Names) -> str:
     # Only what has objects within makes its own location beforehand: most small objects never need one.
     at = "location if step is None else (location, step)"
     count = "count" if optional else str(len(required))
-    where = "at" if objects else at
-    body.append(f"self._extra = None if len(data) == {count} else unknown(data, {where})")
+    unknown = f"{codec.name}.unknown(data, {'at' if objects else at})"
+    body.append(f"self._extra = None if len(data) == {count} else {unknown}")
     return _function(
-        "decode(data, location, step)",
+        f"decode_{codec.name}(data, location, step)",
         [
             *([f"at = {at}"] if objects else []),
             "try:",
             *(f"    {line}" for line in body),
             "except NOT_AS_SPECIFIED as deviation:",
-            "    return tolerate(data, location, step, deviation)",
+            f"    return {codec.name}.tolerate(data, location, step, deviation)",
             "return self",
         ],
     )
 
 
-def sending_source(fields: "Sequence[Field]", names: Names, *, typed_extra: bool) -> str:
+def sending_source(codec: "Codec") -> str:
     """Write the function that turns an object into what orjson writes, or raises if it may not be sent."""
+    fields = codec.fields
     whole = [field for field in fields if field.required and field.decoder.record_model is None]
     at_once = whole[:_LONGEST_DISPLAY]
-    body = ["if type(self) is not Model:", "    return send_other(Model, self)", "written = {"]
-    body += [
-        f"    {field.name!r}: {field.decoder.send_source(f'self.{field.attribute}', names)},"
-        for field in at_once
+    body = [
+        f"if type(self) is not class_{codec.name}:",
+        f"    return send_other(class_{codec.name}, self)",
+        "written = {",
+        *(f"    {field.name!r}: {_sent(field.decoder, f'self.{field.attribute}')}," for field in at_once),
+        "}",
     ]
-    body.append("}")
     for field in fields:
         if field in at_once:
             continue
         if field.required:
-            body += [f"value = self.{field.attribute}", *_send(field, names)]
+            body += [f"value = self.{field.attribute}", *_send(field)]
         else:
             body.append(f"if (value := self.{field.attribute}) is not UNSET:")
-            body += [f"    {line}" for line in _send(field, names)]
-    extra = "send_extra(self._extra)" if typed_extra else "self._extra"
+            body += [f"    {line}" for line in _send(field)]
+    extra = "self._extra" if codec.extra is ANYTHING else f"{codec.name}.send_extra(self._extra)"
     body.append(f"return written if self._extra is None else {{**{extra}, **written}}")
-    return _function("send(self, UNSET=UNSET)", body)
-
-
-def _send(field: "Field", names: Names) -> list[str]:
-    records = field.decoder.record_model
-    if records is None:
-        return [f"written[{field.name!r}] = {field.decoder.send_source('value', names)}"]
-    return [
-        "if type(value) is not list:",
-        "    raise TypeError",
-        f"if len(value) > {_MANY}:",
-        f"    written[{field.name!r}] = array_of({names.bind(records.__name__, records)}, value)",
-        "else:",
-        f"    written[{field.name!r}] = items = []",
-        "    for item in value:",
-        f"        items.append({names.bind_model('send', records)}(item))",
-    ]
+    return _function(f"send_{codec.name}(self, UNSET=UNSET)", body)
 
 
 def _function(signature: str, lines: list[str]) -> str:
     return "\n".join([f"def {signature}:", *(f"    {line}" for line in lines), ""])
 
 
+def _send(field: "Field") -> list[str]:
+    records = field.decoder.record_model
+    if records is None:
+        return [f"written[{field.name!r}] = {_sent(field.decoder, 'value')}"]
+    name = records.__codec__().name
+    return [
+        "if type(value) is not list:",
+        "    raise TypeError",
+        f"if len(value) > {_MANY}:",
+        f"    written[{field.name!r}] = array_of(class_{name}, value)",
+        "else:",
+        f"    written[{field.name!r}] = items = []",
+        "    for item in value:",
+        f"        items.append(send_{name}(item))",
+    ]
+
+
+def _sent(decoder: Any, value: str) -> str:
+    """The expression for what orjson writes, or leaves to the codec of a model."""
+    of = cast("object", type(decoder))
+    if _holds(decoder) or decoder is DATE or (of is ListDecoder and isinstance(decoder.item, Plain)):
+        return value
+    if decoder is DATE_TIME:
+        return f"({value} if {value}.tzinfo is UTC else sent_moment({value}))"
+    if of is ModelDecoder:
+        return f"send_{decoder.model.__codec__().name}({value})"
+    if of is UnionDecoder and decoder.nullable is not None:
+        return f"None if {value} is None else {_sent(decoder.nullable, value)}"
+    if of is EnumDecoder:
+        enum, known = bind(f"enum_{decoder.enum.__name__}", decoder.enum), _known(decoder)
+        # orjson would ask for `value`, a property, which takes longer than all else.
+        return f"({value}._value_ if type({value}) is {enum} else {known}[{value}]._value_)"
+    return f"checked({bind('decoder', decoder)}, {value})"
+
+
+def _decoded(decoder: Any, value: str, location: str = "") -> str:
+    """The expression that reads a value, or raises one of `NOT_AS_SPECIFIED`."""
+    of = cast("object", type(decoder))
+    if _holds(decoder):
+        return value
+    if decoder in _READS:
+        return _READS[decoder].format(value)
+    if of is ModelDecoder:
+        return f"decode_{decoder.model.__codec__().name}({value}, {location})"
+    if of is UnionDecoder and decoder.nullable is not None:
+        return f"None if {value} is None else {_decoded(decoder.nullable, value, location)}"
+    # To Python, `True` and 1.0 are 1.
+    if of is EnumDecoder and decoder.value_type is str:
+        return f"{_known(decoder)}[{value}]"
+    if of is ListDecoder and decoder.item is STRING:
+        return f"strings({value})"
+    return f"{bind('decoder', decoder)}.decode({value}, None)"
+
+
+def _known(decoder: Any) -> str:
+    return bind(f"known_{decoder.enum.__name__}", decoder.known)
+
+
+def _holds(decoder: Any) -> str:
+    """The condition of a value that stays what it is; none if it is to be read."""
+    if isinstance(decoder, UnionDecoder):
+        other = _holds(decoder.nullable)  # pyright: ignore[reportUnknownMemberType]  # of any type
+        return other and f"({{0}} is None or {other})"
+    return _HOLDS.get(decoder, "")
+
+
+def _holds_objects(decoder: Any) -> bool:
+    """Whether a deviation may be within an object, which then is reported and read on."""
+    nullable = getattr(decoder, "nullable", None)
+    return (nullable or decoder).object_model is not None or decoder.record_model is not None
+
+
 def _is_first_kept(field: "Field") -> bool:
     """Whether a value is stored as it came: for good, or until the objects are read."""
-    return field.decoder.holds_objects or bool(field.decoder.holds)
+    return _holds_objects(field.decoder) or bool(_holds(field.decoder))
 
 
-def _read(field: "Field", names: Names) -> str:
-    return field.decoder.decode_source(f"data[{field.name!r}]", names, "")
+def _read(field: "Field") -> str:
+    return _decoded(field.decoder, f"data[{field.name!r}]")
 
 
-def _read_objects(field: "Field", names: Names) -> list[str]:
+def _read_objects(field: "Field") -> list[str]:
     own = f"self.{field.attribute}"
     records = field.decoder.record_model
     if records is None:
-        return [f"{own} = {field.decoder.decode_source(own, names, f'at, {field.name!r}')}"]
+        return [f"{own} = {_decoded(field.decoder, own, f'at, {field.name!r}')}"]
     return [
         "items = []",
         f"for item in {own}:",
-        f"    items.append({names.bind_model('decode', records)}(item, at, {field.name + '[*]'!r}))",
+        f"    items.append(decode_{records.__codec__().name}(item, at, {field.name + '[*]'!r}))",
         f"{own} = items",
     ]
 
@@ -147,7 +245,7 @@ def _checks(fields: "Sequence[Field]") -> list[str]:
     conditions = [
         f"type(self.{field.attribute}) is list"
         if field.decoder.record_model is not None
-        else field.decoder.holds.format(f"self.{field.attribute}")
+        else _holds(field.decoder).format(f"self.{field.attribute}")
         for field in fields
     ]
     if any(conditions):

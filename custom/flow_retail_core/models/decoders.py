@@ -1,17 +1,18 @@
 """The decoders, one for each type of value that a spec can describe.
 
 A decoder reads a value tolerantly: what is not as the spec has it is reported and kept as it came. Where the
-location has no context, it raises one of `NOT_AS_SPECIFIED` instead. It also writes its part of the compiled
-code, which reads and writes what is as the spec has it, and leaves all else to the slower ways.
+location has no context, it raises one of `NOT_AS_SPECIFIED` instead.
 """
 
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import field, frozen
 
+from flow_retail_core.models.enums import known_values
 from flow_retail_core.models.schema_drift import Location, check_exact, report
 
 if TYPE_CHECKING:
@@ -26,44 +27,11 @@ E = TypeVar("E", bound="OpenStrEnum | OpenIntEnum")
 NOT_AS_SPECIFIED = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 """What is raised for a value that is not as the spec has it."""
 
-LONGEST_MOMENT = 26
-"""Characters up to which a date-time of RFC 3339 has no more digits than Python keeps."""
-
 _FINER_DIGITS = re.compile(r"[.,]\d{6}0*[1-9]")
 
 
-@frozen
-class Names:
-    """The names that compiled code uses."""
-
-    known: dict[str, Any]
-
-    def bind(self, role: str, value: object) -> str:
-        """Make a value known, and return its name."""
-        name, number = role, 2
-        while name in self.known and self.known[name] is not value:
-            name, number = f"{role}_{number}", number + 1
-        self.known[name] = value
-        return name
-
-    def bind_model(self, role: str, model: "type[Model]") -> str:
-        """Make the function known that decodes or sends a model, and return its name."""
-        name = f"{role}_{model.__name__}"
-        model.__codec__().used_as(role, self.known, name)
-        return name
-
-
 class Decoder(Generic[T_co]):
-    """Reads and writes one type of value."""
-
-    reads: str = ""
-    """The source that reads a value as the spec has it; none if that takes `decode`."""
-
-    sends: str = ""
-    """The source of what orjson writes of a value; none if the value is to be checked first."""
-
-    holds: str = ""
-    """The condition of a value that stays what it is; none if it is to be read."""
+    """Reads one type of value."""
 
     def decode(self, value: Any, location: Location) -> T_co:
         """Read any value.
@@ -71,15 +39,6 @@ class Decoder(Generic[T_co]):
         What is kept may be of another type than the annotation says; `flow.schema_drift` says where.
         """
         raise NotImplementedError
-
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """The expression that reads a value, or raises one of `NOT_AS_SPECIFIED`."""
-        del location
-        return self.reads.format(value) if self.reads else f"{names.bind('read', self.decode)}({value}, None)"
-
-    def send_source(self, value: str, names: Names) -> str:
-        """The expression for what orjson writes, or leaves to the codec of a model."""
-        return self.sends.format(value) if self.sends else f"checked({names.bind('decoder', self)}, {value})"
 
     @property
     def object_model(self) -> "type[Model] | None":
@@ -90,11 +49,6 @@ class Decoder(Generic[T_co]):
     def record_model(self) -> "type[Model] | None":
         """The class of the items of an array, if it reads arrays of objects and nothing else."""
         return None
-
-    @property
-    def holds_objects(self) -> bool:
-        """Whether a deviation may be within an object, which then is reported and read on."""
-        return (self.object_model or self.record_model) is not None
 
 
 def found(value: object, expected: str) -> str:
@@ -109,9 +63,6 @@ class Plain(Decoder[T]):
     expected: str
     # By exact type: to Python, `True` is an int, to JSON it is not.
     types: frozenset[type]
-    holds: str
-    reads: str = "{}"
-    sends: str = "{}"
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
@@ -129,15 +80,11 @@ class _Number(Plain[float]):
         return super().decode(value, location)
 
 
-STRING: Plain[str] = Plain("a string", frozenset({str}), "type({0}) is str")
-INTEGER: Plain[int] = Plain("an integer", frozenset({int}), "type({0}) is int")
-NUMBER: Plain[float] = _Number(
-    "a number",
-    frozenset({int, float}),
-    "(type({0}) is int or (type({0}) is float and LOWEST < {0} < HIGHEST))",
-)
-BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}), "type({0}) is bool")
-NULL: Plain[None] = Plain("null", frozenset({type(None)}), "{0} is None")
+STRING: Plain[str] = Plain("a string", frozenset({str}))
+INTEGER: Plain[int] = Plain("an integer", frozenset({int}))
+NUMBER: Plain[float] = _Number("a number", frozenset({int, float}))
+BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}))
+NULL: Plain[None] = Plain("null", frozenset({type(None)}))
 
 
 class _Anything(Decoder[Any]):
@@ -157,13 +104,6 @@ def has_finer_digits(text: str) -> bool:
     return _FINER_DIGITS.search(text) is not None
 
 
-def long_moment(text: str) -> datetime.datetime:
-    """Read a date-time longer than `LONGEST_MOMENT`; ValueError if it is finer than a microsecond."""
-    if has_finer_digits(text):
-        raise ValueError
-    return datetime.datetime.fromisoformat(text)
-
-
 @frozen
 class _Time(Decoder[T]):
     """A date or a date-time."""
@@ -171,8 +111,6 @@ class _Time(Decoder[T]):
     expected: str
     parse: Callable[[str], T] = field(repr=False)
     convert: Callable[[datetime.datetime], T] = field(repr=False)
-    reads: str
-    sends: str
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
@@ -200,15 +138,9 @@ class _Time(Decoder[T]):
 
 
 DATE_TIME: _Time[datetime.datetime] = _Time(
-    "a date-time",
-    datetime.datetime.fromisoformat,
-    lambda moment: moment,
-    "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
-    "({0} if {0}.tzinfo is UTC else sent_moment({0}))",
+    "a date-time", datetime.datetime.fromisoformat, lambda moment: moment
 )
-DATE: _Time[datetime.date] = _Time(
-    "a date", datetime.date.fromisoformat, lambda moment: moment.date(), "day({0})", "{0}"
-)
+DATE: _Time[datetime.date] = _Time("a date", datetime.date.fromisoformat, lambda moment: moment.date())
 
 
 @frozen
@@ -217,12 +149,16 @@ class EnumDecoder(Decoder[E]):
 
     enum: type[E]
     closed: bool = False
-    known: Mapping[object, E] = field(init=False, repr=False, eq=False)
-    value_type: type[Any] = field(init=False, repr=False, eq=False)
 
-    def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "known", {member.value: member for member in cast("Any", self.enum)})
-        object.__setattr__(self, "value_type", str if issubclass(self.enum, str) else int)
+    @property
+    def known(self) -> Mapping[object, E]:
+        """The members that the spec lists, by value."""
+        return known_values(self.enum)
+
+    @property
+    def value_type(self) -> type:
+        """What the values are: `str` or `int`."""
+        return str if issubclass(self.enum, str) else int
 
     def decode(self, value: Any, location: Location) -> E:
         """See `Decoder`."""
@@ -234,20 +170,6 @@ class EnumDecoder(Decoder[E]):
             return listed
         report(location, "an unknown enum value")
         return cast("E", cast("Any", self.enum).unlisted(value))
-
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        # To Python, `True` and 1.0 are 1.
-        if self.value_type is int:
-            return super().decode_source(value, names, location)
-        return f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{value}]"
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        enum = names.bind(f"enum_{self.enum.__name__}", self.enum)
-        listed = f"{names.bind(f'known_{self.enum.__name__}', self.known)}[{value}]._value_"
-        # orjson would ask for `value`, a property, which takes longer than all else.
-        return f"({value}._value_ if type({value}) is {enum} else {listed})"
 
 
 @frozen
@@ -269,16 +191,6 @@ class ListDecoder(Decoder[list[T]]):
         """See `Decoder`."""
         return self.item.object_model
 
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        if cast("Any", self.item) is STRING:
-            return f"strings({value})"
-        return super().decode_source(value, names, location)
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        return value if isinstance(self.item, Plain) else super().send_source(value, names)
-
 
 @frozen
 class Discriminator:
@@ -299,22 +211,20 @@ class UnionDecoder(Decoder[T_co]):
 
     options: tuple[Decoder[T_co], ...]
     discriminator: Discriminator | None = None
-    holds: str = field(default="", init=False, repr=False, eq=False)
-    nullable: Decoder[T_co] | None = field(init=False, repr=False, eq=False)
-    """The one option beside null, if there is but one."""
-    tagged: Mapping[str, Decoder[T_co]] = field(init=False, repr=False, eq=False)
-    """The options by the values of the discriminator."""
 
-    def __attrs_post_init__(self) -> None:
+    @cached_property
+    def nullable(self) -> Decoder[T_co] | None:
+        """The one option beside null, if there is but one."""
         options = [option for option in self.options if cast("object", option) != NULL]
-        object.__setattr__(self, "nullable", options[0] if len(options) == 1 else None)
-        if self.nullable is not None and self.nullable.holds:
-            object.__setattr__(self, "holds", f"({{0}} is None or {self.nullable.holds})")
+        return options[0] if len(options) == 1 else None
+
+    @cached_property
+    def tagged(self) -> Mapping[str, Decoder[T_co]]:
+        """The options by the values of the discriminator."""
         models = [(option.object_model, option) for option in self.options]
         named = {model.__name__: option for model, option in models if model is not None}
         tags: Mapping[str, str] = {} if self.discriminator is None else self.discriminator.classes
-        by_tag = {tag: named[name] for tag, name in tags.items() if name in named}
-        object.__setattr__(self, "tagged", {**named, **by_tag})
+        return named | {tag: named[name] for tag, name in tags.items() if name in named}
 
     def decode(self, value: Any, location: Location) -> T_co:
         """See `Decoder`."""
@@ -340,27 +250,6 @@ class UnionDecoder(Decoder[T_co]):
         report((location, name), kind, value)
         return cast("T_co", value)
 
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        if self.nullable is None:
-            return super().decode_source(value, names, location)
-        if self.holds:
-            return value
-        return f"None if {value} is None else {self.nullable.decode_source(value, names, location)}"
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        if self.nullable is None:
-            return super().send_source(value, names)
-        if self.holds:
-            return value
-        return f"None if {value} is None else {self.nullable.send_source(value, names)}"
-
-    @property
-    def holds_objects(self) -> bool:
-        """See `Decoder`."""
-        return self.nullable is not None and self.nullable.object_model is not None
-
 
 @frozen
 class ModelDecoder(Decoder[M]):
@@ -376,14 +265,6 @@ class ModelDecoder(Decoder[M]):
     def decode(self, value: Any, location: Location) -> M:
         """See `Decoder`."""
         return cast("M", self.model.__codec__().read(value, location))
-
-    def decode_source(self, value: str, names: Names, location: str) -> str:
-        """See `Decoder`."""
-        return f"{names.bind_model('decode', self.model)}({value}, {location})"
-
-    def send_source(self, value: str, names: Names) -> str:
-        """See `Decoder`."""
-        return f"{names.bind_model('send', self.model)}({value})"
 
 
 def decoder_for(declared: Any) -> Decoder[Any]:
