@@ -6,15 +6,16 @@ The source is registered with `linecache`, so that a debugger and a traceback sh
 import datetime
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
-from flow_retail_core.models.checking import checked
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
 from flow_retail_core.models.decoders import ANYTHING, NOT_AS_SPECIFIED, STRING, found, has_finer_digits
-from flow_retail_core.models.fields import declared_fields
+from flow_retail_core.models.fields import Field, declared_fields
+from flow_retail_core.models.jsonable import jsonable
 from flow_retail_core.models.schema_drift import (
     HIGHEST,
     LOWEST,
@@ -137,16 +138,14 @@ class Codec:
 
     def send_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
         """What orjson writes of the fields that the spec does not name, which are of one type."""
-        return {key: checked(self.extra, value) for key, value in extra.items()}
+        return {key: _checked(value, self.extra) for key, value in extra.items()}
 
-    def written(self, value: Any) -> dict[str, Any]:
-        """What orjson writes of an object, whatever it holds."""
-        named = {**value.additional_properties}
+    def set_in(self, value: Any) -> Iterator[tuple[Field, Any]]:
+        """The fields that are set in an object, with their values."""
         for each in self.fields:
             content = getattr(value, each.attribute)
             if content is not UNSET:
-                named[each.name] = sent_moment(content) if type(content) is datetime.datetime else content
-        return named
+                yield each, content
 
 
 _codecs: "dict[type, Codec]" = {}
@@ -171,6 +170,7 @@ def send(value: Any) -> dict[str, Any]:
 
 
 _new = object.__new__
+_checked = partial(jsonable, writable=False)
 
 
 def _array_of(model: type, value: list[Any]) -> list[Any]:
@@ -189,20 +189,13 @@ def _strings(value: Any) -> Any:
     return value
 
 
-def sent_moment(value: datetime.datetime) -> Any:
+def _sent_moment(value: datetime.datetime) -> Any:
     """A date-time as orjson may write it: it would round an offset with seconds."""
     zone = value.tzinfo
     if zone is None or zone is datetime.UTC:
         return value
     offset = value.utcoffset() if type(zone) is datetime.timezone else None
     return value.isoformat() if offset is None or offset.microseconds or offset.seconds % 60 else value
-
-
-def _send_other(model: type, value: Any) -> dict[str, Any]:
-    """Send an object of a subclass."""
-    if not issubclass(value.__class__, model):
-        raise TypeError
-    return send(value)
 
 
 def _long_moment(text: str) -> datetime.datetime:
@@ -222,7 +215,7 @@ NAMES.update(
         "UNSET": UNSET,
         "UTC": datetime.UTC,
         "array_of": _array_of,
-        "checked": checked,
+        "checked": _checked,
         "day": datetime.date.fromisoformat,
         "long_moment": _long_moment,
         "moment": datetime.datetime.fromisoformat,
@@ -230,8 +223,7 @@ NAMES.update(
         "new": _new,
         # The cheapest way to look at the type of many texts.
         "require_strings": "".join,
-        "send_other": _send_other,
-        "sent_moment": sent_moment,
+        "sent_moment": _sent_moment,
         "strings": _strings,
     }
 )

@@ -119,7 +119,7 @@ def sending_source(codec: "Codec") -> str:
     at_once = whole[:_LONGEST_DISPLAY]
     body = [
         f"if type(self) is not class_{codec.name}:",
-        f"    return send_other(class_{codec.name}, self)",
+        "    raise TypeError",
         "written = {",
         *(f"    {field.name!r}: {_sent(field.decoder, f'self.{field.attribute}')}," for field in at_once),
         "}",
@@ -173,7 +173,7 @@ def _sent(decoder: Any, value: str) -> str:
         enum, known = bind(f"enum_{decoder.enum.__name__}", decoder.enum), _known(decoder)
         # orjson would ask for `value`, a property, which takes longer than all else.
         return f"({value}._value_ if type({value}) is {enum} else {known}[{value}]._value_)"
-    return f"checked({bind('decoder', decoder)}, {value})"
+    return f"checked({value}, {bind('decoder', decoder)})"
 
 
 def _decoded(decoder: Any, value: str, location: str = "") -> str:

@@ -1,73 +1,67 @@
 """From a model to JSON, and to the bytes of a request."""
 
+import datetime
 from typing import Any, cast
 
 import orjson
 
-from flow_retail_core.models.checking import find_problem
 from flow_retail_core.models.codec import codec_of, send
-from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, Decoder, decoder_for
+from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, decoder_for
 from flow_retail_core.models.jsonable import jsonable
-from flow_retail_core.models.schema_drift import json_path
 
 # Models are dataclasses to FastAPI; orjson would write their attributes.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
-    """Write the body of a request as JSON."""
-    if expected is None or type(body) is expected or _is_expected(body, decoder_for(expected)):
+    """Write the body of a request as JSON.
+
+    Raises:
+        TypeError: It is not what the operation takes, or a value in it has no form in JSON.
+        ValueError: A closed enum does not list a value.
+    """
+    if expected is None or type(body) is expected or _holds_records(body, expected):
         try:
             return orjson.dumps(body, send, _OPTIONS)
         # What is out of the ordinary is found below.
         except NOT_AS_SPECIFIED:
             pass
-    # Of what the spec does not describe nothing is known.
-    if expected is not None:
-        check_body(body, operation=operation, expected=expected)
-    return orjson.dumps(jsonable(body, operation))
+    return orjson.dumps(jsonable(body, None if expected is None else decoder_for(expected), operation))
 
 
 def check_body(body: object, *, operation: str, expected: Any) -> None:
-    """Refuse a body that is not what the operation takes."""
-    problem = find_problem(body, decoder_for(expected))
-    if problem is not None:
-        raise problem.error(
-            f"{operation}: {json_path(problem.location).replace('$', 'body', 1)} {problem.text}"
-        )
+    """Refuse a body that is not what the operation takes, as `encode` does."""
+    jsonable(body, decoder_for(expected), operation, writable=False)
 
 
 def dumps(value: object) -> bytes:
     """Write a model, or anything that JSON knows, whatever it holds."""
     try:
-        return orjson.dumps(value, _write, _OPTIONS)
+        return orjson.dumps(value, _send_any, _OPTIONS)
     except NOT_AS_SPECIFIED:
-        return orjson.dumps(jsonable(value, "a request"))
+        return orjson.dumps(jsonable(value))
 
 
 def to_dict(model: object) -> dict[str, Any]:
     """Turn a model into what JSON knows, whatever it holds."""
     try:
-        return cast("dict[str, Any]", orjson.loads(orjson.dumps(model, _write, _OPTIONS)))
+        return cast("dict[str, Any]", orjson.loads(orjson.dumps(model, _send_any, _OPTIONS)))
     except NOT_AS_SPECIFIED:
-        return cast("dict[str, Any]", jsonable(model))
+        return cast("dict[str, Any]", jsonable(model, writable=False))
 
 
-def _is_expected(body: Any, decoder: Decoder[Any]) -> bool:
-    if decoder.object_model is not None:
-        return isinstance(body, decoder.object_model)
-    records = decoder.record_model
-    if records is None:
-        return find_problem(body, decoder) is None
-    return isinstance(body, list | tuple) and all(
-        isinstance(each, records) for each in cast("list[Any]", body)
-    )
-
-
-def _write(value: Any) -> dict[str, Any]:
-    """What orjson writes for any model."""
+def _send_any(value: Any) -> dict[str, Any]:
+    """What orjson writes for a model that may hold anything."""
     codec = codec_of(value.__class__)
     try:
         return codec.send(value)
     except NOT_AS_SPECIFIED:
-        return codec.written(value)
+        written = dict(value.additional_properties)
+        for field, each in codec.set_in(value):
+            written[field.name] = each.isoformat() if isinstance(each, datetime.date) else each
+        return written
+
+
+def _holds_records(body: Any, expected: Any) -> bool:
+    model = decoder_for(expected).record_model
+    return model is not None and type(body) is list and all(type(each) is model for each in cast("Any", body))

@@ -1,4 +1,4 @@
-"""Values of models as JSON knows them, whatever they hold: slow, and not recursive."""
+"""Any value of a model as JSON knows it, and what may not be sent: slow, and not recursive."""
 
 import datetime
 import enum
@@ -6,6 +6,16 @@ from typing import Any, cast
 
 import orjson
 
+from flow_retail_core.models.decoders import (
+    ANYTHING,
+    Decoder,
+    EnumDecoder,
+    ListDecoder,
+    ModelDecoder,
+    UnionDecoder,
+)
+from flow_retail_core.models.enums import is_sendable, remedy
+from flow_retail_core.models.files import FILE, is_file
 from flow_retail_core.models.schema_drift import Location, json_path
 from flow_retail_core.unset import UNSET
 
@@ -19,62 +29,124 @@ _EXACT = range(-(2**63), 2**64)
 """The integers that orjson writes."""
 
 
-def jsonable(body: Any, operation: str | None = None) -> Any:
-    """Turn a value of a model into what JSON knows; what was kept as it came stays so.
+def jsonable(
+    body: Any, expected: Decoder[Any] | None = None, operation: str = "to_json()", *, writable: bool = True
+) -> Any:
+    """Turn a value into what JSON knows; what was kept as it came stays so.
 
-    With the operation that it is sent with, into what orjson can write.
+    Args:
+        body: A model, or what JSON knows.
+        expected: What it must be; without, nothing is known of what is in it either.
+        operation: What it is sent with.
+        writable: Whether orjson must be able to write it.
+
+    Raises:
+        TypeError: A value has no form in JSON, or is not of the class that it must be.
+        ValueError: A closed enum does not list a value.
     """
-    written: list[Any] = [None]
-    waiting: list[tuple[Any, Any, Any, Location, int]] = [(body, written, 0, None, 0)]
+    root: list[Any] = [None]
+    waiting: list[tuple[Any, Any, Any, Any, Location, int]] = [(body, expected, root, 0, None, 0)]
     deep: list[tuple[Any, Any]] = []
-    while waiting:
-        value, holder, key, location, depth = waiting.pop()
-        if hasattr(value.__class__, "__codec__"):
-            value = value.__codec__().written(value)
-        if not isinstance(value, dict | list | tuple):
-            holder[key] = _leaf(value, operation, location)
-            continue
-        if depth == DEEPEST:
-            raise _refused(operation, location, f"it is nested deeper than {DEEPEST} levels, or holds itself")
-        if operation is not None and depth % _SLICE == _SLICE - 1:
-            deep.append((holder, key))
-        steps: Any
-        if isinstance(value, dict):
-            held: Any = {**cast("Any", value)}
-            if operation is not None and not all(isinstance(name, str) for name in held):
-                raise _refused(operation, location, "a name in it is not a str")
-            steps = held.items()
+    location: Location = None
+    try:
+        while waiting:
+            value, decoder, holder, key, location, depth = waiting.pop()
+            decoder = _resolved(value, decoder)
+            _check(value, decoder, at_root=location is None)
+            members = _members(value, decoder)
+            if members is None:
+                holder[key] = _leaf(value, writable=writable)
+                continue
+            if depth == DEEPEST:
+                raise TypeError(f"is nested deeper than {DEEPEST} levels, or holds itself")
+            if depth % _SLICE == _SLICE - 1:
+                deep.append((holder, key))
+            held: Any = [None] * len(members) if isinstance(value, list | tuple) else {}
+            holder[key] = held
+            waiting.extend(
+                (content, of, held, name, (location, step), depth + 1)
+                for name, content, of, step in reversed(members)
+            )
+    except (TypeError, ValueError) as error:
+        problem = error
+    else:
+        for holder, key in reversed(deep if writable else []):
+            holder[key] = orjson.Fragment(orjson.dumps(holder[key]))
+        return root[0]
+    path = json_path(location).replace("$", "body", 1)
+    error_type = TypeError if isinstance(problem, TypeError) else ValueError
+    raise error_type(f"{operation}: {path} {problem}")
+
+
+def _resolved(value: Any, decoder: Any) -> Any:
+    """What a value must be: of a union, the first option that fits."""
+    while isinstance(decoder, UnionDecoder):
+        union: Any = cast("Any", decoder)
+        if union.nullable is not None:
+            decoder = ANYTHING if value is None else union.nullable
         else:
-            held = list(cast("list[Any]", value))
-            steps = enumerate(held)
-        holder[key] = held
-        waiting.extend([(each, held, step, (location, step), depth + 1) for step, each in steps][::-1])
-    for holder, key in reversed(deep):
-        holder[key] = orjson.Fragment(orjson.dumps(holder[key]))
-    return written[0]
+            decoder = next((each for each in union.options if _fits(value, each)), union.options[0])
+    return decoder
 
 
-def _leaf(value: Any, operation: str | None, location: Location) -> Any:
+def _fits(value: Any, option: Decoder[Any]) -> bool:
+    try:
+        jsonable(value, option, writable=False)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check(value: Any, decoder: Any, *, at_root: bool) -> None:
+    """Raise TypeError or ValueError if a value may not be sent."""
+    of, name = cast("object", type(decoder)), type(value).__name__
+    if of is ModelDecoder and not isinstance(value, decoder.model) and (value is not None or at_root):
+        model = decoder.model.__name__
+        made = f"make one with {model}(...), or from JSON with {model}.from_dict(...)"
+        raise TypeError(f"must be a {model}, not {name}: {made}")
+    if decoder is FILE and not is_file(value):
+        raise TypeError(f"must be {FILE.expected}, not {name}")
+    if of is EnumDecoder and decoder.closed and not is_sendable(decoder.enum, value):
+        raise ValueError(remedy(decoder.enum))
+    if of is ListDecoder and not isinstance(value, list | tuple) and at_root:
+        raise TypeError(f"must be a list, not {name}")
+
+
+def _members(value: Any, decoder: Any) -> list[tuple[Any, Any, Any, str | int]] | None:
+    """What a value holds: each with its key, what it must be, and its step; None if it can hold nothing."""
+    unknown = None if decoder is None else ANYTHING
+    if hasattr(value.__class__, "__codec__"):
+        codec = value.__codec__()
+        extra = unknown and codec.extra
+        members = [(name, each, extra, name) for name, each in value.additional_properties.items()]
+        return members + [
+            (field.name, each, unknown and field.decoder, field.attribute)
+            for field, each in codec.set_in(value)
+        ]
+    if isinstance(value, dict):
+        named = cast("dict[str, Any]", value)
+        if not all(isinstance(name, str) for name in cast("Any", named)):
+            raise TypeError("holds a name that is not a str")
+        return [(name, each, unknown, name) for name, each in named.items()]
+    if isinstance(value, list | tuple):
+        of = cast("Any", decoder).item if isinstance(decoder, ListDecoder) else unknown
+        return [(index, each, of, index) for index, each in enumerate(cast("list[Any]", value))]
+    return None
+
+
+def _leaf(value: Any, *, writable: bool) -> Any:
     if value is UNSET:
-        raise _refused(operation, location, "UNSET has no JSON form: leave out what is not given")
+        raise TypeError("is UNSET, which has no JSON form: leave out what is not given")
     if isinstance(value, enum.Enum):
         value = cast("object", value.value)
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if operation is None:
+    if not writable:
         return value
     if type(value) is int:
         return value if value in _EXACT else orjson.Fragment(str(value).encode())
     try:
         orjson.dumps(value)
     except (orjson.JSONEncodeError, ValueError) as error:
-        problem = str(error)
-    else:
-        return value
-    raise _refused(operation, location, problem)
-
-
-def _refused(operation: str | None, location: Location, problem: str) -> TypeError:
-    return TypeError(
-        f"the body of {operation or 'a request'} can't be written as JSON: {json_path(location)}: {problem}"
-    )
+        raise TypeError(f"has no JSON form: {error}") from None
+    return value
