@@ -184,7 +184,7 @@ def _config(*overrides):
         ("post_hooks: ['rm -rf .']", "nothing but class_overrides and method_overrides is expected."),
         ("class_overrides: 1", "#/class_overrides: entries like `component: Class` are expected."),
         ("method_overrides: { GET /a: 1 }", "entries like `METHOD /path: resource.method` are expected."),
-        (_config("A: B", "A: C"), "line 3: 'A'. Keep one of the two."),
+        (_config("A: B", "A: C"), 'found duplicate key "A"'),
         ("class_overrides: [", "generator-config.yaml: not YAML: while parsing"),
     ],
 )
