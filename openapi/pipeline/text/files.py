@@ -6,8 +6,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from attrs import define
-
 from pipeline.errors import PipelineError
 
 IGNORED = "__pycache__"
@@ -38,104 +36,76 @@ def read(place: Path) -> str | Tree:
 def differences(expected: Mapping[str, str | Tree], actual: Mapping[str, str | Tree]) -> list[str]:
     """Compare files and folders both ways."""
     wanted, there = _flat(expected), _flat(actual)
-    lines: list[str] = []
-    for path in sorted({*wanted, *there}):
-        if path not in there:
-            lines.append(f"missing: {path}")
-        elif path not in wanted:
-            lines.append(f"stale: {path}")
-        elif wanted[path] != there[path]:
-            lines.append(f"different: {path}")
-    return lines
+    return [
+        f"{'missing' if path not in there else 'stale' if path not in wanted else 'different'}: {path}"
+        for path in sorted({*wanted, *there})
+        if wanted.get(path) != there.get(path)
+    ]
 
 
 def _flat(contents: Mapping[str, str | Tree]) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for path, content in contents.items():
-        inner = {"": content} if isinstance(content, str) else content
-        flat |= {f"{path}/{name}".rstrip("/"): text for name, text in inner.items()}
-    return flat
+    return {
+        f"{path}/{name}".rstrip("/"): text
+        for path, content in contents.items()
+        for name, text in ({"": content} if isinstance(content, str) else content).items()
+    }
 
 
 def replace_atomically(contents: Mapping[Path, str | Tree]) -> None:
     """Replace files and folders whole, all or none, so that no stale file stays.
 
-    Everything is written beside its place first; only then are old and new exchanged, by renaming. When a
-    step fails, those before it are taken back.
+    Everything is written into a workshop beside its place first; only then are old and new exchanged, by
+    renaming. When a step fails, those before it are taken back. What does not change keeps its time stamps.
     """
-    exchanges: list[_Exchange] = []
-    made: list[Path] = []
-    try:
+    workshops: dict[Path, Path] = {}
+    with contextlib.ExitStack() as cleanup:
         for place, content in contents.items():
-            made.extend(_make_folder(place.parent))
-            workshop = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
-            exchanges.append(_Exchange(place, workshop))
-            exchanges[-1].write(content)
-        for exchange in exchanges:
-            exchange.run()
-    except BaseException as error:
-        stuck = [line for exchange in reversed(exchanges) for line in exchange.undo()]
-        if stuck:
-            raise PipelineError("\n  ".join([f"files could not be put back: {error}", *stuck])) from error
-        _sweep(exchanges)
-        for folder in reversed(made):
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
-    _sweep(exchanges)
-
-
-@define
-class _Exchange:
-    """One place and the folder beside it where its new content waits and its old one is kept."""
-
-    place: Path
-    workshop: Path
-    begun: bool = False
-
-    @property
-    def new(self) -> Path:
-        return self.workshop / "new"
-
-    @property
-    def old(self) -> Path:
-        return self.workshop / "old"
-
-    def write(self, content: str | Tree) -> None:
-        if isinstance(content, str):
-            self.new.write_bytes(content.encode("utf-8", "surrogateescape"))
-            return
-        self.new.mkdir()
-        for path, text in content.items():
-            file = self.new / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode("utf-8", "surrogateescape"))
-
-    def run(self) -> None:
-        self.begun = True
-        if self.place.exists():
-            self.place.rename(self.old)
-        self.new.rename(self.place)
-
-    def undo(self) -> list[str]:
-        if not self.begun:
-            return []
+            if place.exists() and read(place) == content:
+                continue
+            for folder in [each for each in place.parents if not each.exists()][::-1]:
+                folder.mkdir()
+                cleanup.callback(_remove_if_empty, folder)
+            workshops[place] = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+            cleanup.callback(shutil.rmtree, workshops[place], ignore_errors=True)
+            _write(workshops[place] / "new", content)
+        begun: list[Path] = []
         try:
-            if self.place.exists() and not self.new.exists():
-                self.place.rename(self.new)
-            if self.old.exists():
-                self.old.rename(self.place)
-        except OSError as error:
-            return [f"{self.place.name}: {error.strerror}; what it was is in {self.old}. Move it back."]
-        return []
+            for place, workshop in workshops.items():
+                begun.append(place)
+                if place.exists():
+                    place.rename(workshop / "old")
+                (workshop / "new").rename(place)
+        except BaseException as error:
+            stuck = [line for place in reversed(begun) for line in _put_back(place, workshops[place])]
+            if stuck:
+                # What could not be put back is in the workshops.
+                cleanup.pop_all()
+                raise PipelineError("\n  ".join([f"files could not be put back: {error}", *stuck])) from error
+            raise
 
 
-def _make_folder(folder: Path) -> list[Path]:
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing[::-1]
+def _write(place: Path, content: str | Tree) -> None:
+    """Write a file, or a folder of files."""
+    if not isinstance(content, str):
+        place.mkdir()
+    for path, text in {"": content}.items() if isinstance(content, str) else content.items():
+        file = place / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def _sweep(exchanges: list[_Exchange]) -> None:
-    for exchange in exchanges:
-        shutil.rmtree(exchange.workshop, ignore_errors=True)
+def _put_back(place: Path, workshop: Path) -> list[str]:
+    """Take an exchange back, however far it came; what is to be said if that fails."""
+    try:
+        if place.exists() and not (workshop / "new").exists():
+            place.rename(workshop / "new")
+        if (workshop / "old").exists():
+            (workshop / "old").rename(place)
+    except OSError as error:
+        return [f"{place.name}: {error.strerror}; what it was is in {workshop / 'old'}. Move it back."]
+    return []
+
+
+def _remove_if_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        folder.rmdir()
