@@ -6,7 +6,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from pipeline.errors import PipelineError, collected, refuse_all
+from pipeline.errors import collected, refuse, refuse_all
 from pipeline.generate.config import read_exceptions
 from pipeline.generate.package import PACKAGE, Generator
 from pipeline.naming import name_registry
@@ -16,11 +16,12 @@ from pipeline.spec.overlay import read_overlay
 from pipeline.text import strict_json
 from pipeline.text.files import Tree, differences, read, read_bytes, replace_atomically
 from pipeline.vendor import page_list
-from pipeline.vendor.fragments import fragment_files, load, page_name, read_pages
-from pipeline.vendor.pages import Fragment, address_of, read_page
+from pipeline.vendor.fragments import fragment_files, read_fragments
+from pipeline.vendor.pages import Fragment, address_of, read_page, slug
 
 SPEC = "openapi/openapi.json"
 NAMES = f"openapi/{name_registry.FILE}"
+PAGES = f"openapi/{page_list.FILE}"
 OVERLAY = "overlay.yaml"
 
 
@@ -36,17 +37,12 @@ class Project:
     @classmethod
     def read(cls, root: Path, *, without: Container[str] = ()) -> "Project":
         """Read it from a repository, without the pages that come anew."""
-        folder = root / "openapi"
-        names = folder / name_registry.FILE
+        folders = sorted((root / "openapi/fragments").glob("*/"))
         return cls(
             root,
-            {
-                page: load(page, files)
-                for page, files in read_pages(folder / "fragments").items()
-                if page not in without
-            },
-            read_overlay(folder / OVERLAY),
-            name_registry.read_file(names) if names.exists() else NameRegistry(),
+            {folder.name: read_fragments(folder) for folder in folders if folder.name not in without},
+            read_overlay(root / "openapi" / OVERLAY),
+            name_registry.read_file(root / NAMES) if (root / NAMES).exists() else NameRegistry(),
         )
 
     def with_pages(self, pages: Mapping[str, Sequence[Fragment]]) -> "Project":
@@ -57,14 +53,13 @@ class Project:
 
     def generator(self) -> Generator:
         """What generates the client, with the spec that it reads."""
-        exceptions = read_exceptions(self.root / "generator-config.yaml")
         spec = build_spec(
             # Pages by name, operations in the order of the page.
             [fragment for _, fragments in sorted(self.pages.items()) for fragment in fragments],
             self.overlay,
             overlay_name=OVERLAY,
             registry=self.registry,
-            exceptions=exceptions,
+            exceptions=read_exceptions(self.root / "generator-config.yaml"),
         )
         return Generator(spec, self.root / "openapi/templates")
 
@@ -79,55 +74,43 @@ class Project:
 
 
 def vendor(root: Path, pages: Sequence[Path]) -> None:
-    """Write the fragments of pages, in place of those that they had."""
-    folder = root / "openapi"
-    vendored = _read(pages)
+    """Write the fragments of pages, in place of those that they had, and list the pages."""
+    listed = read_bytes(root / PAGES) if (root / PAGES).exists() else ""
+    vendored: dict[str, list[Fragment]] = {}
+    lines: list[str] = []
+    remarks: list[str | None] = []
+    problems: list[str] = []
+    for page in pages:
+        name = slug(page.stem.lower(), otherwise="page")
+        if name in vendored:
+            problems.append(f"{page.name}: a second page named {name}. Rename one of the files.")
+        with collected(problems):
+            text = strict_json.read_file(
+                page, remedy="Give the path of a page of the reference, as Markdown."
+            )
+            vendored[name] = read_page(text, name=page.name)
+            lines.append(f"{page.name}: {len(vendored[name])} operations in openapi/fragments/{name}/")
+            if address := address_of(text):
+                listed, remark = page_list.with_page(listed, name, address)
+                remarks.append(remark)
+    refuse_all(problems)
     before = Project.read(root, without=vendored)
     after = before.with_pages(vendored)
     after.generator().package(formatted=False)
-    contents: dict[Path, str | Tree] = {
-        folder / "fragments" / name: fragment_files(fragments) for name, fragments in vendored.items()
-    }
-    lines = [
-        f"{page.name}: {len(vendored[page_name(page)])} operations in openapi/fragments/{page_name(page)}/"
-        for page in pages
-    ]
+    contents = fragment_folders(root, vendored)
     if after.registry != before.registry:
         contents[root / NAMES] = after.registry.text()
-        lines.extend(
-            f"{title} is gone, and its name {name} free"
-            for title, name in before.registry.methods.items()
-            if title not in after.registry.methods
-        )
-    listed, remarks = _listed(folder / page_list.FILE, pages)
-    replace_atomically(contents | listed)
-    print("\n".join(lines + remarks))
+        gone = before.registry.methods.keys() - after.registry.methods.keys()
+        lines += [
+            f"{title} is gone, and its name {before.registry.methods[title]} free" for title in sorted(gone)
+        ]
+    replace_atomically(contents | ({root / PAGES: listed} if listed else {}))
+    print("\n".join([*lines, *filter(None, remarks)]))
 
 
-def _read(pages: Sequence[Path]) -> dict[str, list[Fragment]]:
-    """Read pages, and list what is wrong with any of them."""
-    found: dict[str, list[Fragment]] = {}
-    problems: list[str] = []
-    for page in pages:
-        name = page_name(page)
-        if name in found:
-            problems.append(f"{page.name}: a second page named {name}. Rename one of the files.")
-        with collected(problems):
-            found[name] = read_page(page)
-    refuse_all(problems)
-    return found
-
-
-def _listed(file: Path, pages: Sequence[Path]) -> tuple[dict[Path, str | Tree], list[str]]:
-    """The list of pages with those that were vendored, if it changes, and what to say of it."""
-    before = text = read_bytes(file) if file.exists() else ""
-    remarks: list[str] = []
-    for page in pages:
-        address = address_of(page)
-        if address is not None:
-            text, remark = page_list.with_page(text, page_name(page), address)
-            remarks.extend([remark] if remark else [])
-    return ({file: text} if text != before else {}), remarks
+def fragment_folders(root: Path, pages: Mapping[str, Sequence[Fragment]]) -> dict[Path, str | Tree]:
+    """The folder of fragments of each page."""
+    return {root / "openapi/fragments" / name: fragment_files(found) for name, found in pages.items()}
 
 
 def generate(root: Path) -> None:
@@ -141,8 +124,5 @@ def check(root: Path) -> None:
     """Compare what is committed with what would be generated, both ways."""
     built = Project.read(root).build()
     found = differences(built, {path: read(root / path) for path in built})
-    if found:
-        raise PipelineError(
-            "what is committed is not what the spec gives; run make generate:\n  " + "\n  ".join(found)
-        )
+    refuse("what is committed is not what the spec gives; run make generate:", found)
     print(f"{PACKAGE}/ is what openapi/ gives: {len(built[PACKAGE])} files, byte for byte")

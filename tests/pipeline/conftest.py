@@ -136,6 +136,7 @@ def _furnish(root: Path) -> House:
     shutil.copytree(REPOSITORY / "openapi/templates", root / "openapi/templates")
     house.write("openapi/overlay.yaml", "overlay: 1.0.0\nactions: []\n")
     house.write("generator-config.yaml", "{}\n")
+    house.write("pyproject.toml", '[project]\nversion = "0.1.0"\n')
     return house
 
 
@@ -181,7 +182,8 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> House:
     shutil.copytree(
         REPOSITORY / "openapi", root / "openapi", ignore=shutil.ignore_patterns("pipeline", "__pycache__")
     )
-    shutil.copy(REPOSITORY / "generator-config.yaml", root)
+    for name in ("generator-config.yaml", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, root)
     house = House(root)
     house.done("generate")
     return house

@@ -21,7 +21,7 @@ GOOD_START = '{"openapi":"3.0.2","info":{"title":"A","version":"1"},'
         ("# A\n\n```json\n{\n  'a': 1}\n```\n", "page.md:5:3: not JSON: Expecting property name"),
         ("> ```json\n> {]\n> ```\n", "page.md:2:2: not JSON"),
         ("```json\n\n```\n", "page.md:3:1: not JSON"),
-        ("```json\n", "page.md:2:1: not JSON"),
+        ("```json\n", "page.md: the page ends inside a block: it is cut short. Fetch it again."),
         ("```json\n[1]\n```\n", "page.md:2: not an OpenAPI document: a JSON object is expected"),
         (
             '```json\n{"a":1}\n```\n',
@@ -168,13 +168,13 @@ LISTED = "# ours\nother https://docs.example.com/api/other.md\n"
             "other https://elsewhere.example.com/other.md\n",
             ADDRESS,
             "other https://elsewhere.example.com/other.md\n",
-            "is of another site than the pages in it. Add the line if it is right.",
+            "is of another site than the pages in it. Correct the list if the page is to be in it.",
         ),
         (
             "shops https://docs.example.com/api/stores.md\n",
             ADDRESS,
             "shops https://docs.example.com/api/stores.md\n",
-            "pages.txt lists shops at https://docs.example.com/api/stores.md, not stores at",
+            "shops is listed at https://docs.example.com/api/stores.md already, which is",
         ),
     ],
 )

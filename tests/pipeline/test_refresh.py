@@ -200,19 +200,23 @@ def test_a_method_that_people_renamed_breaks_and_the_remedy_is_told(tree, refres
     assert not _lines(report, "Additions")
 
 
-def test_an_operation_that_vanished_breaks_and_takes_its_fragment_and_its_overlay_action_along(
-    tree, refreshed, stores
-):
-    report = refreshed([stores[0], *stores[2:]])
+def test_an_operation_that_vanished_breaks_and_takes_its_fragment_and_its_name_along(tree, refreshed, stores):
+    report = refreshed([*stores[:2], *stores[3:]])
     breaking = _lines(report, "Breaking changes")
-    assert breaking == [f"flow.stores.update(): gone: the reference no longer has PUT {STORE}"]
+    assert f"flow.stores.get_note(): gone: the reference no longer has GET {STORE}/note" in breaking
     assert "stores: 4 operations (0 came, 1 went)" in report
-    assert "lost its operation and was taken out: $.paths[" in report
-    assert not (tree.root / "openapi/fragments/stores/putStore.json").exists()
-    assert f"PUT {STORE}" not in (tree.root / "openapi/names.json").read_text()
-    overlay = (tree.root / "openapi/overlay.yaml").read_text()
-    assert overlay.endswith("    update: { summary: Shelves. }\n  # Another one.\n")
-    assert overlay.startswith("overlay: 1.0.0\nactions:\n  # A name for users.\n")
+    assert not (tree.root / "openapi/fragments/stores/getNote.json").exists()
+    assert f"GET {STORE}/note" not in (tree.root / "openapi/names.json").read_text()
+
+
+def test_a_correction_whose_operation_vanished_is_named_and_left_to_people(tree, site, api, stores, capsys):
+    site.publish("stores", api.markdown(stores[0], *stores[2:]))
+    before = tree.snapshot()
+    assert main(["--root", str(tree.root), "refresh"]) == 1
+    error = capsys.readouterr().err
+    assert "overlay.yaml: #/actions/1: the target " in error
+    assert "matches nothing. Correct it to the spec as it is now, or remove the action." in error
+    assert tree.snapshot() == before
 
 
 def test_a_page_that_lost_much_is_refused_until_someone_says_that_it_is_whole(

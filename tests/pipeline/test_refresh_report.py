@@ -94,7 +94,7 @@ METHOD = "flow.things.get()"
         ("async def get(self, uid: str, *, kind: str | None = None) -> Thing | None: ...",
          [f"breaking {METHOD}: returns Thing | None, returned Thing"]),
         ("async def fetch(self, uid: str) -> Thing: ...",
-         [f"breaking {METHOD}: removed", "added flow.things.fetch(): new"]),
+         [f"breaking {METHOD}: removed", "added flow.things.fetch(): new method"]),
         ("get = 1", [f"breaking {METHOD}: is something else now"]),
     ],
 )  # fmt: skip
@@ -106,16 +106,11 @@ def test_an_enum_member_breaks_by_another_value(compared, tmp_path):
     for folder, value in (("old", "a"), ("new", "b")):
         _package(tmp_path / folder)
         file = tmp_path / folder / "flow_retail_client/models/thing.py"
-        file.write_text(f'class Thing(OpenStrEnum):\n    X = "{value}"\n')
+        file.write_text(f'class Thing(OpenStrEnum):\n    X = member("{value}")\n')
     found = python_changes(read_api(tmp_path / "old"), read_api(tmp_path / "new"), {})
     assert found == [
         Change(Impact.BREAKING, FIELD.replace("x", "X"), "the value is {}, was {}", ("'b'", "'a'"))
     ]
-
-
-def test_a_package_that_is_not_there_has_no_changes(tmp_path):
-    api = _package(tmp_path)
-    assert python_changes(read_api(tmp_path / "nothing"), api, {}) == []
 
 
 @pytest.mark.parametrize(

@@ -1,45 +1,43 @@
 """The Python API of a generated package, read by griffe from its source; nothing of it is imported or run."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import griffe
-from attrs import Factory, define, frozen
+from attrs import frozen
 
 from pipeline.generate.package import PACKAGE
 
 
 @frozen
 class Field:
-    """A field of a model, or a member of an enum."""
+    """A field of a model, a member of an enum or a parameter of a method."""
 
     types: tuple[str, ...]  # the types of its union, as written; of an enum's member, none
     value: str | None  # its default or, for an enum's member, its value; None where it has no default
 
 
 @frozen
-class Method:
-    """A method of a resource: its parameters, by name, and what it returns."""
+class Owner:
+    """What has fields: a model, an enum, or a method of a resource."""
 
-    parameters: dict[str, Field]
-    returns: str
+    kind: Literal["model", "enum", "method"]
+    fields: Mapping[str, Field]
+    returns: str = ""
 
 
-@define
+@frozen
 class Api:
     """What users of the package can name."""
 
-    package: griffe.Module | None = None  # the package as griffe sees it; None if there is none yet
-    methods: dict[str, Method] = Factory(dict)  # by `flow.<resource>.<method>()`
-    # By `models.<Class>`, the fields; an enum's are its members.
-    classes: dict[str, dict[str, Field]] = Factory(dict)
-    enums: set[str] = Factory(set)  # those of the classes that are enums
+    package: griffe.Module  # the package as griffe sees it
+    owners: Mapping[str, Owner]  # by `flow.<resource>.<method>()` and `models.<Class>`
 
 
 def read_api(folder: Path) -> Api:
-    """Read the API of the package in a folder; without a package, it is empty."""
-    if not (folder / PACKAGE / "__init__.py").exists():
-        return Api()
+    """Read the API of the package in a folder."""
     package = griffe.load(
         PACKAGE,
         search_paths=[folder],
@@ -49,74 +47,55 @@ def read_api(folder: Path) -> Api:
         resolve_aliases=False,
     )
     assert isinstance(package, griffe.Module)  # noqa: S101  # for type checkers: a package was asked for
-    api = Api(package)
-    for path, found in _classes(package, "resources"):
-        for method in _own(found):
-            if isinstance(method, griffe.Function):
-                api.methods[f"flow.{path}.{method.name}()"] = _method(method)
-    for _, found in _classes(package, "models"):
-        subject = f"models.{found.name}"
-        if any(str(base).startswith("Open") for base in found.bases):
-            api.enums.add(subject)
-        api.classes[subject] = {
-            field.name: Field(
-                _types(field.annotation), None if field.value is None else _value(str(field.value))
-            )
-            for field in _own(found)
-            if isinstance(field, griffe.Attribute)
-        }
-    return api
+    owners: dict[str, Owner] = {}
+    for module in package["resources"].modules.values():
+        for resource in module.classes.values():
+            for method in resource.functions.values():
+                if method.is_public and not resource.is_alias:
+                    owners[f"flow.{module.name}.{method.name}()"] = _method(method)
+    for module in package["models"].modules.values():
+        for model in module.classes.values():
+            if not model.is_alias:
+                owners[f"models.{model.name}"] = _model(model)
+    return Api(package, owners)
 
 
 def subject_of(path: str) -> str | None:
-    """Say how users name what griffe names by its location."""
+    """Say how users name what griffe names by its location; None of a module of models."""
     match path.split(".")[1:]:
         case ["models", name]:
             return f"models.{name}" if name[:1].isupper() else None
-        case ["models", _, *names] | ["models", *names] if names:
+        case ["models", _, *names]:
             return ".".join(["models", *names])
-        case ["resources", _, _, method]:
-            return f"flow.{path.split('.')[2]}.{method}()"
-        case ["resources", resource, *_]:
-            return f"flow.{resource}"
+        case ["resources", resource, _, method]:
+            return f"flow.{resource}.{method}()"
         case ["client", "FlowRetail", "__init__"]:
             return "FlowRetail()"
-        case ["client", "FlowRetail", resource]:
+        case ["resources", resource] | ["resources", resource, _] | ["client", _, resource]:
             return f"flow.{resource}"
         case parts:
             return ".".join(parts)
 
 
-def _classes(package: griffe.Module, name: str) -> Iterator[tuple[str, griffe.Class]]:
-    """Every class that is defined in the modules of a subpackage, with the name of its module."""
-    folder = package.members.get(name)
-    for module in folder.members.values() if isinstance(folder, griffe.Module) else ():
-        if isinstance(module, griffe.Module):
-            for found in module.members.values():
-                if isinstance(found, griffe.Class) and found.is_public:
-                    yield module.name, found
+def _method(found: griffe.Function) -> Owner:
+    fields = {
+        each.name: Field(_types(each.annotation), _text(each.default))
+        for each in found.parameters
+        if each.name != "self"
+    }
+    return Owner("method", fields, str(found.returns))
 
 
-def _own(found: griffe.Class) -> Iterator[griffe.Object | griffe.Alias]:
-    yield from (member for member in found.members.values() if member.is_public)
+def _model(found: griffe.Class) -> Owner:
+    enum = any(str(base).startswith("Open") for base in found.bases)
+    attributes = [each for each in found.attributes.values() if each.is_public]
+    fields = {each.name: Field(_types(each.annotation), _text(each.value)) for each in attributes}
+    return Owner("enum" if enum else "model", fields)
 
 
-def _method(found: griffe.Function) -> Method:
-    return Method(
-        {
-            parameter.name: Field(
-                _types(parameter.annotation), None if parameter.default is None else str(parameter.default)
-            )
-            for parameter in found.parameters
-            if parameter.name != "self"
-        },
-        str(found.returns),
-    )
-
-
-def _value(text: str) -> str:
-    """A default as written, or the value of an enum's member."""
-    return text.removeprefix("member(").removesuffix(")") if text.startswith("member(") else text
+def _text(value: griffe.Expr | str | None) -> str | None:
+    """A default as written; of an enum's member, the value in `member(...)`."""
+    return None if value is None else re.sub(r"^member\((.*)\)$", r"\1", str(value))
 
 
 def _types(annotation: griffe.Expr | str | None) -> tuple[str, ...]:

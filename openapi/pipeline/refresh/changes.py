@@ -27,12 +27,12 @@ class Change:
 
 
 class Bump(enum.IntEnum):
-    """Which part of the version a change is worth."""
+    """Which part of the version a change raises."""
 
-    NONE = 0
-    PATCH = 1
-    MINOR = 2
-    MAJOR = 3
+    MAJOR = 0
+    MINOR = 1
+    PATCH = 2
+    NONE = 3
 
 
 def bump_of(changes: Iterable[Change], *, package_differs: bool) -> Bump:
@@ -52,15 +52,8 @@ def next_version(version: str, bump: Bump) -> str:
         raise PipelineError(
             f"pyproject.toml: #/project/version: {version!a} is not three numbers. Correct it."
         )
-    major, minor, patch = map(int, parts)
-    if major == 0 and bump:
-        bump = Bump.MINOR if bump is Bump.MAJOR else Bump.PATCH
-    match bump:
-        case Bump.MAJOR:
-            return f"{major + 1}.0.0"
-        case Bump.MINOR:
-            return f"{major}.{minor + 1}.0"
-        case Bump.PATCH:
-            return f"{major}.{minor}.{patch + 1}"
-        case _:
-            return version
+    if bump is Bump.NONE:
+        return version
+    numbers = [int(part) for part in parts]
+    raised = bump if numbers[0] else min(bump + 1, Bump.PATCH)
+    return ".".join(map(str, [*numbers[:raised], numbers[raised] + 1, 0, 0][:3]))

@@ -6,7 +6,7 @@ import httpx
 from attrs import frozen
 
 from pipeline.errors import PipelineError
-from pipeline.vendor.page_list import Source, trusted
+from pipeline.vendor.page_list import Source
 
 _HEADERS = {
     "Accept": "text/markdown, text/plain;q=0.9",
@@ -31,41 +31,33 @@ LIMITS = Limits()
 
 def fetch(source: Source, limits: Limits) -> str:
     """Fetch a page."""
+    url, end = source.url, time.monotonic() + limits.whole
     # Between this machine and itself there is no proxy.
-    environment = source.url.scheme == "https"
+    environment = url.scheme == "https"
     try:
         with httpx.Client(timeout=limits.step, headers=_HEADERS, trust_env=environment) as client:
-            body = _follow(client, source, limits)
-        return body.decode("utf-8-sig")
-    except httpx.HTTPError as error:
+            for _ in range(_REDIRECTS + 1):
+                with client.stream("GET", url) as response:
+                    if not response.has_redirect_location:
+                        return _body(response, source, limits, end).decode("utf-8-sig")
+                    location = response.headers["location"]
+                    url = url.join(location)
+                if _origin(url) != _origin(source.url) or url.userinfo:
+                    raise _refused(
+                        source,
+                        f"sends us elsewhere, to {location!a}. If that is where the page is published "
+                        "now, put it into openapi/pages.txt.",
+                    )
+        raise _refused(source, f"sends us on more than {_REDIRECTS} times.")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
         raise _refused(source, f"can't be fetched: {reason}. Try again later.") from None
     except UnicodeDecodeError as error:
         raise _refused(source, f"not UTF-8 text (byte {error.start}).") from None
 
 
-def _follow(client: httpx.Client, source: Source, limits: Limits) -> bytes:
-    url = source.url
-    end = time.monotonic() + limits.whole
-    for _ in range(_REDIRECTS + 1):
-        with client.stream("GET", url) as response:
-            if not response.has_redirect_location:
-                return _body(response, source, limits, end)
-            target = _target(response, url)
-            if target is None:
-                raise _refused(
-                    source,
-                    f"sends us elsewhere, to {response.headers['location']!a}. If that is where the page is "
-                    "published now, put it into openapi/pages.txt.",
-                )
-            url = target
-    raise _refused(source, f"sends us on more than {_REDIRECTS} times.")
-
-
-def _target(response: httpx.Response, url: httpx.URL) -> httpx.URL | None:
-    target = url.join(response.headers["location"])
-    same = (target.scheme, target.host, target.port) == (url.scheme, url.host, url.port)
-    return target if same and trusted(target) and not target.userinfo else None
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
 def _body(response: httpx.Response, source: Source, limits: Limits, end: float) -> bytes:

@@ -26,7 +26,8 @@ _MEANING = {
     Bump.MAJOR: "Something breaks (SemVer: major).",
 }
 
-_Show = Callable[[str], str]
+Note = tuple[str, tuple[str, ...]]
+"""A text with `{}` for each of its values."""
 
 
 @frozen
@@ -34,19 +35,43 @@ class Report:
     """What a refresh found."""
 
     changes: Sequence[Change]
-    # What people should know besides: text with `{}` for each of its values.
-    notes: Sequence[tuple[str, tuple[str, ...]]]
+    notes: Sequence[Note]  # what people should know besides
     bump: Bump  # what it is worth
-    version: str | None
-    suggestion: str | None  # the version as it should become
+    version: str
+    suggestion: str  # the version as it should become
 
     def text(self) -> str:
         """The report for a terminal."""
-        return _lines(self, heading="{}:", item="  {}", subject="{}: {}", show=printable)
+        return self._lines(heading="{}:", item="  {}", show=printable)
 
     def markdown(self) -> str:
         """The report as Markdown."""
-        return _lines(self, heading="\n### {}\n", item="- {}", subject="{}: {}", show=code)
+        return self._lines(heading="\n### {}\n", item="- {}", show=code)
+
+    def _lines(self, *, heading: str, item: str, show: Callable[[str], str]) -> str:
+        lines = [_MEANING[self.bump]]
+        if self.suggestion != self.version:
+            lines.append(f"Suggested version: {self.suggestion} (now {self.version}).")
+            if self.version.startswith("0."):
+                lines.append("Before 1.0, what breaks is a new minor version, and everything else a patch.")
+        sections: list[tuple[str, list[Note]]] = [
+            (
+                title,
+                [
+                    (f"{{}}: {change.text}", (change.subject, *change.values))
+                    for change in self.changes
+                    if change.impact is impact
+                ],
+            )
+            for impact, title in _HEADINGS.items()
+        ]
+        for title, notes in [*sections, ("Reference", list(self.notes))]:
+            if notes:
+                lines.append(heading.format(title))
+            lines += [item.format(text.format(*map(show, values))) for text, values in notes[:MOST]]
+            if len(notes) > MOST:
+                lines.append(item.format(f"and {len(notes) - MOST} more"))
+        return "\n".join(lines) + "\n"
 
 
 def printable(text: str, *, longest: int = LONGEST) -> str:
@@ -61,34 +86,3 @@ def code(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     # Spaces at both ends belong to the fence (CommonMark 6.1): without them a backtick would join it.
     return f"{fence} {shown} {fence}" if "`" in shown or shown.strip() != shown or not shown else f"`{shown}`"
-
-
-def _lines(report: Report, *, heading: str, item: str, subject: str, show: _Show) -> str:
-    lines = [_MEANING[report.bump]]
-    if report.version is not None and report.suggestion not in {None, report.version}:
-        lines.append(f"Suggested version: {report.suggestion} (now {report.version}).")
-        if report.version.startswith("0."):
-            lines.append("Before 1.0, what breaks is a new minor version, and everything else a patch.")
-    for impact in Impact:
-        found = [change for change in report.changes if change.impact is impact]
-        if found:
-            lines.append(heading.format(_HEADINGS[impact]))
-        lines.extend(
-            item.format(
-                subject.format(
-                    show(change.subject), change.text.format(*(show(value) for value in change.values))
-                )
-            )
-            for change in found[:MOST]
-        )
-        if len(found) > MOST:
-            lines.append(item.format(f"and {len(found) - MOST} more"))
-    if report.notes:
-        lines.append(heading.format("Reference"))
-        lines.extend(
-            item.format(text.format(*(show(value) for value in values)))
-            for text, values in report.notes[:MOST]
-        )
-        if len(report.notes) > MOST:
-            lines.append(item.format(f"and {len(report.notes) - MOST} more"))
-    return "\n".join(lines) + "\n"

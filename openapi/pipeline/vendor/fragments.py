@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pipeline.errors import PipelineError
 from pipeline.text import strict_json
-from pipeline.text.files import Tree
 from pipeline.vendor.pages import Fragment, slug, split
 
 ORDER = "order.txt"
@@ -14,16 +13,8 @@ ORDER = "order.txt"
 _AGAIN = "Vendor the page again."
 
 
-def page_name(page: Path) -> str:
-    """The folder of a page: its file name without the ending, in lower case."""
-    return slug(page.stem.lower(), otherwise="page")
-
-
 def fragment_files(fragments: Iterable[Fragment]) -> dict[str, str]:
-    """Lay out the fragments of one page as files.
-
-    Two operation ids may make one file name; the later gets a number.
-    """
+    """Lay out the fragments of one page as files, numbered where ids make one file name."""
     files: dict[str, str] = {}
     taken: set[str] = set()
     for fragment in fragments:
@@ -37,29 +28,21 @@ def fragment_files(fragments: Iterable[Fragment]) -> dict[str, str]:
     return files
 
 
-def load(page: str, files: Tree) -> list[Fragment]:
-    """Read the vendored fragments of a page."""
-    names = [name for name in files if name.endswith(".json")]
-    order = files.get(ORDER, "").split("\n")
-    for name in order:
-        if name and name not in files:
+def read_fragments(folder: Path) -> list[Fragment]:
+    """Read the vendored fragments of a page, in its order; those without a place in it come last."""
+    page = folder.name
+    files = sorted(folder.glob("*.json"))
+    order = folder / ORDER
+    names = strict_json.read_file(order, remedy=_AGAIN).split() if order.exists() else []
+    for name in names:
+        if not (folder / name).exists():
             raise PipelineError(f"{page}/{name}: listed in {page}/{ORDER}, but not there. {_AGAIN}")
-    rank = {name: position for position, name in enumerate(order)}
+    rank = {name: position for position, name in enumerate(names)}
     found: list[Fragment] = []
-    for name in sorted(names, key=lambda name: (rank.get(name, len(rank)), name)):
-        where = f"{page}/{name}"
-        parts = split(strict_json.read(files[name], where=where), where=where)
+    for file in sorted(files, key=lambda file: rank.get(file.name, len(rank))):
+        where = f"{page}/{file.name}"
+        parts = split(strict_json.read(strict_json.read_file(file, remedy=_AGAIN), where=where), where=where)
         if len(parts) > 1:
             raise PipelineError(f"{where}: {len(parts)} operations in one fragment. {_AGAIN}")
         found.extend(parts)
     return found
-
-
-def read_pages(folder: Path) -> dict[str, dict[str, str]]:
-    """Read the folder of fragments: per page, its files."""
-    pages: dict[str, dict[str, str]] = {}
-    for file in sorted(folder.glob("*/*")):
-        if file.is_file() and (file.suffix == ".json" or file.name == ORDER):
-            text = strict_json.read_file(file, remedy=_AGAIN)
-            pages.setdefault(file.parent.name, {})[file.name] = text
-    return pages

@@ -53,24 +53,16 @@ def with_page(text: str, name: str, address: str) -> tuple[str, str | None]:
     A page is data: its address is listed only if the pages of that site are followed already.
     """
     sources = parse(text)
-    for source in sources:
-        if name == source.name or address == str(source.url):
-            same = (name, address) == (source.name, str(source.url))
-            listed = f"{FILE} lists {source.name} at {source.url}, not {name} at {address!a}"
-            return text, None if same else f"{listed}; change the line if that is right."
+    if any((name, address) == (source.name, str(source.url)) for source in sources):
+        return text, None
     problem = _problem([name, address], sources)
-    sites = {source.url.host for source in sources}
-    if problem or (sites and httpx.URL(address).host not in sites):
-        reason = problem or f"{address!a} is of another site than the pages in it."
-        return text, f"{name} is not listed in {FILE}: {reason} Add the line if it is right."
+    if problem is None and sources and httpx.URL(address).host not in {each.url.host for each in sources}:
+        problem = f"{address!a} is of another site than the pages in it."
+    if problem:
+        return text, f"{name} is not listed in {FILE}: {problem} Correct the list if the page is to be in it."
     width = max((len(source.name) for source in sources), default=0)
     before = f"{text.rstrip()}\n" if text.strip() else ""
     return f"{before}{name.ljust(width)} {address}\n", None
-
-
-def trusted(url: httpx.URL) -> bool:
-    """Whether what comes from an address can't have been changed on its way: https, or this machine."""
-    return url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
 
 
 def _problem(words: list[str], found: list[Source]) -> str | None:
@@ -84,9 +76,11 @@ def _problem(words: list[str], found: list[Source]) -> str | None:
         url = httpx.URL(address)
     except httpx.InvalidURL as error:
         return f"{address!a} is no address: {error}."
-    if not trusted(url) or not re.fullmatch(r"[A-Za-z0-9.:-]+", url.host) or url.userinfo or url.fragment:
+    # What comes over https, or from this machine, can't have been changed on its way.
+    trusted = url.scheme == "https" or (url.scheme == "http" and url.host in _LOOPBACK)
+    if not trusted or not re.fullmatch(r"[A-Za-z0-9.:-]+", url.host) or url.userinfo or url.fragment:
         return f"{address!a} is not an https address without user and fragment."
     for other in found:
         if other.name == name or other.url == url:
-            return f"{name} is listed already, or its address is."
+            return f"{other.name} is listed at {other.url} already, which is its name or its address."
     return None

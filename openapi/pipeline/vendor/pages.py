@@ -1,7 +1,6 @@
 """A page of the reference: Markdown with a JSON block, a small OpenAPI document, for each operation."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 from attrs import frozen
@@ -39,31 +38,32 @@ def slug(text: str, *, otherwise: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.]+|\.{2,}", "-", text)[:100].strip("-.") or otherwise
 
 
-def read_page(file: Path) -> list[Fragment]:
+def read_page(text: str, *, name: str) -> list[Fragment]:
     """Read the operations of a page."""
-    text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
+    lines = text.splitlines()
     found: list[Fragment] = []
     problems: list[str] = []
     for token in MarkdownIt("commonmark").parse(text):
-        language = (token.info.split() or [""])[0].lower()
-        if token.type != "fence" or language != "json":
+        if token.type != "fence" or not token.map:
             continue
-        line = (token.map or [0, 0])[0] + 2
-        with collected(problems):
-            document = strict_json.read(token.content, where=file.name, first_line=line)
-            found.extend(split(document, where=f"{file.name}:{line}"))
+        begin, end = token.map
+        if token.level == 0 and (end - begin < 2 or set(lines[end - 1].strip()) != {token.markup[0]}):
+            problems.append(f"{name}: the page ends inside a block: it is cut short. Fetch it again.")
+        elif token.info.lower().split()[:1] == ["json"]:
+            with collected(problems):
+                document = strict_json.read(token.content, where=name, first_line=begin + 2)
+                found.extend(split(document, where=f"{name}:{begin + 2}"))
     refuse_all(problems)
     if not found:
         raise PipelineError(
-            f"{file.name}: no operation: the page holds no ```json block. "
+            f"{name}: no operation: the page holds no ```json block. "
             "Give a page of the API reference, as Markdown."
         )
     return found
 
 
-def address_of(file: Path) -> str | None:
+def address_of(text: str) -> str | None:
     """The address that a page gives as its own, in what stands before its first block."""
-    text = strict_json.read_file(file, remedy="Give the path of a page of the reference, as Markdown.")
     match = re.search(r"\[Markdown\]\((https://[^\s()]+\.md)\)", text.partition("```")[0])
     return match[1] if match else None
 
