@@ -5,6 +5,7 @@ import decimal
 import enum
 from typing import Any
 
+import attrs
 import orjson
 import pytest
 
@@ -20,7 +21,8 @@ from flow_retail_client.models import (
 )
 from flow_retail_core.models.encoding import encode
 from flow_retail_core.models.enums import OpenIntEnum, member
-from flow_retail_core.unset import UNSET
+from flow_retail_core.models.model import Model
+from flow_retail_core.unset import UNSET, Unset
 
 PERSON = {"customerType": "PERSON"}
 MOMENT = datetime.datetime(2026, 3, 1, 10, 20, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
@@ -132,3 +134,20 @@ def test_a_missing_field_of_any_kind_stays_away():
     assert Customer.from_dict({}).to_dict() == {}
     # Unset though required, as where the server left it out.
     assert CustomerStore(name=UNSET, store_uid="s-1").to_dict() == {"storeUid": "s-1"}
+
+
+@pytest.mark.parametrize("count", [3, 12, 40])
+@pytest.mark.parametrize(
+    "odd", ["class", "__dict__", "__class__", "odd-name", "\N{LATIN SMALL LIGATURE FI}eld", "plain"]
+)
+def test_every_property_is_written_under_its_own_name_however_many_there_are(odd, count):
+    names = [odd, *(f"name{number}" for number in range(count - 1))]
+    fields = {
+        f"field_{at}": attrs.field(default=UNSET, metadata={"json": name}, type=str | Unset)
+        for at, name in enumerate(names)
+    }
+    made: Any = attrs.make_class(
+        "Made", fields, bases=(Model,), kw_only=True, slots=True, repr=False, weakref_slot=False
+    )
+    body = made(field_0="odd", field_2="set")
+    assert orjson.loads(encode(body, operation="x")) == body.to_dict() == {odd: "odd", "name1": "set"}
