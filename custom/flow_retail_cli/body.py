@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 from flow_retail_cli.arguments import read_text
 from flow_retail_cli.columns import finish, from_cell, put
@@ -51,18 +51,24 @@ def _file(operation: Operation[Any], file: Path | None) -> Any:
             f"{operation.name} takes {operation.body_type}, and no single fields.",
             "Pass --file with its content." if file is None else "Send it with the Python client.",
         )
-    return _read(file)
+    # The client reads it while it is sent.
+    opened = _open(file)
+    if opened is sys.stdin.buffer:
+        return opened
+    opened.close()
+    return file
 
 
-def _read(file: Path) -> bytes:
+def _open(file: Path) -> IO[bytes]:
     try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return sys.stdin.buffer if str(file) == "-" else file.open("rb")
     except OSError as error:
         raise CommandError(f"{file} can't be read: {error.strerror}.", "Check --file.") from None
 
 
 def _read_json(file: Path) -> Any:
-    text = _read(file)
+    with _open(file) as opened:
+        text = opened.read()
     try:
         return decode(text)
     except ValueError as error:

@@ -43,12 +43,14 @@ def test_what_takes_no_body_is_given_none() -> None:
         read_body(operation(None), None, ["name=x"])
 
 
-def test_a_file_is_sent_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_left_to_the_client_to_read_while_it_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     image = operation(bytes, body_type="image/png")
     Path("a.png").write_bytes(b"PNG")
-    assert read_body(image, Path("a.png"), []) == b"PNG"
+    assert read_body(image, Path("a.png"), []) == Path("a.png")
+    with pytest.raises(CommandError, match=r"b\.png can't be read: No such file"):
+        read_body(image, Path("b.png"), [])
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"piped")))
-    assert read_body(image, Path("-"), []) == b"piped"
+    assert read_body(image, Path("-"), []).read() == b"piped"
     with pytest.raises(CommandError, match="takes image/png, and no single fields"):
         read_body(image, None, ["name=x"])
     with pytest.raises(CommandError, match="multipart/form-data") as caught:
