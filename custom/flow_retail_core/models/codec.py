@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
-from flow_retail_core.models.decoders import ANYTHING, NOT_AS_SPECIFIED, STRING, found, has_finer_digits
+from flow_retail_core.models.decoders import ANYTHING, NOT_AS_SPECIFIED, STRING, has_finer_digits, keep
 from flow_retail_core.models.fields import Field, declared_fields
 from flow_retail_core.models.jsonable import jsonable
 from flow_retail_core.models.schema_drift import (
@@ -95,20 +95,17 @@ class Codec:
         if context is None or not context.strict:
             return self.decode(data, location, None)
         # The error of strict mode names positions in lists, which compiled code does not keep count of.
-        try:
-            return self.decode(data, None, None)
-        except NOT_AS_SPECIFIED:
-            return self._read(data, location)
+        return self._read(data, location)
 
     def _read(self, data: Any, location: Location) -> Any:
         """Read an object field by field, reporting each that is not as the spec has it."""
-        kind = found(data, "an object")
-        if type(data) is dict:
-            try:
-                return self._read_fields(cast("dict[str, Any]", data), location)
-            except RecursionError:
-                kind = "nested too deep"
-        report(location, kind, data)
+        if type(data) is not dict:
+            return keep(data, location, "an object")
+        try:
+            return self._read_fields(cast("dict[str, Any]", data), location)
+        except RecursionError:
+            pass
+        report(location, "nested too deep", data)
         return cast("object", data)
 
     def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
@@ -135,10 +132,6 @@ class Codec:
             check_exact(location, extra)
             return extra
         return {key: self.extra.decode(value, (location, key)) for key, value in extra.items()}
-
-    def send_extra(self, extra: dict[str, Any]) -> dict[str, Any]:
-        """What orjson writes of the fields that the spec does not name, which are of one type."""
-        return {key: _checked(value, self.extra) for key, value in extra.items()}
 
     def set_in(self, value: Any) -> Iterator[tuple[Field, Any]]:
         """The fields that are set in an object, with their values."""

@@ -143,7 +143,9 @@ def sending_source(codec: "Codec") -> str:
             body += [f"    {line}" for line in _send(field, target)]
     if spacious:
         body.append("written = written.__dict__")
-    extra = "self._extra" if codec.extra is ANYTHING else f"{codec.name}.send_extra(self._extra)"
+    extra = "self._extra"
+    if codec.extra is not ANYTHING:
+        extra = f"{{key: {_sent(codec.extra, 'each')} for key, each in self._extra.items()}}"
     body.append(f"return written if self._extra is None else {{**{extra}, **written}}")
     return _function(f"send_{codec.name}(self, UNSET=UNSET)", body)
 

@@ -56,6 +56,12 @@ def found(value: object, expected: str) -> str:
     return "null" if value is None else f"not {expected}"
 
 
+def keep(value: Any, location: Location, expected: str) -> Any:
+    """Report a value that is not what is expected, and return it as it came."""
+    report(location, found(value, expected), value)
+    return value
+
+
 @frozen
 class Plain(Decoder[T]):
     """A JSON value that stays what it is: string, integer, number, boolean."""
@@ -66,9 +72,7 @@ class Plain(Decoder[T]):
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
-        if type(value) not in self.types:
-            report(location, found(value, self.expected), value)
-        return cast("T", value)
+        return cast("T", value if type(value) in self.types else keep(value, location, self.expected))
 
 
 class _Number(Plain[float]):
@@ -124,8 +128,7 @@ class _Time(Decoder[T]):
                 if has_finer_digits(value):
                     report(location, "finer than a microsecond")
                 return read
-        report(location, found(value, self.expected), value)
-        return cast("T", value)
+        return cast("T", keep(value, location, self.expected))
 
     def _parse(self, value: str) -> T:
         try:
@@ -163,13 +166,11 @@ class EnumDecoder(Decoder[E]):
     def decode(self, value: Any, location: Location) -> E:
         """See `Decoder`."""
         if type(value) is not self.value_type:
-            report(location, found(value, "an enum value"), value)
-            return cast("E", value)
+            return cast("E", keep(value, location, "an enum value"))
         listed = self.known.get(value)
-        if listed is not None:
-            return listed
-        report(location, "an unknown enum value")
-        return cast("E", cast("Any", self.enum).unlisted(value))
+        if listed is None:
+            report(location, "an unknown enum value")
+        return self.enum(value) if listed is None else listed
 
 
 @frozen
@@ -181,8 +182,7 @@ class ListDecoder(Decoder[list[T]]):
     def decode(self, value: Any, location: Location) -> list[T]:
         """See `Decoder`."""
         if type(value) is not list:
-            report(location, found(value, "an array"), value)
-            return cast("list[T]", value)
+            return cast("list[T]", keep(value, location, "an array"))
         decode, items = self.item.decode, cast("Any", value)
         return [decode(item, (location, position)) for position, item in enumerate(items)]
 

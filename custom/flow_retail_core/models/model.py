@@ -8,6 +8,8 @@ from typing import Any, ClassVar, Self, cast
 from attrs import NOTHING, define, fields
 
 from flow_retail_core.models.codec import Codec, codec_of
+from flow_retail_core.models.decoders import ModelDecoder
+from flow_retail_core.models.decoding import read_strictly
 from flow_retail_core.models.encoding import dumps, to_dict
 from flow_retail_core.models.schema_drift import DecodingContext
 from flow_retail_core.unset import UNSET
@@ -76,7 +78,7 @@ class Model:
         Raises:
             TypeError: `data` is not a mapping.
         """
-        return cls._read(data, strict=False)
+        return cast("Self", codec_of(cls).read(_mapping(data), DecodingContext(cls.__name__)))
 
     @classmethod
     def from_dict_strict(cls, data: Mapping[str, Any]) -> Self:
@@ -89,13 +91,8 @@ class Model:
             TypeError: `data` is not a mapping.
             DecodeError: At the first deviation, with its JSON path.
         """
-        return cls._read(data, strict=True)
-
-    @classmethod
-    def _read(cls, data: Mapping[str, Any], *, strict: bool) -> Self:
-        if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may not check types
-            raise TypeError(f"data must be a mapping, not {type(data).__name__}")
-        return cast("Self", codec_of(cls).read(dict(data), DecodingContext(cls.__name__, strict)))
+        context = DecodingContext(cls.__name__, strict=True)
+        return cast("Self", read_strictly(ModelDecoder(cls), _mapping(data), context))
 
     def to_dict(self) -> dict[str, Any]:
         """The object as JSON knows it: unset fields absent, `None` as null, dates as ISO 8601 texts."""
@@ -128,6 +125,12 @@ class Model:
                     yield attribute.name, value.value
             elif attribute.name.endswith("_uid") and isinstance(value, str):
                 yield attribute.name, value
+
+
+def _mapping(data: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(data, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  # callers may not check types
+        raise TypeError(f"data must be a mapping, not {type(data).__name__}")
+    return dict(data)
 
 
 _slot: Any = vars(Model)["additional_properties"]
