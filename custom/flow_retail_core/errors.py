@@ -22,16 +22,19 @@ closed client is a `RuntimeError`. Cancellation passes through as `asyncio.Cance
 """
 
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 _CLIPPED_MESSAGE_CHARACTERS = 300
-_BUDGET_NOTE = " (not retried: the client's retry budget is used up)"
+_BUDGET_NOTE = "not retried: the client's retry budget is used up"
 
 
+@dataclass(eq=False, repr=False)
 class FlowRetailError(Exception):
     """The base of the tree; never raised itself.
 
     Attributes:
+        message: What happened.
         operation: What was called, such as `customers.get`; None if no call was concerned.
         attempts: How many requests the call sent, or tried to send.
         may_have_been_processed: Whether any attempt could have taken effect on the server: it got no response
@@ -41,27 +44,23 @@ class FlowRetailError(Exception):
             been used up.
     """
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        operation: str | None = None,
-        attempts: int = 0,
-        may_have_been_processed: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.operation = operation
-        self.attempts = attempts
-        self.may_have_been_processed = may_have_been_processed
-        self.page_number: int | None = None
-        self.retry_budget_exhausted = False
+    message: str | None = ""
+    _: KW_ONLY
+    operation: str | None = None
+    attempts: int = 0
+    may_have_been_processed: bool = False
+    page_number: int | None = field(default=None, init=False)
+    retry_budget_exhausted: bool = field(default=False, init=False)
 
     def __str__(self) -> str:
-        return f"{super().__str__()}{_BUDGET_NOTE if self.retry_budget_exhausted else ''}"
+        return f"{self.message}{f' ({_BUDGET_NOTE})' if self.retry_budget_exhausted else ''}"
 
-    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
         # The default would call __init__ with the message alone and fail on what subclasses require.
-        return _revive, (type(self), self.args, self.__dict__)
+        return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 class APIConnectionError(FlowRetailError):
@@ -87,6 +86,7 @@ class TokenError(FlowRetailError):
     """The token callable raised an error, or what it returned can't be a bearer token."""
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class DecodeError(FlowRetailError):
     """The response can't be read as what the spec promises.
 
@@ -95,27 +95,17 @@ class DecodeError(FlowRetailError):
         reason: What is there instead, without the value.
     """
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        path: str = "$",
-        reason: str = "",
-        operation: str | None = None,
-        attempts: int = 0,
-        # The response had a status of success.
-        may_have_been_processed: bool = True,
-    ) -> None:
-        super().__init__(
-            message or f"{operation or 'request'}: the response can't be read: {path} is {reason}",
-            operation=operation,
-            attempts=attempts,
-            may_have_been_processed=may_have_been_processed,
-        )
-        self.path = path
-        self.reason = reason
+    path: str = "$"
+    reason: str = ""
+    may_have_been_processed: bool = True
+    """The response had a status of success."""
+
+    def __post_init__(self) -> None:
+        subject = self.operation or "request"
+        self.message = self.message or f"{subject}: the response can't be read: {self.path} is {self.reason}"
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class BatchError(FlowRetailError):
     """Some items of a batch failed, or their outcome is unknown.
 
@@ -123,24 +113,11 @@ class BatchError(FlowRetailError):
         result: The `BatchResult`, which holds the outcome of every item.
     """
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        result: Any = None,
-        operation: str | None = None,
-        attempts: int = 0,
-        may_have_been_processed: bool = True,
-    ) -> None:
-        super().__init__(
-            message,
-            operation=operation,
-            attempts=attempts,
-            may_have_been_processed=may_have_been_processed,
-        )
-        self.result = result
+    result: Any = None
+    may_have_been_processed: bool = True
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
 class APIStatusError(FlowRetailError):
     """The API responded with a status that is not a success.
 
@@ -155,30 +132,12 @@ class APIStatusError(FlowRetailError):
             masked.
     """
 
-    def __init__(
-        self,
-        *,
-        status_code: int,
-        code: str | None = None,
-        message: str | None = None,
-        log_id: str | None = None,
-        retry_after: float | None = None,
-        body: bytes = b"",
-        operation: str | None = None,
-        attempts: int = 0,
-        may_have_been_processed: bool = False,
-    ) -> None:
-        super().__init__(
-            operation=operation,
-            attempts=attempts,
-            may_have_been_processed=may_have_been_processed,
-        )
-        self.status_code = status_code
-        self.code = code
-        self.message = message
-        self.log_id = log_id
-        self.retry_after = retry_after
-        self.body = body
+    status_code: int
+    code: str | None = None
+    message: str | None = None
+    log_id: str | None = None
+    retry_after: float | None = None
+    body: bytes = b""
 
     def __str__(self) -> str:
         details = ": ".join(_printable(part) for part in (self.code, self.message) if part)
@@ -191,11 +150,8 @@ class APIStatusError(FlowRetailError):
         if self.retry_after is not None:
             notes.append(f"retry after {self.retry_after:g} s")
         if self.retry_budget_exhausted:
-            notes.append("not retried: the client's retry budget is used up")
+            notes.append(_BUDGET_NOTE)
         return f"{text} ({', '.join(notes)})" if notes else text
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self}>"
 
 
 class BadRequestError(APIStatusError):
@@ -245,12 +201,6 @@ _CLASS_OF_STATUS: dict[int, type[APIStatusError]] = {
 def error_class(status_code: int) -> type[APIStatusError]:
     """The class for an HTTP status; `APIStatusError` itself for one without a class of its own."""
     return _CLASS_OF_STATUS.get(status_code, APIStatusError)
-
-
-def _revive(cls: type[FlowRetailError], args: tuple[Any, ...], state: dict[str, Any]) -> FlowRetailError:
-    error = cls.__new__(cls, *args)
-    error.__dict__.update(state)
-    return error
 
 
 def _printable(text: str) -> str:

@@ -224,7 +224,7 @@ async def _refresh(call: _Call, tokens: TokenCache) -> None:
     else:
         return
     if isinstance(problem, TokenError) and problem.operation is None:
-        problem.args = (f"{call.request.operation}: {problem}",)
+        problem.message = f"{call.request.operation}: {problem}"
         problem.operation = call.request.operation
     # What is known of this call; whether the refresh itself was processed does not matter.
     problem.attempts = max(problem.attempts, call.attempts)
