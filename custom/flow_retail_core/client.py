@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from types import TracebackType
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, fields_dict, frozen
 
 from flow_retail_core import constants
 from flow_retail_core.auth.token_cache import TokenCache
@@ -26,15 +25,7 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.retry.budget import RetryBudget
 from flow_retail_core.retry.engine import Clock, RetryEngine
 from flow_retail_core.retry.policy import Retry
-from flow_retail_core.settings import (
-    TENANT_VARIABLE,
-    TOKEN_VARIABLE,
-    Settings,
-    Timeout,
-    choose_base_url,
-    from_environment,
-    missing,
-)
+from flow_retail_core.settings import Settings, Timeout, choose_base_url, from_environment
 from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption
 from flow_retail_core.unset import UNSET, Unset
 from flow_retail_core.validation import check_path, check_whole
@@ -43,6 +34,8 @@ E = TypeVar("E", bound=str)
 
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _DEFAULT_ENVIRONMENT: Any = "production"
+_OPTIONS = frozenset(fields_dict(Settings))
+"""The arguments that may differ between a client and its scoped copies, but for the token."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -55,10 +48,11 @@ class _State:
     base_url: str
     schema_drift: SchemaDrift
     tracing: Tracing | None
-    budget: RetryBudget
-    rate_limiter: RateLimiter | None
-    tokens: TokenCache | None = None
     is_copy: bool = False
+    # None until they are made for these settings and this source.
+    budget: RetryBudget | None = None
+    rate_limiter: RateLimiter | None = None
+    tokens: TokenCache | None = None
 
 
 class Client(Generic[E]):
@@ -129,28 +123,13 @@ class Client(Generic[E]):
             TypeError: An argument has the wrong type; the message names it.
             ValueError: An argument is missing or out of range; the message names it.
         """
+        options = {name: value for name, value in locals().items() if name in _OPTIONS}
         # A string is put away at once: the local variables of a frame are part of its tracebacks.
         source, token = hide(token), None
         log_as_environment_says()
-        if source is None:
-            source = hide(from_environment(None, TOKEN_VARIABLE))
-        settings = Settings(
-            tenant=from_environment(tenant, TENANT_VARIABLE),
-            timeout=timeout,
-            deadline=deadline,
-            retry=retry,
-            requests_per_second=requests_per_second,
-            max_response_bytes=max_response_bytes,
-            locale=locale,
-            headers=headers or {},
-            strict=strict,
-            hooks=hooks,
-        )
-        if self.NEEDS_TENANT and settings.tenant is None:
-            raise missing("tenant", TENANT_VARIABLE)
-        if source is None:
-            raise missing("token", TOKEN_VARIABLE)
-        check_source(source)
+        options["tenant"] = from_environment("tenant", tenant, needed=self.NEEDS_TENANT)
+        settings = Settings(**options)
+        source = check_source(hide(from_environment("token", source, needed=True)))
         url = choose_base_url(base_url, environment, self.ENVIRONMENTS)
         check_whole("max_concurrency", max_concurrency, at_least=1)
 
@@ -169,8 +148,6 @@ class Client(Generic[E]):
                 base_url=url,
                 schema_drift=SchemaDrift(),
                 tracing=find_tracing(url),
-                budget=RetryBudget(settings.retry.budget),
-                rate_limiter=_make_rate_limiter(settings),
             )
         )
         # Imported now, because in a call it would stall the event loop: resources with their models, and what
@@ -222,65 +199,42 @@ class Client(Generic[E]):
             ValueError: An argument is out of range; the message names it.
             RuntimeError: This client is closed.
         """
+        options = {name: value for name, value in locals().items() if name in _OPTIONS and value is not UNSET}
         source, token = hide(token), UNSET
         self._lease.check_open()
-        options: dict[str, Any] = {
-            "tenant": tenant,
-            "timeout": timeout,
-            "deadline": deadline,
-            "retry": retry,
-            "requests_per_second": requests_per_second,
-            "max_response_bytes": max_response_bytes,
-            "locale": locale,
-            "headers": headers,
-            "strict": strict,
-            "hooks": hooks,
-        }
-        given = {name: value for name, value in options.items() if value is not UNSET}
-        before, state = self._state.settings, self._state
-        settings = evolve(before, **given)
-        tokens: TokenCache | None = self._tokens
+        state, before = self._state, self._state.settings
+        settings = evolve(before, **options)
+        changes: dict[str, Any] = {"settings": settings, "is_copy": True}
         # What a provider fetched is good for the tenant that it was fetched for.
-        elsewhere = isinstance(state.source, TokenProvider) and settings.tenant != before.tenant
-        if source is not UNSET or elsewhere:
-            tokens = None
-        budget, rate_limiter = state.budget, state.rate_limiter
+        if isinstance(state.source, TokenProvider) and settings.tenant != before.tenant:
+            changes["tokens"] = None
+        if source is not UNSET:
+            changes |= {"source": check_source(source), "tokens": None}
         if settings.retry.budget != before.retry.budget:
-            budget = RetryBudget(settings.retry.budget)
+            changes["budget"] = None
         if settings.requests_per_second != before.requests_per_second:
-            rate_limiter = _make_rate_limiter(settings)
+            changes["rate_limiter"] = None
         scoped = type(self).__new__(type(self))
-        scoped._assemble(  # noqa: SLF001  # our own copy
-            evolve(
-                state,
-                settings=settings,
-                source=state.source if source is UNSET else check_source(source),
-                budget=budget,
-                rate_limiter=rate_limiter,
-                tokens=tokens,
-                is_copy=True,
-            )
-        )
+        scoped._assemble(evolve(state, **changes))  # noqa: SLF001  # our own copy
         return scoped
 
     def _assemble(self, state: _State) -> None:
-        """Become the client of a state."""
-        self._state, settings = state, state.settings
+        """Become the client of a state, and make what it lacks."""
+        settings, rate = state.settings, state.settings.requests_per_second
+        budget = state.budget or RetryBudget(settings.retry.budget)
+        rate_limiter = state.rate_limiter or (RateLimiter(rate) if rate is not None else None)
         self._lease = Lease(state.connections)
         engine = RetryEngine(
             policy=settings.retry,
-            budget=state.budget,
-            pause=None if state.rate_limiter is None else state.rate_limiter.pause,
+            budget=budget,
+            pause=None if rate_limiter is None else rate_limiter.pause,
             hooks=settings.hooks,
             tracing=state.tracing,
             clock=self._clock,
         )
         self._caller = Caller(
             sender=RequestSender(
-                lease=self._lease,
-                retries=engine,
-                rate_limiter=state.rate_limiter,
-                deadline=settings.deadline,
+                lease=self._lease, retries=engine, rate_limiter=rate_limiter, deadline=settings.deadline
             ),
             base_url=state.base_url,
             tenant=settings.tenant,
@@ -291,6 +245,7 @@ class Client(Generic[E]):
             strict=settings.strict,
         )
         self._tokens = self._caller.tokens = state.tokens or _make_tokens(state.source, self._caller)
+        self._state = evolve(state, budget=budget, rate_limiter=rate_limiter, tokens=self._tokens)
 
     @property
     def tenant(self) -> str | None:
@@ -366,12 +321,7 @@ class Client(Generic[E]):
         self._lease.join()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.aclose()
 
     def __dir__(self) -> list[str]:
@@ -386,11 +336,6 @@ class Client(Generic[E]):
             f"a {type(self).__name__} can't be pickled or copied: it holds a credential and open connections;"
             " make one where it is needed, or use with_options()"
         )
-
-
-def _make_rate_limiter(settings: Settings) -> RateLimiter | None:
-    rate = settings.requests_per_second
-    return None if rate is None else RateLimiter(rate)
 
 
 def _make_tokens(source: object, caller: Caller) -> TokenCache:

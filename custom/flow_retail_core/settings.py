@@ -29,22 +29,20 @@ TENANT_VARIABLE = "FLOW_RETAIL_TENANT"
 TOKEN_VARIABLE = "FLOW_RETAIL_TOKEN"  # noqa: S105  # the name of a variable
 BASE_URL_VARIABLE = "FLOW_RETAIL_BASE_URL"
 
-_UID = re.compile(r"[A-Za-z0-9_-]+")
+_TENANT = re.compile(r"[A-Za-z0-9_-]+")
 _LOCALE = re.compile(r"[A-Za-z0-9*,;=. -]+")
 
 
-def _check_tenant(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type_name(value)}")
-    if _UID.fullmatch(value) is None:
-        raise ValueError(f"{name} is not a valid UID: letters, digits, - and _ only, at least one")
+def _text(form: re.Pattern[str], expected: str) -> Any:
+    """Validate that a setting is None or a text of a certain form."""
 
+    def check(name: str, value: object) -> None:
+        if not isinstance(value, str):
+            raise TypeError(f"{name} must be a str, not {type_name(value)}")
+        if form.fullmatch(value) is None:
+            raise ValueError(f"{name} {expected}")
 
-def _check_locale(name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {type_name(value)}")
-    if _LOCALE.fullmatch(value) is None:
-        raise ValueError(f"{name} must be a language tag or an Accept-Language header, such as nb-NO")
+    return optional(validator(check))
 
 
 def _check_strict(name: str, value: object) -> None:
@@ -53,9 +51,9 @@ def _check_strict(name: str, value: object) -> None:
 
 
 def _to_headers(value: Any) -> Mapping[str, str]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping | None):
         raise TypeError(f"headers must be a mapping of names to values, not {type_name(value)}")
-    headers = cast("Mapping[str, str]", value)
+    headers = cast("Mapping[str, str]", value or {})
     encode_headers(headers)
     return MappingProxyType(dict(headers))
 
@@ -86,9 +84,7 @@ class Timeout:
 def _to_timeout(value: Any) -> Timeout:
     if isinstance(value, Timeout):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"timeout must be a number of seconds or a Timeout(...), not {type_name(value)}")
-    check_seconds("timeout", value)
+    check_seconds("timeout", value, unit="a number of seconds or a Timeout(...)")
     return Timeout(connect=value, read=value, write=value)
 
 
@@ -96,7 +92,9 @@ def _to_timeout(value: Any) -> Timeout:
 class Settings:
     """The checked arguments that may differ between a client and its scoped copies; holds no credential."""
 
-    tenant: str | None = field(validator=optional(validator(_check_tenant)))
+    tenant: str | None = field(
+        validator=_text(_TENANT, "is not a valid UID: letters, digits, - and _ only, at least one")
+    )
     timeout: Timeout = field(converter=_to_timeout)
     deadline: float | None = field(validator=optional(validator(check_seconds)))
     retry: Retry = field(validator=validator(check_instance, cls=Retry, example="Retry(max_retries=3)"))
@@ -104,7 +102,9 @@ class Settings:
         validator=optional(validator(check_seconds, unit="a number of requests"))
     )
     max_response_bytes: int = field(validator=validator(check_whole, at_least=1))
-    locale: str | None = field(validator=optional(validator(_check_locale)))
+    locale: str | None = field(
+        validator=_text(_LOCALE, "must be a language tag or an Accept-Language header, such as nb-NO")
+    )
     headers: Mapping[str, str] = field(converter=_to_headers, repr=False)
     strict: bool = field(validator=validator(_check_strict))
     hooks: Hooks = field(validator=validator(check_instance, cls=Hooks, example="Hooks(on_retry=print)"))
@@ -132,14 +132,14 @@ def _user_agent() -> bytes:
     return f"flow-retail-client/{__version__} python/{python}".encode("ascii")
 
 
-def from_environment(value: Any, variable: str) -> Any:
+def from_environment(argument: str, value: Any, *, needed: bool) -> Any:
     """Take an argument, or else the environment variable that stands for it; None if neither is set."""
-    return value if value is not None else os.environ.get(variable) or None
-
-
-def missing(argument: str, variable: str) -> ValueError:
-    """The error for a setting that neither an argument nor the environment provides."""
-    return ValueError(f"no {argument}: pass {argument}=... or set the environment variable {variable}")
+    variable = f"FLOW_RETAIL_{argument.upper()}"
+    if value is None:
+        value = os.environ.get(variable) or None
+    if value is None and needed:
+        raise ValueError(f"no {argument}: pass {argument}=... or set the environment variable {variable}")
+    return value
 
 
 def choose_base_url(base_url: str | None, environment: object, environments: Mapping[str, str]) -> str:
@@ -148,9 +148,6 @@ def choose_base_url(base_url: str | None, environment: object, environments: Map
         raise ValueError(
             f"unknown environment {environment!r}: choose one of {', '.join(sorted(environments))}"
         )
-    if base_url is not None:
-        return check_base_url(base_url)
-    variable = os.environ.get(BASE_URL_VARIABLE)
-    if variable:
+    if base_url is None and (variable := os.environ.get(BASE_URL_VARIABLE)):
         return check_base_url(variable, name=BASE_URL_VARIABLE)
-    return check_base_url(environments[str(environment)])
+    return check_base_url(environments[str(environment)] if base_url is None else base_url)

@@ -13,11 +13,9 @@ from attrs import frozen
 from flow_retail_client import FlowRetail, Retry
 from flow_retail_core.errors import TokenError
 from flow_retail_core.settings import (
-    TENANT_VARIABLE,
     TOKEN_VARIABLE,
     choose_base_url,
     from_environment,
-    missing,
 )
 from flow_retail_spark.options import SourceOptions
 
@@ -49,11 +47,8 @@ class TaskConnection:
     def of(cls, options: SourceOptions, *, tenant: bool = True) -> "TaskConnection":
         """Read options and the driver's environment variables; `tenant` says whether it is needed."""
         tasks = options.whole("tasks_in_flight", 0)
-        uid = from_environment(options.text("tenant"), TENANT_VARIABLE)
-        if uid is None and tenant:
-            raise missing("tenant", TENANT_VARIABLE)
         return cls(
-            tenant=uid,
+            tenant=from_environment("tenant", options.text("tenant"), needed=tenant),
             base_url=choose_base_url(
                 options.text("base_url"), options.text("environment") or "production", FlowRetail.ENVIRONMENTS
             ),
