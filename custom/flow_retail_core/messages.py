@@ -7,7 +7,6 @@ import orjson
 from attrs import define, field
 
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.validation import type_name
 
 HeaderLines = tuple[tuple[bytes, bytes], ...]
 
@@ -20,19 +19,9 @@ class Secret:
     def __init__(self, value: object) -> None:
         self._value = value
 
-    def reveal(self) -> str:
-        """Return the credential; to be passed on at once, never kept in a variable of a frame that raises."""
-        return str(self._value)
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it is a string."""
-        return isinstance(self._value, str)
-
-    @property
-    def type_name(self) -> str:
-        """The name of the value's type."""
-        return type_name(self._value)
+    def reveal(self) -> Any:
+        """Return the value; to be passed on at once, never kept in a variable of a frame that raises."""
+        return self._value
 
     def __repr__(self) -> str:
         return "<Secret>"
@@ -113,11 +102,8 @@ class Request:
         lines = list(self.headers)
         if self.token is not None:
             lines.append((b"Authorization", b"Bearer " + self.token.reveal().encode("ascii")))
-        content = self.content
-        if isinstance(content, bytes):
-            lines.append((b"Content-Length", b"%d" % len(content)))
-        elif content is not None and content.length is not None:
-            lines.append((b"Content-Length", b"%d" % content.length))
+        if self.content is not None and (length := self.content_length) is not None:
+            lines.append((b"Content-Length", b"%d" % length))
         return lines
 
 
@@ -145,12 +131,6 @@ class Headers(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self.by_name)
-
-    def without(self, name: str) -> "Headers":
-        """The headers except one, whose name is in lower case."""
-        kept = Headers()
-        kept.by_name.update((key, value) for key, value in self.items() if key != name)
-        return kept
 
     def __repr__(self) -> str:
         # The names alone: a Set-Cookie or a Location may hold what must not reach a log.

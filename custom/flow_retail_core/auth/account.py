@@ -1,14 +1,8 @@
 """The vendor's exchange of a user's auth token for a short-lived access token."""
 
-from typing import Any, NoReturn
+from typing import Any, cast
 
-from flow_retail_core.auth.token_source import (
-    SendWithToken,
-    TokenCallable,
-    check_source,
-    hide,
-    usable_token,
-)
+from flow_retail_core.auth.token_source import SendWithToken, TokenCallable, check_source, hide, usable_token
 from flow_retail_core.errors import TokenError
 from flow_retail_core.messages import Response, Secret
 from flow_retail_core.operation import Operation
@@ -64,13 +58,7 @@ class AccountTokenProvider:
                 operation=_EXCHANGE.name,
                 attempts=response.attempts,
             )
-        return access_token.reveal()
-
-    def __repr__(self) -> str:
-        return "AccountTokenProvider()"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("an AccountTokenProvider can't be pickled: it holds a credential")
+        return cast("str", access_token.reveal())
 
 
 def _access_token(response: Response) -> Secret | None:

@@ -4,12 +4,12 @@ import asyncio
 import copy
 import inspect
 import traceback
-from typing import NoReturn
+from typing import Any
 
 from flow_retail_core.auth.token_source import TokenCallable, hide, usable_token
 from flow_retail_core.errors import FlowRetailError, TokenError
 from flow_retail_core.messages import Secret
-from flow_retail_core.observability.captured_responses import stop_capturing
+from flow_retail_core.observability.captured_responses import active_captures
 
 
 class TokenCache:
@@ -18,14 +18,10 @@ class TokenCache:
     __slots__ = ("_fetch", "_refresh", "current")
 
     def __init__(self, source: Secret | TokenCallable) -> None:
-        self._fetch: TokenCallable | None = None
+        self._fetch: Any = None if isinstance(source, Secret) else source
         self._refresh: asyncio.Task[None] | None = None
-        self.current: Secret | None = None
+        self.current = source if isinstance(source, Secret) else None
         """The token; None if it has to be fetched first."""
-        if isinstance(source, Secret):
-            self.current = source
-        else:
-            self._fetch = source
 
     @property
     def renewable(self) -> bool:
@@ -44,7 +40,8 @@ class TokenCache:
         refresh = self._refresh
         if refresh is None or refresh.done() or refresh.get_loop() is not asyncio.get_running_loop():
             refresh = self._refresh = asyncio.create_task(self._renew())
-            refresh.add_done_callback(_mark_as_seen)
+            # Marked as seen: asyncio reports a failed refresh that nobody waits for any more.
+            refresh.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
             # Shielded, because who waits may be cancelled while others still wait for the same refresh.
             await asyncio.shield(refresh)
@@ -62,12 +59,10 @@ class TokenCache:
 
     async def _renew(self) -> None:
         # The result of this task is None and not the token: asyncio's debug log shows results.
-        stop_capturing()
-        fetch = self._fetch
-        if fetch is None:
-            raise TokenError("this token can't be refreshed")
+        # Its requests belong to no call.
+        active_captures.set(())
         try:
-            fetched = fetch()
+            fetched = self._fetch()
             is_async = inspect.isawaitable(fetched)
             # Put away before anything can raise: local variables are part of tracebacks.
             token = hide(await fetched) if is_async else None
@@ -88,18 +83,6 @@ class TokenCache:
         """Stop a refresh that is still running."""
         if self._refresh is not None and self._refresh.get_loop() is asyncio.get_running_loop():
             self._refresh.cancel()
-
-    def __repr__(self) -> str:
-        return f"<TokenCache: {'renewable' if self.renewable else 'fixed'}>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a TokenCache can't be pickled: it holds a credential")
-
-
-def _mark_as_seen(refresh: "asyncio.Task[None]") -> None:
-    """Keep asyncio quiet about a failed refresh that nobody waits for any more."""
-    if not refresh.cancelled():
-        refresh.exception()
 
 
 def _describe(error: Exception) -> str:

@@ -36,18 +36,6 @@ class TokenProvider(Protocol):
 TokenSource: TypeAlias = str | TokenCallable | TokenProvider
 
 
-def check_source(source: object, name: str = "token") -> object:
-    """Check and return a source of tokens that `hide` was given, without asking it for one."""
-    if isinstance(source, Secret) and source.is_text:
-        problem = _problem(source.reveal())
-        if problem is not None:
-            raise ValueError(f"{name} {problem}")
-    elif source is None or isinstance(source, Secret):
-        found = source.type_name if source else type_name(source)
-        raise TypeError(f"{name} must be a str, an async function or a token provider, not {found}")
-    return source
-
-
 def hide(source: object) -> object:
     """Put what may hold a token into a `Secret`, so that no traceback shows it; other sources stay."""
     if source is None or source is UNSET or callable(source) or isinstance(source, Secret | TokenProvider):
@@ -55,23 +43,29 @@ def hide(source: object) -> object:
     return Secret(source)
 
 
+def check_source(source: object, name: str = "token") -> object:
+    """Check and return a source of tokens that `hide` was given, without asking it for one."""
+    if source is None or isinstance(source, Secret):
+        _check_token(source, name, "a str, an async function or a token provider")
+    return source
+
+
 def usable_token(token: object, name: str) -> Secret:
     """Check and return a token that `hide` was given; what is none is a `TokenError`."""
-    if not isinstance(token, Secret) or not token.is_text:
-        found = token.type_name if isinstance(token, Secret) else type_name(token)
-        raise TokenError(f"{name} must be a str, not {found}")
-    problem = _problem(token.reveal())
-    if problem is not None:
-        raise TokenError(f"{name} {problem}")
-    return token
+    try:
+        return _check_token(token, name, "a str")
+    except (TypeError, ValueError) as error:
+        problem = str(error)
+    raise TokenError(problem)
 
 
-def _problem(token: str) -> str | None:
-    if not token:
-        return "is empty"
-    if _VISIBLE_ASCII.fullmatch(token) is None:
-        return (
-            "can't be sent: it holds spaces, line breaks, control or non-ASCII characters (pass it without"
-            " the word Bearer, and strip the line break at the end of a file)"
+def _check_token(token: object, name: str, expected: str) -> Secret:
+    if not isinstance(token, Secret) or not isinstance(token.reveal(), str):
+        found = type_name(token.reveal() if isinstance(token, Secret) else token)
+        raise TypeError(f"{name} must be {expected}, not {found}")
+    if _VISIBLE_ASCII.fullmatch(token.reveal()) is None:
+        raise ValueError(
+            f"{name} is empty, or can't be sent because it holds spaces, line breaks, control or non-ASCII"
+            " characters (pass it without the word Bearer, and strip the line break at the end of a file)"
         )
-    return None
+    return token

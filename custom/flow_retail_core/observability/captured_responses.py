@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from attrs import field, frozen
 
-from flow_retail_core.messages import Response
+from flow_retail_core.messages import Headers, Response
 
 
 @frozen(kw_only=True)
@@ -60,18 +60,15 @@ def capture_responses() -> Generator[list[CapturedResponse], None, None]:
         active_captures.reset(reset)
 
 
-def stop_capturing() -> None:
-    """Leave all captures for the rest of this task, whose requests belong to no call."""
-    active_captures.set(())
-
-
 def capture(response: Response, elapsed: float) -> None:
     """Add a response to every capture that is active."""
+    headers = Headers()
+    # A session cookie is a credential.
+    headers.by_name.update((name, value) for name, value in response.headers.items() if name != "set-cookie")
     captured = CapturedResponse(
         operation=response.operation,
         status_code=response.status_code,
-        # A session cookie is a credential.
-        headers=response.headers.without("set-cookie"),
+        headers=headers,
         attempts=response.attempts,
         elapsed=elapsed,
     )
