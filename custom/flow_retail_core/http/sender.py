@@ -53,7 +53,7 @@ class RequestSender:
         call = _Call(request, tokens)
         response = self._attempts(call) if self.deadline is None else self._within(self.deadline, call)
         tracing = self.retries.tracing
-        if tracing is None or isinstance(tracing.get_provider(), tracing.no_provider):
+        if tracing is None or not tracing.is_active():
             return response
         return tracing.trace(request.operation, request.method, response)
 

@@ -5,50 +5,37 @@ hold personal data. For the same reason no text of an exception is recorded, onl
 """
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 from urllib.parse import urlsplit
 
-from flow_retail_core.errors import APIStatusError, FlowRetailError
 from flow_retail_core.messages import Response
 
-if TYPE_CHECKING:
-    from opentelemetry.trace import Span, Tracer
 INSTRUMENTATION = "flow_retail_client"
 
 
 class Tracing:
-    """Makes the spans of one client's calls."""
+    """Makes the spans of one client's calls, with the module `opentelemetry.trace`."""
 
-    def __init__(self, tracer: "Tracer", base_url: str) -> None:
-        # Here, not above: only those who have opentelemetry-api pay for it.
-        from opentelemetry.trace import (  # noqa: PLC0415
-            ProxyTracerProvider,
-            SpanKind,
-            Status,
-            StatusCode,
-            get_current_span,
-            get_tracer_provider,
-        )
-
-        self.get_provider = get_tracer_provider
-        """Returns the tracer provider of the program, which may be set at any time."""
-        self.no_provider = ProxyTracerProvider
-        """The class of what is returned until then: spans would go nowhere."""
-        self._current_span = get_current_span
-        self._tracer = tracer
-        self._kind = SpanKind.CLIENT
-        self._failed = Status(StatusCode.ERROR)
+    def __init__(self, api: ModuleType, base_url: str) -> None:
+        self._api = api
+        self._tracer = api.get_tracer(INSTRUMENTATION)
         address = urlsplit(base_url)
         self._server: dict[str, str | int] = {
             "server.address": address.hostname or "",
             "server.port": address.port or (443 if address.scheme == "https" else 80),
         }
 
+    def is_active(self) -> bool:
+        """Whether the program has set a tracer provider, which it may do at any time."""
+        return not isinstance(self._api.get_tracer_provider(), self._api.ProxyTracerProvider)
+
     async def trace(self, operation: str, method: str, response: Awaitable[Response]) -> Response:
         """Await a response inside a span."""
         with self._tracer.start_as_current_span(
             operation,
-            kind=self._kind,
+            kind=self._api.SpanKind.CLIENT,
             attributes={"http.request.method": method, **self._server},
             record_exception=False,
             set_status_on_exception=False,
@@ -57,30 +44,31 @@ class Tracing:
                 received = await response
             except BaseException as error:
                 # Also a cancellation: the span ends here, without a response.
-                self._fail(span, error)
+                span.set_status(self._api.Status(self._api.StatusCode.ERROR))
+                span.set_attribute("error.type", type(error).__name__)
+                _describe(span, error)
                 raise
-            span.set_attribute("http.response.status_code", received.status_code)
-            if received.attempts > 1:
-                span.set_attribute("http.request.resend_count", received.attempts - 1)
+            _describe(span, received)
             return received
 
     def note_retry(self, attempt: int, reason: str, wait: float) -> None:
         """Add an event `retry` to the span of the call that is being made."""
-        self._current_span().add_event("retry", {"attempt": attempt, "reason": reason, "wait": wait})
+        span = self._api.get_current_span()
+        span.add_event("retry", {"attempt": attempt, "reason": reason, "wait": wait})
 
-    def _fail(self, span: "Span", error: BaseException) -> None:
-        span.set_status(self._failed)
-        span.set_attribute("error.type", type(error).__name__)
-        if isinstance(error, APIStatusError):
-            span.set_attribute("http.response.status_code", error.status_code)
-        if isinstance(error, FlowRetailError) and error.attempts > 1:
-            span.set_attribute("http.request.resend_count", error.attempts - 1)
+
+def _describe(span: Any, outcome: object) -> None:
+    """Add status and attempts of a response, or of one of our errors."""
+    status, attempts = getattr(outcome, "status_code", None), getattr(outcome, "attempts", 1)
+    if status is not None:
+        span.set_attribute("http.response.status_code", status)
+    if attempts > 1:
+        span.set_attribute("http.request.resend_count", attempts - 1)
 
 
 def find_tracing(base_url: str) -> Tracing | None:
     """The spans of calls to a server; None where opentelemetry-api is not installed."""
     try:
-        from opentelemetry import trace  # noqa: PLC0415  # imported by those who have it
+        return Tracing(import_module("opentelemetry.trace"), base_url)
     except ImportError:
         return None
-    return Tracing(trace.get_tracer(INSTRUMENTATION), base_url)
