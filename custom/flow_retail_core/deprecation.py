@@ -11,92 +11,62 @@ import functools
 import inspect
 import sys
 import warnings
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 __all__ = ["deprecated", "deprecated_keywords"]
 
 C = TypeVar("C", bound=Callable[..., Any])
 
-
-def warning_when_called(message: str) -> Callable[[C], C]:
-    """Mark a function, a method or a class: a call emits a `DeprecationWarning` at the place of the call.
-
-    Of a coroutine function it is given before anything is awaited. An enum is only marked: its members are
-    there already.
-
-    Args:
-        message: What is deprecated and, if that is known, what to use instead.
-    """
-
-    def mark(marked: C) -> C:
-        result: Any = marked
-        if not isinstance(marked, enum.EnumType):
-            function = _function(marked)
-
-            @functools.wraps(function)
-            def announced(*arguments: Any, **keywords: Any) -> Any:
-                warnings.warn(message, DeprecationWarning, stacklevel=2)
-                return function(*arguments, **keywords)
-
-            result = _in_place_of(marked, function, announced)
-        result.__deprecated__ = message
-        return cast("C", result)
-
-    return mark
+_ANY_CALL = ""
 
 
 if TYPE_CHECKING:
     from typing_extensions import deprecated
 else:
-    deprecated = warning_when_called
+
+    def deprecated(message: str) -> Callable[[Any], Any]:
+        """Mark a function, a method or a class: a call emits a `DeprecationWarning` at the place of the call.
+
+        Of a coroutine function it is given before anything is awaited. An enum is only marked: its members
+        are there already.
+        """
+
+        def mark(marked: Any) -> Any:
+            result = marked if isinstance(marked, enum.EnumType) else _warning(marked, {_ANY_CALL: message})
+            result.__deprecated__ = message
+            return result
+
+        return mark
 
 
 def deprecated_keywords(**messages: str) -> Callable[[C], C]:
-    """Give a `DeprecationWarning` where certain keywords of a method or a constructor are given.
-
-    A keyword given its own default counts as not given.
-
-    Args:
-        **messages: For each of the keywords, which has a default, what the warning says.
-    """
-
-    def mark(marked: C) -> C:
-        function = _function(marked)
-        defaults = function.__kwdefaults__
-
-        # Kept short: the constructors of models are called for every record that is sent.
-        @functools.wraps(function)
-        def announced(*arguments: Any, **keywords: Any) -> Any:
-            for name, message in messages.items():
-                if name in keywords and keywords[name] is not defaults[name]:
-                    warnings.warn(message, DeprecationWarning, stacklevel=2)
-            return function(*arguments, **keywords)
-
-        return _in_place_of(marked, function, announced)
-
-    return mark
+    """Warn likewise of keywords of a method or a constructor that have another value than their default."""
+    return lambda marked: _warning(marked, messages)
 
 
-def _function(called: Any) -> Any:
-    return called.__init__ if isinstance(called, type) else called  # type: ignore[misc]  # of this class, no other
+def _warning(marked: Any, messages: Mapping[str, str]) -> Any:
+    """Let a function, or the constructor of a class, warn of its keywords, or of any call."""
+    is_class = isinstance(marked, type)
+    function = marked.__init__ if is_class else marked
+    defaults = function.__kwdefaults__
 
+    # Kept short: the constructors of models are called for every record that is sent.
+    @functools.wraps(function)
+    def announced(*arguments: Any, **keywords: Any) -> Any:
+        for name, message in messages.items():
+            if name is _ANY_CALL or (name in keywords and keywords[name] is not defaults[name]):
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return function(*arguments, **keywords)
 
-def _in_place_of(called: C, function: Any, announced: Callable[..., Any]) -> C:
-    """Let a function, or the constructor of a class, be another one."""
-    result: Any = announced
-    if isinstance(called, type):
-        result = called
-        result.__init__ = announced
-    elif inspect.iscoroutinefunction(function):
-        _mark_coroutine_function(announced)
-    return cast("C", result)
-
-
-def _mark_coroutine_function(function: Any) -> None:
-    """Let mocks and frameworks see that the result of a call is awaitable."""
-    if sys.version_info >= (3, 12):
-        inspect.markcoroutinefunction(function)
-    else:
-        # What asyncio and the mocks of 3.11 look for; its inspect has no mark.
-        vars(function)["_is_coroutine"] = vars(asyncio.coroutines)["_is_coroutine"]
+    if is_class:
+        marked.__init__ = announced
+        return marked
+    if inspect.iscoroutinefunction(function):
+        # Mocks and frameworks ask whether the result of a call is awaitable.
+        if sys.version_info >= (3, 12):
+            inspect.markcoroutinefunction(announced)
+        else:
+            # What asyncio and the mocks of 3.11 look for; its inspect has no mark.
+            vars(announced)["_is_coroutine"] = vars(asyncio.coroutines)["_is_coroutine"]
+    return announced
