@@ -100,9 +100,7 @@ def check_path(path: object) -> str:
         raise TypeError(f"path must be a str, not {type(path).__name__}")
     if not path.startswith("/"):
         raise ValueError("path must start with / and is relative to the base URL")
-    if any(character in path for character in "?#\\") or any(
-        ord(character) < 0x20 or ord(character) == 0x7F for character in path
-    ):
+    if re.search(r"[?#\\\x00-\x1f\x7f]", path):
         raise ValueError(
             "path must not hold ?, #, backslashes or control characters; pass a query as query={...}"
         )
