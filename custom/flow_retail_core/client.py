@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, cast
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar
 
-from attrs import evolve, fields_dict, frozen
+from attrs import define, evolve, fields_dict
 
 from flow_retail_core import constants
 from flow_retail_core.auth.token_cache import TokenCache
@@ -38,7 +38,7 @@ _OPTIONS = frozenset(fields_dict(Settings))
 """The arguments that may differ between a client and its scoped copies, but for the token."""
 
 
-@frozen(kw_only=True, eq=False)
+@define(kw_only=True, eq=False)
 class _State:
     """What a client is made of; a scoped copy shares all that its options do not change."""
 
@@ -56,11 +56,7 @@ class _State:
 
 
 class Client(Generic[E]):
-    """An async client of the API; the generated `FlowRetail` adds the resources.
-
-    It may be constructed outside an event loop, and is used from one loop at a time, by any number of tasks.
-    Close it with `async with` or `await aclose()`.
-    """
+    """The base of the generated `FlowRetail`, which adds the resources."""
 
     ENVIRONMENTS: ClassVar[Mapping[str, str]] = {}
     """The base URLs of the published servers, by name."""
@@ -202,39 +198,42 @@ class Client(Generic[E]):
         options = {name: value for name, value in locals().items() if name in _OPTIONS and value is not UNSET}
         source, token = hide(token), UNSET
         self._lease.check_open()
-        state, before = self._state, self._state.settings
-        settings = evolve(before, **options)
-        changes: dict[str, Any] = {"settings": settings, "is_copy": True}
+        before = self._state.settings
+        state = evolve(self._state, settings=evolve(before, **options), is_copy=True)
         # What a provider fetched is good for the tenant that it was fetched for.
-        if isinstance(state.source, TokenProvider) and settings.tenant != before.tenant:
-            changes["tokens"] = None
+        if isinstance(state.source, TokenProvider) and state.settings.tenant != before.tenant:
+            state.tokens = None
         if source is not UNSET:
-            changes |= {"source": check_source(source), "tokens": None}
-        if settings.retry.budget != before.retry.budget:
-            changes["budget"] = None
-        if settings.requests_per_second != before.requests_per_second:
-            changes["rate_limiter"] = None
+            state.source, state.tokens = check_source(source), None
+        if state.settings.retry.budget != before.retry.budget:
+            state.budget = None
+        if state.settings.requests_per_second != before.requests_per_second:
+            state.rate_limiter = None
         scoped = type(self).__new__(type(self))
-        scoped._assemble(evolve(state, **changes))  # noqa: SLF001  # our own copy
+        scoped._assemble(state)  # noqa: SLF001  # our own copy
         return scoped
 
     def _assemble(self, state: _State) -> None:
         """Become the client of a state, and make what it lacks."""
-        settings, rate = state.settings, state.settings.requests_per_second
-        budget = state.budget or RetryBudget(settings.retry.budget)
-        rate_limiter = state.rate_limiter or (RateLimiter(rate) if rate is not None else None)
+        self._state, settings = state, state.settings
         self._lease = Lease(state.connections)
+        state.budget = state.budget or RetryBudget(settings.retry.budget)
+        if state.rate_limiter is None and settings.requests_per_second is not None:
+            state.rate_limiter = RateLimiter(settings.requests_per_second)
         engine = RetryEngine(
             policy=settings.retry,
-            budget=budget,
-            pause=None if rate_limiter is None else rate_limiter.pause,
+            budget=state.budget,
+            pause=None if state.rate_limiter is None else state.rate_limiter.pause,
             hooks=settings.hooks,
             tracing=state.tracing,
             clock=self._clock,
         )
         self._caller = Caller(
             sender=RequestSender(
-                lease=self._lease, retries=engine, rate_limiter=rate_limiter, deadline=settings.deadline
+                lease=self._lease,
+                retries=engine,
+                rate_limiter=state.rate_limiter,
+                deadline=settings.deadline,
             ),
             base_url=state.base_url,
             tenant=settings.tenant,
@@ -244,8 +243,8 @@ class Client(Generic[E]):
             schema_drift=state.schema_drift,
             strict=settings.strict,
         )
-        self._tokens = self._caller.tokens = state.tokens or _make_tokens(state.source, self._caller)
-        self._state = evolve(state, budget=budget, rate_limiter=rate_limiter, tokens=self._tokens)
+        tokens = state.tokens or _make_tokens(state.source, self._caller)
+        self._tokens = state.tokens = self._caller.tokens = tokens
 
     @property
     def tenant(self) -> str | None:
@@ -338,14 +337,14 @@ class Client(Generic[E]):
         )
 
 
-def _make_tokens(source: object, caller: Caller) -> TokenCache:
+def _make_tokens(source: Any, caller: Caller) -> TokenCache:
     if not isinstance(source, TokenProvider):
-        return TokenCache(cast("Any", source))
+        return TokenCache(source)
     # The deadline of the call that waits for the token bounds the fetch.
     unbounded = evolve(caller, sender=evolve(caller.sender, deadline=None))
 
     async def send(operation: Operation[Any], token: Any) -> Response:
-        hidden, token = hide(token), ""
-        return await unbounded.send(operation, tokens=TokenCache(cast("Any", hidden)))
+        token = hide(token)
+        return await unbounded.send(operation, tokens=TokenCache(token))
 
     return TokenCache(partial(source.fetch_token, send))

@@ -89,7 +89,7 @@ class Request:
     @property
     def has_stream(self) -> bool:
         """Whether the body is a stream."""
-        return self.content is not None and not isinstance(self.content, bytes)
+        return not isinstance(self.content, bytes | None)
 
     @property
     def content_length(self) -> int | None:

@@ -65,7 +65,7 @@ def _check_token(token: object, name: str, expected: str) -> Secret:
         raise TypeError(f"{name} must be {expected}, not {found}")
     if _VISIBLE_ASCII.fullmatch(token.reveal()) is None:
         raise ValueError(
-            f"{name} is empty, or can't be sent because it holds spaces, line breaks, control or non-ASCII"
-            " characters (pass it without the word Bearer, and strip the line break at the end of a file)"
+            f"{name} can't be sent: it holds spaces, line breaks, control or non-ASCII characters, or nothing"
+            " (pass it without the word Bearer, and strip the line break at the end of a file)"
         )
     return token
