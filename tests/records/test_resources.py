@@ -9,7 +9,7 @@ from part_models import Level, NamePage, Part, PartPage, PartSearch
 from flow_retail_client import FlowRetail, Operation, Pager
 from flow_retail_client import resources as client_resources
 from flow_retail_core.batch.spec import BatchSpec
-from flow_retail_core.deprecation import deprecated_keywords, warning_when_called
+from flow_retail_core.deprecation import deprecated, deprecated_keywords
 from flow_retail_core.models.decoders import ANYTHING, STRING, EnumDecoder, ListDecoder, ModelDecoder
 from flow_retail_core.resource import Resource
 from flow_retail_records import resources as module
@@ -207,13 +207,13 @@ class TestAnyResource:
                 "batch": operation(method="POST", batch=_SPEC),
             }
 
-            @warning_when_called("old")
+            @deprecated("old")
             def list(self, *, colour: str | None = None) -> Any: ...
 
             @deprecated_keywords(colour="old")
             def others(self, *, colour: str | None = None) -> Any: ...
 
-            @warning_when_called("old")
+            @deprecated("old")
             def batch(self, *, upsert: Any = ()) -> Any: ...
 
         resource_type = describe_resource("parts", Parts)
