@@ -8,7 +8,7 @@ import datetime
 import decimal
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, cast
 
 import pyarrow as pa
@@ -48,70 +48,64 @@ class _Column(Protocol):
         ...
 
 
-class _Text:
-    type = pa.string()
+@frozen
+class _Scalar:
+    """A column of values that fit or not; `cell_of` returns None for those that do not."""
+
+    type: pa.DataType
+    cell_of: Callable[[Any], Any]
 
     def split(self, value: Any) -> tuple[Any, Any]:
-        return (value, _FITS) if type(value) is str and has_utf_8(value) else (None, value)
+        cell = self.cell_of(value)
+        return (None, value) if cell is None else (cell, _FITS)
 
 
-class _Integer:
-    type = pa.int64()
-
-    def split(self, value: Any) -> tuple[Any, Any]:
-        fits = type(value) is int and -_LONGEST <= value < _LONGEST
-        return (value, _FITS) if fits else (None, value)
+def _text(value: Any) -> Any:
+    return value if type(value) is str and has_utf_8(value) else None
 
 
-class _Number:
-    type = pa.float64()
-
-    def split(self, value: Any) -> tuple[Any, Any]:
-        try:
-            number = float(value) if type(value) in {int, float} else None
-        except OverflowError:
-            number = None
-        return (None, value) if number is None or number != value else (number, _FITS)
+def _integer(value: Any) -> Any:
+    return value if type(value) is int and -_LONGEST <= value < _LONGEST else None
 
 
-class _Boolean:
-    type = pa.bool_()
-
-    def split(self, value: Any) -> tuple[Any, Any]:
-        return (value, _FITS) if type(value) is bool else (None, value)
-
-
-class _Date:
-    type = pa.date32()
-
-    def split(self, value: Any) -> tuple[Any, Any]:
-        try:
-            return datetime.date.fromisoformat(value), _FITS
-        except (TypeError, ValueError):
-            return None, value
+def _number(value: Any) -> Any:
+    try:
+        number = float(value) if type(value) in {int, float} else None
+    except OverflowError:
+        return None
+    return number if number == value else None
 
 
-class _DateTime:
-    type = pa.timestamp("us", tz="UTC")
-
-    def split(self, value: Any) -> tuple[Any, Any]:
-        # A time without an offset would silently become UTC; nanoseconds would be lost.
-        if type(value) is str and _WHOLE_SECONDS.fullmatch(value):
-            try:
-                # In UTC, the first and last hours of Python's calendar may be out of range.
-                return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC), _FITS
-            except (ValueError, OverflowError):
-                pass
-        return None, value
+def _date(value: Any) -> Any:
+    try:
+        return datetime.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
 
 
-class _Unmapped:
-    """A field of several or unknown types, or of its own class: left over as a whole."""
+def _date_time(value: Any) -> Any:
+    # A time without an offset would silently become UTC; nanoseconds would be lost.
+    if type(value) is not str or not _WHOLE_SECONDS.fullmatch(value):
+        return None
+    try:
+        # In UTC, the first and last hours of Python's calendar may be out of range.
+        return datetime.datetime.fromisoformat(value).astimezone(datetime.UTC)
+    except (ValueError, OverflowError):
+        return None
 
-    type = pa.string()
 
-    def split(self, value: Any) -> tuple[Any, Any]:
-        return None, value
+_TEXT = _Scalar(pa.string(), _text)
+_INTEGER = _Scalar(pa.int64(), _integer)
+_SCALARS = {
+    id(STRING): _TEXT,
+    id(INTEGER): _INTEGER,
+    id(NUMBER): _Scalar(pa.float64(), _number),
+    id(BOOLEAN): _Scalar(pa.bool_(), lambda value: value if type(value) is bool else None),
+    id(DATE): _Scalar(pa.date32(), _date),
+    id(DATE_TIME): _Scalar(pa.timestamp("us", tz="UTC"), _date_time),
+}
+_UNMAPPED = _Scalar(pa.string(), lambda _: None)
+"""A field of several or unknown types, or of its own class: left over as a whole."""
 
 
 class _List:
@@ -187,22 +181,13 @@ def _column(reader: Any, around: tuple[type[Model], ...]) -> _Column:
         return _List(_column(item, around))
     if value is not None:
         values = _column(value, around)
-        return values if isinstance(values, _Unmapped) else _Map(values)
+        return values if values is _UNMAPPED else _Map(values)
     if inner is not None:
         # A class that contains itself would be an infinite type.
-        return _Unmapped() if inner in around else _Struct(readers_of(inner), (*around, inner))
+        return _UNMAPPED if inner in around else _Struct(readers_of(inner), (*around, inner))
     if isinstance(reader, EnumDecoder):
-        texts = all(isinstance(value, str) for value in known_values(reader))
-        return _Text() if texts else _Integer()
-    columns: dict[int, _Column] = {
-        id(STRING): _Text(),
-        id(INTEGER): _Integer(),
-        id(NUMBER): _Number(),
-        id(BOOLEAN): _Boolean(),
-        id(DATE): _Date(),
-        id(DATE_TIME): _DateTime(),
-    }
-    return columns.get(id(reader), _Unmapped())
+        return _TEXT if all(isinstance(value, str) for value in known_values(reader)) else _INTEGER
+    return _SCALARS.get(id(reader), _UNMAPPED)
 
 
 class ArrowRows:
