@@ -23,7 +23,7 @@ from flow_retail_cli.export_run import (
     lines_of,
     uid_of,
 )
-from flow_retail_cli.files import format_of, pyarrow
+from flow_retail_cli.files import format_of, pyarrow_parquet
 from flow_retail_cli.files.csv import CsvWriter, check_delimiter
 from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
@@ -39,18 +39,7 @@ _STANDARD_OUTPUT = frozenset({"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"
 
 @frozen
 class ExportOptions:
-    """The options of the command.
-
-    Attributes:
-        out: The target; `-` for standard output.
-        params: Arguments of the list, as typed.
-        page_size: Records a page.
-        prefetch: Page requests in flight.
-        delimiter: Of CSV.
-        encoding: Of CSV.
-        restart: Whether to discard an earlier run.
-        json: Whether to print the result as JSON.
-    """
+    """The options of the command."""
 
     out: Path
     params: list[str]
@@ -64,15 +53,7 @@ class ExportOptions:
 
 @frozen
 class Export:
-    """An export.
-
-    Attributes:
-        connection: The settings of the connection.
-        resource: The name of the list.
-        listing: The list.
-        arguments: Its arguments.
-        options: The options of the command.
-    """
+    """An export of a list, under the name that was typed."""
 
     connection: ConnectionOptions
     resource: str
@@ -85,7 +66,7 @@ class Export:
         target = self.options.out
         check_target(target)
         if format_of(target) == "parquet":
-            pyarrow("parquet")
+            pyarrow_parquet()
         check_delimiter(self.options.delimiter)
         check_encoding(self.options.encoding)
         staging = Staging.beside(target)
@@ -136,7 +117,7 @@ class Export:
                     part,
                     job,
                     shown,
-                    page_size=self.options.page_size,
+                    self.options.page_size,
                 )
                 try:
                     await run.run(before)

@@ -6,7 +6,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from attrs import frozen
+from attrs import asdict, define, field, fields_dict, frozen
+from attrs.validators import instance_of
 
 from flow_retail_cli.checkpoint import (
     check_same_job,
@@ -31,13 +32,8 @@ from flow_retail_records.resources import Listing
 class Staging:
     """The work files of an export.
 
-    Records are collected as NDJSON for every format, because it can be appended to: a Parquet file can't be
-    resumed.
-
-    Attributes:
-        part: The records so far.
-        checkpoint: How far it has come.
-        fresh: The target while it is being written.
+    Records are collected as NDJSON for every format, in `part`, because it can be appended to: a Parquet
+    file can't be resumed. `fresh` is the target while it is being written.
     """
 
     part: Path
@@ -67,23 +63,18 @@ def lines_of(part: BinaryIO) -> Iterator[bytes]:
 
 @frozen
 class ResumePoint:
-    """Where an earlier run stopped.
+    """Where an earlier run stopped: after `items` records, the first `length` bytes of the part.
 
-    Attributes:
-        items: Records that it wrote.
-        length: Bytes of the part that count.
-        first: The number of the first page; None if the server does not number pages.
-        last: The number of the last page that was written whole.
-        page_size: Records per page, as requested.
-        unwritten: Records that it could not write, with the reason.
+    Pages have no numbers if the server does not number them. `unwritten` has the reason for each record that
+    could not be written, by its UID.
     """
 
-    items: int
-    length: int
+    items: int = field(converter=int)
+    length: int = field(converter=int)
     first: int | None
     last: int | None
-    page_size: int
-    unwritten: dict[str, str]
+    page_size: int = field(converter=int)
+    unwritten: dict[str, str] = field(validator=instance_of(dict))
 
 
 def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
@@ -93,14 +84,7 @@ def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> 
         return None
     check_same_job(staging.checkpoint, state, job)
     try:
-        before = ResumePoint(
-            items=int(state["items"]),
-            length=int(state["length"]),
-            first=state["first"],
-            last=state["last"],
-            page_size=int(state["page_size"]),
-            unwritten=dict(state["unwritten"]),
-        )
+        before = ResumePoint(**{name: state[name] for name in fields_dict(ResumePoint)})
     except (KeyError, TypeError, ValueError):
         raise invalid_checkpoint(staging.checkpoint) from None
     if os.fstat(part.fileno()).st_size < before.length:
@@ -109,51 +93,44 @@ def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> 
     return before
 
 
+@define(eq=False)
 class ExportRun:
     """One run of an export, from the start or from a checkpoint."""
 
-    def __init__(
-        self,
-        make_pager: Callable[..., Pager[Model]],
-        listing: Listing,
-        staging: Staging,
-        part: BinaryIO,
-        job: dict[str, Any],
-        meter: ProgressBar,
-        *,
-        page_size: int,
-    ) -> None:
-        self._make_pager = make_pager
-        self._listing = listing
-        self._staging = staging
-        self._part = part
-        self._job = job
-        self._meter = meter
-        self._page_size = page_size
-        self._known: set[object] = set()
-        self._first: int | None = None
-        self._pager: Pager[Model] | None = None
-        self.items = 0
-        self.unwritten = Unwritten(listing.key)
+    make_pager: Callable[..., Pager[Model]]
+    listing: Listing
+    staging: Staging
+    part: BinaryIO
+    job: dict[str, Any]
+    meter: ProgressBar
+    page_size: int
+    known: set[object] = field(factory=set[object], init=False)
+    first: int | None = field(default=None, init=False)
+    pager: Pager[Model] | None = field(default=None, init=False)
+    items: int = field(default=0, init=False)
+    unwritten: Unwritten = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.unwritten = Unwritten(self.listing.key)
 
     @property
     def missing(self) -> int:
         """How many records the server counts and did not return."""
-        return 0 if self._pager is None else self._pager.changes.missing_records
+        return 0 if self.pager is None else self.pager.changes.missing_records
 
     async def run(self, before: ResumePoint | None) -> None:
         """Read the list, or the rest of it."""
-        if before is None or self._listing.key is None:
+        if before is None or self.listing.key is None:
             # Without an identity, records could be repeated where two runs meet, so all are read again.
-            discard(self._staging.checkpoint)
-            self._part.seek(0)
-            self._part.truncate()
+            discard(self.staging.checkpoint)
+            self.part.seek(0)
+            self.part.truncate()
             await self._copy(self._pages(None))
             return
-        self._part.truncate(before.length)
-        self.items, self._first, self._page_size = before.items, before.first, before.page_size
+        self.part.truncate(before.length)
+        self.items, self.first, self.page_size = before.items, before.first, before.page_size
         self.unwritten.reasons.update(before.unwritten)
-        self._known = {uid_of(decode(line), self._listing) for line in lines_of(self._part)} - {None}
+        self.known = {uid_of(decode(line), self.listing) for line in lines_of(self.part)} - {None}
         await self._go_on(before.last)
 
     async def _go_on(self, last: int | None) -> None:
@@ -163,7 +140,7 @@ class ExportRun:
         skipped.
         """
         while True:
-            start = None if last is None or self._first is None or last <= self._first else last
+            start = None if last is None or self.first is None or last <= self.first else last
             async with aclosing(self._pages(start)) as pages:
                 page = await anext(pages, None)
                 if start is None or (page is not None and any(self._knows(item) for item in page.items)):
@@ -181,31 +158,24 @@ class ExportRun:
     def _write(self, page: Page[Model]) -> None:
         fresh = [item for item in page.items if not self._knows(item)]
         lines = self.unwritten.lines(fresh)
-        self._part.writelines(lines)
-        self._part.flush()
+        self.part.writelines(lines)
+        self.part.flush()
         self.items += len(lines)
-        if self._first is None:
-            self._first = page.page_number
-        save(
-            self._staging.checkpoint,
-            {
-                **self._job,
-                "items": self.items,
-                "length": self._part.tell(),
-                "first": self._first,
-                "last": page.page_number,
-                "page_size": page.page_size or self._page_size,
-                "unwritten": self.unwritten.reasons,
-            },
+        if self.first is None:
+            self.first = page.page_number
+        size = page.page_size or self.page_size
+        point = ResumePoint(
+            self.items, self.part.tell(), self.first, page.page_number, size, self.unwritten.reasons
         )
-        self._meter.update(self.items, page.total_count)
+        save(self.staging.checkpoint, {**self.job, **asdict(point)})
+        self.meter.update(self.items, page.total_count)
 
     def _pages(self, page_number: int | None) -> Any:
-        self._pager = self._make_pager(page_number=page_number, page_size=self._page_size)
-        return self._pager.pages()
+        self.pager = self.make_pager(page_number=page_number, page_size=self.page_size)
+        return self.pager.pages()
 
     def _knows(self, item: Model) -> bool:
-        return bool(self._known) and getattr(item, str(self._listing.key), None) in self._known
+        return bool(self.known) and getattr(item, str(self.listing.key), None) in self.known
 
 
 def uid_of(record: Any, listing: Listing) -> Any:

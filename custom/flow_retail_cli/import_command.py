@@ -1,10 +1,9 @@
 """What `flow-retail import` does with its options."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from attrs import frozen
 
 from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.checkpoint import (
@@ -17,12 +16,12 @@ from flow_retail_cli.checkpoint import (
 )
 from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.files import Scan, Source, format_of
+from flow_retail_cli.files import Rejects, Scan, Source, format_of
 from flow_retail_cli.files.csv import CsvSource
 from flow_retail_cli.files.ndjson import NdjsonSource
 from flow_retail_cli.files.parquet import ParquetSource
-from flow_retail_cli.import_journal import ImportJournal
-from flow_retail_cli.import_run import ImportRun, reject_base
+from flow_retail_cli.import_journal import ImportJournal, RowStatus
+from flow_retail_cli.import_run import ImportOptions, ImportRun
 from flow_retail_cli.output import plural, print_left_out, print_message, write_json
 from flow_retail_cli.progress import meter
 from flow_retail_cli.work_files import check_work_files, special_type
@@ -32,39 +31,6 @@ from flow_retail_records.resources import Method, find_writing
 from flow_retail_records.writing import Writing
 
 _SHOWN_PROBLEMS = 20
-
-
-@frozen
-class ImportOptions:
-    """The options of the command.
-
-    Attributes:
-        mode: create, update, upsert or delete.
-        resource: The resource's name.
-        params: Path values that all rows share, as typed.
-        delimiter: Of CSV; None to detect it.
-        encoding: Of CSV; None for UTF-8.
-        ignore_unknown: Whether unknown columns are left out.
-        give_uids: Whether rows without a UID get one.
-        chunk_size: Rows in a request.
-        concurrency: Requests in flight.
-        dry_run: Whether rows are checked only.
-        restart: Whether to discard an earlier run.
-        json: Whether to print the result as JSON.
-    """
-
-    mode: str
-    resource: str
-    params: list[str]
-    delimiter: str | None
-    encoding: str | None
-    ignore_unknown: bool
-    give_uids: bool
-    chunk_size: int
-    concurrency: int
-    dry_run: bool
-    restart: bool
-    json: bool
 
 
 def import_file(connection: ConnectionOptions, path: Path, options: ImportOptions) -> ExitCode:
@@ -123,9 +89,7 @@ def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -
     problems = 0
     for row in source.rows():
         try:
-            if row.data is None:
-                raise RowProblem("", row.problem)
-            builder.build(row.data, row.index)
+            row.item(builder)
         except RowProblem as problem:
             problems += 1
             if problems <= _SHOWN_PROBLEMS:
@@ -148,9 +112,11 @@ async def _send(
     owners = _owners(writing, options)
     path = source.path
     checkpoint = path.with_name(f"{path.name}.checkpoint")
-    rejects = source.rejects(reject_base(path, "rejects"))
-    unknown = source.rejects(reject_base(path, "unknown"))
-    check_work_files(checkpoint, temporary_checkpoint(checkpoint), rejects.path, unknown.path)
+    files: dict[RowStatus, Rejects] = {
+        "failed": source.rejects("rejects"),
+        "unknown": source.rejects("unknown"),
+    }
+    check_work_files(checkpoint, temporary_checkpoint(checkpoint), *(file.path for file in files.values()))
     if options.restart:
         discard(checkpoint)
     async with connect(connection, writing.operations[options.mode]) as flow:
@@ -174,32 +140,20 @@ async def _send(
             raise invalid_checkpoint(checkpoint) from None
         if state is not None:
             print_message(f"Resuming after {plural(journal.done, 'row')} (--restart starts again).")
-        rejects.resume(journal.file_length("failed"))
-        unknown.resume(journal.file_length("unknown"))
+        for status, file in files.items():
+            file.resume(journal.file_length(status))
         with meter(f"Importing {path.name}", total=scan.rows, done=journal.done) as shown:
             run = ImportRun(
-                flow,
-                writing,
-                options.mode,
-                tuple(owners.values()),
-                source,
-                builder,
-                journal,
-                rejects,
-                unknown,
-                shown,
-                chunk_size=options.chunk_size,
-                concurrency=options.concurrency,
+                flow, writing, tuple(owners.values()), source, builder, journal, files, shown, options
             )
             try:
                 stopped = await run.run()
             finally:
-                rejects.close()
-                unknown.close()
+                for file in files.values():
+                    file.close()
     if stopped is None:
         discard(checkpoint)
     print_left_out(builder.left_out)
-    files = {"rejects": rejects.path, "unknown": unknown.path}
     _report(journal, scan, files, options, stopped)
     if stopped is not None:
         raise CommandError(
@@ -221,14 +175,14 @@ def _owners(writing: Writing, options: ImportOptions) -> dict[str, str]:
 def _report(
     journal: ImportJournal,
     scan: Scan,
-    files: dict[str, Path],
+    files: Mapping[RowStatus, Rejects],
     options: ImportOptions,
     stopped: CommandError | None,
 ) -> None:
     counts = journal.counts
     ambiguous = len(journal.ambiguous()) if stopped is not None else 0
     waiting = scan.rows - journal.done - ambiguous
-    kept = {name: path for name, path in files.items() if path.exists()}
+    kept = {status: str(file.path) for status, file in files.items() if file.path.exists()}
     print_message(
         f"{plural(scan.rows, 'row')}: {counts['succeeded']:,} succeeded, {counts['failed']:,} failed, "
         f"{counts['unknown']:,} unknown"
@@ -237,7 +191,7 @@ def _report(
     )
     if counts["failed"]:
         print_message(
-            f"Failed rows and why: {kept.get('rejects')}. Correct them there, then import that file."
+            f"Failed rows and why: {kept.get('failed')}. Correct them there, then import that file."
         )
     if counts["unknown"]:
         advice = (
@@ -257,6 +211,7 @@ def _report(
                 **counts,
                 "ambiguous": ambiguous,
                 "not_sent": waiting,
-                **{f"{name}_file": str(kept[name]) if name in kept else None for name in files},
+                "rejects_file": kept.get("failed"),
+                "unknown_file": kept.get("unknown"),
             }
         )

@@ -1,9 +1,9 @@
 """Which rows of an import are resolved, and which may have been sent: the content of its checkpoint."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from flow_retail_cli.checkpoint import save
 
@@ -23,18 +23,13 @@ class RowRanges:
         """Add one number."""
         if number in self:
             return
-        edges = self._edges
-        at = bisect_right(edges, number)
-        joins_left = at > 0 and edges[at - 1] == number
-        joins_right = at < len(edges) and edges[at] == number + 1
-        if joins_left and joins_right:
-            del edges[at - 1 : at + 1]
-        elif joins_left:
-            edges[at - 1] = number + 1
-        elif joins_right:
-            edges[at] = number
-        else:
-            edges[at:at] = (number, number + 1)
+        # An edge that is there already is one that two ranges share now.
+        for edge in (number, number + 1):
+            at = bisect_left(self._edges, edge)
+            if self._edges[at : at + 1] == [edge]:
+                del self._edges[at]
+            else:
+                self._edges.insert(at, edge)
 
     def cut(self, first: int, end: int) -> None:
         """Remove a range."""
@@ -71,11 +66,8 @@ class ImportJournal:
         self._unsent = RowRanges(known.get("unsent", ()))
         self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
         counts: dict[str, int] = known.get("counts", {})
-        self.counts: dict[RowStatus, int] = {
-            "succeeded": int(counts.get("succeeded", 0)),
-            "failed": int(counts.get("failed", 0)),
-            "unknown": int(counts.get("unknown", 0)),
-        }
+        statuses: tuple[RowStatus, ...] = get_args(RowStatus)
+        self.counts = {status: int(counts.get(status, 0)) for status in statuses}
         self._unsaved = 0
         self._given = self._reached
 

@@ -261,7 +261,7 @@ def test_rows_are_let_go_of_as_they_are_resolved(run: Run, sandbox: Any) -> None
 
     def watch(self: Any, row: Any, outcome: Any) -> None:
         nonlocal most
-        most = max(most, len(self._in_flight))
+        most = max(most, len(self.in_flight))
         original(self, row, outcome)
 
     csv_file("customerUid;customerType\n" + "".join(f"a-{n};PERSON\n" for n in range(3000)))

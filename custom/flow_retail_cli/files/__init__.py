@@ -1,13 +1,18 @@
 """Files of records: NDJSON, CSV and Parquet, by the suffix of the name."""
 
 import importlib
+import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, BinaryIO, Protocol
 
 from attrs import frozen
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_cli.work_files import check_work_files, create, reopen
+from flow_retail_core.models.model import Model
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
 
 FORMATS = {
     ".ndjson": "ndjson",
@@ -23,11 +28,10 @@ class Row:
     """One row of a file.
 
     Attributes:
-        index: Its location among the rows, from 0; empty ones are not counted.
+        index: Its number among the rows, from 0; empty ones are not counted.
         location: Where a person finds it, such as `line 12`.
         raw: The row as it came, for the reject file.
-        data: The same as JSON; None if it can't be read.
-        problem: Why it can't be read.
+        data: The same as JSON; None if it can't be read, for the reason `problem`.
     """
 
     index: int
@@ -35,6 +39,12 @@ class Row:
     raw: Any
     data: dict[str, Any] | None
     problem: str = ""
+
+    def item(self, builder: ItemBuilder) -> Model:
+        """Make an item of it."""
+        if self.data is None:
+            raise RowProblem("", self.problem)
+        return builder.build(self.data, self.index)
 
 
 def read_row(index: int, location: str, raw: Any, read: Callable[[], dict[str, Any]]) -> Row:
@@ -56,12 +66,7 @@ Refuse = Callable[[Any, Exception], None]
 
 @frozen
 class Scan:
-    """What one pass over a file finds.
-
-    Attributes:
-        rows: How many rows it has.
-        digest: A hash of its content.
-    """
+    """What one pass over a file finds: the number of its rows, and a hash of its content."""
 
     rows: int
     digest: str
@@ -80,31 +85,54 @@ class Source(Protocol):
         """Read the rows, the same ones each time."""
         ...
 
-    def rejects(self, path: Path) -> "Rejects":
-        """Make a reject file of the same format."""
+    def rejects(self, word: str) -> "Rejects":
+        """Make a reject file of the same format beside it."""
         ...
 
 
-class Rejects(Protocol):
-    """A file of rejected rows with reasons; created with the first row."""
+class Rejects(ABC):
+    """A file of rejected rows with reasons, created with the first row; always UTF-8."""
 
-    path: Path
+    def __init__(self, path: Path, head: str = "") -> None:
+        self.path = path
+        self._head = head
+        self._length = 0
+        self._file: BinaryIO | None = None
+
+    @abstractmethod
+    def add(self, row: Row, reason: dict[str, Any]) -> None:
+        """Write a row."""
 
     def resume(self, length: int) -> None:
         """Resume a file of an earlier run; what follows `length` bytes is removed."""
-        ...
+        check_work_files(self.path)
+        if length and self.path.exists():
+            self._file = reopen(self.path)
+            # The rest was written after the last checkpoint; a file that was shortened by hand stays short.
+            self._length = min(length, self._file.seek(0, os.SEEK_END))
+            self._file.truncate(self._length)
+            self._file.seek(self._length)
+        else:
+            self.path.unlink(missing_ok=True)
 
-    def add(self, row: Row, reason: dict[str, Any]) -> None:
-        """Write a row."""
-        ...
+    def write(self, text: str) -> None:
+        """Append text."""
+        if self._file is None:
+            self._file = create(self.path)
+            text = self._head + text
+        # A lone surrogate has no UTF-8 form.
+        self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
 
     def flush(self) -> int:
         """Flush the file and return its length in bytes."""
-        ...
+        if self._file is not None:
+            self._file.flush()
+        return self._length
 
     def close(self) -> None:
         """Close the file."""
-        ...
+        if self._file is not None:
+            self._file.close()
 
 
 def format_of(path: Path) -> str:
@@ -117,10 +145,10 @@ def format_of(path: Path) -> str:
     return found
 
 
-def pyarrow(*names: str) -> tuple[Any, ...]:
-    """Import modules of pyarrow, which ships no types."""
+def pyarrow_parquet() -> Any:
+    """Import `pyarrow.parquet`, which ships no types."""
     try:
-        return tuple(cast("Any", importlib.import_module(f"pyarrow.{name}".rstrip("."))) for name in names)
+        return importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         # Also if it is installed, but one of its own dependencies is missing.
         raise CommandError(

@@ -9,8 +9,8 @@ from typing import Any, BinaryIO, cast
 
 from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Refuse, Row, Scan, read_row
-from flow_retail_cli.files.text import TextRejects, check_encoding, digest
+from flow_retail_cli.files import Refuse, Rejects, Row, Scan, read_row
+from flow_retail_cli.files.text import check_encoding, digest
 from flow_retail_cli.output import join_names
 from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
@@ -61,9 +61,10 @@ class CsvSource:
         for index, (number, cells) in enumerate(self._cells()):
             yield read_row(index, f"line {number}", cells, partial(self._data, cells))
 
-    def rejects(self, path: Path) -> "CsvRejects":
+    def rejects(self, word: str) -> "CsvRejects":
         """See `Source`."""
-        return CsvRejects(path.with_name(path.name + ".csv"), self._header, self._delimiter)
+        path = self.path.with_name(f"{self.path.name}.{word}.csv")
+        return CsvRejects(path, self._header, self._delimiter)
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not empty, each with the number of its first line."""
@@ -185,7 +186,7 @@ def check_delimiter(delimiter: str | None) -> str | None:
     return delimiter
 
 
-class CsvRejects(TextRejects):
+class CsvRejects(Rejects):
     """Rejected rows as CSV: the columns of the reason, then those of the source."""
 
     def __init__(self, path: Path, header: list[str], delimiter: str) -> None:

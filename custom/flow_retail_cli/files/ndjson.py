@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Row, Scan, read_row
-from flow_retail_cli.files.text import TextRejects, is_utf_16
+from flow_retail_cli.files import Rejects, Row, Scan, read_row
+from flow_retail_cli.files.text import is_utf_16
 from flow_retail_records.exact_json import decode, encode
 from flow_retail_records.item_builder import REJECT
 
@@ -42,9 +42,9 @@ class NdjsonSource:
                     yield _row(index, number, text)
                     index += 1
 
-    def rejects(self, path: Path) -> "NdjsonRejects":
+    def rejects(self, word: str) -> "NdjsonRejects":
         """See `Source`."""
-        return NdjsonRejects(path.with_name(path.name + ".ndjson"))
+        return NdjsonRejects(self.path.with_name(f"{self.path.name}.{word}.ndjson"))
 
 
 def _text(line: bytes) -> bytes:
@@ -62,7 +62,7 @@ def _object(text: bytes) -> dict[str, Any]:
     return cast("dict[str, Any]", found)
 
 
-class NdjsonRejects(TextRejects):
+class NdjsonRejects(Rejects):
     """Rejected rows as NDJSON; a line that is no JSON object is kept as text."""
 
     def add(self, row: Row, reason: dict[str, Any]) -> None:

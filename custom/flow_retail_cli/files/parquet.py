@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Refuse, Row, Scan, pyarrow, read_row
+from flow_retail_cli.files import Refuse, Row, Scan, pyarrow_parquet, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
 from flow_retail_cli.output import join_names
 from flow_retail_core.models.model import Model
@@ -21,7 +21,7 @@ class ParquetSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        (self._parquet,) = pyarrow("parquet")
+        self._parquet = pyarrow_parquet()
 
     def scan(self) -> Scan:
         """See `Source`."""
@@ -55,9 +55,9 @@ class ParquetSource:
                     yield _row(index, found)
                     index += 1
 
-    def rejects(self, path: Path) -> NdjsonRejects:
+    def rejects(self, word: str) -> NdjsonRejects:
         """See `Source`."""
-        return NdjsonRejects(path.with_name(path.name + ".ndjson"))
+        return NdjsonRejects(self.path.with_name(f"{self.path.name}.{word}.ndjson"))
 
 
 def _row(index: int, found: dict[str, Any]) -> Row:
@@ -68,7 +68,7 @@ def _row(index: int, found: dict[str, Any]) -> Row:
 
 def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
     """Write records as Parquet."""
-    (parquet,) = pyarrow("parquet")
+    parquet = pyarrow_parquet()
     from flow_retail_records.arrow import ArrowRows
 
     table = ArrowRows(model)

@@ -1,13 +1,10 @@
-"""Text files: encoding, content hash, and what reject files share."""
+"""The encoding and the hash of a text file."""
 
 import codecs
 import hashlib
-import os
 from pathlib import Path
-from typing import BinaryIO
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.work_files import check_work_files, create, reopen
 
 _PIECE = 1 << 20
 
@@ -63,44 +60,3 @@ def is_utf_16(start: bytes) -> bool:
 
 def _shown(encoding: str) -> str:
     return "UTF-8" if encoding == "utf-8-sig" else encoding
-
-
-class TextRejects:
-    """The base of reject files; always UTF-8, whatever the encoding of the source."""
-
-    def __init__(self, path: Path, head: str = "") -> None:
-        self.path = path
-        self._head = head
-        self._length = 0
-        self._file: BinaryIO | None = None
-
-    def resume(self, length: int) -> None:
-        """See `Rejects`."""
-        check_work_files(self.path)
-        if length and self.path.exists():
-            self._file = reopen(self.path)
-            # The rest was written after the last checkpoint; a file that was shortened by hand stays short.
-            self._length = min(length, self._file.seek(0, os.SEEK_END))
-            self._file.truncate(self._length)
-            self._file.seek(self._length)
-        else:
-            self.path.unlink(missing_ok=True)
-
-    def write(self, text: str) -> None:
-        """Append text."""
-        if self._file is None:
-            self._file = create(self.path)
-            text = self._head + text
-        # A lone surrogate has no UTF-8 form.
-        self._length += self._file.write(text.encode("utf-8", "backslashreplace"))
-
-    def flush(self) -> int:
-        """See `Rejects`."""
-        if self._file is not None:
-            self._file.flush()
-        return self._length
-
-    def close(self) -> None:
-        """See `Rejects`."""
-        if self._file is not None:
-            self._file.close()
