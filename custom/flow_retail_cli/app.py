@@ -1,30 +1,30 @@
 """The command line: its commands and their options."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from flow_retail_cli.command_options import (
-    TUNING,
     BodyFile,
     Fields,
     Json,
     Limit,
     Mode,
     Output,
+    OutputFormat,
     Params,
     Resource,
     Restart,
     Set,
     Uids,
+    connection,
+    tuning,
 )
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.output_format import OutputFormat
-from flow_retail_cli.shell import Command, CommandGroup, handle_errors
-
-_CONNECTION = "Connection (also accepted after the command)"
+from flow_retail_cli.shell import Command, CommandGroup, P, handle_errors
 
 _EXIT_CODES = (
     "Exit codes: 0 all done, 1 something failed or is unknown, 2 wrong usage or settings, "
@@ -47,9 +47,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        from flow_retail_cli.versions import installed
+        from flow_retail_core import __version__
 
-        typer.echo(f"flow-retail {installed('flow-retail-client')}")
+        typer.echo(f"flow-retail {__version__}")
         raise typer.Exit
 
 
@@ -58,41 +58,18 @@ def main(
     context: typer.Context,
     profile: Annotated[
         str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Profile of the configuration file: tenant, environment, token command.",
-            rich_help_panel=_CONNECTION,
-        ),
+        connection("NAME", "Profile of the configuration file: tenant, environment, token command."),
     ] = None,
-    tenant: Annotated[
-        str | None, typer.Option(metavar="UID", help="UID of the tenant.", rich_help_panel=_CONNECTION)
-    ] = None,
+    tenant: Annotated[str | None, connection("UID", "UID of the tenant.")] = None,
     token_file: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="File that holds the token. There is no --token: process lists show arguments.",
-            rich_help_panel=_CONNECTION,
-        ),
+        connection("FILE", "File that holds the token. There is no --token: process lists show arguments."),
     ] = None,
     base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            help="Base URL of the API, instead of an environment.",
-            rich_help_panel=_CONNECTION,
-        ),
+        str | None, connection("URL", "Base URL of the API, instead of an environment.")
     ] = None,
-    environment: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="production (default) or stage.", rich_help_panel=_CONNECTION),
-    ] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS", help="Limit for each step of a request.", rich_help_panel=_CONNECTION
-        ),
-    ] = None,
+    environment: Annotated[str | None, connection("NAME", "production (default) or stage.")] = None,
+    timeout: Annotated[float | None, connection("SECONDS", "Limit for each step of a request.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     _version: Annotated[
         bool, typer.Option("--version", help="Show the version.", callback=_show_version, is_eager=True)
@@ -114,8 +91,15 @@ def main(
     )
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+def _command(
+    name: str | None = None, text: str | None = None, *, panel: str = "Records"
+) -> Callable[[Callable[P, ExitCode | None]], Callable[P, None]]:
+    """Register a command whose errors end it with a sentence and an exit code."""
+    register = app.command(name, cls=Command, help=text, rich_help_panel=panel, epilog=_EXIT_CODES)
+    return lambda command: register(handle_errors(command))
+
+
+@_command()
 def export(
     context: typer.Context,
     resource: Resource,
@@ -128,24 +112,12 @@ def export(
         ),
     ] = None,
     param: Params = None,
-    delimiter: Annotated[
-        str, typer.Option("--delimiter", metavar="CHAR", help="Of CSV; `tab` for a tab.")
-    ] = ",",
-    encoding: Annotated[
-        str, typer.Option("--encoding", metavar="NAME", help="Of CSV; utf-8-sig for Excel.")
-    ] = "utf-8",
+    delimiter: Annotated[str, typer.Option(metavar="CHAR", help="Of CSV; `tab` for a tab.")] = ",",
+    encoding: Annotated[str, typer.Option(metavar="NAME", help="Of CSV; utf-8-sig for Excel.")] = "utf-8",
     restart: Restart = False,
     json: Json = False,
-    page_size: Annotated[
-        int,
-        typer.Option("--page-size", min=1, metavar="N", help="Records per page.", rich_help_panel=TUNING),
-    ] = 500,
-    prefetch: Annotated[
-        int,
-        typer.Option(
-            "--prefetch", min=1, metavar="N", help="Pages in flight at once.", rich_help_panel=TUNING
-        ),
-    ] = 4,
+    page_size: Annotated[int, tuning("Records per page.")] = 500,
+    prefetch: Annotated[int, tuning("Pages in flight at once.")] = 4,
 ) -> None:
     """Write all records of a resource to a file.
 
@@ -167,8 +139,7 @@ def export(
     run(context.obj, resource, options)
 
 
-@app.command("import", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+@_command("import")
 def import_(
     context: typer.Context,
     resource: Resource,
@@ -190,34 +161,23 @@ def import_(
     ] = False,
     delimiter: Annotated[
         str | None,
-        typer.Option("--delimiter", metavar="CHAR", help="Of CSV; detected by default.", show_default=False),
+        typer.Option(metavar="CHAR", help="Of CSV; detected by default.", show_default=False),
     ] = None,
     encoding: Annotated[
         str | None,
-        typer.Option("--encoding", metavar="NAME", help="Of CSV, such as cp1252; UTF-8 by default."),
+        typer.Option(metavar="NAME", help="Of CSV, such as cp1252; UTF-8 by default."),
     ] = None,
     restart: Restart = False,
     json: Json = False,
-    chunk_size: Annotated[
-        int,
-        typer.Option("--chunk-size", min=1, metavar="N", help="Rows per request.", rich_help_panel=TUNING),
-    ] = 500,
-    concurrency: Annotated[
-        int,
-        typer.Option(
-            "--concurrency",
-            min=1,
-            metavar="N",
-            help="Requests in flight at once.",
-            rich_help_panel=TUNING,
-        ),
-    ] = 4,
+    chunk_size: Annotated[int, tuning("Rows per request.")] = 500,
+    concurrency: Annotated[int, tuning("Requests in flight at once.")] = 4,
 ) -> ExitCode:
     """Create, update, upsert or delete the records of a file.
 
     Rows that fail go to FILE.rejects with their reasons. After an interruption the same command resumes.
     """
-    from flow_retail_cli.import_command import ImportOptions, import_file
+    from flow_retail_cli.import_command import import_file
+    from flow_retail_cli.import_run import ImportOptions
 
     options = ImportOptions(
         mode=mode.value,
@@ -236,8 +196,7 @@ def import_(
     return import_file(context.obj, file, options)
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+@_command()
 def get(
     context: typer.Context,
     resource: Resource,
@@ -250,40 +209,26 @@ def get(
     _run("get", context, resource, uid, param, output=output, fields=fields)
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
-def create(
-    context: typer.Context,
-    resource: Resource,
-    uid: Uids = None,
-    set_: Set = None,
-    file: BodyFile = None,
-    param: Params = None,
-    output: Output = OutputFormat.TABLE,
-    fields: Fields = None,
-) -> None:
-    """Create one record and show it; `import` creates many."""
-    _run("create", context, resource, uid, param, set_, output=output, fields=fields, file=file)
+def _command_with_body(command: str, text: str) -> None:
+    @_command(command, text)
+    def call(
+        context: typer.Context,
+        resource: Resource,
+        uid: Uids = None,
+        set_: Set = None,
+        file: BodyFile = None,
+        param: Params = None,
+        output: Output = OutputFormat.TABLE,
+        fields: Fields = None,
+    ) -> None:
+        _run(command, context, resource, uid, param, set_, output=output, fields=fields, file=file)
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
-def update(
-    context: typer.Context,
-    resource: Resource,
-    uid: Uids = None,
-    set_: Set = None,
-    file: BodyFile = None,
-    param: Params = None,
-    output: Output = OutputFormat.TABLE,
-    fields: Fields = None,
-) -> None:
-    """Update one record and show it; `import` updates many."""
-    _run("update", context, resource, uid, param, set_, output=output, fields=fields, file=file)
+_command_with_body("create", "Create one record and show it; `import` creates many.")
+_command_with_body("update", "Update one record and show it; `import` updates many.")
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+@_command()
 def delete(context: typer.Context, resource: Resource, uid: Uids = None, param: Params = None) -> None:
     """Delete one record; `import --mode delete` deletes many."""
     _run("delete", context, resource, uid, param, output=OutputFormat.TABLE, fields=None)
@@ -300,19 +245,11 @@ def _run(
 ) -> None:
     from flow_retail_cli.record_command import RecordOptions, run
 
-    asyncio.run(
-        run(
-            context.obj,
-            command,
-            resource,
-            uid or [],
-            RecordOptions(params=param or [], set=set_ or [], **options),
-        )
-    )
+    chosen = RecordOptions(params=param or [], set=set_ or [], **options)
+    asyncio.run(run(context.obj, command, resource, uid or [], chosen))
 
 
-@app.command("list", cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+@_command("list")
 def list_(
     context: typer.Context,
     resource: Resource,
@@ -322,13 +259,12 @@ def list_(
     fields: Fields = None,
 ) -> None:
     """Show the records of a list; `export` writes them to a file."""
-    from flow_retail_cli.lookup import LookupOptions, show_list
+    from flow_retail_cli.record_command import RecordOptions, show_list
 
-    asyncio.run(show_list(context.obj, resource, LookupOptions(output, fields, param or [], limit)))
+    asyncio.run(show_list(context.obj, resource, RecordOptions(output, fields, param or [], limit)))
 
 
-@app.command(cls=Command, rich_help_panel="Records", epilog=_EXIT_CODES)
-@handle_errors
+@_command()
 def search(
     context: typer.Context,
     resource: Resource,
@@ -339,15 +275,13 @@ def search(
     fields: Fields = None,
 ) -> None:
     """Find records by their text."""
-    from flow_retail_cli.lookup import LookupOptions
-    from flow_retail_cli.lookup import search as run
+    from flow_retail_cli.record_command import RecordOptions
+    from flow_retail_cli.record_command import search as run
 
-    options = LookupOptions(output, fields, param or [], limit)
-    asyncio.run(run(context.obj, resource, query, options))
+    asyncio.run(run(context.obj, resource, query, RecordOptions(output, fields, param or [], limit)))
 
 
-@app.command(cls=Command, rich_help_panel="Around", epilog=_EXIT_CODES)
-@handle_errors
+@_command(panel="Around")
 def doctor(context: typer.Context, json: Json = False) -> ExitCode:
     """Show settings, reachability, token, clock and versions; no secrets."""
     from flow_retail_cli.doctor import doctor as run

@@ -4,8 +4,9 @@ import re
 from typing import Any
 
 from flow_retail_cli.errors import CommandError
+from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import has_utf_8
-from flow_retail_records.fields import readers_of, resolve
+from flow_retail_records.fields import Column, readers_of, resolve
 from flow_retail_records.item_builder import suggestion
 from flow_retail_records.resources import Listing, Method
 
@@ -55,6 +56,18 @@ def _checked(method: Method, name: str, value: str) -> str:
             f"Choose one of: {', '.join(fields)}.",
         )
     return value
+
+
+def find_field(model: type[Model], name: str) -> Column:
+    """Find the field of a name that was typed."""
+    column = resolve(model, name)
+    if column is None:
+        known = readers_of(model)
+        raise CommandError(
+            f"There is no field {name!r}{suggestion(name, known).rstrip('?')}.",
+            f"Fields: {', '.join(known)}; inside objects with dots, such as credit.limit.",
+        )
+    return column
 
 
 def read_text(value: str, what: str) -> str:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
-from flow_retail_cli.arguments import read_text
+from flow_retail_cli.arguments import find_field, read_text
 from flow_retail_cli.columns import finish, from_cell, put
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.output import print_left_out
@@ -12,8 +12,8 @@ from flow_retail_client import DecodeError, Operation
 from flow_retail_core.models.model import Model
 from flow_retail_core.models.schema_drift import DecodingContext
 from flow_retail_records.exact_json import decode
-from flow_retail_records.fields import readers_of, resolve
-from flow_retail_records.item_builder import ItemBuilder, RowProblem, suggestion
+from flow_retail_records.fields import readers_of
+from flow_retail_records.item_builder import ItemBuilder, RowProblem
 from flow_retail_records.leftover import merged
 from flow_retail_records.writing import is_model
 
@@ -100,15 +100,9 @@ def _read_fields(body: type[Model], given: list[str]) -> Any:
     row: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        column = resolve(body, name)
         if not equals:
             raise CommandError(f"--set {name} has no =.", "Such as --set firstname=Kari.")
-        if column is None:
-            known = readers_of(body)
-            raise CommandError(
-                f"There is no field {name!r}{suggestion(name, known).rstrip('?')}.",
-                f"Fields: {', '.join(known)}; inside objects with dots, such as credit.limit.",
-            )
+        column = find_field(body, name)
         try:
             cell = read_text(value, f"--set {name}")
             put(row, column.path, from_cell(cell, column.reader) if cell else "")

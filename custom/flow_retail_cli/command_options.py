@@ -2,11 +2,27 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flow_retail_cli.output_format import OutputFormat
+
+class OutputFormat(StrEnum):
+    """How records are written."""
+
+    TABLE = "table"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+
+
+class Mode(StrEnum):
+    """What the API does with the rows of a file."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    UPSERT = "upsert"
+    DELETE = "delete"
 
 
 def _complete_resource(context: typer.Context, incomplete: str) -> list[str]:
@@ -69,14 +85,14 @@ BodyFile = Annotated[
     Path | None,
     typer.Option("--file", metavar="FILE", help="JSON with the fields; - reads standard input."),
 ]
-TUNING = "Fine tuning"
-"""The panel of options that most users never need."""
 
 
-class Mode(StrEnum):
-    """What the API does with the rows of a file."""
+def connection(metavar: str, text: str) -> Any:
+    """An option of the connection."""
+    panel = "Connection (also accepted after the command)"
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=panel)
 
-    CREATE = "create"
-    UPDATE = "update"
-    UPSERT = "upsert"
-    DELETE = "delete"
+
+def tuning(text: str) -> Any:
+    """An option that most users never need: a number from 1."""
+    return typer.Option(min=1, metavar="N", help=text, rich_help_panel="Fine tuning")

@@ -19,30 +19,16 @@ DEFAULT_ENVIRONMENT = "production"
 
 @frozen
 class Setting:
-    """One setting.
+    """The value of one setting, None if it is missing, and where it comes from, in words."""
 
-    Attributes:
-        value: Its value; None if it is missing. No repr shows it, since one of them is the token.
-        source: Where it comes from, in words.
-    """
-
+    # One of them is the token.
     value: str | None = field(repr=False)
     source: str
 
 
 @frozen
 class ConnectionOptions:
-    """The options that every command shares.
-
-    Attributes:
-        profile: `--profile`.
-        tenant: `--tenant`.
-        token_file: `--token-file`.
-        base_url: `--base-url`.
-        environment: `--environment`.
-        timeout: `--timeout`, in seconds.
-        debug: `--debug`.
-    """
+    """The options that every command shares."""
 
     profile: str | None = None
     tenant: str | None = None

@@ -4,6 +4,7 @@ import platform
 import sys
 import time
 from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from attrs import asdict, frozen
@@ -14,7 +15,6 @@ from flow_retail_cli.connection import ConnectionOptions, connect, find_base_url
 from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_table, write_json
 from flow_retail_cli.profiles import Profile, config_file, find_profile
-from flow_retail_cli.versions import installed
 from flow_retail_client import (
     APIStatusError,
     AuthenticationError,
@@ -36,14 +36,7 @@ _STYLES: dict[str, str] = {"ok": "green", "warning": "yellow", "failed": "red", 
 
 @frozen
 class Check:
-    """The result of one check.
-
-    Attributes:
-        name: What.
-        status: How it is.
-        detail: The same in words, without secrets.
-        remedy: What to do, if anything.
-    """
+    """The result of one check, in words without secrets."""
 
     name: str
     status: Status
@@ -77,15 +70,14 @@ async def doctor(options: ConnectionOptions, *, as_json: bool) -> ExitCode:
 
 
 def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
-    checks: list[Check] = []
-    code = ExitCode.DONE
     profile: Profile | None = None
+    checks: list[Check] = []
     try:
         profile = find_profile(options.profile)
         if profile is not None:
             checks.append(Check("profile", "ok", f"{profile.name} (from {config_file()})"))
     except CommandError as error:
-        checks.append(Check("profile", "failed", error.sentence, error.remedy))
+        checks.append(_failed("profile", error))
     tenant = find_tenant(options, profile)
     if tenant.value is None:
         checks.append(Check("tenant", "failed", "missing", "Pass --tenant, or set FLOW_RETAIL_TENANT."))
@@ -95,7 +87,7 @@ def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
         base_url = find_base_url(options, profile)
         checks.append(Check("address", "ok", f"{base_url.value} (from {base_url.source})"))
     except CommandError as error:
-        checks.append(Check("address", "failed", error.sentence, error.remedy))
+        checks.append(_failed("address", error))
     try:
         token = find_token(options, profile, ask=False)
         if token.value:
@@ -104,17 +96,16 @@ def _settings(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
             detail = "missing" if token.value is None else f"empty (from {token.source})"
             checks.append(Check("token", "failed", detail, "Set FLOW_RETAIL_TOKEN, or pass --token-file."))
     except CommandError as error:
-        checks.append(Check("token", "failed", error.sentence, error.remedy))
-    if any(check.status == "failed" for check in checks):
-        code = ExitCode.USAGE
-    return checks, code
+        checks.append(_failed("token", error))
+    bad = any(check.status == "failed" for check in checks)
+    return checks, ExitCode.USAGE if bad else ExitCode.DONE
 
 
 async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     try:
         flow = connect(options, retry=Retry(max_retries=0))
     except CommandError as refused:
-        return [Check("client", "failed", refused.sentence, refused.remedy)], ExitCode.USAGE
+        return [_failed("client", refused)], ExitCode.USAGE
     # A list that anybody may read says nothing of the token.
     listing = next(
         listing
@@ -137,12 +128,14 @@ async def _ask(options: ConnectionOptions) -> tuple[list[Check], ExitCode]:
     return checks, ExitCode.SOME_FAILED if bad else ExitCode.DONE
 
 
+def _failed(name: str, error: CommandError) -> Check:
+    return Check(name, "failed", error.sentence, error.remedy)
+
+
 def _reachable(flow: FlowRetail, error: FlowRetailError | None, responses: list[CapturedResponse]) -> Check:
-    if error is not None and not isinstance(error, APIStatusError):
-        return Check("reachable", "failed", str(error), explain(error).remedy)
-    milliseconds = responses[-1].elapsed * 1000
     if error is not None and not isinstance(error, AuthenticationError | PermissionDeniedError):
-        return Check("reachable", "failed", str(error), explain(error).remedy)
+        return _failed("reachable", explain(error))
+    milliseconds = responses[-1].elapsed * 1000
     return Check("reachable", "ok", f"{flow.base_url} responded within {milliseconds:.0f} ms")
 
 
@@ -150,7 +143,7 @@ def _token(error: FlowRetailError | None) -> Check:
     if error is None:
         return Check("token accepted", "ok", "yes")
     if isinstance(error, AuthenticationError):
-        return Check("token accepted", "failed", str(error), explain(error).remedy)
+        return _failed("token accepted", explain(error))
     if isinstance(error, PermissionDeniedError):
         return Check("token accepted", "failed", f"yes, but not for this: {error}", explain(error).remedy)
     return Check("token accepted", "unknown", "it could not be checked")
@@ -179,5 +172,10 @@ def _clock(responses: list[CapturedResponse], now: float) -> Check:
 
 
 def _versions() -> dict[str, str]:
-    python = f"{platform.python_version()} ({sys.platform})"
-    return {"python": python, **{package: installed(package) for package in _PACKAGES}}
+    found = {"python": f"{platform.python_version()} ({sys.platform})"}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

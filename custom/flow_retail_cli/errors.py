@@ -46,37 +46,23 @@ class Interrupted(CommandError):  # noqa: N818  # not an error of the program
 
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
 
-_REMEDIES: dict[type[FlowRetailError], tuple[str, ExitCode]] = {
-    AuthenticationError: (
-        f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}",
-        ExitCode.SOME_FAILED,
-    ),
-    PermissionDeniedError: ("Ask for a token with the permission that this needs.", ExitCode.SOME_FAILED),
-    NotFoundError: (f"Check the UID and the tenant. {_DOCTOR}", ExitCode.SOME_FAILED),
-    RateLimitError: ("Wait, then run the same command again.", ExitCode.SOME_FAILED),
-    InternalServerError: (
-        "Run the same command again later; the vendor's support asks for the logId.",
-        ExitCode.SOME_FAILED,
-    ),
-    APIStatusError: ("Check the arguments.", ExitCode.SOME_FAILED),
-    APIConnectionError: (f"Check the network and the address. {_DOCTOR}", ExitCode.UNREACHABLE),
-    APITimeoutError: (
-        "Run the same command again, with a longer --timeout if it is slow.",
-        ExitCode.UNREACHABLE,
-    ),
-    DeadlineExceededError: ("Run the same command again.", ExitCode.UNREACHABLE),
-    TokenError: (f"Check the token. {_DOCTOR}", ExitCode.SOME_FAILED),
-    DecodeError: (
-        f"The response is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
-        ExitCode.SOME_FAILED,
-    ),
+_REMEDIES: dict[type[FlowRetailError], str] = {
+    AuthenticationError: (f"The token is not accepted: check FLOW_RETAIL_TOKEN or --token-file. {_DOCTOR}"),
+    PermissionDeniedError: "Ask for a token with the permission that this needs.",
+    NotFoundError: f"Check the UID and the tenant. {_DOCTOR}",
+    RateLimitError: "Wait, then run the same command again.",
+    InternalServerError: "Run the same command again later; the vendor's support asks for the logId.",
+    APIStatusError: "Check the arguments.",
+    APIConnectionError: f"Check the network and the address. {_DOCTOR}",
+    APITimeoutError: "Run the same command again, with a longer --timeout if it is slow.",
+    DeadlineExceededError: "Run the same command again.",
+    TokenError: f"Check the token. {_DOCTOR}",
+    DecodeError: f"The response is not the API's: check the address, it may be a proxy's. {_DOCTOR}",
 }
 
 
 def explain(error: FlowRetailError) -> CommandError:
     """Turn an error of the client into one with a remedy and an exit code."""
-    for class_ in type(error).__mro__:
-        if class_ in _REMEDIES:
-            remedy, code = _REMEDIES[class_]
-            return CommandError(str(error), remedy, code=code)
-    return CommandError(str(error), code=ExitCode.SOME_FAILED)
+    remedy = next((_REMEDIES[class_] for class_ in type(error).__mro__ if class_ in _REMEDIES), "")
+    lost = isinstance(error, APIConnectionError | DeadlineExceededError)
+    return CommandError(str(error), remedy, code=ExitCode.UNREACHABLE if lost else ExitCode.SOME_FAILED)

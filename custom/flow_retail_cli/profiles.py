@@ -24,15 +24,7 @@ _SECRETS = ("token", "secret", "password")
 
 @frozen
 class Profile:
-    """One profile.
-
-    Attributes:
-        name: Its name.
-        tenant: The UID of the tenant; None if it is not set.
-        environment: The environment; None if it is not set.
-        base_url: The base URL; None if it is not set.
-        token_command: The command that prints the token, in words; None if it is not set.
-    """
+    """One profile; None is what it does not set."""
 
     name: str
     tenant: str | None = None

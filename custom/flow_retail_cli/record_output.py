@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from attrs import frozen
@@ -13,18 +13,17 @@ from rich.table import Column as TableColumn
 from rich.table import Table
 from rich.text import Text
 
+from flow_retail_cli.arguments import find_field
 from flow_retail_cli.columns import columns_of, finish, put, to_cells
+from flow_retail_cli.command_options import OutputFormat
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.files.csv import CsvWriter
 from flow_retail_cli.output import print_message, print_table, write_out
-from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.unwritten import Unwritten
 from flow_retail_core.models.decoders import ANYTHING
-from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode, encode
-from flow_retail_records.fields import Column, readers_of, resolve
-from flow_retail_records.item_builder import suggestion
+from flow_retail_records.fields import Column, json_name
 from flow_retail_records.leftover import LEFTOVER
 
 _SHOWN_COLUMNS = 6
@@ -43,15 +42,7 @@ _RECOGNISED_BY = (
 
 @frozen
 class Presentation:
-    """What is shown of records, and how.
-
-    Attributes:
-        title: The name of the resource.
-        model: The class of the records.
-        key: The attribute that identifies a record; None if records have no identity.
-        format: The format.
-        fields: The fields to show; None for all.
-    """
+    """What is shown of records, and how: all fields if none are given."""
 
     title: str
     model: type[Model]
@@ -59,41 +50,16 @@ class Presentation:
     format: OutputFormat
     fields: tuple[Column, ...] | None
 
-    def key_name(self) -> str:
-        """The key's name in JSON; empty if records have no identity."""
-        fields = fields_of(self.model)
-        return next((found.name for found in fields if found.attribute == self.key), "")
-
 
 def read_fields(model: type[Model], given: str | None) -> tuple[Column, ...] | None:
     """Read `--fields NAME,NAME`; None for all fields."""
     if given is None:
         return None
-    columns: list[Column] = []
-    for name in filter(None, (part.strip() for part in given.split(","))):
-        column = resolve(model, name)
-        if column is None:
-            known = readers_of(model)
-            raise CommandError(
-                f"There is no field {name!r}{suggestion(name, known).rstrip('?')}.",
-                f"Fields: {', '.join(known)}; inside objects with dots, such as credit.limit.",
-            )
-        columns.append(column)
+    names = filter(None, (part.strip() for part in given.split(",")))
+    columns = tuple(find_field(model, name) for name in names)
     if not columns:
         raise CommandError("--fields names no field.", "Such as --fields customerUid,displayName.")
-    return tuple(columns)
-
-
-class RecordOutput(Protocol):
-    """Writes records to standard output."""
-
-    def write(self, records: Iterable[Model]) -> None:
-        """Write some records."""
-        ...
-
-    def close(self, *, more: bool) -> None:
-        """Complete the output; `more` says whether there are further records."""
-        ...
+    return columns
 
 
 class _StandardOutput(io.RawIOBase):
@@ -107,22 +73,24 @@ class _StandardOutput(io.RawIOBase):
         return len(data)
 
 
-class _Lines:
-    """One JSON object per line."""
+class RecordOutput:
+    """Writes records to standard output: one JSON object per line."""
 
     def __init__(self, shown: Presentation) -> None:
-        self._fields = shown.fields
+        self._shown = shown
         self._unwritten = Unwritten(shown.key)
 
     def lines(self, records: Iterable[Model]) -> list[bytes]:
         """The records as JSON, with the selected fields."""
-        lines = self._unwritten.lines(records)
-        return lines if self._fields is None else [_selected(line, self._fields) for line in lines]
+        lines, fields = self._unwritten.lines(records), self._shown.fields
+        return lines if fields is None else [_selected(line, fields) for line in lines]
 
     def write(self, records: Iterable[Model]) -> None:
+        """Write some records."""
         write_out(b"".join(self.lines(records)))
 
     def close(self, *, more: bool) -> None:
+        """Complete the output; `more` says whether there are further records."""
         self._unwritten.check(missing=0)
 
 
@@ -143,7 +111,7 @@ def _value_at(value: Any, path: tuple[str | int, ...]) -> Any:
     return value
 
 
-class _Array(_Lines):
+class _Array(RecordOutput):
     """A JSON array, indented on a terminal."""
 
     _written = False
@@ -179,7 +147,7 @@ def indented(line: bytes, *, by: int = 0) -> bytes:
     return margin + text.replace(b"\n", b"\n" + margin)
 
 
-class _Csv(_Lines):
+class _Csv(RecordOutput):
     """A header and one row per record."""
 
     def __init__(self, shown: Presentation) -> None:
@@ -201,12 +169,11 @@ class _Csv(_Lines):
         super().close(more=more)
 
 
-class _Table(_Lines):
+class _Table(RecordOutput):
     """A table of the fields that identify records best, or of the selected ones."""
 
     def __init__(self, shown: Presentation) -> None:
         super().__init__(shown)
-        self._shown = shown
         self._columns = shown.fields or columns_of(shown.model)
         self._rows: list[list[str]] = []
 
@@ -226,7 +193,7 @@ class _Table(_Lines):
 
     def _print(self) -> None:
         names = [column.name for column in self._columns]
-        key = self._shown.key_name()
+        key = json_name(self._shown.model, self._shown.key) or ""
         at = [*range(len(names))] if self._shown.fields else _columns_to_show(names, self._rows, key)
         table = Table(
             # UIDs are copied, so they are never wrapped.
@@ -251,10 +218,10 @@ def _columns_to_show(names: list[str], rows: list[list[str]], key: str) -> list[
 
 def output_of(shown: Presentation) -> RecordOutput:
     """The output of many records."""
-    outputs: dict[OutputFormat, type[_Lines]] = {
+    outputs: dict[OutputFormat, type[RecordOutput]] = {
         OutputFormat.TABLE: _Table,
         OutputFormat.JSON: _Array,
-        OutputFormat.NDJSON: _Lines,
+        OutputFormat.NDJSON: RecordOutput,
         OutputFormat.CSV: _Csv,
     }
     return outputs[shown.format](shown)
@@ -266,7 +233,7 @@ def write_record(record: Model, shown: Presentation) -> None:
         _print_record(record, shown)
         return
     if shown.format is OutputFormat.JSON:
-        one = _Lines(shown)
+        one = RecordOutput(shown)
         write_out(b"".join(indented(line) + b"\n" for line in one.lines([record])))
         one.close(more=False)
         return

@@ -43,6 +43,11 @@ def _readers_of(model: Any) -> dict[str, Any]:
     return {field.name: without_null(field.decoder) for field in fields_of(model)}
 
 
+def json_name(model: type[Model], attribute: str | None) -> str | None:
+    """The name in JSON of an attribute; None if there is no such attribute."""
+    return next((field.name for field in fields_of(model) if field.attribute == attribute), None)
+
+
 def model_of(reader: Any) -> type[Model] | None:
     """The class of the objects in a field; None for other types."""
     return cast("Any", reader).model if isinstance(reader, ModelDecoder) else None

@@ -14,7 +14,7 @@ from flow_retail_core.models.model import Model
 from flow_retail_core.resource import Resource
 from flow_retail_core.unset import Unset
 from flow_retail_records.errors import UnknownResourceError
-from flow_retail_records.fields import item_of, model_of, readers_of
+from flow_retail_records.fields import item_of, json_name, model_of, readers_of
 from flow_retail_records.writing import Writing, is_model, method_of, writing_of
 
 _DONE = {
@@ -85,7 +85,7 @@ class Listing(Method):
     @property
     def key_name(self) -> str | None:
         """The key's name in JSON; None if records have no identity."""
-        return next((one.name for one in fields_of(self.record) if one.attribute == self.key), None)
+        return json_name(self.record, self.key)
 
     def pager(
         self,
@@ -202,10 +202,7 @@ def find(name: str, command: str) -> ResourceType:
 
 def find_writing(name: str, command: str) -> Writing:
     """Find how the rows of a resource are written, by the name that was typed."""
-    writing = find(name, command).writing
-    if writing is None:
-        raise _unknown(name, command)
-    return writing
+    return cast("Writing", find(name, command).writing)
 
 
 def find_list(name: str, command: str) -> Listing:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from flow_retail_cli.body import read_body
+from flow_retail_cli.command_options import OutputFormat
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.output_format import OutputFormat
 from flow_retail_cli.record_command import RecordOptions, _show
 from flow_retail_client import Operation
 from flow_retail_client.models import CustomerGroup
