@@ -48,7 +48,7 @@ def deprecated_keywords(**messages: str) -> Callable[[C], C]:
 def _warning(marked: Any, messages: Mapping[str, str]) -> Any:
     """Let a function, or the constructor of a class, warn of its keywords, or of any call."""
     is_class = isinstance(marked, type)
-    function = marked.__init__ if is_class else marked
+    function: Any = marked.__init__ if is_class else marked
     defaults = function.__kwdefaults__
 
     # Kept short: the constructors of models are called for every record that is sent.
