@@ -1,7 +1,7 @@
 """The Python source of a codec: what decodes and sends the objects of one model.
 
-The steps are those that measured fastest: no `__init__`, one look at each property, texts checked by joining
-them, and a `try` that costs nothing as long as nothing deviates. Whatever deviates is left to the caller.
+The steps are those that measured fastest: no `__init__`, one look at each property, and a `try` that costs
+nothing as long as nothing deviates. Whatever deviates is left to the caller.
 """
 
 from keyword import iskeyword
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
     from flow_retail_core.models.codec import Codec
     from flow_retail_core.models.fields import Field
-
-_FEW = 3
-"""Texts up to which it is quicker to look at each by itself."""
-
-_MANY = 20
-"""Objects up to which all are turned into dicts at once; of more, orjson asks for one after the other."""
-
-_LONGEST_DISPLAY = 15
-"""Items up to which Python makes a dict at once."""
 
 _SPACIOUS = range(8, 31)
 """Numbers of fields for which attributes are the quicker way to a dict, which else grows thrice."""
@@ -121,7 +112,7 @@ def sending_source(codec: "Codec") -> str:
     fields = codec.fields
     spacious = len(fields) in _SPACIOUS and all(_is_attribute(field.name) for field in fields)
     whole = [field for field in fields if field.required and field.decoder.record_model is None]
-    at_once = [] if spacious else whole[:_LONGEST_DISPLAY]
+    at_once = [] if spacious else whole
     body = [f"if type(self) is not class_{codec.name}:", "    raise TypeError"]
     if spacious:
         # A class of its own: its instances share the places of their attributes.
@@ -167,12 +158,9 @@ def _send(field: "Field", target: str) -> list[str]:
     return [
         "if type(value) is not list:",
         "    raise TypeError",
-        f"if len(value) > {_MANY}:",
-        f"    {target} = array_of(class_{name}, value)",
-        "else:",
-        f"    {target} = items = []",
-        "    for item in value:",
-        f"        items.append(send_{name}(item))",
+        f"{target} = items = []",
+        "for item in value:",
+        f"    items.append(send_{name}(item))",
     ]
 
 
@@ -255,17 +243,11 @@ def _read_objects(field: "Field") -> list[str]:
 
 def _checks(fields: "Sequence[Field]") -> list[str]:
     """Statements that raise TypeError unless each value is of the type that its decoder reads."""
-    texts = [f"self.{field.attribute}" for field in fields if field.decoder is STRING]
-    lines: list[str] = []
-    if len(texts) > _FEW:
-        lines.append(f"require_strings(({', '.join(texts)}))")
-        fields = [field for field in fields if field.decoder is not STRING]
     conditions = [
         f"type(self.{field.attribute}) is list"
         if field.decoder.record_model is not None
         else _holds(field.decoder).format(f"self.{field.attribute}")
         for field in fields
     ]
-    if any(conditions):
-        lines += [f"if not ({' and '.join(filter(None, conditions))}):", "    raise TypeError"]
-    return lines
+    wanted = " and ".join(filter(None, conditions))
+    return [f"if not ({wanted}):", "    raise TypeError"] if wanted else []
