@@ -4,8 +4,6 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
-import orjson
-
 from flow_retail_sandbox.admin.request_log import RequestLog
 from flow_retail_sandbox.clock import Clock
 from flow_retail_sandbox.errors import ApiError
@@ -169,7 +167,7 @@ class Sandbox:
         """
         with self.lock:
             table = self._table(collection, tenant)
-            return [orjson.loads(document) for document in table.records.documents(table.records.ids())]
+            return [stored.read() for stored in table.records.stored(table.records.ids())]
 
     def record(self, tenant: str, collection: str, uid: str) -> Json | None:
         """Read a record past the API.
@@ -187,7 +185,7 @@ class Sandbox:
                 found = self._table(collection, tenant).records.find(uid)
             except ValueError:
                 return None
-            return None if found is None else orjson.loads(found[1])
+            return None if found is None else found.read()
 
     def customer(self, uid: str) -> Json | None:
         """Read a customer of the first tenant past the API.
@@ -231,7 +229,7 @@ class Sandbox:
                     raise ValueError(f"record {number} of {collection} needs {missing[0]}")
                 owner = "/".join(str(record[name]) for name in owners)
                 try:
-                    added.append(table.create(record, owner, whole=True)[0])
+                    added.append(table.create(record, owner, whole=True).uid.rpartition("/")[2])
                 except ApiError as error:
                     raise ValueError(f"record {number}: {error.message('en')}") from None
                 except (TypeError, KeyError, AttributeError):

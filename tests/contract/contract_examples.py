@@ -52,12 +52,11 @@ def _make(sandbox: Sandbox, collection: Collection, uids: dict[str, str]) -> Non
     own = uids[collection.param or ""]
     record: dict[str, Any] = {collection.key or collection.param or "": own}
     record |= {name: uids.get(name, STORES[0]) for name in collection.owners}
-    for view in sandbox.state.model.views.get(collection.name, ()):
-        other = uids.get(view.other.param or "")
-        if other is not None and view.schema is None:
-            record[view.field] = [other]
-        elif other is not None:
-            record[view.field] = [{view.other.key: other, "extensions": _extensions()}]
+    for relation in collection.relations.values():
+        other = uids.get(relation.other.param or "")
+        for field, schema in relation.fields.items() if other is not None else ():
+            item = {relation.other.key: other, "extensions": _extensions()}
+            record[field] = [other if schema is None else item]
     if "extensions" in collection.properties:
         record["extensions"] = _extensions()
     stored = "/".join([*(str(record[name]) for name in collection.owners), own])

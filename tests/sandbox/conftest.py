@@ -74,8 +74,8 @@ class Api:
     def _first_uid(self, collection, above: dict[str, str]) -> str:
         records = self.sandbox.state.tenants[self.tenant].table(collection).records
         owner = "/".join(above.get(name, "") for name in collection.owners)
-        ids = sorted(records.below(owner)) if owner else records.ids()
-        return records.uids(ids[:1])[0].rpartition("/")[2] if ids else "x"
+        ids = records.ids(owner)[:1]
+        return records.stored(ids)[0].uid.rpartition("/")[2] if ids else "x"
 
     def ok(self, method: str, path: str, json=None, **options):
         response = self(method, path, json, **options)

@@ -165,11 +165,10 @@ def remove_records(table: Table, owner: str, options: FaultOptions) -> list[str]
     """Delete records of a list, and return their UIDs."""
     stored = [table.uid_of(uid, owner) for uid in options.uids]
     if not stored:
-        below = table.records.below(owner) if owner else None
-        ids = [found for found in table.records.ids() if below is None or found in below]
+        ids = table.records.ids(owner)
         first = options.where == "start"
         chosen = ids[: options.records] if first else ids[max(len(ids) - options.records, 0) :]
-        stored = table.records.uids(chosen)
+        stored = [one.uid for one in table.records.stored(chosen)]
     gone = [uid.rpartition("/")[2] for uid in stored if table.records.find(uid) is not None]
     for uid in gone:
         table.delete(uid, owner)

@@ -38,9 +38,9 @@ def act(call: Call) -> Result:
     for table, _ in reversed(found):
         record = records[id(table.collection.schema)]
         if record is not None and call.spec.same(operation.result, table.collection.schema):
-            return call.result(record[1])
+            return call.result(record.document)
     chance = Random(f"{operation.method} {operation.path.strip('/')} {sorted(call.path.items())}")
-    made = call.store.samples.sample(operation.result, chance, refer=call.store.some_uid)
+    made = call.store.state.samples.sample(operation.result, chance, refer=call.store.some_uid)
     if made is OMIT:
         made = []
     if is_object(made):
@@ -49,7 +49,7 @@ def act(call: Call) -> Result:
             for table, _ in found:
                 record = records[id(table.collection.schema)]
                 if record is not None and call.spec.same(part, table.collection.schema):
-                    known[name] = orjson.loads(record[1])
+                    known[name] = record.read()
         made = keep_fitting(call, operation, made, known)
     return Result(operation.status, orjson.dumps(made))
 
@@ -63,21 +63,21 @@ def keep_object(call: Call) -> Result:
     found = notes.find(uid)
     if found is None:
         chance = Random(f"{call.operation.path} {uid}")
-        value: Any = call.store.samples.sample(read.result, chance, refer=call.store.some_uid)
+        value: Any = call.store.state.samples.sample(read.result, chance, refer=call.store.some_uid)
     else:
-        value = orjson.loads(found[1])
+        value = found.read()
     if call.operation.method != "GET" and is_object(value):
         value = keep_fitting(call, read, value, call.fields)
         if found is None:
             notes.insert(uid, value)
         else:
-            notes.replace(found[0], uid, value)
+            notes.replace(found, value)
     return call.result(orjson.dumps(value))
 
 
 def keep_fitting(call: Call, operation: SpecOperation, made: Json, values: Json) -> Json:
     """Take those values over that an operation may respond with."""
-    validator = call.store.validators.response(operation, operation.status)
+    validator = call.store.state.validators.response(operation, operation.status)
     for name in call.spec.properties(operation.result or {}):
         tried = {**made, name: values.get(name)}
         if name in values and (validator is None or first_error(validator, tried) is None):

@@ -78,12 +78,12 @@ class Call:
     @property
     def model(self) -> Model:
         """The collections of the document."""
-        return self.store.model
+        return self.store.state.model
 
     @property
     def spec(self) -> Spec:
         """The document."""
-        return self.store.model.spec
+        return self.store.state.model.spec
 
     @property
     def operation(self) -> SpecOperation:

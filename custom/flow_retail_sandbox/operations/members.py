@@ -1,177 +1,141 @@
 """Operations on what a record is connected with: a customer's contacts, a group's customers."""
 
+from collections.abc import Iterable
+
 import orjson
 
-from flow_retail_sandbox.operations.call import Call, Handler, Result
+from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.operations.records import bare, sorted_page
-from flow_retail_sandbox.spec.collections import Collection
-from flow_retail_sandbox.spec.document import Spec, SpecOperation
+from flow_retail_sandbox.spec.collections import split_item
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 from flow_retail_sandbox.store.paging import envelope
-from flow_retail_sandbox.store.table import Table
+from flow_retail_sandbox.store.records import Stored
+
+
+def serve_members(call: Call) -> Result:
+    """Read or change all members, or the one that the path names."""
+    members, method = Members(call), call.operation.method
+    if split_item(call.operation.path)[1] is None:
+        return members.page() if method == "GET" else members.change_all()
+    return members.respond(members.one()) if method == "GET" else members.change_one()
 
 
 class Members:
-    """The members of one collection that belong to a record of another."""
+    """The records of one collection that belong to a record of another, which the path names."""
 
-    def __init__(self, spec: Spec, place: str, owner: Collection, other: Collection) -> None:
-        self._spec = spec
-        self._owner = owner
-        self._other = other
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._place, _ = split_item(call.operation.path)
+        owner, other = call.model.members[self._place]
+        self._table = call.store.table(owner)
+        self._owner = self._table.find(call.path[owner.param or ""], call.owner_of(owner))
+        self._links = self._table.links[other.name]
+        self._other = self._links.other
         self._key = other.key or ""
-        create = spec.operations.get(("POST", place))
-        self._references = [] if create is None else self._reference_lists(create.body_schema or {})
-        self._creates = create is not None and not self._references
 
-    def handler(self, operation: SpecOperation, *, of_one: bool) -> Handler:
-        """Choose the handler of an operation on all members, or on one of them."""
-        if of_one:
-            handlers = {"GET": self._get, "DELETE": self._remove, "POST": self._add_one}
-            return handlers.get(operation.method, self._update)
-        handlers = {
-            "GET": self._list,
-            "DELETE": self._clear,
-            "POST": self._create if self._creates else self._add,
-        }
-        return handlers.get(operation.method, self._set)
+    def one(self) -> Stored:
+        """Find the member that the path names; what is not connected is not found."""
+        found = self._other.find(self._call.uid)
+        if self._links.get(self._owner.id, found.id) is None:
+            raise self._other.problem("RECORD_NOT_FOUND", self._call.uid)
+        return found
 
-    def _reference_lists(self, schema: Json) -> list[str]:
+    def change_one(self) -> Result:
+        """Connect, change or take away the one that the path names."""
+        call, method = self._call, self._call.operation.method
+        member = self._other.find(call.uid) if method == "POST" else self.one()
+        if method == "DELETE":
+            self._links.change(self._owner.id, removed=[member.id])
+            back = self._other.links[self._table.collection.name]
+            # Where members are created, the last one to lose them deletes them.
+            if self._creates() and not back.of(member.id):
+                self._other.delete(call.uid)
+            return Result(call.operation.status)
+        if method != "POST":
+            self._other.update(call.uid, call.fields)
+        self._links.change(self._owner.id, [(member.id, call.fields)])
+        return self.respond(member)
+
+    def change_all(self) -> Result:
+        """Create a member, or connect and take away those that the body names."""
+        call, method = self._call, self._call.operation.method
+        if method == "POST" and self._creates():
+            member = self._other.create(call.fields)
+            self._links.change(self._owner.id, [(member.id, call.fields)])
+            return self.respond(member)
+        known = self._links.of(self._owner.id)
+        fields = self._reference_lists(call.operation.body_schema)
+        removing = [name for name in fields if name.startswith(("remove", "delete"))]
+        made = self._named(name for name in fields if name not in removing)
+        removed = {other_id for other_id, _ in self._named(removing)}
+        whole = any(
+            name in call.fields for name in fields if not name.startswith(("add", "remove", "delete"))
+        )
+        if method == "DELETE" or (whole and method != "POST"):
+            removed |= known.keys() - {other_id for other_id, _ in made}
+        self._links.change(self._owner.id, made, removed=removed & known.keys())
+        return self.page() if call.route.listed else self.respond()
+
+    def _creates(self) -> bool:
+        """Return whether a POST makes a new member, rather than connects those that it names."""
+        create = self._call.spec.operations.get(("POST", self._place))
+        return create is not None and not self._reference_lists(create.body_schema)
+
+    def _reference_lists(self, body: Json | None) -> list[str]:
         """Name the properties of a body that list members, by objects or identifiers."""
+        spec = self._call.spec
         found: list[str] = []
-        for name, part in self._spec.properties(schema).items():
-            if self._spec.type_of(part) == "array":
-                item = self._spec.properties(self._spec.resolve(part)["items"])
+        for name, part in spec.properties(body or {}).items():
+            if spec.type_of(part) == "array":
+                item = spec.properties(spec.resolve(part)["items"])
                 if self._key in item or name.lower().endswith(f"{self._key}s".lower()):
                     found.append(name)
         return found
 
-    def _tables(self, call: Call) -> tuple[Table, int, Table]:
-        table = call.store.table(self._owner)
-        owner_id, _ = table.find(call.path[self._owner.param or ""], call.owner_of(self._owner))
-        return table, owner_id, call.store.table(self._other)
+    def _named(self, fields: Iterable[str]) -> list[tuple[int, Json]]:
+        """Find the members that a body names; one that does not exist is refused."""
+        found: list[tuple[int, Json]] = []
+        for field in fields:
+            values = self._call.fields.get(field)
+            for value in values if is_list(values) else []:
+                sent: Json = value if is_object(value) else {self._key: value}
+                found.append((self._other.find(str(sent.get(self._key)), problem="UNKNOWN_RECORD").id, sent))
+        return found
 
-    def _member(self, call: Call) -> tuple[Table, int, Table, int]:
-        """Find both; what is not connected is not found."""
-        table, owner_id, other = self._tables(call)
-        return table, owner_id, other, connected_id(table, owner_id, other, call.uid)
+    def _items(self) -> list[Json]:
+        """List the members as their owner shows them."""
+        for field, schema in self._links.relation.fields.items():
+            if schema is not None:
+                shown: list[Json] = self._table.records.stored([self._owner.id])[0].read()[field]
+                return shown
+        return [stored.read() for stored in self._other.records.stored(self._links.of(self._owner.id))]
 
-    def _items(self, table: Table, owner_id: int) -> list[Json]:
-        view = next((view for view in table.views if view.other is self._other and view.schema), None)
-        if view is not None:
-            return table.shown(view, owner_id)
-        other = table.store.tables[self._other.name]
-        return [
-            orjson.loads(document) for document in other.records.documents(self._ids(table, owner_id, other))
-        ]
+    def respond(self, member: Stored | None = None) -> Result:
+        """Respond with the owner, a member as its owner shows it, or a member, as documented."""
+        call, result = self._call, self._call.operation.result
+        if result is None:
+            return call.result()
+        if call.spec.same(result, self._table.collection.schema):
+            return call.result(self._table.records.documents([self._owner.id])[0])
+        if member is None:
+            return call.result(call.store.state.samples.blank(result))
+        if not call.spec.same(result, self._other.collection.schema):
+            uid = member.uid.rpartition("/")[2]
+            for item in self._items():
+                if item.get(self._key) == uid:
+                    return call.result(item)
+        return call.result(self._other.records.documents([member.id])[0])
 
-    def _ids(self, table: Table, owner_id: int, other: Table) -> list[int]:
-        return [link.other for link in table.links_to(other).of(self._owner, owner_id)]
-
-    def _list(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
+    def page(self) -> Result:
+        """Respond with one page of the members, or with all where there are no pages."""
+        call = self._call
         if call.route.listed is None:
             return call.result()
         name, schema = call.route.listed
         if not call.operation.paged:
-            return call.result(bare(map(orjson.dumps, self._items(table, owner_id)), name))
-        if not self._spec.same(schema, self._other.schema):
-            return sorted_page(call, self._items(table, owner_id), self._key)
+            return call.result(bare(map(orjson.dumps, self._items()), name))
+        if not call.spec.same(schema, self._other.collection.schema):
+            return sorted_page(call, self._items(), self._key)
         page = call.page()
-        ids, total = other.records.page(page, self._ids(table, owner_id, other))
-        return call.result(envelope(other.records.documents(ids), page, total, items=name))
-
-    def _one(self, call: Call, table: Table, owner_id: int, other: Table, other_id: int) -> Result:
-        result = call.operation.result
-        if result is None:
-            return call.result()
-        if self._spec.same(result, self._owner.schema):
-            return call.result(table.records.documents([owner_id])[0])
-        (document,), (uid,) = other.records.documents([other_id]), other.records.uids([other_id])
-        shown = next((item for item in self._items(table, owner_id) if item.get(self._key) == uid), None)
-        return call.result(
-            document if shown is None or self._spec.same(result, self._other.schema) else shown
-        )
-
-    def _get(self, call: Call) -> Result:
-        return self._one(call, *self._member(call))
-
-    def _create(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
-        other_id, _ = other.find(other.create(call.fields)[0])
-        table.connect(owner_id, other, other_id, call.fields)
-        return self._one(call, table, owner_id, other, other_id)
-
-    def _add(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
-        for other_id, sent in self._named(call, other, self._references):
-            table.connect(owner_id, other, other_id, sent)
-        return self._after(call)
-
-    def _add_one(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
-        other_id, _ = other.find(call.uid)
-        table.connect(owner_id, other, other_id, call.fields)
-        return self._one(call, table, owner_id, other, other_id)
-
-    def _named(self, call: Call, other: Table, fields: list[str]) -> list[tuple[int, Json]]:
-        """Find the members that a body names; one that does not exist is refused."""
-        found: list[tuple[int, Json]] = []
-        for field in fields:
-            values = call.fields.get(field)
-            for value in values if is_list(values) else []:
-                sent: Json = value if is_object(value) else {self._key: value}
-                found.append((other.find(str(sent.get(self._key)), code="unknown")[0], sent))
-        return found
-
-    def _set(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
-        fields = self._reference_lists(call.operation.body_schema or {})
-        removing = [name for name in fields if name.startswith(("remove", "delete"))]
-        whole = [name for name in fields if not name.startswith(("add", "remove", "delete"))]
-        added = self._named(call, other, [name for name in fields if name not in removing])
-        removed = [other_id for other_id, _ in self._named(call, other, removing)]
-        if any(name in call.fields for name in whole):
-            kept = {other_id for other_id, _ in added}
-            removed += [one for one in self._ids(table, owner_id, other) if one not in kept]
-        for other_id, sent in added:
-            table.connect(owner_id, other, other_id, sent)
-        for other_id in removed:
-            table.disconnect(owner_id, other, other_id)
-        return self._after(call)
-
-    def _clear(self, call: Call) -> Result:
-        table, owner_id, other = self._tables(call)
-        for other_id in self._ids(table, owner_id, other):
-            table.disconnect(owner_id, other, other_id)
-        return self._after(call)
-
-    def _after(self, call: Call) -> Result:
-        if call.route.listed is not None:
-            return self._list(call)
-        table, owner_id, _ = self._tables(call)
-        result = call.operation.result
-        if result is not None and self._spec.same(result, self._owner.schema):
-            return call.result(table.records.documents([owner_id])[0])
-        return call.result(table.store.samples.blank(result) if result else None)
-
-    def _update(self, call: Call) -> Result:
-        table, owner_id, other, other_id = self._member(call)
-        other.update(call.uid, call.fields)
-        table.connect(owner_id, other, other_id, call.fields)
-        return self._one(call, table, owner_id, other, other_id)
-
-    def _remove(self, call: Call) -> Result:
-        table, owner_id, other, other_id = self._member(call)
-        table.disconnect(owner_id, other, other_id)
-        # Where members are created, the last one to lose them deletes them.
-        if self._creates and not other.links_to(table).of(self._other, other_id):
-            other.delete(call.uid)
-        return Result(call.operation.status)
-
-
-def connected_id(table: Table, owner_id: int, other: Table, uid: str) -> int:
-    """Find a record by its UID, and refuse the request if it is not connected with its owner."""
-    other_id, _ = other.find(uid)
-    if table.links_to(other).get(table.collection, owner_id, other_id) is None:
-        raise other.problem("RECORD_NOT_FOUND", uid)
-    return other_id
+        ids, total = self._other.records.page(page, self._links.of(self._owner.id))
+        return call.result(envelope(self._other.records.documents(ids), page, total, items=name))

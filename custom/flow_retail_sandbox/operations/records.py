@@ -26,11 +26,17 @@ def list_records(call: Call) -> Result:
     asked |= call.fields
     if parameter_of(segments(call.operation.path)[-1]) is not None:
         asked[call.route.names[-1]] = call.uid
-    ids, total = table.records.page(page, _among(call, asked))
-    documents = table.records.documents(ids)
     if items == "" or not paged:
-        return call.result(bare(documents, items))
-    return call.result(envelope(documents, page, total, items=items))
+        ids, _ = table.records.page(page, _among(call, asked))
+        return call.result(bare(table.records.documents(ids), items))
+    return listing(call, table, page, _among(call, asked))
+
+
+def listing(call: Call, table: Table, page: PageRequest, among: Iterable[int] | None) -> Result:
+    """Respond with one page of a table's records, or of some of them."""
+    ids, total = table.records.page(page, among)
+    name, _ = call.route.listed or ("items", {})
+    return call.result(envelope(table.records.documents(ids), page, total, items=name))
 
 
 def bare(documents: Iterable[bytes], items: str) -> bytes:
@@ -44,7 +50,7 @@ def _among(call: Call, asked: Json) -> list[int] | None:
     table, owner = call.table, call.owner()
     sets = filtered(call, table, asked)
     if table.collection.owners:
-        sets.append(table.records.below(owner))
+        sets.append(set(table.records.ids(owner)))
     query = next((str(asked[name]) for name in _QUERY if name in asked), "")
     matcher = Matcher(table.searched, query, {}, exact=bool(asked.get("exactMatch", False)))
     if not matcher.matches_all:
@@ -70,13 +76,13 @@ def filtered(call: Call, table: Table, asked: Json) -> list[set[int]]:
 
 def create(call: Call) -> Result:
     """Create a record."""
-    return call.result(call.table.create(call.fields, call.owner())[1])
+    return call.result(call.table.create(call.fields, call.owner()).document)
 
 
 def get(call: Call) -> Result:
     """Respond with one record."""
     owner = call.owner()
-    return call.result(call.table.find(call.uid, owner)[1])
+    return call.result(call.table.find(call.uid, owner).document)
 
 
 def update(call: Call) -> Result:
@@ -84,23 +90,23 @@ def update(call: Call) -> Result:
     table, owner = call.table, call.owner()
     if not table.collection.creates and not table.has(call.uid, owner):
         sent = {**call.fields, table.collection.param or "": call.uid}
-        return call.result(table.create(sent, owner)[1])
-    return call.result(table.update(call.uid, call.fields, owner))
+        return call.result(table.create(sent, owner).document)
+    return call.result(table.update(call.uid, call.fields, owner).document)
 
 
 def delete(call: Call) -> Result:
     """Delete a record."""
     owner = call.owner()
-    _, document = call.table.find(call.uid, owner)
+    deleted = call.table.find(call.uid, owner)
     call.table.delete(call.uid, owner)
-    return call.result(document)
+    return call.result(deleted.document)
 
 
 def clear(call: Call) -> Result:
     """Delete all records, or those of one owner."""
     records, owner = call.table.records, call.owner()
-    for uid in records.uids(sorted(records.below(owner)) if owner else records.ids()):
-        call.table.delete(uid.rpartition("/")[2], owner)
+    for stored in records.stored(records.ids(owner)):
+        call.table.delete(stored.uid.rpartition("/")[2], owner)
     return call.result()
 
 

@@ -8,7 +8,7 @@ from flow_retail_sandbox.operations import records
 from flow_retail_sandbox.operations.actions import act, keep_object
 from flow_retail_sandbox.operations.batch import VERBS, run_batch
 from flow_retail_sandbox.operations.call import Handler, Route
-from flow_retail_sandbox.operations.members import Members
+from flow_retail_sandbox.operations.members import serve_members
 from flow_retail_sandbox.operations.parameters import Parameters
 from flow_retail_sandbox.spec.collections import Collection, Model, parameter_of, segments
 from flow_retail_sandbox.spec.document import Spec, SpecOperation
@@ -95,8 +95,7 @@ def _choose(model: Model, operation: SpecOperation) -> tuple[Handler, Collection
     place = parent if of_item else path
     listed = spec.items_of(operation.result)
     if place in model.members and (not of_item or last[1:-1] == model.members[place][1].param):
-        owner, other = model.members[place]
-        return Members(spec, place, owner, other).handler(operation, of_one=of_item), other
+        return serve_members, model.members[place][1]
     collection = model.by_path.get(place)
     if collection is not None:
         lists = listed is not None and (of_item or spec.same(listed[1], collection.schema))

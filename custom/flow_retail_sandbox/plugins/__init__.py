@@ -13,7 +13,7 @@ from flow_retail_sandbox.plugins import (
     reference_data,
 )
 from flow_retail_sandbox.plugins.customers import ContactRules, CustomerRules
-from flow_retail_sandbox.store.rules import Rules
+from flow_retail_sandbox.store.table import Rules
 
 RULES: Final[dict[str, type[Rules]]] = {"customers": CustomerRules, "customer-contacts": ContactRules}
 """The rules of collections, by name."""

@@ -5,7 +5,7 @@ from typing import Final
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.records import filtered
+from flow_retail_sandbox.operations.records import filtered, listing
 from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.store.paging import envelope
 from flow_retail_sandbox.store.table import Table
@@ -48,13 +48,13 @@ def search_customers(call: Call) -> Result:
     matcher = _matcher(customers, criteria)
     if "CUSTOMER" in scope:
         if matcher.matches_all:
-            return call.result(customers.listing(page, None if allowed is None else list(allowed)))
+            return listing(call, customers, page, allowed)
         rated = _rated(customers, matcher)
     if "CONTACT" in scope:
-        links = customers.links_to(contacts)
+        links = contacts.links["customers"]
         for contact_id, relevance in _contacts_rated(contacts, criteria).items():
-            for link in links.of(contacts.collection, contact_id):
-                rated[link.other] = max(relevance, rated.get(link.other, 0.0))
+            for customer_id in links.of(contact_id):
+                rated[customer_id] = max(relevance, rated.get(customer_id, 0.0))
     found = {i: rating for i, rating in rated.items() if allowed is None or i in allowed}
     if page.sort_by == "relevance":
         ordered = sorted(found, key=lambda i: (found[i], i), reverse=page.descending)
@@ -76,7 +76,7 @@ def search_contacts(call: Call) -> Result:
     page = call.page()
     names = {"query", "email", "mobile"}
     known: Json = {name: value for name, value in call.fields.items() if name in names}
-    return call.result(contacts.listing(page, list(_contacts_rated(contacts, known))))
+    return listing(call, contacts, page, _contacts_rated(contacts, known))
 
 
 OPERATIONS: Final = {

@@ -1,19 +1,14 @@
 """Invented customers to begin with: the same seed gives the same customers, byte for byte."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from random import Random
 
-import orjson
-
 from flow_retail_sandbox.clock import format_stamp
-from flow_retail_sandbox.plugins.customers import CONSENT_NAMES, display_name
-from flow_retail_sandbox.plugins.order_history import add_histories
+from flow_retail_sandbox.plugins.customers import CONSENT_NAMES, HISTORIES
 from flow_retail_sandbox.plugins.reference_data import STORES, USERS
 from flow_retail_sandbox.spec import names
 from flow_retail_sandbox.spec.json_values import Json
-from flow_retail_sandbox.store.links import Links
 from flow_retail_sandbox.store.state import TenantStore
 
 GROUPS = {
@@ -24,118 +19,49 @@ GROUPS = {
 }
 """Every tenant's first customer groups."""
 
-_PORTION = 2000
 _FIRST_MOMENT = 1_514_764_800_000_000  # 2018-01-01 UTC in microseconds
 _LONGEST_STEP = 1_200_000_000  # 20 minutes between two customers...
 _SPAN = 6 * 365 * 86_400_000_000  # ...but never past 2024, or seeded customers would come from the future
 
 
 def fill(store: TenantStore, *, customers: int, random: Random) -> None:
-    """Return a tenant its first customers, contacts and groups."""
-    stamp = format_stamp(_FIRST_MOMENT)
-    author = USERS["user-1"][0]
-    groups, contacts = store.tables["customer-groups"], store.tables["customer-contacts"]
-    table = store.tables["customers"]
-    group_ids = groups.records.insert_many(
-        (
-            uid,
-            {
-                "customerGroupUid": uid, "name": name, "createdBy": author, "createdAt": stamp,
-                "lastModifiedBy": author, "lastModifiedAt": stamp,
-            },
-        )
-        for uid, name in GROUPS.items()
-    )  # fmt: skip
-    seeder = Seeder(random, customers, store.samples.blank(table.collection.schema))
-    contact_ids: dict[str, int] = {}
-    made = seeder.customers()
-    # In portions: 100,000 customers in memory at once would take half a gigabyte.
-    while portion := list(islice(made, _PORTION)):
-        shown = _shown_by_contacts(record for _, record, _ in portion)
-        contact_ids.update(
-            contacts.records.insert_many(
-                (uid, {**contact, "customers": shown.pop(uid, [])}) for uid, contact in seeder.new_contacts()
-            )
-        )
-        customer_ids = table.records.insert_many((uid, record) for uid, record, _ in portion)
-        _add_links(
-            table.links_to(contacts),
-            (
-                (
-                    customer_ids[uid],
-                    contact_ids[contact["customerContactUid"]],
-                    orjson.dumps({"role": contact["role"], "extensions": contact["extensions"]}),
-                )
-                for uid, record, _ in portion
-                for contact in record["contacts"]
-            ),
-        )
-        _add_links(
-            table.links_to(groups),
-            (
-                (customer_ids[uid], group_ids[group], b"{}")
-                for uid, record, _ in portion
-                for group in record["customerGroupUids"]
-            ),
-        )
-        add_histories(table, ((uid, [str(number)]) for uid, _, number in portion))
-        for uid in shown:  # contacts of an earlier portion
-            contacts.refresh_by_id(contact_ids[uid])
-
-
-def _shown_by_contacts(customers: Iterable[Json]) -> dict[str, list[Json]]:
-    """Return what each contact shows of the customers that it belongs to."""
-    shown: dict[str, list[Json]] = {}
-    for customer in customers:
-        for contact in customer["contacts"]:
-            shown.setdefault(contact["customerContactUid"], []).append(
-                {
-                    "customerUid": customer["customerUid"], "displayName": customer["displayName"],
-                    "role": contact["role"], "extensions": contact["extensions"],
-                }
-            )  # fmt: skip
-    return shown
-
-
-def _add_links(links: Links, found: Iterable[tuple[int, int, bytes]]) -> None:
-    """Connect customers with others, whichever of the two the relation names first."""
-    first = links.relation.first.name == "customers"
-    links.add_many((one, other, having) if first else (other, one, having) for one, other, having in found)
+    """Give a tenant its first customers, contacts and groups."""
+    author, stamp = USERS["user-1"][0], format_stamp(_FIRST_MOMENT)
+    for uid, name in GROUPS.items():
+        group = {"customerGroupUid": uid, "name": name, "createdBy": author, "lastModifiedBy": author}
+        stamps = {"createdAt": stamp, "lastModifiedAt": stamp}
+        store.tables["customer-groups"].create(group | stamps, whole=True)
+    table, histories = store.tables["customers"], store.notes(HISTORIES)
+    for customer, history in Seeder(random, customers).customers():
+        table.create(customer, whole=True)
+        histories.insert(customer["customerUid"], {"numbers": [history]})
 
 
 class Seeder:
     """Makes up customers one after the other."""
 
-    def __init__(self, random: Random, count: int, blank: Json) -> None:
+    def __init__(self, random: Random, count: int) -> None:
         self._random = random
-        self._blank = orjson.dumps({**blank, "customerType": "PERSON"})
         self._count = count
         self._step = min(_LONGEST_STEP, _SPAN // max(count, 1))
         self._parents: list[str] = []
         self._lately: deque[Json] = deque(maxlen=20)
         self._contacts_made = 0
-        self._new_contacts: list[tuple[str, Json]] = []
 
-    def customers(self) -> Iterator[tuple[str, Json, int]]:
-        """Make the customers: each one's UID, record, and the number of its purchase history."""
+    def customers(self) -> Iterator[tuple[Json, str]]:
+        """Make the customers, and the number of each one's purchase history."""
         random = self._random
         for number in range(1, self._count + 1):
             moment = _FIRST_MOMENT + number * self._step - random.randrange(self._step // 2)
-            uid = f"customer-{number:05d}"
-            record: Json = orjson.loads(self._blank)
-            record["customerUid"], record["createdAt"] = uid, format_stamp(moment)
+            uid, stamp = f"customer-{number:05d}", format_stamp(moment)
+            record: Json = {"customerUid": uid, "customerType": "PERSON", "createdAt": stamp}
             chance = random.random()
             if chance < 0.7:
                 self._person(record, number)
             else:
                 self._company(record, number, "COMPANY" if chance < 0.92 else "B2B", moment)
             self._everywhere(record, number, moment)
-            yield uid, record, random.getrandbits(31)
-
-    def new_contacts(self) -> list[tuple[str, Json]]:
-        """Hand over the contacts made since the last time: their UIDs and records."""
-        made, self._new_contacts = self._new_contacts, []
-        return made
+            yield record, str(random.getrandbits(31))
 
     def _everywhere(self, record: Json, number: int, moment: int) -> None:
         random = self._random
@@ -153,7 +79,6 @@ class Seeder:
         if random.random() < 0.3:
             record["customerGroupUids"] = sorted(random.sample(tuple(GROUPS), random.randrange(1, 3)))
         record["lastModifiedAt"] = format_stamp(moment + random.randrange(self._step * 10))
-        record["displayName"] = display_name(record)
 
     def _street(self) -> str:
         return f"{self._random.choice(names.STREETS)} {self._random.randrange(1, 120)}"
@@ -216,7 +141,6 @@ class Seeder:
             "mobile": f"+4701{number % 1_000_000:06d}", "createdAt": format_stamp(moment + number % 1000),
             "lastModifiedAt": format_stamp(moment + 1_000_000),
         }  # fmt: skip
-        self._new_contacts.append((uid, own))
         self._lately.append(own)
         return self._connected(own)
 

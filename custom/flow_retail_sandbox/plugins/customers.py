@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
-import orjson
-
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.plugins.reference_data import ReferenceData
 from flow_retail_sandbox.spec.json_values import Json
-from flow_retail_sandbox.store.rules import Rules
-from flow_retail_sandbox.store.table import Table
+from flow_retail_sandbox.store.table import Rules, Table
 
 CONSENT_NAMES: Final = {
     "consent-newsletter": "Nyhetsbrev",
@@ -74,12 +71,13 @@ class CustomerRules(Rules):
             _set_consent(record["consents"], consent, stamp)
         record["displayName"] = display_name(record)
 
-    def before_delete(self, record_id: int, uid: str) -> None:
+    def before_delete(self, uid: str) -> None:
         """Let the departments of a deleted customer stand on their own, and forget what it has bought."""
         set_parent(self.table, departments(self.table, uid), "")
-        history = self.table.store.notes(HISTORIES).find(uid)
+        histories = self.table.store.notes(HISTORIES)
+        history = histories.find(uid)
         if history is not None:
-            self.table.store.notes(HISTORIES).remove(history[0])
+            histories.remove(history.id)
 
 
 class ContactRules(Rules):
@@ -122,9 +120,8 @@ def _set_consent(consents: list[Json], sent: Json, stamp: str) -> None:
 def display_name(record: Json) -> str:
     """Name a customer as lists show it: the company's name or the person's, whichever there is."""
     person = f"{record['firstname']} {record['lastname']}".strip()
-    if record["customerType"] == "PERSON":
-        return person or str(record["companyName"])
-    return str(record["companyName"]) or person
+    company = str(record["companyName"])
+    return person or company if record["customerType"] == "PERSON" else company or person
 
 
 def departments(table: Table, uid: str) -> list[int]:
@@ -134,9 +131,8 @@ def departments(table: Table, uid: str) -> list[int]:
 
 def set_parent(table: Table, record_ids: list[int], parent_uid: str) -> None:
     """Make customers departments of another, or of none."""
-    for record_id, document in zip(record_ids, table.records.documents(record_ids), strict=True):
-        record: Json = {**orjson.loads(document), "customerParentUid": parent_uid}
-        table.records.replace(record_id, record["customerUid"], record)
+    for stored in table.records.stored(record_ids):
+        table.records.replace(stored, {**stored.read(), "customerParentUid": parent_uid})
 
 
 def ancestors(table: Table, uid: str) -> Iterator[str]:
@@ -144,4 +140,4 @@ def ancestors(table: Table, uid: str) -> Iterator[str]:
     while uid:
         yield uid
         found = table.records.find(uid)
-        uid = "" if found is None else orjson.loads(found[1])["customerParentUid"]
+        uid = "" if found is None else found.read()["customerParentUid"]

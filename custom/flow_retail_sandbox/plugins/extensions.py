@@ -4,7 +4,6 @@ from typing import Final
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.members import connected_id
 from flow_retail_sandbox.plugins.reference_data import ReferenceData
 from flow_retail_sandbox.spec.json_values import Json
 
@@ -28,21 +27,20 @@ def change_customer(call: Call) -> Result:
     def edit(customer: Json) -> None:
         customer["extensions"] = _changed(call, customer["extensions"])
 
-    return call.result(call.store.tables["customers"].change(call.path["customerUid"], edit))
+    return call.result(call.store.tables["customers"].change(call.path["customerUid"], edit).document)
 
 
 def change_contact(call: Call) -> Result:
     """Add or remove an extension of a customer's contact for a store."""
-    customers, contacts = call.store.tables["customers"], call.store.tables["customer-contacts"]
-    uid = call.path["customerContactUid"]
-    customer_id, _ = customers.find(call.path["customerUid"])
-    contact_id = connected_id(customers, customer_id, contacts, uid)
-    link = customers.links_to(contacts).get(customers.collection, customer_id, contact_id)
-    known: list[Json] = link.attributes.get("extensions", []) if link else []
-    customers.connect(customer_id, contacts, contact_id, {"extensions": _changed(call, known)})
-    _, customer = customers.load(call.path["customerUid"])
-    shown: list[Json] = customer["contacts"]
-    return call.result(next(contact for contact in shown if contact["customerContactUid"] == uid))
+    table = call.store.tables["customers"]
+    customer, links = table.find(call.path["customerUid"]), table.links["customer-contacts"]
+    contact = links.other.find(call.path["customerContactUid"])
+    link = links.get(customer.id, contact.id)
+    if link is None:
+        raise links.other.problem("RECORD_NOT_FOUND", contact.uid)
+    links.change(customer.id, [(contact.id, {"extensions": _changed(call, link.get("extensions", []))})])
+    shown: list[Json] = table.find(customer.uid).read()["contacts"]
+    return call.result(next(one for one in shown if one["customerContactUid"] == contact.uid))
 
 
 _CUSTOMER: Final = "/tenants/{tenantUid}/customers/{customerUid}"

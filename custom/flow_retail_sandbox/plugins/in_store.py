@@ -10,7 +10,7 @@ from flow_retail_sandbox.spec.json_values import Json
 def get_in_store(call: Call) -> Result:
     """Return a customer with the credit it has in a store."""
     ReferenceData(call.store).require_store(call.path["storeUid"])
-    _, customer = call.store.tables["customers"].load(call.path["customerUid"])
+    customer = call.store.tables["customers"].find(call.path["customerUid"]).read()
     return call.result({"customer": customer, "credit": _store_credit(customer)})
 
 

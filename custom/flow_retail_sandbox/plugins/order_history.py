@@ -1,10 +1,7 @@
 """What seeded customers have bought and handed in for repair, made up when an export asks for it."""
 
-from collections.abc import Iterable
 from random import Random
 from typing import Any, Final
-
-import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.plugins.customers import HISTORIES
@@ -17,18 +14,13 @@ PATH: Final = "/tenants/{tenantUid}/customers/{customerUid}/export"
 def histories_of(table: Table, uid: str) -> list[str]:
     """Return the numbers of a customer's histories; only seeded customers have one."""
     found = table.store.notes(HISTORIES).find(uid)
-    return [] if found is None else orjson.loads(found[1])["numbers"]
-
-
-def add_histories(table: Table, histories: Iterable[tuple[str, list[str]]]) -> None:
-    """Store the histories of customers that have none: UIDs and numbers."""
-    table.store.notes(HISTORIES).insert_many((uid, {"numbers": numbers}) for uid, numbers in histories)
+    return [] if found is None else found.read()["numbers"]
 
 
 def export(call: Call) -> Result:
     """Return all that is known about a customer."""
     table = call.store.tables["customers"]
-    _, customer = table.load(call.path["customerUid"])
+    customer = table.find(call.path["customerUid"]).read()
     properties = call.spec.properties(call.operation.result or {})
     exported: Json = {"customer": customer}
     for name, most in (("orders", 4), ("services", 2)):
@@ -43,7 +35,7 @@ def export(call: Call) -> Result:
 
 def _entry(call: Call, schema: Json, number: str, customer: Json) -> Json:
     """Make an order or a service up: the same number always gives the same one."""
-    made: Any = call.store.samples.sample(schema, Random(number))
+    made: Any = call.store.state.samples.sample(schema, Random(number))
     own = {"customerUid": customer["customerUid"], "tenantUid": call.store.uid}
     return {
         name: own.get(name, f"{name.removesuffix('Uid')}-{number}" if name.endswith("OrderUid") else value)

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-import orjson
-
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.spec.json_values import Json
@@ -38,7 +36,7 @@ class ReferenceData:
         table = self._store.tables.get("stores")
         found = None if table is None else table.records.find(uid)
         if found is not None:
-            return str(orjson.loads(found[1]).get("name") or uid)
+            return str(found.read().get("name") or uid)
         if table is None and uid in STORES:
             return STORES[uid]
         return None if self._met.find(uid) is None else uid

@@ -7,7 +7,6 @@ from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.plugins import customer_seed
 from flow_retail_sandbox.plugins.reference_data import STORES
 from flow_retail_sandbox.spec.json_values import Json, is_object
-from flow_retail_sandbox.spec.samples import OMIT
 from flow_retail_sandbox.store.state import State, TenantStore
 from flow_retail_sandbox.store.table import Table
 
@@ -22,7 +21,7 @@ _OF_EACH_OWNER = 3
 
 
 def fill(state: State, *, customers: int, seed: int) -> None:
-    """Return every tenant its first records.
+    """Give every tenant its first records.
 
     The first tenant gets that many customers and a tenth of each other collection, the others a tenth of it.
     """
@@ -37,28 +36,23 @@ def fill(state: State, *, customers: int, seed: int) -> None:
 
 
 def _fill(store: TenantStore, count: int, random: Random) -> None:
-    for table in _in_order(store):
-        if table.collection.name in _CUSTOMERS or not count:
-            continue
-        if table.collection.owners:
-            for owner in _owners(store, table):
-                _make(store, table, min(count, _OF_EACH_OWNER), random, owner)
-        else:
-            _make(store, table, count, random, "")
-
-    for relation in store.model.relations.values():
-        _connect(store.tables.get(relation.first.name), store.tables.get(relation.second.name))
-
-
-def _connect(first: Table | None, second: Table | None) -> None:
-    """Connect each record of a collection with one of another."""
-    if first is None or second is None or first is second:
-        return
-    if {first.collection.name, second.collection.name} & _CUSTOMERS:
-        return
-    others = second.records.ids()
-    for place, record_id in enumerate(first.records.ids() if others else ()):
-        first.connect(record_id, second, others[place % len(others)], {})
+    tables = [table for table in _in_order(store) if table.collection.name not in _CUSTOMERS]
+    for table in tables if count else ():
+        owned = bool(table.collection.owners)
+        for owner in _owners(table) if owned else [""]:
+            for number in range(1, (min(count, _OF_EACH_OWNER) if owned else count) + 1):
+                table.create(_invented(table, number, random), owner, whole=True)
+    for table in tables:
+        for links in table.links.values():
+            others = links.other.records.ids()
+            if (
+                links.relation.side == "first"
+                and others
+                and links.other in tables
+                and links.other is not table
+            ):
+                for place, record_id in enumerate(table.records.ids()):
+                    links.change(record_id, [(others[place % len(others)], {})])
 
 
 def _in_order(store: TenantStore) -> list[Table]:
@@ -66,14 +60,14 @@ def _in_order(store: TenantStore) -> list[Table]:
     ordered: list[Table] = []
 
     def add(table: Table, above: tuple[Table, ...]) -> None:
-        if table in ordered or table in above:
+        if table in ordered or table in above or table.store is not store:
             return
-        owners = store.model.along(table.collection.path).values()
-        needed = [store.tables[owner.name] for owner in owners if owner.name in store.tables]
-        needed += [found for name in table.collection.properties if (found := store.referred(name))]
-        for other in needed:
-            if other.store is store:
-                add(other, (*above, table))
+        for owner in store.state.model.along(table.collection.path).values():
+            add(store.table(owner), (*above, table))
+        for name in table.collection.properties:
+            found = store.referred(name)
+            if found is not None:
+                add(found, (*above, table))
         ordered.append(table)
 
     for table in store.tables.values():
@@ -81,28 +75,28 @@ def _in_order(store: TenantStore) -> list[Table]:
     return ordered
 
 
-def _owners(store: TenantStore, table: Table) -> list[str]:
-    known = store.model.along(table.collection.path).get(table.collection.owners[-1])
+def _owners(table: Table) -> list[str]:
+    param = table.collection.owners[-1]
+    known = table.store.state.model.along(table.collection.path).get(param)
     if known is None:
-        return [f"{table.collection.owners[-1].removesuffix('Uid')}-1"]
-    records = store.table(known).records
-    return records.uids(records.ids()[:_OWNERS])
+        return [f"{param.removesuffix('Uid')}-1"]
+    records = table.store.table(known).records
+    return [stored.uid for stored in records.stored(records.ids()[:_OWNERS])]
 
 
-def _make(store: TenantStore, table: Table, count: int, random: Random, owner: str) -> None:
-    collection = table.collection
-    word = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", collection.entity).lower()
-    for number in range(1, count + 1):
-        made = store.samples.sample(collection.schema, random, refer=store.some_uid)
-        record: Json = made if is_object(made) and made is not OMIT else {}
-        uid = f"{word}-{number}"
-        key = collection.key or collection.param or ""
-        if collection.properties.get(key, {}).get("format") != "uuid":
-            record[key] = number if collection.counts else uid
-        for view in table.views:
-            record.pop(view.field, None)
-        stamp = format_stamp(_FIRST_MOMENT + number * _STEP)
-        record |= {name: stamp for name in ("createdAt", "lastModifiedAt") if name in collection.properties}
-        if collection.name == "stores" and uid in STORES:
-            record["name"] = STORES[uid]
-        table.create(record, owner, whole=True)
+def _invented(table: Table, number: int, random: Random) -> Json:
+    collection, store = table.collection, table.store
+    made = store.state.samples.sample(collection.schema, random, refer=store.some_uid)
+    record: Json = made if is_object(made) else {}
+    uid = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", collection.entity).lower() + f"-{number}"
+    key = collection.key or collection.param or ""
+    if collection.properties.get(key, {}).get("format") != "uuid":
+        record[key] = number if collection.counts else uid
+    for links in table.links.values():
+        for name in links.relation.fields:
+            record.pop(name, None)
+    stamp = format_stamp(_FIRST_MOMENT + number * _STEP)
+    record |= {name: stamp for name in ("createdAt", "lastModifiedAt") if name in collection.properties}
+    if collection.name == "stores" and uid in STORES:
+        record["name"] = STORES[uid]
+    return record

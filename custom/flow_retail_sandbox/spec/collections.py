@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 from flow_retail_sandbox.spec.document import Spec, SpecOperation
 from flow_retail_sandbox.spec.json_values import Json
@@ -9,7 +10,7 @@ from flow_retail_sandbox.spec.json_values import Json
 TENANT = "tenantUid"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Collection:
     """Records of one type.
 
@@ -21,6 +22,7 @@ class Collection:
         reserved: What cannot be an identifier, because a path means something else by it.
         creates: Whether an operation creates records in it.
         counts: Whether identifiers are numbers.
+        relations: What its records are connected with, by the name of the other collection.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Collection:
     reserved: frozenset[str]
     creates: bool
     counts: bool
+    relations: dict[str, "Relation"] = field(default_factory=dict[str, "Relation"])
 
     @property
     def has_tenant(self) -> bool:
@@ -46,26 +49,27 @@ class Collection:
         return word or singular(self.name.rsplit("/", 1)[-1])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relation:
-    """Which records of two collections belong together."""
+    """Which records of two collections belong together, as one of the two sees it.
 
-    first: Collection
-    second: Collection
-    attributes: frozenset[str] = frozenset()
+    Attributes:
+        name: The same for both.
+        side: The column of a link that holds the own record's id.
+        fields: The own properties that show the others: the schema of what is shown, None for a UID.
+        shown: The own properties that the others show.
+        attributes: The properties of the connection itself.
+    """
+
+    name: str
+    side: Literal["first", "second"]
+    other: Collection
+    fields: dict[str, Json | None]
+    shown: frozenset[str]
+    attributes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """A property of a record that shows what it is connected with."""
-
-    field: str
-    relation: Relation
-    other: Collection
-    schema: Json | None
-
-
-@dataclass(slots=True)
 class Model:
     """All that a document says of its records."""
 
@@ -76,8 +80,6 @@ class Model:
     members: dict[str, tuple[Collection, Collection]] = field(
         default_factory=dict[str, "tuple[Collection, Collection]"]
     )
-    relations: dict[frozenset[str], Relation] = field(default_factory=dict[frozenset[str], Relation])
-    views: dict[str, list[View]] = field(default_factory=dict[str, list[View]])
 
     def along(self, path: str) -> dict[str, Collection]:
         """Find the collections that a path's parameters are of, by parameter; unknown ones are left out."""
@@ -119,14 +121,17 @@ def parameter_of(segment: str) -> str | None:
     return segment[1:-1] if segment.startswith("{") else None
 
 
-def path_parameters(path: str) -> list[str]:
+def split_item(path: str) -> tuple[str, str | None]:
+    """Split a path into that of a collection and the parameter of an item; None if it ends in a word."""
+    parent, _, last = path.rpartition("/")
+    param = parameter_of(last)
+    return (path, None) if param is None else (parent, param)
+
+
+def path_parameters(path: str) -> tuple[str, ...]:
     """Return the names of a path's parameters, without the tenant."""
-    found = [parameter_of(segment) for segment in segments(path)]
-    return [name for name in found if name is not None and name != TENANT]
-
-
-def _parent(path: str) -> str:
-    return path.rpartition("/")[0]
+    found = map(parameter_of, segments(path))
+    return tuple(name for name in found if name is not None and name != TENANT)
 
 
 def read_model(spec: Spec) -> Model:
@@ -134,56 +139,48 @@ def read_model(spec: Spec) -> Model:
     model = Model(spec)
     found: dict[str, tuple[str | None, Json]] = {}
     for method, path in spec.operations:
-        literal = parameter_of(segments(path)[-1]) is None
-        place = path if literal else _parent(path)
-        if parameter_of(segments(place)[-1]) is None and place not in found:
+        place, param = split_item(path)
+        if split_item(place)[1] is None and place not in found:
             shape = _shape(spec, place)
-            if shape is not None and (literal or method != "POST"):
+            if shape is not None and (param is None or method != "POST"):
                 found[place] = shape
+
+    def rank(place: str) -> tuple[int, int]:
+        return len(segments(place)), -sum((method, place) in spec.operations for method in ("GET", "POST"))
+
     # Where two paths lead to the same item, its home is the shorter.
-    for place in sorted(found, key=lambda place: (len(segments(place)), -_weight(spec, place))):
+    for place in sorted(found, key=rank):
         param, schema = found[place]
         other = _home(model, place, param, schema)
+        owner = next(reversed(model.along(place).values()), None)
         if other is None:
             _add(model, place, param, schema)
+        elif owner is not None and _has_members(spec, place, param):
+            model.members[place] = (owner, other)
         else:
-            owner = next(reversed(model.along(place).values()), None)
-            if owner is not None and _links(spec, place, param):
-                model.members[place] = (owner, other)
-            else:
-                model.by_path[place] = other
+            model.by_path[place] = other
     for owner, other in model.members.values():
-        names = frozenset({owner.name, other.name})
-        model.relations.setdefault(names, Relation(owner, other))
-    _find_views(model)
+        if other.name not in owner.relations:
+            _relate(spec, owner, other)
     return model
-
-
-def _weight(spec: Spec, place: str) -> int:
-    return sum((method, place) in spec.operations for method in ("GET", "POST"))
 
 
 def _shape(spec: Spec, place: str) -> tuple[str | None, Json] | None:
     """Return an item's path parameter and schema, None if the path holds no records."""
     operations = spec.operations
+    listed = _listed(spec, operations.get(("GET", place)))
     for _, path in operations:
-        last = parameter_of(segments(path)[-1])
-        if last is None or _parent(path) != place:
+        parent, param = split_item(path)
+        if param is None or parent != place:
             continue
         get = operations.get(("GET", path))
-        if get is not None and spec.items_of(get.result) is not None:
+        if _listed(spec, get) is not None:
             continue  # a list filtered by that parameter
-        listed = _listed(spec, operations.get(("GET", place)))
-        for schema in (
-            _object(spec, get),
-            listed,
-            _object(spec, operations.get(("PUT", path))),
-            _object(spec, operations.get(("POST", place))),
-        ):
+        writes = (operations.get(("PUT", path)), operations.get(("POST", place)))
+        for schema in (_object(spec, get), listed, *(_object(spec, write) for write in writes)):
             if schema is not None:
-                return last, schema
-    schema = _listed(spec, operations.get(("GET", place)))
-    return None if schema is None else (None, schema)
+                return param, schema
+    return None if listed is None else (None, listed)
 
 
 def _listed(spec: Spec, operation: SpecOperation | None) -> Json | None:
@@ -211,22 +208,19 @@ def _home(model: Model, place: str, param: str | None, schema: Json) -> Collecti
     return model.by_param.get(first)
 
 
-def _links(spec: Spec, place: str, param: str | None) -> bool:
+def _has_members(spec: Spec, place: str, param: str | None) -> bool:
     """Return whether a path lists or changes members, rather than show one in another place."""
-    item = f"{place}/{{{param}}}"
-    writes = any((method, item) in spec.operations for method in ("PUT", "PATCH", "POST", "DELETE"))
-    return writes or any((method, place) in spec.operations for method in ("GET", "PUT", "POST"))
+    of_one = {(method, f"{place}/{{{param}}}") for method in ("PUT", "PATCH", "POST", "DELETE")}
+    of_all = {(method, place) for method in ("GET", "PUT", "POST")}
+    return not spec.operations.keys().isdisjoint(of_one | of_all)
 
 
 def _add(model: Model, place: str, param: str | None, schema: Json) -> None:
     spec = model.spec
-    names = [part for part in segments(place) if parameter_of(part) is None]
     properties = spec.properties(schema)
-    name = "/".join(names).removeprefix("tenants/")
-    siblings = {
-        segments(path)[len(segments(place))]
-        for _, path in spec.operations
-        if path.startswith(place + "/") and parameter_of(segments(path)[len(segments(place))]) is None
+    name = "/".join(part for part in segments(place) if parameter_of(part) is None).removeprefix("tenants/")
+    below = {
+        segments(path.removeprefix(place))[0] for _, path in spec.operations if path.startswith(f"{place}/")
     }
     key = _key(properties, param, name)
     collection = Collection(
@@ -234,15 +228,14 @@ def _add(model: Model, place: str, param: str | None, schema: Json) -> None:
         path=place,
         param=param,
         key=key,
-        owners=tuple(path_parameters(place)),
+        owners=path_parameters(place),
         schema=schema,
         properties=properties,
-        reserved=frozenset(siblings),
+        reserved=frozenset(word for word in below if parameter_of(word) is None),
         creates=("POST", place) in spec.operations,
         counts=key is not None and spec.type_of(properties[key]) == "integer",
     )
-    model.collections[name] = collection
-    model.by_path[place] = collection
+    model.collections[name] = model.by_path[place] = collection
     if param is not None:
         model.by_param.setdefault(param, collection)
 
@@ -258,23 +251,33 @@ def _key(properties: dict[str, Json], param: str | None, name: str) -> str | Non
     return next((key for key in wanted if key in properties), None)
 
 
-def _find_views(model: Model) -> None:
-    for relation in model.relations.values():
-        pairs = [(relation.first, relation.second), (relation.second, relation.first)]
-        shown: list[frozenset[str]] = []
-        others: list[Collection] = []
-        for owner, other in pairs if relation.first is not relation.second else ():
-            for name, schema in owner.properties.items():
-                if other.key is None or model.spec.type_of(schema) != "array":
-                    continue
-                item = model.spec.resolve(schema)["items"]
-                if other.key in model.spec.properties(item):
-                    others.append(other)
-                    shown.append(frozenset(model.spec.properties(item)) - {other.key})
-                    model.views.setdefault(owner.name, []).append(View(name, relation, other, item))
-                elif name == other.key + "s":
-                    model.views.setdefault(owner.name, []).append(View(name, relation, other, None))
-        if shown:
-            # What all show, and not each of them of the record that it shows.
-            known = [frozenset(other.properties) for other in others]
-            relation.attributes = shown[0].intersection(*shown) - known[0].intersection(*known)
+def _relate(spec: Spec, first: Collection, second: Collection) -> None:
+    """Note that records of two collections belong together, and what of each other they show."""
+    pairs = ((first, second), (second, first))
+    fields = [{} if first is second else _fields(spec, *pair) for pair in pairs]
+    shown = [
+        frozenset[str]().union(*(spec.properties(schema) for schema in found.values() if schema is not None))
+        for found in fields
+    ]
+    showing = [(names, other) for names, (_, other) in zip(shown, pairs, strict=True) if names]
+    attributes = frozenset[str]()
+    if showing:
+        # What all show, and not each of them of the record that it shows.
+        attributes = frozenset.intersection(*(names for names, _ in showing)) - {first.key, second.key}
+        attributes -= frozenset.intersection(*(frozenset(other.properties) for _, other in showing))
+    name, by_first, by_second = f"{first.name} {second.name}", *(names - attributes for names in shown)
+    second.relations[first.name] = Relation(name, "second", first, fields[1], by_first, attributes)
+    first.relations[second.name] = Relation(name, "first", second, fields[0], by_second, attributes)
+
+
+def _fields(spec: Spec, owner: Collection, other: Collection) -> dict[str, Json | None]:
+    """Find the properties of a collection's records that show those of another."""
+    found: dict[str, Json | None] = {}
+    for name, schema in owner.properties.items():
+        if spec.type_of(schema) == "array":
+            item = spec.resolve(schema)["items"]
+            if other.key in spec.properties(item):
+                found[name] = item
+            elif name == f"{other.key}s":
+                found[name] = None
+    return found

@@ -7,6 +7,8 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
+
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.spec import names
 from flow_retail_sandbox.spec.document import Spec
@@ -35,27 +37,37 @@ class Samples:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
+        self._blanks: dict[int, tuple[Json, bytes]] = {}
 
-    def blank(
-        self, schema: Json, name: str = "", *, required: bool = True, null: bool = True, depth: int = 0
-    ) -> Any:
+    def blank_object(self, schema: Json, depth: int = 0) -> Json:
+        """Make an object with the least values that fit its properties."""
+        if id(schema) not in self._blanks:
+            needed = self._spec.required(schema)
+            made = {
+                key: self.blank(part, key, required=key in needed, depth=depth + 1)
+                for key, part in self._spec.properties(schema).items()
+            }
+            made = {key: value for key, value in made.items() if value is not OMIT}
+            self._blanks[id(schema)] = (
+                schema,
+                orjson.dumps(made),
+            )  # which also keeps the schema, and so its id
+        blank: Json = orjson.loads(self._blanks[id(schema)][1])
+        return blank
+
+    def blank(self, schema: Json, name: str = "", *, required: bool = True, depth: int = 0) -> Any:
         """Make the least value that fits a schema; OMIT if there is none and none is required."""
         spec, resolved = self._spec, self._spec.resolve(schema)
         if "default" in resolved:
             return resolved["default"]
-        if null and spec.is_nullable(schema):
+        if spec.is_nullable(schema):
             return None
         type_name = spec.type_of(schema)
         if "enum" in resolved:
             values = [value for value in resolved["enum"] if value is not None]
             return next((value for value in values if value in {"NONE", "UNKNOWN"}), values[0])
         if type_name == "object" and depth < _DEEPEST:
-            needed = spec.required(schema)
-            made = {
-                key: self.blank(part, key, required=key in needed, depth=depth + 1)
-                for key, part in spec.properties(schema).items()
-            }
-            return {key: value for key, value in made.items() if value is not OMIT}
+            return self.blank_object(schema, depth)
         empty: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}
         value = empty.get(type_name, OMIT)
         if type_name == "string" and name in {"createdBy", "lastModifiedBy"}:

@@ -5,8 +5,7 @@ than handing it to another thread would, and requests that change state one afte
 """
 
 import sqlite3
-from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 _APPLICATION_ID = 0x466C5263
@@ -31,7 +30,7 @@ CREATE TABLE IF NOT EXISTS link (
 CREATE INDEX IF NOT EXISTS link_second ON link (relation, second);
 """
 
-TABLES = ("record", "link")
+_TABLES = ("record", "link")
 
 
 def connect(path: str = ":memory:") -> sqlite3.Connection:
@@ -53,18 +52,23 @@ def connect(path: str = ":memory:") -> sqlite3.Connection:
     return connection
 
 
+def clear(connection: sqlite3.Connection) -> None:
+    """Delete everything."""
+    for table in _TABLES:
+        connection.execute(f"DELETE FROM {table}")
+
+
 def restore(connection: sqlite3.Connection, snapshot: str) -> None:
     """Replace everything by what a snapshot holds; the snapshot's file stays as it is."""
     with closing(sqlite3.connect(f"{Path(snapshot).absolute().as_uri()}?mode=ro", uri=True)) as source:
         (mark,) = source.execute("PRAGMA application_id").fetchone()
         if mark != _APPLICATION_ID:
             raise sqlite3.DatabaseError("the file is no snapshot of a sandbox")
-        with transaction(connection):
-            for table in TABLES:
-                connection.execute(f"DELETE FROM {table}")
-                rows = source.execute(f"SELECT * FROM {table}")
-                marks = ", ".join("?" * len(rows.description))
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        clear(connection)
+        for table in _TABLES:
+            rows = source.execute(f"SELECT * FROM {table}")
+            marks = ", ".join("?" * len(rows.description))
+            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
 
 
 def _claim(connection: sqlite3.Connection) -> None:
@@ -75,15 +79,3 @@ def _claim(connection: sqlite3.Connection) -> None:
     if mark or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is not None:
         raise sqlite3.DatabaseError("the file is a database, but not one of the sandbox's")
     connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Generator[None]:
-    """Keep all that is done inside, or nothing."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

@@ -1,90 +1,69 @@
 """Who belongs to whom: records of two collections that are connected."""
 
-import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import orjson
 
-from flow_retail_sandbox.spec.collections import Collection, Relation
+from flow_retail_sandbox.spec.collections import Relation
 from flow_retail_sandbox.spec.json_values import Json
 
-
-class Link(NamedTuple):
-    """A connection as one of its two records sees it: the other one, and what belongs to the two."""
-
-    other: int
-    attributes: Json
+if TYPE_CHECKING:
+    from flow_retail_sandbox.store.table import Table
 
 
 class Links:
-    """The connections of one relation, by record ids."""
+    """The connections of a table's records with those of another, by record ids."""
 
-    def __init__(self, connection: sqlite3.Connection, relation: Relation) -> None:
-        self._connection = connection
+    def __init__(self, table: "Table", relation: Relation) -> None:
+        self._table = table
+        self._connection = table.store.state.connection
+        self._own, self._other = relation.side, "second" if relation.side == "first" else "first"
         self.relation = relation
-        self._name = f"{relation.first.name} {relation.second.name}"
 
-    def _sides(self, owner: Collection) -> tuple[str, str]:
-        return ("first", "second") if owner is self.relation.first else ("second", "first")
+    @property
+    def other(self) -> "Table":
+        """The table at the other side."""
+        return self._table.store.table(self.relation.other)
 
-    def of(self, owner: Collection, record_id: int) -> list[Link]:
-        """List what a record of a collection is connected with, oldest first."""
-        own, other = self._sides(owner)
+    def of(self, record_id: int) -> dict[int, Json]:
+        """Return what a record is connected with, oldest first: ids and the connections' attributes."""
         rows = self._connection.execute(
-            f"SELECT {other}, attributes FROM link WHERE relation = ? AND {own} = ? ORDER BY position",
-            (self._name, record_id),
+            f"SELECT {self._other}, attributes FROM link WHERE relation = ? AND {self._own} = ?"
+            " ORDER BY position",
+            (self.relation.name, record_id),
         )
-        return [Link(found, orjson.loads(attributes)) for found, attributes in rows]
+        return {other_id: orjson.loads(attributes) for other_id, attributes in rows}
 
-    def get(self, owner: Collection, record_id: int, other_id: int) -> Link | None:
-        """Look one connection up."""
+    def get(self, record_id: int, other_id: int) -> Json | None:
+        """Return the attributes of a connection, None if there is none."""
         row = self._connection.execute(
-            "SELECT attributes FROM link WHERE relation = ? AND first = ? AND second = ?",
-            (self._name, *self._pair(owner, record_id, other_id)),
+            f"SELECT attributes FROM link WHERE relation = ? AND {self._own} = ? AND {self._other} = ?",
+            (self.relation.name, record_id, other_id),
         ).fetchone()
-        return None if row is None else Link(other_id, orjson.loads(row[0]))
+        return None if row is None else orjson.loads(row[0])
 
-    def connect(self, owner: Collection, record_id: int, other_id: int, attributes: Json) -> None:
-        """Connect two records, or change what their connection has."""
-        found = self.get(owner, record_id, other_id)
-        merged = orjson.dumps({**(found.attributes if found else {}), **attributes})
-        self._connection.execute(
-            "INSERT INTO link (relation, first, second, attributes) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (relation, first, second) DO UPDATE SET attributes = excluded.attributes",
-            (self._name, *self._pair(owner, record_id, other_id), merged),
-        )
-
-    def disconnect(self, owner: Collection, record_id: int, other_id: int) -> None:
-        """Take a connection away."""
-        self._connection.execute(
-            "DELETE FROM link WHERE relation = ? AND first = ? AND second = ?",
-            (self._name, *self._pair(owner, record_id, other_id)),
-        )
-
-    def move(self, owner: Collection, from_id: int, to_id: int) -> None:
-        """Return a record's connections to another; where both have one, the receiver's stays as it is."""
-        own, _ = self._sides(owner)
-        self._connection.execute(
-            f"UPDATE OR IGNORE link SET {own} = ? WHERE relation = ? AND {own} = ?",
-            (to_id, self._name, from_id),
-        )
-        self.forget(owner, from_id)
-
-    def forget(self, owner: Collection, record_id: int) -> None:
-        """Take all of a record's connections away."""
-        own, _ = self._sides(owner)
-        self._connection.execute(
-            f"DELETE FROM link WHERE relation = ? AND {own} = ?",
-            (self._name, record_id),
-        )
-
-    def add_many(self, links: Iterable[tuple[int, int, bytes]]) -> None:
-        """Store many new connections at once: ids of the first and the second collection, attributes."""
-        self._connection.executemany(
-            "INSERT INTO link (relation, first, second, attributes) VALUES (?, ?, ?, ?)",
-            ((self._name, *link) for link in links),
-        )
-
-    def _pair(self, owner: Collection, record_id: int, other_id: int) -> tuple[int, int]:
-        return (record_id, other_id) if owner is self.relation.first else (other_id, record_id)
+    def change(
+        self, record_id: int, made: Iterable[tuple[int, Json]] = (), *, removed: Iterable[int] = ()
+    ) -> None:
+        """Take connections of a record away, then make or change others; all records concerned show it."""
+        touched: set[int] = set()
+        for other_id in removed:
+            touched.add(other_id)
+            self._connection.execute(
+                f"DELETE FROM link WHERE relation = ? AND {self._own} = ? AND {self._other} = ?",
+                (self.relation.name, record_id, other_id),
+            )
+        for other_id, sent in made:
+            touched.add(other_id)
+            own = {name: value for name, value in sent.items() if name in self.relation.attributes}
+            attributes = orjson.dumps({**(self.get(record_id, other_id) or {}), **own})
+            self._connection.execute(
+                f"INSERT INTO link (relation, {self._own}, {self._other}, attributes) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (relation, first, second) DO UPDATE SET attributes = excluded.attributes",
+                (self.relation.name, record_id, other_id, attributes),
+            )
+        if touched:
+            self._table.refresh(record_id)
+        for other_id in touched:
+            self.other.refresh(other_id)

@@ -8,27 +8,9 @@ Entry = tuple[Any, ...]
 """The sort key of a record with the record's id at its end."""
 
 
-class _Least:
-    """Comes before everything else: where a value is null or missing."""
-
-    def __lt__(self, other: object) -> bool:
-        return not isinstance(other, _Least)
-
-    def __gt__(self, other: object) -> bool:
-        return False
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Least)
-
-    __hash__ = None  # type: ignore[assignment]  # only compared
-
-
-_LEAST = _Least()
-
-
-def sort_value(value: Any) -> Any:
-    """Make a field's value comparable: text regardless of case, null before all."""
-    return value.casefold() if isinstance(value, str) else _LEAST if value is None else value
+def sort_value(value: Any) -> tuple[Any, ...]:
+    """Make a field's value comparable: text regardless of case, null or nothing before all."""
+    return () if value is None else (value.casefold() if isinstance(value, str) else value,)
 
 
 class Order:
@@ -43,13 +25,10 @@ class Order:
 
     def put(self, entry: Entry) -> None:
         """Add a record, or move it to where its new key belongs."""
-        known = self._by_id.get(entry[-1])
-        if known == entry:
-            return
-        if known is not None:
-            del self._sorted[bisect_left(self._sorted, known)]
-        self._by_id[entry[-1]] = entry
-        insort(self._sorted, entry)
+        if self._by_id.get(entry[-1]) != entry:
+            self.discard(entry[-1])
+            self._by_id[entry[-1]] = entry
+            insort(self._sorted, entry)
 
     def discard(self, record_id: int) -> None:
         """Take a record out."""
@@ -64,13 +43,11 @@ class Order:
 
     def slice(self, offset: int, size: int, *, descending: bool) -> list[int]:
         """Return the ids of one page."""
-        total = len(self._sorted)
         if descending:
-            part = self._sorted[max(total - offset - size, 0) : max(total - offset, 0)]
-            return [entry[-1] for entry in reversed(part)]
+            end = max(len(self._sorted) - offset, 0)
+            return [entry[-1] for entry in self._sorted[max(end - size, 0) : end]][::-1]
         return [entry[-1] for entry in self._sorted[offset : offset + size]]
 
     def arrange(self, record_ids: Iterable[int], *, descending: bool) -> list[int]:
         """Sort some of the records."""
-        known = self._by_id
-        return [entry[-1] for entry in sorted((known[i] for i in record_ids), reverse=descending)]
+        return [entry[-1] for entry in sorted(map(self._by_id.__getitem__, record_ids), reverse=descending)]

@@ -1,9 +1,9 @@
 """Records of one collection: their JSON as it is sent, and the orders they can be listed in."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -14,6 +14,19 @@ from flow_retail_sandbox.store.text import searched_text, text_at
 
 _IN_CHUNKS_OF = 10_000
 """Placeholders in one statement; SQLite allows 32,766."""
+
+
+class Stored(NamedTuple):
+    """A record as it is stored: its id grows with time, its UID begins with that of its owner."""
+
+    id: int
+    uid: str
+    document: bytes
+
+    def read(self) -> Json:
+        """Read the record, to change it or to use its values."""
+        record: Json = orjson.loads(self.document)
+        return record
 
 
 class _By(NamedTuple):
@@ -32,9 +45,6 @@ class _By(NamedTuple):
         return (sort_value(record.get(self.field)), uid, record_id)
 
 
-_CREATION = _By(None)
-
-
 class Records:
     """The records of one collection and one tenant.
 
@@ -49,42 +59,46 @@ class Records:
         self._texts: dict[int, str] | None = None
 
     def __len__(self) -> int:
-        return len(self._order(_CREATION))
+        return len(self._order(_By(None)))
 
-    def find(self, uid: str) -> tuple[int, bytes] | None:
-        """Look a record up: its id and JSON, None if there is none."""
-        row: tuple[int, bytes] | None = self._connection.execute(
-            "SELECT id, doc FROM record WHERE scope = ? AND uid = ?", (self._scope, uid)
+    def find(self, uid: str) -> Stored | None:
+        """Look a record up, None if there is none."""
+        row = self._connection.execute(
+            "SELECT id, uid, doc FROM record WHERE scope = ? AND uid = ?", (self._scope, uid)
         ).fetchone()
-        return row
+        return None if row is None else Stored(*row)
 
-    def insert(self, uid: str, record: Json) -> int:
-        """Add a record, and return its id, larger than every id before it."""
+    def stored(self, record_ids: Iterable[int]) -> list[Stored]:
+        """Read existing records, in the order of their ids."""
+        wanted = list(record_ids)
+        found = {row[0]: Stored(*row) for row in self._rows("id, uid, doc", wanted)}
+        return [found[record_id] for record_id in wanted]
+
+    def documents(self, record_ids: Iterable[int]) -> list[bytes]:
+        """Read the JSON of existing records, in the order of their ids."""
+        wanted = list(record_ids)
+        found = dict(self._rows("id, doc", wanted))
+        return [found[record_id] for record_id in wanted]
+
+    def _rows(self, columns: str, record_ids: list[int]) -> Iterator[Any]:
+        for start in range(0, len(record_ids), _IN_CHUNKS_OF):
+            part = record_ids[start : start + _IN_CHUNKS_OF]
+            marks = ",".join("?" * len(part))
+            yield from self._connection.execute(f"SELECT {columns} FROM record WHERE id IN ({marks})", part)
+
+    def insert(self, uid: str, record: Json) -> Stored:
+        """Add a record, with an id larger than every id before it."""
+        document = orjson.dumps(record)
         cursor = self._connection.execute(
-            "INSERT INTO record (scope, uid, doc) VALUES (?, ?, ?)", (self._scope, uid, orjson.dumps(record))
+            "INSERT INTO record (scope, uid, doc) VALUES (?, ?, ?)", (self._scope, uid, document)
         )
-        record_id = cursor.lastrowid or 0
-        self._note(record_id, uid, record)
-        return record_id
+        return self._note(Stored(cursor.lastrowid or 0, uid, document), record)
 
-    def insert_many(self, records: Iterable[tuple[str, Json]]) -> dict[str, int]:
-        """Add many new records at once, and return their ids by UID."""
-        known: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM record").fetchone()[0]
-        ids: dict[str, int] = {}
-
-        def rows() -> Iterator[tuple[int, str, str, bytes]]:
-            for record_id, (uid, record) in enumerate(records, known + 1):
-                ids[uid] = record_id
-                yield record_id, self._scope, uid, orjson.dumps(record)
-
-        self._connection.executemany("INSERT INTO record (id, scope, uid, doc) VALUES (?, ?, ?, ?)", rows())
-        self.forget_derived()
-        return ids
-
-    def replace(self, record_id: int, uid: str, record: Json) -> None:
+    def replace(self, stored: Stored, record: Json) -> Stored:
         """Store a record anew."""
-        self._connection.execute("UPDATE record SET doc = ? WHERE id = ?", (orjson.dumps(record), record_id))
-        self._note(record_id, uid, record)
+        document = orjson.dumps(record)
+        self._connection.execute("UPDATE record SET doc = ? WHERE id = ?", (document, stored.id))
+        return self._note(stored._replace(document=document), record)
 
     def remove(self, record_id: int) -> None:
         """Delete a record."""
@@ -94,27 +108,6 @@ class Records:
         if self._texts is not None:
             self._texts.pop(record_id, None)
 
-    def documents(self, record_ids: Sequence[int]) -> list[bytes]:
-        """Read the JSON of existing records, in the order of their ids."""
-        found: dict[int, bytes] = {}
-        for start in range(0, len(record_ids), _IN_CHUNKS_OF):
-            part = record_ids[start : start + _IN_CHUNKS_OF]
-            marks = ",".join("?" * len(part))
-            found.update(
-                self._connection.execute(
-                    f"SELECT id, doc FROM record WHERE id IN ({marks})",
-                    part,
-                )
-            )
-        return [found[record_id] for record_id in record_ids]
-
-    def uids(self, record_ids: Sequence[int]) -> list[str]:
-        """Read the UIDs of existing records, in the order of their ids."""
-        return [
-            self._connection.execute("SELECT uid FROM record WHERE id = ?", (record_id,)).fetchone()[0]
-            for record_id in record_ids
-        ]
-
     def page(self, page: PageRequest, among: Iterable[int] | None = None) -> tuple[list[int], int]:
         """Find the ids of one page, and how many records the whole list, or that of some ids, holds."""
         order = self._order(_By(page.sort_by))
@@ -123,10 +116,16 @@ class Records:
         arranged = order.arrange(among, descending=page.descending)
         return arranged[page.offset : page.offset + page.size], len(arranged)
 
-    def ids(self) -> list[int]:
-        """List every record's id, in the order of creation."""
-        order = self._order(_CREATION)
-        return order.slice(0, len(order), descending=False)
+    def ids(self, owner: str = "") -> list[int]:
+        """List the ids of all records, or of those of one owner, in the order of creation."""
+        if not owner:
+            order = self._order(_By(None))
+            return order.slice(0, len(order), descending=False)
+        rows = self._connection.execute(
+            "SELECT id FROM record WHERE scope = ? AND uid >= ? AND uid < ? ORDER BY id",
+            (self._scope, f"{owner}/", f"{owner}0"),  # "0" comes after "/"
+        )
+        return [row[0] for row in rows]
 
     def having(self, field: str, compare: str, values: Iterable[str]) -> set[int]:
         """Find records by the text of a field: `=` one of the values, or `>=` or `<=` each of them."""
@@ -138,20 +137,10 @@ class Records:
             found.append(set(order.between(least, most)))
         return set[int]().union(*found) if compare == "=" else found[0].intersection(*found)
 
-    def below(self, owner: str) -> set[int]:
-        """Find the records of one owner, whose UID comes before theirs."""
-        rows = self._connection.execute(
-            "SELECT id FROM record WHERE scope = ? AND uid >= ? AND uid < ?",
-            (self._scope, f"{owner}/", f"{owner}0"),  # "0" comes after "/"
-        )
-        return {row[0] for row in rows}
-
     def texts(self, needle: str) -> Iterator[tuple[int, str]]:
         """List the searched texts that contain a piece, with their records' ids."""
         if self._texts is None:
-            self._texts = {
-                record_id: searched_text(record, self._searched) for record_id, _, record in self._stored()
-            }
+            self._texts = {one.id: searched_text(one.read(), self._searched) for one in self._all()}
         return ((record_id, text) for record_id, text in self._texts.items() if needle in text)
 
     def forget_derived(self) -> None:
@@ -159,21 +148,20 @@ class Records:
         self._orders.clear()
         self._texts = None
 
-    def _note(self, record_id: int, uid: str, record: Json) -> None:
+    def _note(self, stored: Stored, record: Json) -> Stored:
         for by, order in self._orders.items():
-            order.put(by.entry(record_id, uid, record))
+            order.put(by.entry(stored.id, stored.uid, record))
         if self._texts is not None:
-            self._texts[record_id] = searched_text(record, self._searched)
+            self._texts[stored.id] = searched_text(record, self._searched)
+        return stored
 
     def _order(self, by: _By) -> Order:
         if by not in self._orders:
-            if by == _CREATION:
-                rows = self._connection.execute("SELECT id FROM record WHERE scope = ?", (self._scope,))
-                self._orders[by] = Order(rows)
-            else:
-                self._orders[by] = Order(by.entry(*stored) for stored in self._stored())
+            self._orders[by] = Order(
+                by.entry(one.id, one.uid, one.read() if by.field else {}) for one in self._all()
+            )
         return self._orders[by]
 
-    def _stored(self) -> Iterator[tuple[int, str, Json]]:
+    def _all(self) -> Iterator[Stored]:
         rows = self._connection.execute("SELECT id, uid, doc FROM record WHERE scope = ?", (self._scope,))
-        return ((record_id, uid, orjson.loads(document)) for record_id, uid, document in rows)
+        return map(Stored._make, rows)

@@ -2,60 +2,92 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-import orjson
-
 from flow_retail_sandbox.errors import ApiError
-from flow_retail_sandbox.spec.collections import Collection, View
+from flow_retail_sandbox.spec.collections import Collection
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 from flow_retail_sandbox.spec.samples import OMIT
 from flow_retail_sandbox.spec.validators import first_error
 from flow_retail_sandbox.store.links import Links
-from flow_retail_sandbox.store.paging import PageRequest, envelope
-from flow_retail_sandbox.store.records import Records
+from flow_retail_sandbox.store.records import Records, Stored
 
 if TYPE_CHECKING:
-    from flow_retail_sandbox.store.rules import Rules
     from flow_retail_sandbox.store.state import TenantStore
 
 _REPAIRS = 20
+
+_Members = list[tuple[Links, str, list[tuple[int, Json]]]]
+"""What a body says of a record's connections: the property, and the others with what was sent of each."""
+
+
+class Rules:
+    """What a plug-in adds to a collection: nothing, where only its schema is known.
+
+    Attributes:
+        searched: The fields that a search looks into; by default all texts.
+        filtered: Other fields than those of their names that criteria are about.
+        handled: Properties of a body that `apply` takes over.
+    """
+
+    searched: ClassVar[tuple[str, ...]] = ()
+    filtered: ClassVar[dict[str, str]] = {}
+    handled: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, table: "Table") -> None:
+        self.table = table
+
+    def check(self, uid: str, body: Json, record: Json | None) -> None:
+        """Refuse a body before anything is written; the record is None where one is to be created."""
+
+    def apply(self, record: Json, body: Json, stamp: str) -> None:
+        """Derive what follows from the values that have been taken over."""
+
+    def before_delete(self, uid: str) -> None:
+        """Do what has to be done before a record is deleted."""
 
 
 class Table:
     """Creates, changes and deletes the records of one collection."""
 
-    def __init__(self, store: "TenantStore", collection: Collection, rules: "type[Rules]") -> None:
+    def __init__(self, store: "TenantStore", collection: Collection, rules: type[Rules]) -> None:
+        state = store.state
         self.store = store
         self.collection = collection
         self.rules = rules(self)
-        spec = store.model.spec
         self.searched = self.rules.searched or tuple(
             name
             for name, schema in collection.properties.items()
-            if spec.type_of(schema) == "string" and not name.endswith("At")
+            if state.model.spec.type_of(schema) == "string" and not name.endswith("At")
         )
-        self.views = store.model.views.get(collection.name, [])
-        self._left = self.rules.handled | {view.field for view in self.views}
-        self._references: dict[str, Table | None] = {}
-        self.records = Records(store.connection, f"{store.uid}/{collection.name}", self.searched)
-        self._blank = orjson.dumps(store.samples.blank(collection.schema))
-        self._validator = store.validators.record(collection)
+        # Records that all tenants share show none of those that a tenant has.
+        self.links = {
+            name: Links(self, relation)
+            for name, relation in collection.relations.items()
+            if collection.has_tenant or not relation.other.has_tenant
+        }
+        self._showing = {field: links for links in self.links.values() for field in links.relation.fields}
+        self._left = self.rules.handled | self._showing.keys()
+        self._referred = lru_cache(maxsize=1024)(self._find_referred)
+        self.records = Records(state.connection, f"{store.uid}/{collection.name}", self.searched)
+        self._samples = state.samples
+        self._validator = state.validators.record(collection)
 
     def uid_of(self, uid: str, owner: str = "") -> str:
         """Return the UID by which a record is stored: below its owner's, if it has one."""
         return f"{owner}/{uid}" if owner else uid
 
     def has(self, uid: str, owner: str = "") -> bool:
-        """Whether there is such a record."""
+        """Return whether there is such a record."""
         return self.records.find(self.uid_of(uid, owner)) is not None
 
-    def find(self, uid: str, owner: str = "", *, code: str = "") -> tuple[int, bytes]:
-        """Look a record up, or refuse the request: its id and JSON."""
+    def find(self, uid: str, owner: str = "", *, problem: str = "RECORD_NOT_FOUND") -> Stored:
+        """Look a record up, or refuse the request."""
         found = self.records.find(self.uid_of(uid, owner))
         if found is None:
-            raise self.problem("UNKNOWN_RECORD" if code else "RECORD_NOT_FOUND", uid)
+            raise self.problem(problem, uid)
         return found
 
     def problem(self, problem: str, uid: str) -> ApiError:
@@ -64,206 +96,135 @@ class Table:
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", entity).upper()
         return ApiError(problem, code=problem.replace("RECORD", name), entity=entity, uid=uid)
 
-    def load(self, uid: str, owner: str = "") -> tuple[int, Json]:
-        """Read a record in order to change it."""
-        record_id, document = self.find(uid, owner)
-        return record_id, orjson.loads(document)
-
-    def listing(self, page: PageRequest, among: list[int] | None = None) -> bytes:
-        """Write one page of the whole list, or of some of its records."""
-        ids, total = self.records.page(page, among)
-        return envelope(self.records.documents(ids), page, total)
-
-    def create(self, body: Json, owner: str = "", *, whole: bool = False) -> tuple[str, Json]:
-        """Create a record, and return its UID and what it is; a whole record keeps all of its values."""
+    def create(self, body: Json, owner: str = "", *, whole: bool = False) -> Stored:
+        """Create a record; a whole one keeps all of its values, and makes what it is connected with."""
         collection = self.collection
         uid = str(body.get(collection.key or "") or body.get(collection.param or "") or self._new_uid(owner))
         if uid in collection.reserved or (collection.counts and not (uid.isascii() and uid.isdigit())):
             raise self.problem("RECORD_UID_RESERVED", uid)
-        stored_uid = self.uid_of(uid, owner)
         if self.has(uid, owner):
             raise self.problem("RECORD_EXISTS", uid)
-        links = self._wanted_links(body, make=whole)
+        members = self._members(body, make=whole)
         if not whole:
-            self.rules.check(uid, body, None)
-            self._check_references(body)
-        stamp = self.store.clock.stamp()
-        record: Json = orjson.loads(self._blank)
+            self._check(uid, body, None)
+        record = self._samples.blank_object(collection.schema)
         if collection.key is not None:
             record[collection.key] = int(uid) if collection.counts else uid
-        for name in ("createdAt", "lastModifiedAt"):
-            if name in collection.properties:
-                record[name] = stamp
+        stamp = self._stamp(record, "createdAt", "lastModifiedAt")
         self._take(record, body, collection.schema)
-        self.rules.apply(record, body, stamp)
-        self._repair(record)
-        record_id = self.records.insert(stored_uid, record)
-        if self._set_links(record_id, links):
-            record = self.refresh(record_id, stored_uid, record)
-        return uid, record
+        self._complete(record, body, stamp)
+        return self._connect(self.records.insert(self.uid_of(uid, owner), record), members)
 
-    def update(self, uid: str, body: Json, owner: str = "") -> Json:
-        """Change the fields that were sent, and return the record as it is now."""
-        record_id, record = self.load(uid, owner)
-        links = self._wanted_links(body)
-        self.rules.check(uid, body, record)
-        self._check_references(body)
+    def update(self, uid: str, body: Json, owner: str = "") -> Stored:
+        """Change the fields that were sent."""
+        stored = self.find(uid, owner)
+        record = stored.read()
+        before = dict(record)
+        members = self._members(body)
+        self._check(uid, body, record)
+        sent = {name: value for name, value in body.items() if name != self.collection.key}
+        self._take(record, sent, self.collection.schema)
+        self._complete(record, body, self._stamp(record, "lastModifiedAt"))
+        return self._connect(self._replace(stored, before, record), members)
 
-        def take(record: Json) -> None:
-            key = self.collection.key
-            sent = {name: value for name, value in body.items() if name != key}
-            self._take(record, sent, self.collection.schema)
-
-        record = self._changed(record_id, self.uid_of(uid, owner), record, take, body)
-        if self._set_links(record_id, links):
-            record = self.refresh(record_id, self.uid_of(uid, owner), record)
-        return record
-
-    def change(self, uid: str, edit: Callable[[Json], None]) -> Json:
-        """Change a record by a function that edits it in place, and return it as it is now."""
-        record_id, record = self.load(uid)
-        return self._changed(record_id, uid, record, edit, {})
-
-    def _changed(
-        self, record_id: int, stored_uid: str, record: Json, edit: Callable[[Json], None], body: Json
-    ) -> Json:
+    def change(self, uid: str, edit: Callable[[Json], None]) -> Stored:
+        """Change a record by a function that edits it in place."""
+        stored = self.find(uid)
+        record = stored.read()
         before = dict(record)
         edit(record)
-        stamp = self.store.clock.stamp()
-        if "lastModifiedAt" in self.collection.properties:
-            record["lastModifiedAt"] = stamp
-        if body:
-            self.rules.apply(record, body, stamp)
-            self._repair(record)
-        self.records.replace(record_id, stored_uid, record)
-        if any(
-            before.get(name) != record.get(name) for name in self.store.shown.get(self.collection.name, ())
-        ):
-            self._refresh_others(record_id, record)
-        return record
+        self._stamp(record, "lastModifiedAt")
+        return self._replace(stored, before, record)
 
     def delete(self, uid: str, owner: str = "") -> None:
         """Delete a record, its connections, and what is below it."""
-        record_id, _ = self.find(uid, owner)
-        self.rules.before_delete(record_id, uid)
-        for links, other in self.store.links_of(self.collection):
-            connected = links.of(self.collection, record_id)
-            links.forget(self.collection, record_id)
-            for link in connected:
-                other.refresh_by_id(link.other)
+        stored = self.find(uid, owner)
+        self.rules.before_delete(uid)
+        for links in self.links.values():
+            links.change(stored.id, removed=list(links.of(stored.id)))
         for table in self.store.tables.values():
             if table.collection.path.startswith(f"{self.collection.path}/{{"):
-                for nested in table.records.below(uid):
-                    table.records.remove(nested)
-        self.records.remove(record_id)
+                for record_id in table.records.ids(stored.uid):
+                    table.records.remove(record_id)
+        self.records.remove(stored.id)
 
-    def refresh_by_id(self, record_id: int) -> None:
+    def refresh(self, record_id: int) -> None:
         """Show anew in a record what it is connected with."""
-        if self.views:
-            (uid,) = self.records.uids([record_id])
-            self.refresh(record_id, uid, orjson.loads(self.records.documents([record_id])[0]))
+        if self._showing:
+            (stored,) = self.records.stored([record_id])
+            record = stored.read()
+            shown = {field: self._shown(links, field, record_id) for field, links in self._showing.items()}
+            if any(record.get(field) != value for field, value in shown.items()):
+                self.records.replace(stored, record | shown)
 
-    def refresh(self, record_id: int, stored_uid: str, record: Json) -> Json:
-        """Show anew in a record what it is connected with, and return it as it is now."""
-        shown = {view.field: self.shown(view, record_id) for view in self.views}
-        if any(record.get(field) != value for field, value in shown.items()):
-            record |= shown
-            self.records.replace(record_id, stored_uid, record)
-        return record
-
-    def shown(self, view: View, record_id: int) -> list[Any]:
-        """Return what a view of a record shows."""
-        other = self.store.tables[view.other.name]
-        links = self.store.links_for(view.relation).of(self.collection, record_id)
-        ids = [link.other for link in links]
-        if view.schema is None:
-            return other.records.uids(ids)
-        blank: Json = self.store.samples.blank(view.schema)
-        own = blank.keys() & view.other.properties.keys() - view.relation.attributes
+    def _shown(self, links: Links, field: str, record_id: int) -> list[Any]:
+        relation, connected = links.relation, links.of(record_id)
+        others, schema = links.other.records.stored(connected), relation.fields[field]
+        if schema is None:
+            return [other.uid for other in others]
+        blank = self._samples.blank_object(schema)
+        own = blank.keys() & relation.other.properties.keys() - relation.attributes
         items: list[Any] = []
-        for link, document in zip(links, other.records.documents(ids), strict=True):
-            record: Json = orjson.loads(document)
-            known = {name: value for name, value in record.items() if name in own}
-            items.append({**blank, **known, **link.attributes})
+        for other in others:
+            known = {name: value for name, value in other.read().items() if name in own}
+            items.append({**blank, **known, **connected[other.id]})
         return items
 
-    def links_to(self, other: "Table") -> Links:
-        """Return the connections with another collection."""
-        names = frozenset({self.collection.name, other.collection.name})
-        return self.store.links_for(self.store.model.relations[names])
+    def _replace(self, stored: Stored, before: Json, record: Json) -> Stored:
+        replaced = self.records.replace(stored, record)
+        for links in self.links.values():
+            if any(before.get(name) != record.get(name) for name in links.relation.shown):
+                for other_id in links.of(stored.id):
+                    links.other.refresh(other_id)
+        return replaced
 
-    def connect(self, record_id: int, other: "Table", other_id: int, attributes: Json) -> None:
-        """Connect a record with one of another collection; both show it."""
-        links = self.links_to(other)
-        known = {name: value for name, value in attributes.items() if name in links.relation.attributes}
-        links.connect(self.collection, record_id, other_id, known)
-        self.refresh_by_id(record_id)
-        other.refresh_by_id(other_id)
+    def _stamp(self, record: Json, *names: str) -> str:
+        stamp = self.store.state.clock.stamp()
+        record |= {name: stamp for name in names if name in self.collection.properties}
+        return stamp
 
-    def disconnect(self, record_id: int, other: "Table", other_id: int) -> None:
-        """Take a connection away from both."""
-        self.links_to(other).disconnect(self.collection, record_id, other_id)
-        self.refresh_by_id(record_id)
-        other.refresh_by_id(other_id)
-
-    def _refresh_others(self, record_id: int, record: Json) -> None:
-        own = {id(view.relation): view.field for view in self.views}
-        for links, other in self.store.links_of(self.collection):
-            # A record that shows no connections has none, and needs no look into the database.
-            if id(links.relation) in own and not record.get(own[id(links.relation)]):
-                continue
-            if any(view.schema is not None and view.relation is links.relation for view in other.views):
-                for link in links.of(self.collection, record_id):
-                    other.refresh_by_id(link.other)
-
-    def _wanted_links(self, body: Json, *, make: bool = False) -> list[tuple[View, list[tuple[int, Json]]]]:
+    def _members(self, body: Json, *, make: bool = False) -> _Members:
         """Find the records that a body wants to be connected with; make what a whole record brings along."""
-        wanted: list[tuple[View, list[tuple[int, Json]]]] = []
-        for view in self.views:
-            if view.field not in body:
-                continue
-            other = self.store.tables[view.other.name]
-            found: list[tuple[int, Json]] = []
-            for item in body[view.field]:
-                sent: Json = item if is_object(item) else {view.other.key or "": item}
-                uid = str(sent[view.other.key or ""])
-                if make and other.records.find(uid) is None:
-                    other.create(sent, whole=True)
-                found.append((other.find(uid, code="unknown")[0], sent))
-            wanted.append((view, found))
-        return wanted
+        members: _Members = []
+        for field, links in self._showing.items():
+            if field in body:
+                other, key = links.other, links.other.collection.key or ""
+                found: list[tuple[int, Json]] = []
+                for item in body[field]:
+                    sent: Json = item if is_object(item) else {key: item}
+                    uid = str(sent[key])
+                    if make and not other.has(uid):
+                        other.create(sent, whole=True)
+                    found.append((other.find(uid, problem="UNKNOWN_RECORD").id, sent))
+                members.append((links, field, found))
+        return members
 
-    def _set_links(self, record_id: int, wanted: list[tuple[View, list[tuple[int, Json]]]]) -> bool:
-        for view, found in wanted:
-            links = self.store.links_for(view.relation)
-            other = self.store.tables[view.other.name]
-            gone = {link.other for link in links.of(self.collection, record_id)} - {one for one, _ in found}
-            if view.schema is None:
-                links.forget(self.collection, record_id)  # so that they come in the order that was sent
-            for other_id in gone:
-                links.disconnect(self.collection, record_id, other_id)
-            for other_id, sent in found:
-                known = {name: value for name, value in sent.items() if name in view.relation.attributes}
-                links.connect(self.collection, record_id, other_id, known)
-            for other_id in (*gone, *(one for one, _ in found)):
-                other.refresh_by_id(other_id)
-        return bool(wanted)
+    def _connect(self, stored: Stored, members: _Members) -> Stored:
+        for links, field, made in members:
+            gone = set(links.of(stored.id))
+            # UIDs alone are shown in the order in which they were sent.
+            if links.relation.fields[field] is not None:
+                gone -= {other_id for other_id, _ in made}
+            links.change(stored.id, made, removed=gone)
+        return self.records.stored([stored.id])[0] if members else stored
 
-    def _check_references(self, body: Json) -> None:
+    def _check(self, uid: str, body: Json, record: Json | None) -> None:
+        self.rules.check(uid, body, record)
         for name, value in body.items():
-            if name not in self._references:
-                own = name == self.collection.key or name in self._left
-                self._references[name] = None if own else self.store.referred(name)
-            table = self._references[name]
-            if table is None or table is self:
-                continue
-            for uid in value if is_list(value) else [value]:
-                if isinstance(uid, str) and uid:
-                    table.find(uid, code="unknown")
+            table = self._referred(name)
+            if table is not None:
+                for other in value if is_list(value) else [value]:
+                    if isinstance(other, str) and other:
+                        table.find(other, problem="UNKNOWN_RECORD")
+
+    def _find_referred(self, name: str) -> "Table | None":
+        own = name == self.collection.key or name in self._left
+        table = None if own else self.store.referred(name)
+        return None if table is self else table
 
     def _take(self, record: Json, body: Json, schema: Json) -> None:
         """Take over what was sent: objects field by field, everything else as it is."""
-        spec = self.store.model.spec
+        spec = self.store.state.model.spec
         left = self._left if schema is self.collection.schema else frozenset[str]()
         properties = spec.properties(schema)
         for name, value in body.items():
@@ -271,7 +232,9 @@ class Table:
             if part is None or name in left:
                 continue
             if is_object(value) and spec.properties(part):
-                own: Json = dict(record[name]) if is_object(record.get(name)) else self._blank_of(part)
+                own: Json = (
+                    dict(record[name]) if is_object(record.get(name)) else self._samples.blank_object(part)
+                )
                 self._take(own, value, part)
                 record[name] = own
             elif is_list(value) and any(is_object(item) for item in value):
@@ -280,25 +243,22 @@ class Table:
                 record[name] = value
 
     def _item(self, value: Any, schema: Json) -> Any:
-        if not is_object(value) or not self.store.model.spec.properties(schema):
+        if not is_object(value) or not self.store.state.model.spec.properties(schema):
             return value
-        needed = self.store.model.spec.required(schema)
-        item = {name: blank for name, blank in self._blank_of(schema).items() if name in needed}
+        needed = self.store.state.model.spec.required(schema)
+        item = {name: blank for name, blank in self._samples.blank_object(schema).items() if name in needed}
         self._take(item, value, schema)
         return item
 
-    def _blank_of(self, schema: Json) -> Json:
-        made = self.store.samples.blank(schema, null=False)
-        return made if is_object(made) else {}
-
-    def _repair(self, record: Json) -> None:
-        """Replace values that a request may hold but a response may not."""
+    def _complete(self, record: Json, body: Json, stamp: str) -> None:
+        """Derive what follows, and replace values that a request may hold but a response may not."""
+        self.rules.apply(record, body, stamp)
         for _ in range(_REPAIRS):
             wrong = first_error(self._validator, record)
             if wrong is None:
                 return
             name = wrong[0].partition("/")[0]
-            value = self.store.samples.blank(self.collection.properties.get(name, {}), name)
+            value = self._samples.blank(self.collection.properties.get(name, {}), name)
             if value is OMIT:
                 record.pop(name, None)
             else:
@@ -307,7 +267,7 @@ class Table:
     def _new_uid(self, owner: str) -> str:
         if not self.collection.counts:
             return str(uuid4())
-        number = len(self.records.below(owner) if owner else self.records) + 1
+        number = len(self.records.ids(owner)) + 1
         while self.has(str(number), owner):
             number += 1
         return str(number)
