@@ -2,15 +2,16 @@
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 
 class Problem(NamedTuple):
-    """One way to be refused: the HTTP status, and the text in English and in Norwegian."""
+    """One way to be refused: the HTTP status, and its texts; what only a sandbox refuses is in English."""
 
     status: int
     en: str
-    nb: str
+    nb: str = ""
 
 
 PROBLEMS: Final[dict[str, Problem]] = {
@@ -26,24 +27,16 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "INVALID_PARAMETER": Problem(
         400, "The parameter {place} is not valid", "Parameteren {place} har ikke en gyldig verdi"
     ),
-    "INVALID_HOST": Problem(
-        400, "The request needs exactly one valid Host header", "Forespørselen må ha ett gyldig Host-felt"
-    ),
+    "INVALID_HOST": Problem(400, "The request needs exactly one valid Host header"),
     "UNAUTHORIZED": Problem(
         401, "A valid bearer token is required", "Forespørselen mangler et gyldig tilgangstoken"
     ),
-    "ADMIN_TOKEN_REQUIRED": Problem(
-        401,
-        "The sandbox's own endpoints need its admin token",
-        "Sandkassens egne adresser krever admin-tokenet",
-    ),
+    "ADMIN_TOKEN_REQUIRED": Problem(401, "The sandbox's own endpoints need its admin token"),
     "TOKEN_EXPIRED": Problem(401, "The access token has expired", "Tilgangstokenet er utløpt"),
     "FORBIDDEN": Problem(
         403, "The token does not give access to this tenant", "Tokenet gir ikke tilgang til denne leietakeren"
     ),
-    "CROSS_SITE_REQUEST": Problem(
-        403, "Requests from web pages are refused here", "Forespørsler fra nettsider avvises her"
-    ),
+    "CROSS_SITE_REQUEST": Problem(403, "Requests from web pages are refused here"),
     "NOT_FOUND": Problem(404, "There is nothing at this address", "Det finnes ingenting på denne adressen"),
     "TENANT_NOT_FOUND": Problem(404, "Tenant {uid} does not exist", "Leietaker {uid} finnes ikke"),
     "RECORD_NOT_FOUND": Problem(404, "{entity} {uid} does not exist", "{entity} {uid} finnes ikke"),
@@ -53,9 +46,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "METHOD_NOT_ALLOWED": Problem(
         405, "This address does not support {method}", "Denne adressen støtter ikke {method}"
     ),
-    "REQUEST_TIMEOUT": Problem(
-        408, "The request took too long to arrive", "Forespørselen brukte for lang tid på å komme fram"
-    ),
+    "REQUEST_TIMEOUT": Problem(408, "The request took too long to arrive"),
     "RECORD_EXISTS": Problem(409, "{entity} {uid} already exists", "{entity} {uid} finnes allerede"),
     "BODY_TOO_LARGE": Problem(
         413, "The body is larger than {limit} bytes", "Innholdet er større enn {limit} byte"
@@ -64,9 +55,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
         415, "The body's content type has to be {wanted}", "Innholdet må være {wanted}"
     ),
     "HOST_NOT_ALLOWED": Problem(
-        421,
-        "The sandbox does not serve this host name: allow it with allowed_hosts or --allowed-host",
-        "Sandkassen betjener ikke dette vertsnavnet: tillat det med allowed_hosts eller --allowed-host",
+        421, "The sandbox does not serve this host name: allow it with allowed_hosts or --allowed-host"
     ),
     "CUSTOMER_TYPE_REQUIRED": Problem(
         422, "A new customer needs a customerType", "En ny kunde må ha customerType"
@@ -95,9 +84,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "TOO_MANY_REQUESTS": Problem(
         429, "Too many requests, try again later", "For mange kall, prøv igjen senere"
     ),
-    "HEADERS_TOO_LARGE": Problem(
-        431, "The request's headers are larger than {limit} bytes", "Hodefeltene er større enn {limit} byte"
-    ),
+    "HEADERS_TOO_LARGE": Problem(431, "The request's headers are larger than {limit} bytes"),
     "INTERNAL_ERROR": Problem(500, "Something went wrong", "Noe gikk galt"),
     "SERVICE_UNAVAILABLE": Problem(
         503, "The service is unavailable, try again later", "Tjenesten er utilgjengelig, prøv igjen senere"
@@ -115,6 +102,10 @@ _NORWEGIAN: Final = {
 }
 
 
+_CLOSE: Final = {"connection": "close"}
+_HEADERS: Final = {401: {"www-authenticate": "Bearer"}, 413: _CLOSE, 431: _CLOSE, 503: _CLOSE}
+
+
 class ApiError(Exception):
     """A request that is refused."""
 
@@ -125,7 +116,7 @@ class ApiError(Exception):
         self.problem = problem
         self.code = code or problem
         self.status = PROBLEMS[problem].status
-        self.headers = headers or {}
+        self.headers = _HEADERS.get(self.status, {}) | (headers or {})
         self.details = details
 
     def message(self, language: str) -> str:
@@ -135,22 +126,17 @@ class ApiError(Exception):
             words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", details["entity"]).lower().capitalize()
             details["entity"] = _NORWEGIAN.get(details["entity"], words) if language == "nb" else words
         problem = PROBLEMS[self.problem]
-        return (problem.nb if language == "nb" else problem.en).format(**details)
+        return (problem.nb if problem.nb and language == "nb" else problem.en).format(**details)
+
+
+_LANGUAGES: Final = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}
+_RANGE: Final = re.compile(r"\s*([a-z]+)[a-z0-9-]*\s*(?:;\s*q=([01](?:\.[0-9]*)?))?\s*")
 
 
 @lru_cache(maxsize=256)
 def preferred_language(accept_language: str) -> str:
     """Pick "nb" or "en" from an Accept-Language header: English when it names neither."""
-    best, best_weight = "en", 0.0
-    for part in accept_language.split(","):
-        name, _, parameter = part.strip().partition(";")
-        primary = name.strip().lower().split("-")[0]
-        language = {"nb": "nb", "no": "nb", "nn": "nb", "en": "en"}.get(primary)
-        weight_text = parameter.strip().removeprefix("q=")
-        try:
-            weight = float(weight_text) if parameter.strip() else 1.0
-        except ValueError:
-            weight = 0.0
-        if language is not None and weight > best_weight:
-            best, best_weight = language, weight
-    return best
+    ranges = filter(None, map(_RANGE.fullmatch, accept_language.lower().split(",")))
+    weights = [(float(one[2] or 1), _LANGUAGES[one[1]]) for one in ranges if one[1] in _LANGUAGES]
+    weight, language = max(weights, key=itemgetter(0), default=(0.0, "en"))
+    return language if weight else "en"

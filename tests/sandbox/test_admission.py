@@ -98,14 +98,19 @@ def test_the_preferred_language_is_found(header, language):
     assert preferred_language(header) == language
 
 
-def test_every_problem_has_a_text_in_both_languages_with_the_same_details():
+def test_every_problem_of_the_api_has_a_text_in_both_languages_with_the_same_details():
     from string import Formatter
 
-    for problem in PROBLEMS.values():
-        names = [
-            {name for _, name, _, _ in Formatter().parse(text) if name} for text in (problem.en, problem.nb)
-        ]
-        assert names[0] == names[1]
+    def details(text):
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    in_english = {name for name, problem in PROBLEMS.items() if not problem.nb}
+    assert in_english == {  # what the sandbox says for itself, whatever language is asked for
+        "INVALID_HOST", "ADMIN_TOKEN_REQUIRED", "CROSS_SITE_REQUEST", "REQUEST_TIMEOUT", "HOST_NOT_ALLOWED",
+        "HEADERS_TOO_LARGE",
+    }  # fmt: skip
+    for name, problem in PROBLEMS.items():
+        assert name in in_english or details(problem.en) == details(problem.nb)
         assert 400 <= problem.status <= 599
 
 
