@@ -23,7 +23,7 @@ from flow_retail_cli.command_options import (
     connection,
     tuning,
 )
-from flow_retail_cli.errors import CommandError, ExitCode
+from flow_retail_cli.errors import ExitCode
 from flow_retail_cli.shell import Command, CommandGroup, P, handle_errors
 
 _EXIT_CODES = (
@@ -297,11 +297,6 @@ def doctor(context: typer.Context, json: Json = False) -> ExitCode:
 @handle_errors
 def sandbox(context: typer.Context) -> None:
     """Run a local server with the same API and invented data; `sandbox --help` shows its options."""
-    try:
-        from flow_retail_sandbox.__main__ import main as run
-    except ModuleNotFoundError as error:
-        raise CommandError(
-            f"The sandbox needs {error.name}, which is not installed.",
-            "pip install 'flow-retail-client[cli,sandbox]'",
-        ) from None
+    from flow_retail_sandbox.__main__ import main as run
+
     run(list(context.args), prog=context.command_path)

@@ -12,6 +12,8 @@ Or as an ASGI application (`create_app()`), or as the command `flow-retail-sandb
 the client: the two agree on the OpenAPI document alone.
 """
 
+from typing import NoReturn
+
 try:
     from flow_retail_sandbox.faults.fault import Fault, FaultOptions, Injected
     from flow_retail_sandbox.faults.fault_spec import add_faults
@@ -23,10 +25,14 @@ except ModuleNotFoundError as error:
     _missing = (error.name or "").partition(".")[0]
     if _missing.startswith("flow_retail"):
         raise
-    raise ModuleNotFoundError(
-        f'the sandbox needs {_missing}, which is not installed: pip install "flow-retail-client[sandbox]"',
-        name=error.name,
-    ) from None
+
+    def __getattr__(name: str) -> NoReturn:
+        # Not while the package is imported: the command says it without a traceback.
+        remedy = 'pip install "flow-retail-client[sandbox]"'
+        raise ModuleNotFoundError(
+            f"the sandbox needs {_missing}, which is not installed: {remedy}", name=_missing
+        )
+
 
 __all__ = [
     "Fault",

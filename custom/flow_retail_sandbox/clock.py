@@ -13,14 +13,10 @@ def format_stamp(microseconds: int) -> str:
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _wall_clock() -> int:
-    return time.time_ns() // 1000
-
-
 class Clock:
     """Makes stamps that strictly grow, so that the order of creation is the order of `createdAt`."""
 
-    def __init__(self, now: Callable[[], int] = _wall_clock) -> None:
+    def __init__(self, now: Callable[[], int] = lambda: time.time_ns() // 1000) -> None:
         self._now = now
         self._last = 0
 

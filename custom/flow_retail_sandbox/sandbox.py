@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from flow_retail_sandbox.admin.request_log import RequestLog
@@ -10,8 +11,8 @@ from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.faults.plan import Faults
 from flow_retail_sandbox.plugins import RULES
 from flow_retail_sandbox.plugins.seed import DEFAULT_CUSTOMERS, DEFAULT_SEED, fill
-from flow_retail_sandbox.server.admission import choose_admin_token
-from flow_retail_sandbox.server.request import Arriving
+from flow_retail_sandbox.server.admission import check_admin_token, default_admin_token
+from flow_retail_sandbox.server.request import BodyReader
 from flow_retail_sandbox.server.tokens import DEFAULT_TENANTS, Tokens, integration_token, user_token
 from flow_retail_sandbox.spec.collections import read_model
 from flow_retail_sandbox.spec.document import load_spec, operation_names, read_spec
@@ -34,12 +35,13 @@ class SandboxOptions(TypedDict, total=False):
     page_base: int
     max_page_size: int
     check_responses: bool
-    clock: Clock | None
-    admin_token: str | None
+    clock: Clock
+    admin_token: str
     allowed_hosts: Sequence[str]
     receive_timeout: float
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class Sandbox:
     """Everything behind the sandbox's API.
 
@@ -62,54 +64,48 @@ class Sandbox:
         receive_timeout: How long a request may take to arrive, in seconds; slower senders are cut off.
 
     Attributes:
+        tenant: The first tenant's UID.
+        token: The first tenant's integration token.
+        user_token: The first tenant's user auth token, to exchange for access tokens.
         faults: What goes wrong.
         tokens: Who may come in.
         requests: What was asked.
         state: The tenants' state; hold `lock` to use it from a thread other than the server's.
         lock: Held while a request reads or changes the state.
-        arriving: The bodies that are being received.
-        admin_token: Opens the sandbox's own endpoints.
+        bodies: Reads the bodies of requests.
     """
 
-    def __init__(
-        self,
-        *,
-        tenants: Sequence[str] = DEFAULT_TENANTS,
-        customers: int = DEFAULT_CUSTOMERS,
-        seed: int = DEFAULT_SEED,
-        database: str = ":memory:",
-        snapshot: str = "",
-        document: Mapping[str, Any] | None = None,
-        page_base: int = 0,
-        max_page_size: int = DEFAULT_MAX_PAGE_SIZE,
-        check_responses: bool = False,
-        clock: Clock | None = None,
-        admin_token: str | None = None,
-        allowed_hosts: Sequence[str] = (),
-        receive_timeout: float = 30.0,
-    ) -> None:
-        if page_base not in {0, 1} or max_page_size < 1 or customers < 0 or not tenants:
+    tenants: Sequence[str] = DEFAULT_TENANTS
+    customers: int = DEFAULT_CUSTOMERS
+    seed: int = DEFAULT_SEED
+    database: str = ":memory:"
+    snapshot: str = ""
+    document: Mapping[str, Any] | None = None
+    page_base: int = 0
+    max_page_size: int = DEFAULT_MAX_PAGE_SIZE
+    check_responses: bool = False
+    clock: Clock = field(default_factory=Clock)
+    admin_token: str = field(default_factory=default_admin_token)
+    allowed_hosts: Sequence[str] = ()
+    receive_timeout: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.page_base not in {0, 1} or self.max_page_size < 1 or self.customers < 0 or not self.tenants:
             raise ValueError(
                 "a sandbox has at least one tenant, a page_base of 0 or 1, a max_page_size of at least 1,"
                 " and no negative number of customers"
             )
-        self.admin_token = choose_admin_token(admin_token)
-        self.allowed_hosts = tuple(allowed_hosts)
-        self.receive_timeout = receive_timeout
-        self.page_base = page_base
-        self.max_page_size = max_page_size
-        self.check_responses = check_responses
+        check_admin_token(self.admin_token)
+        self.tenant = self.tenants[0]
+        self.token, self.user_token = integration_token(self.tenant), user_token(self.tenant)
         self.requests = RequestLog()
-        self.arriving = Arriving()
+        self.bodies = BodyReader()
         self.lock = threading.RLock()
-        clock = clock or Clock()
-        self.tokens = Tokens(tenants, clock)
-        spec = load_spec() if document is None else read_spec(dict(document))
+        self.tokens = Tokens(self.tenants, self.clock)
+        spec = load_spec() if self.document is None else read_spec(dict(self.document))
         self.faults = Faults(operation_names(spec))
-        self.state = State(read_model(spec), Validators(spec), tenants, clock, RULES, database)
-        self._customers = customers
-        self._seed = seed
-        self._snapshot = snapshot
+        validators = Validators(spec)
+        self.state = State(read_model(spec), validators, self.tenants, self.clock, RULES, self.database)
         try:
             if self.state.is_empty():
                 self._begin()
@@ -118,25 +114,10 @@ class Sandbox:
             raise
 
     def _begin(self) -> None:
-        if self._snapshot:
-            self.state.restore(self._snapshot)
+        if self.snapshot:
+            self.state.restore(self.snapshot)
         else:
-            fill(self.state, customers=self._customers, seed=self._seed)
-
-    @property
-    def tenant(self) -> str:
-        """The first tenant's UID."""
-        return next(iter(self.state.tenants))
-
-    @property
-    def token(self) -> str:
-        """The first tenant's integration token."""
-        return integration_token(self.tenant)
-
-    @property
-    def user_token(self) -> str:
-        """The first tenant's user auth token, to exchange for access tokens."""
-        return user_token(self.tenant)
+            fill(self.state, customers=self.customers, seed=self.seed)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Count what each tenant has.

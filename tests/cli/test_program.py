@@ -51,8 +51,13 @@ def test_without_its_extra_the_command_says_what_to_install() -> None:
 def test_without_its_extra_the_sandbox_says_what_to_install(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "flow_retail_sandbox.__main__", None)
-    assert "flow-retail-client[cli,sandbox]" in run("sandbox", code=2).stderr
+    for module in [name for name in sys.modules if name.partition(".")[0] == "flow_retail_sandbox"]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert run("sandbox", code=2).stderr == (
+        "flow-retail-sandbox: the sandbox needs uvicorn, which is not installed:"
+        ' pip install "flow-retail-client[sandbox]"\n'
+    )
 
 
 def test_an_error_of_the_package_itself_is_no_missing_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,5 +108,5 @@ def test_an_admin_token_reaches_the_command_and_no_output(capsys):
         main(["--port", "0", "--customers", "0", "--admin-token", "two words"])
     assert stopped.value.code == 2
     told = capsys.readouterr().err
-    assert re.search("argument --admin-token: an admin token has 1 to 1,000 visible ASCII characters", told)
+    assert re.search("an admin token has 1 to 1,000 visible ASCII characters", told)
     assert "two words" not in told

@@ -298,7 +298,7 @@ class TestFaults:
         ("kind", "broken"),
         [
             ("unknown_enum", {"type": "SANDBOX_UNKNOWN"}),
-            ("unexpected_null", {"productUid": None}),
+            ("unexpected_null", {"sku": None}),
             ("missing_field", None),
         ],
     )

@@ -33,7 +33,7 @@ def test_the_latest_requests_are_kept_by_number_and_by_size(monkeypatch):
     monkeypatch.setattr(request_log, "KEPT_BYTES", 1000)
     log = request_log.RequestLog()
     for size in (10, 10, 10, 10, 10, 10, 990, 2000):
-        log.end(log.start("GET", "/", "", [(b"x", b"a" * size)]))
+        log.respond(log.start("GET", "/", "", [(b"x", b"a" * size)]), 200)
         assert len(log.latest) <= 5
         assert sum(entry.kept_bytes for entry in log.latest) <= 1000
     assert (log.count(), list(log.latest)) == (8, [])
@@ -45,7 +45,7 @@ def test_the_latest_faults_are_kept_and_all_are_counted(monkeypatch, api, sandbo
     kept.add(Fault("status", count=None))
     for number in range(1, 6):
         taken = kept.start("customers.list", "GET /tenants/{tenantUid}/customers", number)
-        for fault in kept.take(taken, "early"):
+        for fault in kept.take(taken, "instead"):
             kept.happened(taken, fault, ["uid"] * 1000)
     assert [one.request for one in kept.injected] == [3, 4, 5]
     assert all(len(one.detail) == 100 for one in kept.injected)

@@ -11,8 +11,20 @@ def read(given):
     return faults
 
 
+class Added(list):
+    """Takes the place of `Faults`, and shows what is added to it."""
+
+    def add(self, *faults):
+        self.extend(faults)
+
+
+def read_all(given):
+    add_faults(added := Added(), given)
+    return added
+
+
 def the_only(given):
-    (fault,) = read(given)._single
+    (fault,) = read_all(given)
     return fault
 
 
@@ -59,19 +71,22 @@ def test_a_fault_is_read(text, fault_type, operation, count, options):
 
 
 def test_several_faults_a_script_and_chance_are_read_together():
-    faults = read("503; script=503|ok|reset_before@customers.list; random=429|truncate_body,seed=7,rate=0.5;")
-    assert len(faults._single) == 1
-    script = faults._scripts[0]
+    single, script, chance = read_all(
+        "503; script=503|ok|reset_before@customers.list; random=429|truncate_body,seed=7,rate=0.5;"
+    )
+    assert single.type == "status"
     assert [step and step.type for step in script.steps] == ["status", None, "reset_before"]
     assert script.operation == "customers.list"
-    chance = faults._chances[0]
-    assert ([fault.type for fault in chance.faults], chance.rate) == (["status", "truncate_body"], 0.5)
+    assert [fault.type for fault in chance.steps] == ["status", "truncate_body"]
+    assert "rate=0.5" in repr(chance)
 
 
 def test_a_script_and_chance_are_read_from_json():
-    faults = read([{"script": ["503", None, {"type": "latency", "seconds": 0.1}]}, {"random": ["500"]}])
-    assert len(faults._scripts[0].steps) == 3
-    assert faults._chances[0].rate == 0.1
+    script, chance = read_all(
+        [{"script": ["503", None, {"type": "latency", "seconds": 0.1}]}, {"random": ["500"]}]
+    )
+    assert len(script.steps) == 3
+    assert "rate=0.1" in repr(chance)
 
 
 @pytest.mark.parametrize(

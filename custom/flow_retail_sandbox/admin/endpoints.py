@@ -1,19 +1,19 @@
 """The endpoints under /__sandbox__, by which a test in another process looks inside and plans faults."""
 
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import unquote
 
 import orjson
-from starlette.types import Receive, Scope, Send
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.faults.fault_spec import add_faults
 from flow_retail_sandbox.sandbox import Sandbox
-from flow_retail_sandbox.server.admission import check_admin
-from flow_retail_sandbox.server.request import Disconnected, Request
-from flow_retail_sandbox.server.response import Response, error_response, json_response
-from flow_retail_sandbox.spec.json_values import Json, is_object
+from flow_retail_sandbox.server.response import error_response, json_response, problem_response
+from flow_retail_sandbox.spec.json_values import is_object
 
 PREFIX = "__sandbox__"
 """The first segment of the paths; no path of the API begins so."""
@@ -21,137 +21,131 @@ PREFIX = "__sandbox__"
 _MAX_BODY_BYTES = 1024 * 1024
 _YEAR = 31_536_000
 _SHOWN_REQUESTS = 100
-
-Endpoint = Callable[[Request, bytes], Response]
+_SHOWN = ("number", "operation", "method", "path", "query", "status", "headers")
 
 
 def _json(value: Any, status: int = 200) -> Response:
     return json_response(status, orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
 
 
-def _object(body: bytes, place: str) -> Json:
-    """Read a JSON object, an empty one if there is no body."""
-    try:
-        value: Any = orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError:
-        value = None
-    if not is_object(value):
-        raise ApiError("INVALID_PARAMETER", place=place)
-    return value
-
-
-class AdminApp:
-    """The endpoints, for whoever has the admin token."""
-
+class _Endpoints:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
-        self._endpoints: dict[str, dict[str, Endpoint]] = {
-            "health": {"GET": self._health},
-            "state": {"GET": self._state},
-            "requests": {"GET": self._requests, "DELETE": self._forget_requests},
-            "faults": {"GET": self._faults, "POST": self._add_faults, "DELETE": self._clear_faults},
-            "tokens": {"PUT": self._set_tokens},
-            "tokens/revoke": {"POST": self._take_tokens},
-            "tokens/expire": {"POST": self._take_tokens},
-            "reset": {"POST": self._reset},
-        }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        request = Request(scope, receive, self._sandbox.arriving)
+    async def _field(self, request: Request, name: str) -> Any:
+        """Read a field of a JSON object, None if there is no body or no such field."""
         try:
-            check_admin(request.headers(), self._sandbox.admin_token)
-            response = self._endpoint(request)(request, await request.body(_MAX_BODY_BYTES))
-        except ApiError as error:
-            response = error_response(error, "en")
-        except Disconnected:
-            return
-        await response.send(scope, receive, send)
+            value: Any = orjson.loads(await self._sandbox.bodies.read(request, _MAX_BODY_BYTES) or b"{}")
+        except orjson.JSONDecodeError:
+            value = None
+        if not is_object(value):
+            raise ApiError("INVALID_PARAMETER", place=name)
+        return value.get(name)
 
-    def _endpoint(self, request: Request) -> Endpoint:
-        path = request.raw_path.removeprefix(f"/{PREFIX}/")
-        methods = {"GET": self._record} if path.startswith("state/") else self._endpoints.get(path)
-        if methods is None:
-            raise ApiError("NOT_FOUND")
-        if request.method not in methods:
-            allowed = {"allow": ", ".join(sorted(methods))}
-            raise ApiError("METHOD_NOT_ALLOWED", headers=allowed, method=request.method)
-        return methods[request.method]
+    async def health(self, _: Request) -> Response:
+        tenants = sorted(self._sandbox.state.tenants)
+        return _json({"status": "ok", "tenants": tenants, "pageBase": self._sandbox.page_base})
 
-    def _health(self, _: Request, __: bytes) -> Response:
-        sandbox = self._sandbox
-        tenants = sorted(sandbox.state.tenants)
-        return _json({"status": "ok", "tenants": tenants, "pageBase": sandbox.page_base})
-
-    def _state(self, _: Request, __: bytes) -> Response:
+    async def state(self, _: Request) -> Response:
         return _json(self._sandbox.counts())
 
-    def _record(self, request: Request, _: bytes) -> Response:
+    async def record(self, request: Request) -> Response:
         # A collection's name may have a slash, and so may the UID of a record below another.
-        tenant, rest = [*request.raw_path.removeprefix(f"/{PREFIX}/state/").split("/", 1), ""][:2]
-        for name in sorted(self._sandbox.state.model.collections, key=len, reverse=True):
+        tenant, rest = request.path_params["tenant"], request.path_params["rest"]
+        for name in self._sandbox.state.model.collections:
             if rest.startswith(f"{name}/"):
-                uid = unquote(rest.removeprefix(f"{name}/"))
-                found = self._sandbox.record(unquote(tenant), name, uid)
+                found = self._sandbox.record(tenant, name, rest.removeprefix(f"{name}/"))
                 if found is not None:
                     return _json(found)
         raise ApiError("NOT_FOUND")
 
-    def _requests(self, _: Request, __: bytes) -> Response:
+    async def requests(self, _: Request) -> Response:
         log = self._sandbox.requests
-        shown = ("number", "operation", "method", "path", "query", "status", "headers")
-        latest = [
-            {name: getattr(entry, name) for name in shown} for entry in list(log.latest)[-_SHOWN_REQUESTS:]
-        ]
+        latest = list(log.latest)[-_SHOWN_REQUESTS:]
         return _json(
             {
                 "total": log.count(),
                 "byOperation": log.by_operation(),
                 "byStatus": log.by_status(),
                 "mostInFlight": log.most_in_flight,
-                "latest": latest,
+                "latest": [{name: getattr(entry, name) for name in _SHOWN} for entry in latest],
             }
         )
 
-    def _forget_requests(self, _: Request, __: bytes) -> Response:
+    async def forget_requests(self, _: Request) -> Response:
         self._sandbox.requests.clear()
-        return Response(204)
+        return Response(status_code=204)
 
-    def _faults(self, _: Request, __: bytes) -> Response:
+    async def faults(self, _: Request) -> Response:
         faults = self._sandbox.faults
         return _json({"active": faults.active(), "injected": [entry._asdict() for entry in faults.injected]})
 
-    def _add_faults(self, _: Request, body: bytes) -> Response:
+    async def add_faults(self, request: Request) -> Response:
+        body = await self._sandbox.bodies.read(request, _MAX_BODY_BYTES)
         try:
             given = orjson.loads(body)
             # Text in the command line's form may come as {"spec": "503*2@customers.list"}.
             spec = given.get("spec") if is_object(given) else None
             add_faults(self._sandbox.faults, spec if isinstance(spec, str) else given)
         except ValueError as error:
-            return _json({"code": "INVALID_FAULT", "message": str(error), "logId": ""}, 400)
+            return problem_response(400, "INVALID_FAULT", str(error))
         return _json({"active": self._sandbox.faults.active()}, 201)
 
-    def _clear_faults(self, request: Request, _: bytes) -> Response:
+    async def clear_faults(self, request: Request) -> Response:
         self._sandbox.faults.clear()
-        if request.query().get("injected") == ["true"]:
+        if request.query_params.get("injected") == "true":
             self._sandbox.faults.forget()
-        return Response(204)
+        return Response(status_code=204)
 
-    def _take_tokens(self, request: Request, body: bytes) -> Response:
-        tenant: Any = _object(body, "tenant").get("tenant")
+    async def end_tokens(self, request: Request) -> Response:
+        tenant = await self._field(request, "tenant")
         if tenant not in [None, *self._sandbox.state.tenants]:
             raise ApiError("INVALID_PARAMETER", place="tenant")
         tokens = self._sandbox.tokens
-        take = tokens.expire if request.raw_path.endswith("/expire") else tokens.revoke
-        return _json({"count": take(tenant)})
+        end = tokens.expire if request.url.path.endswith("/expire") else tokens.revoke
+        return _json({"count": end(tenant)})
 
-    def _set_tokens(self, _: Request, body: bytes) -> Response:
-        seconds: Any = _object(body, "accessTokenSeconds").get("accessTokenSeconds")
+    async def set_tokens(self, request: Request) -> Response:
+        seconds = await self._field(request, "accessTokenSeconds")
         if type(seconds) is not int or not 0 <= seconds <= _YEAR:
             raise ApiError("INVALID_PARAMETER", place="accessTokenSeconds")
         self._sandbox.tokens.access_token_seconds = seconds
         return _json({"accessTokenSeconds": seconds, "issued": self._sandbox.tokens.issued})
 
-    def _reset(self, _: Request, __: bytes) -> Response:
+    async def reset(self, _: Request) -> Response:
         self._sandbox.reset()
         return _json(self._sandbox.counts())
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):  # Starlette's own, for a path or a method that it has no route for
+        if error.status_code == 405:
+            error = ApiError("METHOD_NOT_ALLOWED", headers={**(error.headers or {})}, method=request.method)
+        else:
+            error = ApiError("NOT_FOUND")
+    return error_response(error) if isinstance(error, ApiError) else Response()  # to nobody: the caller left
+
+
+def admin_app(sandbox: Sandbox) -> Starlette:
+    """Make the application of the endpoints, for whoever has the admin token."""
+    endpoints = _Endpoints(sandbox)
+    routes = [
+        ("GET", "health", endpoints.health),
+        ("GET", "state", endpoints.state),
+        ("GET", "state/{tenant}/{rest:path}", endpoints.record),
+        ("GET", "requests", endpoints.requests),
+        ("DELETE", "requests", endpoints.forget_requests),
+        ("GET", "faults", endpoints.faults),
+        ("POST", "faults", endpoints.add_faults),
+        ("DELETE", "faults", endpoints.clear_faults),
+        ("PUT", "tokens", endpoints.set_tokens),
+        ("POST", "tokens/expire", endpoints.end_tokens),
+        ("POST", "tokens/revoke", endpoints.end_tokens),
+        ("POST", "reset", endpoints.reset),
+    ]
+    app = Starlette(
+        routes=[Route(f"/{PREFIX}/{path}", endpoint, methods=[method]) for method, path, endpoint in routes],
+        exception_handlers=dict.fromkeys((ApiError, HTTPException, ClientDisconnect), _refuse),
+    )
+    app.router.redirect_slashes = False
+    return app

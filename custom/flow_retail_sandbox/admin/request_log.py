@@ -24,11 +24,11 @@ class LoggedRequest:
 
     Attributes:
         number: Its place among all requests, from 1.
-        operation: The operation's name, empty if the path is none of the API's.
         method: The HTTP method.
         path: The path, as it came.
         query: The query string, as it came.
         raw_headers: The headers, as they came.
+        operation: The operation's name, empty if the path is none of the API's.
         status: The response's HTTP status; 0 while there is none, and for good if the connection was reset.
         body: The request's body, empty if there was none or it is too large to be kept.
         body_bytes: How long the body was, in bytes.
@@ -43,8 +43,6 @@ class LoggedRequest:
     status: int = 0
     body: bytes = field(default=b"", repr=False)
     body_bytes: int = 0
-    counted: bool = field(default=False, repr=False)
-    kept_bytes: int = field(default=0, repr=False)
 
     @property
     def json(self) -> Any:
@@ -56,6 +54,12 @@ class LoggedRequest:
         """The headers by name in small letters, without credentials."""
         decoded = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.raw_headers}
         return {name: value for name, value in decoded.items() if name not in _SECRET}
+
+    @property
+    def kept_bytes(self) -> int:
+        """How much is kept of it."""
+        headers = sum([len(name) + len(value) for name, value in self.raw_headers])
+        return len(self.method) + len(self.path) + len(self.query) + headers + len(self.body)
 
 
 class RequestLog:
@@ -84,75 +88,43 @@ class RequestLog:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         entry = LoggedRequest(self._numbered, method, path, query, headers)
-        entry.kept_bytes = len(method) + len(path) + len(query)
-        entry.kept_bytes += sum([len(name) + len(value) for name, value in headers])
         self.latest.append(entry)
-        self._bytes += entry.kept_bytes
-        self._bound()
+        self._bound(entry.kept_bytes)
         return entry
 
     def keep_body(self, entry: LoggedRequest, body: bytes) -> None:
         """Keep a request's body with its entry, unless it is too large."""
         entry.body_bytes = len(body)
         # An entry that has been forgotten meanwhile is no longer counted.
-        if body and len(body) <= _LARGEST_BODY and self.latest and entry.number >= self.latest[0].number:
+        if len(body) <= _LARGEST_BODY and self.latest and entry.number >= self.latest[0].number:
             entry.body = body
-            entry.kept_bytes += len(body)
-            self._bytes += len(body)
-            self._bound()
+            self._bound(len(body))
 
-    def _bound(self) -> None:
+    def _bound(self, more: int) -> None:
+        self._bytes += more
         while len(self.latest) > KEPT or self._bytes > KEPT_BYTES:
             self._bytes -= self.latest.popleft().kept_bytes
 
-    def respond(self, entry: LoggedRequest) -> None:
+    def respond(self, entry: LoggedRequest, status: int) -> None:
         """Count a request before its response is sent: whoever has the response finds it counted."""
-        entry.counted = True
+        entry.status = status
         self._operations[entry.operation] += 1
-        self._statuses[entry.status] += 1
-
-    def end(self, entry: LoggedRequest) -> None:
-        """Note that a request is over; one without a response is counted now."""
-        self.in_flight -= 1
-        if not entry.counted:
-            self.respond(entry)
+        self._statuses[status] += 1
 
     def count(self, operation: str | None = None) -> int:
-        """Count the requests that had a response.
-
-        Args:
-            operation: Only this operation's, None for all.
-
-        Returns:
-            How many there were.
-        """
+        """Count the requests that had a response: those of an operation, or None for all."""
         return self._operations.total() if operation is None else self._operations[operation]
 
     def of(self, operation: str) -> list[LoggedRequest]:
-        """List the latest requests of an operation.
-
-        Args:
-            operation: The operation's name, such as `customers.create`.
-
-        Returns:
-            The requests, oldest first.
-        """
+        """List the latest requests of an operation such as `customers.create`, oldest first."""
         return [entry for entry in list(self.latest) if entry.operation == operation]
 
     def by_operation(self) -> dict[str, int]:
-        """Count the requests that had a response by operation.
-
-        Returns:
-            The counts; those of no operation are under an empty name.
-        """
+        """Count the requests that had a response by operation; those of none are under an empty name."""
         return dict(sorted(self._operations.items()))
 
     def by_status(self) -> dict[int, int]:
-        """Count the requests that had a response by HTTP status.
-
-        Returns:
-            The counts; connections that were reset are under 0.
-        """
+        """Count the requests that had a response by HTTP status; resets are under 0."""
         return dict(sorted(self._statuses.items()))
 
     def clear(self) -> None:

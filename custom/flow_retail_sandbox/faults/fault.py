@@ -1,41 +1,25 @@
 """One fault: its type, its options, and where and how often it happens."""
 
 from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple
 
 from jsonschema_rs import Draft4Validator
 
 from flow_retail_sandbox.spec.json_values import Json, is_list
 
-FaultType = Literal[
-    "status",
-    "html_error",
-    "empty_error",
-    "not_json",
-    "latency",
-    "reset_before",
-    "reset_after",
-    "truncate_body",
-    "unknown_enum",
-    "unexpected_null",
-    "missing_field",
-    "page_size_clamp",
-    "page_base",
-    "records_added",
-    "records_removed",
-    "batch_refusal",
-]
+Stage = Literal["instead", "before", "batch", "after"]
 
-Stage = Literal["early", "batch", "late"]
-
-FAULT_TYPES: Final[tuple[str, ...]] = get_args(FaultType)
-
-INSTEAD_OF_A_RESPONSE: Final = frozenset({"status", "html_error", "empty_error", "not_json", "reset_before"})
-"""Types that leave the request undone: at most one of them happens to a request."""
-
-_BATCH: Final = frozenset({"batch_refusal"})
-_LATE: Final = frozenset({"reset_after", "truncate_body", "unknown_enum", "unexpected_null", "missing_field"})
+STAGES: Final[dict[str, Stage]] = {
+    **dict.fromkeys(("status", "html_error", "empty_error", "not_json", "reset_before"), "instead"),
+    **dict.fromkeys(
+        ("latency", "page_size_clamp", "page_base", "records_added", "records_removed"), "before"
+    ),
+    "batch_refusal": "batch",
+    **dict.fromkeys(
+        ("reset_after", "truncate_body", "unknown_enum", "unexpected_null", "missing_field"), "after"
+    ),
+}
+"""When in a request's life each type of fault happens; "instead" of it, at most one does."""
 
 _TEXT: Final[Json] = {"type": ["string", "null"], "maxLength": 1000}
 _RETRY_AFTER: Final = r"^(date:-?[0-9]+(\.[0-9]+)?|(?!date:)[!-~ ]*)$"
@@ -104,9 +88,7 @@ OPTIONS: Final[Json] = {
 """The JSON Schema of each option, of those that say when a fault happens too."""
 
 
-@cache
-def _validator(name: str) -> Draft4Validator:
-    return Draft4Validator(OPTIONS[name])
+_VALIDATORS = {name: Draft4Validator(schema) for name, schema in OPTIONS.items()}
 
 
 def check_options(given: Json) -> None:
@@ -114,8 +96,7 @@ def check_options(given: Json) -> None:
     for name, value in given.items():
         if name not in OPTIONS:
             raise ValueError(f"{name} is an option that no fault has; there are {', '.join(OPTIONS)}")
-        sent = [*given["uids"]] if name == "uids" and isinstance(value, tuple) else value
-        error = next(_validator(name).iter_errors(sent), None)
+        error = next(_VALIDATORS[name].iter_errors(value), None)
         if error is not None:
             raise ValueError(f"a fault cannot have {name}={value!r}: {error.message}")
 
@@ -124,7 +105,7 @@ class Fault:
     """Something that goes wrong.
 
     Args:
-        fault_type: What, one of FAULT_TYPES.
+        fault_type: What, one of the types that `flow-retail-sandbox --help` lists.
         operation: Where: an operation's name (`customers.list`), or method and path template
             (`GET /tenants/{tenantUid}/customers`); None for everywhere.
         count: How often; None for always.
@@ -145,22 +126,18 @@ class Fault:
         after: int = 0,
         **options: Any,
     ) -> None:
-        if fault_type not in FAULT_TYPES:
-            raise ValueError(f"no fault is called {fault_type!r}; there are {', '.join(FAULT_TYPES)}")
+        if fault_type not in STAGES:
+            raise ValueError(f"no fault is called {fault_type!r}; there are {', '.join(STAGES)}")
         check_options({"operation": operation, "count": count, "after": after, **options})
         if is_list(options.get("uids")):
             options["uids"] = tuple(options["uids"])
         self.options = FaultOptions(**options)
         self.type = fault_type
+        self.stage = STAGES[fault_type]
         self.operation = operation
         self.remaining = count
         self.after = after
         self._seen = 0
-
-    @property
-    def stage(self) -> Stage:
-        """When in a request's life the fault happens."""
-        return "batch" if self.type in _BATCH else "late" if self.type in _LATE else "early"
 
     def __repr__(self) -> str:
         where, count = self.operation, self.remaining
@@ -170,15 +147,10 @@ class Fault:
         """Count a request that the fault concerns, and return whether the fault may happen to it."""
         if self.operation not in {None, operation, path}:
             return False
-        if self.type in _BATCH and not operation.endswith(".batch") and not path.endswith("/batch"):
+        if self.stage == "batch" and not operation.endswith(".batch") and not path.endswith("/batch"):
             return False
         self._seen += 1
         return self._seen > self.after
-
-    def used(self) -> None:
-        """Count one time that it happened."""
-        if self.remaining:
-            self.remaining -= 1
 
 
 class Injected(NamedTuple):

@@ -38,22 +38,23 @@ seconds, or `date:SECONDS` for an HTTP date as far ahead. In text, uids are sepa
 """
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from flow_retail_sandbox.faults.fault import OPTIONS, Fault, check_options
-from flow_retail_sandbox.faults.plan import Faults
+from flow_retail_sandbox.faults.fault import OPTIONS, Fault
+from flow_retail_sandbox.faults.plan import Faults, FaultSequence
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 
 _ENTRY = re.compile(
     r"(?P<what>[^*@,]+)(?:\*(?P<count>\w+))?(?:@(?P<operation>[^,]+))?(?P<options>(?:,[^,=]+=[^,]*)*)"
 )
 _GOES_WELL = (None, "ok", "pass")
-
-Planned = tuple[str, Sequence[Fault | None], Json]
-"""How faults are planned (single, script or random), the faults, and options of the plan."""
+_SEQUENCES: dict[str, Json] = {
+    "script": {"operation": None},
+    "random": {"operation": None, "seed": 0, "rate": 0.1},
+}
+"""The options of a sequence, with their defaults."""
 
 
 def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
@@ -69,22 +70,12 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
     entries: Any = given
     if isinstance(given, str):
         text = given.strip()
-        entries = _json(text) if text[:1] in {"{", "["} else [_read(entry) for entry in _entries(text)]
+        entries = _json(text) if text[:1] in {"{", "["} else _entries(text)
     if is_object(entries):
         entries = [entries]
     if not is_list(entries):
         raise ValueError("faults are an object, or a list of them")  # the caller catches one type
-    planned = [_plan(entry) for entry in entries]
-    for _, steps, options in planned:
-        faults.check(steps, options.get("operation"))
-    for how, steps, options in planned:
-        if how == "script":
-            faults.script(steps, **options)
-        elif how == "random":
-            chance: Json = {"seed": 0, "rate": 0.1, **options}
-            faults.random([fault for fault in steps if fault is not None], **chance)
-        else:
-            faults.add(*(fault for fault in steps if fault is not None))
+    faults.add(*map(_plan, entries))
 
 
 def _json(text: str) -> Any:
@@ -94,26 +85,25 @@ def _json(text: str) -> Any:
         raise ValueError(f"the faults begin like JSON but are not: {error}") from None
 
 
-def _entries(text: str) -> list[str]:
-    return [entry for line in text.splitlines() for entry in line.split(";") if entry.strip()]
+def _entries(text: str) -> list[Json]:
+    """Read the text form into the JSON form."""
+    return [_entry(entry.strip()) for entry in re.split(r"[;\r\n]", text) if entry.strip()]
 
 
-def _plan(entry: Any) -> Planned:
+def _plan(entry: Any) -> Fault | FaultSequence:
     """Read one entry of the JSON form."""
-    for how, allowed in (("script", {"operation"}), ("random", {"operation", "seed", "rate"})):
+    for how, defaults in _SEQUENCES.items():
         if is_object(entry) and how in entry:
             options = {str(name): value for name, value in entry.items() if name != how}
-            if not is_list(entry[how]) or options.keys() - allowed:
-                besides = ", ".join(sorted(allowed))
+            if not is_list(entry[how]) or options.keys() - defaults.keys():
+                besides = ", ".join(defaults)
                 raise ValueError(f"{how} wants a list of faults, and besides it only {besides}")
-            check_options(options)
-            return how, [_fault(step) for step in entry[how]], options
-    return "single", [_fault(entry)], {}
+            steps = [None if step in _GOES_WELL else _fault(step) for step in entry[how]]
+            return FaultSequence(steps, **{**defaults, **options})
+    return _fault(entry)
 
 
-def _fault(given: Any) -> Fault | None:
-    if given in _GOES_WELL:
-        return None
+def _fault(given: Any) -> Fault:
     if isinstance(given, str):
         given = {"type": given}
     if not is_object(given):
@@ -127,11 +117,11 @@ def _fault(given: Any) -> Fault | None:
     return Fault(fault_type, **options)
 
 
-def _read(entry: str) -> Json:
+def _entry(entry: str) -> Json:
     """Read one entry of the text form into its JSON form."""
-    match = _ENTRY.fullmatch(entry.strip())
+    match = _ENTRY.fullmatch(entry)
     if match is None:
-        raise ValueError(f"cannot read the fault {entry.strip()!r}")
+        raise ValueError(f"cannot read the fault {entry!r}")
     given: Json = {}
     for option in filter(None, match["options"].split(",")):
         name, _, value = option.partition("=")
@@ -153,9 +143,9 @@ def _value(name: str, text: str) -> Any:
         return text.split("|")
     if types == "boolean":
         return text.lower() in {"1", "true", "yes"}
+    if "string" in types and not ("integer" in types and text.isdigit()):
+        return text
     try:
-        if "integer" in types and not ("string" in types and not text.isdigit()):
-            return int(text)
-        return float(text) if types == "number" else text
-    except ValueError:
-        raise ValueError(f"{name} is not a number: {text!r}") from None
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text  # which the schema refuses

@@ -3,10 +3,9 @@
 import threading
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flow_retail_sandbox.faults.fault import Fault, Injected, Stage, check_options
 from flow_retail_sandbox.spec.document import load_spec, operation_names
@@ -22,29 +21,36 @@ LARGEST_PLAN: Final = 10_000
 """How many faults and steps of scripts may be planned at once."""
 
 
-@dataclass(slots=True)
-class _Script:
-    steps: list[Fault | None]
-    operation: str | None
+class FaultSequence:
+    """A fault or none for each request: the next step of a script or, with a rate, any of them by chance."""
+
+    def __init__(self, steps: Sequence[Fault | None], **options: Any) -> None:
+        check_options(options)
+        self.steps = list(steps)
+        self.operation: str | None = options.get("operation")
+        self._rate: float | None = options.get("rate")
+        self._random = Random(options.get("seed"))
+
+    def __repr__(self) -> str:
+        how = "script" if self._rate is None else f"random, rate={self._rate!r}"
+        return f"FaultSequence({self.steps!r}, operation={self.operation!r}, {how})"
+
+    def next_step(self, operation: str, path: str) -> Fault | None:
+        """Return what happens to a request, and take the step if it is one of a script."""
+        if not self.steps or self.operation not in {None, operation, path}:
+            return None
+        if self._rate is None:
+            return self.steps.pop(0)
+        return self._random.choice(self.steps) if self._random.random() < self._rate else None
 
 
-@dataclass(slots=True)
-class _Chance:
-    random: Random
-    rate: float
-    faults: Sequence[Fault]
-    operation: str | None
-
-
-@dataclass(slots=True)
-class RequestFaults:
-    """The faults that one request takes along from its start."""
+class RequestFaults(NamedTuple):
+    """The faults that one request takes along from its start: steps of sequences, and single ones."""
 
     operation: str
-    path: str
     request: int
-    carried: list[Fault] = field(default_factory=list[Fault])
-    due: list[Fault] = field(default_factory=list[Fault])
+    steps: Sequence[Fault]
+    due: Sequence[Fault]
 
 
 class Faults:
@@ -59,18 +65,9 @@ class Faults:
         self._operations = operation_names(load_spec()) if operations is None else operations
         self._lock = threading.Lock()
         self._single: list[Fault] = []
-        self._scripts: list[_Script] = []
-        self._chances: list[_Chance] = []
+        self._sequences: list[FaultSequence] = []
         self._injected: deque[Injected] = deque(maxlen=KEPT)
         self._counts: Counter[tuple[str, str]] = Counter()
-
-    def check(self, faults: Sequence[Fault | None], operation: str | None = None) -> None:
-        """Raise ValueError for an operation that does not exist: such a fault would never happen."""
-        for name in (operation, *(fault.operation for fault in faults if fault is not None)):
-            if name is not None and name not in self._operations:
-                alike = get_close_matches(name, self._operations, n=1)
-                hint = f"; did you mean {alike[0]!r}?" if alike else ""
-                raise ValueError(f"no operation is called {name!r}{hint}")
 
     @property
     def injected(self) -> list[Injected]:
@@ -78,17 +75,8 @@ class Faults:
         with self._lock:
             return list(self._injected)
 
-    def _make_room(self, wanted: int) -> None:
-        """Forget what has been used up; called with the lock held."""
-        self._single = [fault for fault in self._single if fault.remaining != 0]
-        self._scripts = [script for script in self._scripts if script.steps]
-        planned = len(self._single) + sum(len(script.steps) for script in self._scripts)
-        planned += sum(len(chance.faults) for chance in self._chances)
-        if planned + wanted > LARGEST_PLAN:
-            raise ValueError(f"{LARGEST_PLAN:,} faults can be planned at once, and {planned:,} are")
-
-    def add(self, *faults: Fault) -> None:
-        """Let something go wrong from now on.
+    def add(self, *faults: Fault | FaultSequence) -> None:
+        """Let something go wrong from now on; all of it, or nothing if an error is raised.
 
         Args:
             *faults: The faults; more than one can happen to the same request.
@@ -96,10 +84,21 @@ class Faults:
         Raises:
             ValueError: If there is no such operation, or more than 10,000 would be planned at once.
         """
-        self.check(faults)
+        single = [fault for fault in faults if isinstance(fault, Fault)]
+        sequences = [fault for fault in faults if isinstance(fault, FaultSequence)]
+        steps = [step for sequence in sequences for step in sequence.steps]
+        # A fault of an operation that does not exist would never happen.
+        for name in {fault.operation for fault in (*faults, *steps) if fault} - {None, *self._operations}:
+            alike = get_close_matches(str(name), self._operations, n=1)
+            hint = f"; did you mean {alike[0]!r}?" if alike else ""
+            raise ValueError(f"no operation is called {name!r}{hint}")
         with self._lock:
-            self._make_room(len(faults))
-            self._single.extend(faults)
+            self._forget_used()
+            planned = len(self._single) + sum(len(sequence.steps) for sequence in self._sequences)
+            if planned + len(single) + len(steps) > LARGEST_PLAN:
+                raise ValueError(f"{LARGEST_PLAN:,} faults can be planned at once, and {planned:,} are")
+            self._single += single
+            self._sequences += sequences
 
     def script(self, steps: Sequence[Fault | None], *, operation: str | None = None) -> None:
         """Let things go wrong in an exact sequence: each request takes the next step.
@@ -111,10 +110,7 @@ class Faults:
         Raises:
             ValueError: If there is no such operation, or more than 10,000 faults would be planned at once.
         """
-        self.check(steps, operation)
-        with self._lock:
-            self._make_room(len(steps))
-            self._scripts.append(_Script(list(steps), operation))
+        self.add(FaultSequence(steps, operation=operation))
 
     def random(
         self, faults: Sequence[Fault], *, seed: int, rate: float, operation: str | None = None
@@ -131,18 +127,13 @@ class Faults:
             ValueError: If there is no such operation, the rate is impossible, or more than 10,000 faults
                 would be planned at once.
         """
-        check_options({"seed": seed, "rate": rate})
-        self.check(faults, operation)
-        with self._lock:
-            self._make_room(len(faults))
-            self._chances.append(_Chance(Random(seed), rate, tuple(faults), operation))
+        self.add(FaultSequence(faults, operation=operation, seed=seed, rate=rate))
 
     def clear(self) -> None:
         """Let everything go well again; what happened stays recorded."""
         with self._lock:
             self._single.clear()
-            self._scripts.clear()
-            self._chances.clear()
+            self._sequences.clear()
 
     def forget(self) -> None:
         """Forget what happened."""
@@ -157,13 +148,8 @@ class Faults:
             A line a fault.
         """
         with self._lock:
-            lines = [repr(fault) for fault in self._single if fault.remaining != 0]
-            lines += [f"script({s.steps!r}, operation={s.operation!r})" for s in self._scripts if s.steps]
-            lines += [
-                f"random({list(c.faults)!r}, rate={c.rate!r}, operation={c.operation!r})"
-                for c in self._chances
-            ]
-        return lines
+            self._forget_used()
+            return [repr(planned) for planned in (*self._single, *self._sequences)]
 
     def count(self, fault_type: str | None = None, operation: str | None = None) -> int:
         """Count the faults that happened.
@@ -184,37 +170,29 @@ class Faults:
 
     def start(self, operation: str, path: str, request: int) -> RequestFaults:
         """Decide what a request takes along: counts it, and takes a step of each script that concerns it."""
-        taken = RequestFaults(operation, path, request)
-        if not (self._single or self._scripts or self._chances):
-            return taken
         with self._lock:
-            for script in self._scripts:
-                if script.steps and script.operation in {None, operation, path}:
-                    step = script.steps.pop(0)
-                    if step is not None:
-                        taken.carried.append(step)
-            for chance in self._chances:
-                if chance.operation in {None, operation, path} and chance.random.random() < chance.rate:
-                    taken.carried.append(chance.random.choice(chance.faults))
-            taken.due = [fault for fault in self._single if fault.due(operation, path)]
-        return taken
+            steps = [sequence.next_step(operation, path) for sequence in self._sequences]
+            due = [fault for fault in self._single if fault.due(operation, path)]
+            return RequestFaults(operation, request, [step for step in steps if step], due)
 
     def take(self, taken: RequestFaults, stage: Stage) -> list[Fault]:
         """Return the faults that may happen to a request now; `happened` records which of them did."""
-        if not (taken.due or taken.carried):
-            return []
         with self._lock:
-            self._single = [fault for fault in self._single if fault.remaining != 0]
-            carried = [fault for fault in taken.carried if fault.stage == stage]
-            # Not those that have been cleared meanwhile, or have happened to others.
-            here = [fault for fault in taken.due if fault.stage == stage and fault in self._single]
-        return carried + here
+            self._forget_used()
+            # Of the single ones not those that have been cleared meanwhile, or have happened to others.
+            here = [*taken.steps, *(fault for fault in taken.due if fault in self._single)]
+        return [fault for fault in here if fault.stage == stage]
 
     def happened(self, taken: RequestFaults, fault: Fault, detail: Any = None) -> None:
         """Record a fault."""
         if is_list(detail):
             detail = detail[:KEPT_OF_A_DETAIL]
         with self._lock:
-            fault.used()
+            if fault.remaining:
+                fault.remaining -= 1
             self._counts[fault.type, taken.operation] += 1
             self._injected.append(Injected(fault.type, taken.operation, taken.request, detail))
+
+    def _forget_used(self) -> None:
+        self._single = [fault for fault in self._single if fault.remaining != 0]
+        self._sequences = [sequence for sequence in self._sequences if sequence.steps]

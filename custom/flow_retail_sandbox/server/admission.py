@@ -4,8 +4,10 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping
-from ipaddress import IPv6Address, ip_address
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
 
 from flow_retail_sandbox.errors import ApiError
 
@@ -19,14 +21,15 @@ _TOKEN = re.compile(r"[!-~]{1,1000}")
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104  # compared with, not listened on
 
 
-def choose_admin_token(given: str | None) -> str:
-    """Choose the token of the sandbox's own endpoints."""
-    token = os.environ.get(ADMIN_TOKEN_VARIABLE) or None if given is None else given
-    if token is None:
-        return secrets.token_urlsafe(32)
+def default_admin_token() -> str:
+    """Return the token of the sandbox's own endpoints that the environment names, or else make one up."""
+    return os.environ.get(ADMIN_TOKEN_VARIABLE) or secrets.token_urlsafe(32)
+
+
+def check_admin_token(token: str) -> None:
+    """Refuse a token that no header could carry, without showing it."""
     if _TOKEN.fullmatch(token) is None:
         raise ValueError("an admin token has 1 to 1,000 visible ASCII characters")
-    return token
 
 
 class AllowedHosts:
@@ -35,25 +38,18 @@ class AllowedHosts:
     A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends that name as Host.
     """
 
-    def __init__(self, configured: Iterable[str] = ()) -> None:
-        self._names = frozenset(_normal(name.removeprefix("[").removesuffix("]")) for name in configured)
-        # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
-        self._any_address = not self._names.isdisjoint(_WILDCARDS)
-        self._known: set[bytes] = set()
+    def __init__(self, configured: Iterable[str]) -> None:
+        self._names = frozenset(map(_normal, configured))
 
-    def check(self, headers: Iterable[tuple[bytes, bytes]], *, in_process: bool) -> None:
+    def check(self, headers: Headers, *, in_process: bool) -> None:
         """Refuse a request that was meant for somebody else."""
-        hosts = [value for name, value in headers if name == b"host"]
-        if len(hosts) == 1 and hosts[0] in self._known:
-            return
-        match = _HOST.fullmatch(hosts[0].decode("latin-1")) if len(hosts) == 1 else None
+        hosts = headers.getlist("host")
+        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
         if match is None or int(match["port"] or 0) > 65_535:
             raise ApiError("INVALID_HOST")
-        name = match["name"].removeprefix("[").removesuffix("]")
-        if not (self._allows(_normal(name)) or (in_process and "." not in name)):
+        name = _normal(match["name"])
+        if not (self._allows(name) or (in_process and "." not in name)):
             raise ApiError("HOST_NOT_ALLOWED")
-        if len(self._known) < 100 and not in_process:
-            self._known.add(hosts[0])
 
     def _allows(self, name: str) -> bool:
         if name in self._names or name == "localhost" or name.endswith(".localhost"):
@@ -62,26 +58,28 @@ class AllowedHosts:
             address = ip_address(name)
         except ValueError:
             return False
-        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-        return self._any_address or (mapped or address).is_loopback
+        # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
+        if not self._names.isdisjoint(_WILDCARDS):
+            return True
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _normal(name: str) -> str:
-    name = name.lower().removesuffix(".")
+    name = name.strip("[]").lower().removesuffix(".")
     try:
         return str(ip_address(name))
     except ValueError:
         return name
 
 
-def check_admin(headers: Mapping[str, str], token: str) -> None:
+def check_admin(headers: Headers, token: str) -> None:
     """Refuse a request to the sandbox's own endpoints that is not their owner's."""
     # Browsers add these to what a page sends, and no page can take them away.
     if "origin" in headers or headers.get("sec-fetch-site", "none") != "none":
         raise ApiError("CROSS_SITE_REQUEST")
     scheme, _, given = headers.get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
-        raise ApiError("ADMIN_TOKEN_REQUIRED", headers={"www-authenticate": "Bearer"})
+        raise ApiError("ADMIN_TOKEN_REQUIRED")
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
     media_type = headers.get("content-type", "" if has_body else "application/json")
     if media_type.partition(";")[0].strip().lower() != "application/json":

@@ -2,12 +2,13 @@
 
 from typing import Unpack
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from flow_retail_sandbox.admin.endpoints import PREFIX, AdminApp
+from flow_retail_sandbox.admin.endpoints import PREFIX, admin_app
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.sandbox import Sandbox, SandboxOptions
-from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES, AllowedHosts
+from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES, AllowedHosts, check_admin
 from flow_retail_sandbox.server.api import Api
 from flow_retail_sandbox.server.response import CONNECTION, error_response
 
@@ -26,7 +27,7 @@ class SandboxApp:
         self.sandbox = sandbox
         self._hosts = AllowedHosts(sandbox.allowed_hosts)
         self._api: ASGIApp = Api(sandbox)
-        self._admin: ASGIApp = AdminApp(sandbox)
+        self._admin: ASGIApp = admin_app(sandbox)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -36,32 +37,25 @@ class SandboxApp:
             receive: Returns the request's body, part by part.
             send: Takes the response.
         """
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        try:
-            self._admit(scope)
-        except ApiError as error:
-            await error_response(error, "en").send(scope, receive, send)
-            return
-        if scope["path"].startswith(f"/{PREFIX}/"):
-            await self._admin(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+        app = self._admin  # which knows the lifespan protocol as well
+        if scope["type"] == "http":
+            try:
+                app = self._admit(scope)
+            except ApiError as error:
+                app = error_response(error)
+        await app(scope, receive, send)
 
-    def _admit(self, scope: Scope) -> None:
+    def _admit(self, scope: Scope) -> ASGIApp:
+        headers = Headers(scope=scope)
         size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-        size += sum([len(name) + len(value) for name, value in scope["headers"]])
+        size += sum([len(name) + len(value) for name, value in headers.raw])
         if size > MAX_HEADER_BYTES:
-            raise ApiError("HEADERS_TOO_LARGE", headers={"connection": "close"}, limit=str(MAX_HEADER_BYTES))
-        self._hosts.check(scope["headers"], in_process=CONNECTION not in scope.get("extensions", {}))
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "lifespan.startup.complete"})
-    await receive()
-    await send({"type": "lifespan.shutdown.complete"})
+            raise ApiError("HEADERS_TOO_LARGE", limit=str(MAX_HEADER_BYTES))
+        self._hosts.check(headers, in_process=CONNECTION not in scope.get("extensions", {}))
+        if not scope["path"].startswith(f"/{PREFIX}/"):
+            return self._api
+        check_admin(headers, self.sandbox.admin_token)
+        return self._admin
 
 
 def create_app(sandbox: Sandbox | None = None, **options: Unpack[SandboxOptions]) -> SandboxApp:
