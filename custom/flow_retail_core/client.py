@@ -134,7 +134,7 @@ class Client(Generic[E]):
             # once, because in the first call it would stall the event loop.
             from flow_retail_core.transports import opening  # noqa: PLC0415  # see above
 
-            return opening.open_transport(url, max_concurrency, http_client=http_client, transport=transport)
+            return opening.open_transport(url, http_client, transport)
 
         self._assemble(
             _State(

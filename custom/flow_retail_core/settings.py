@@ -112,7 +112,7 @@ class Settings:
     def header_lines(self) -> HeaderLines:
         """The headers of every request."""
         agent = _user_agent()
-        lines = [(b"Accept-Encoding", b"gzip, deflate")]
+        lines = [(b"Accept-Encoding", b"gzip")]
         for name, value in encode_headers(self.headers):
             if name.lower() == b"user-agent":
                 agent = value + b" " + agent

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from flow_retail_core.transports.aiohttp_transport import open_aiohttp
+from flow_retail_core.transports.aiohttp_transport import AiohttpTransport
 from flow_retail_core.transports.httpx_transport import open_httpx
 
 
@@ -43,11 +43,9 @@ class Over:
             self.closing.append(brought)
         return self.make_client(**options)
 
-    def open(self, base_url: str, max_connections: int = 50) -> Any:
+    def open(self, base_url: str) -> Any:
         """Open a transport of ours that can be passed in, and looked at from outside."""
-        transport = (
-            open_aiohttp(base_url) if self.name == "aiohttp" else open_httpx(base_url, max_connections)
-        )
+        transport = (AiohttpTransport if self.name == "aiohttp" else open_httpx)(base_url)
         self.closing.append(transport)
         return transport
 

@@ -6,78 +6,55 @@ installed.
 """
 
 import errno
-import http
+import http.client
 import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from flow_retail_core.messages import Request
-from flow_retail_core.transports.body import OversizedBodyError, UnreadableBodyError, UnsendableBodyError
+from flow_retail_core.transports.body import BodyError
 from flow_retail_core.transports.transport import TransportFailure
 
-
-class _Meaning(NamedTuple):
-    """What a class means: in words, and whether the request may have been sent and may be sent again."""
-
-    words: str
-    sent: bool = True
-    transient: bool = True
-    timed_out: bool = False
-
-
-_LOST: Final = _Meaning("connection lost before the response was complete")
-_NO_HTTP: Final = _Meaning("the response was not valid HTTP")
-_NO_CONNECTION: Final = _Meaning("no connection", sent=False)
-_CONNECT_TIMEOUT: Final = _Meaning("no connection {connect} (connect timeout)", sent=False, timed_out=True)
-_READ_TIMEOUT: Final = _Meaning("nothing received {read} (read timeout)", timed_out=True)
-_TIMED_OUT: Final = _Meaning("timed out", timed_out=True)
-_NO_PROXY: Final = _Meaning("no connection through the proxy", sent=False)
-_UNUSABLE_URL: Final = _Meaning("the URL can't be used", sent=False, transient=False)
+_LOST: Final = "connection lost before the response was complete"
+_NO_HTTP: Final = "the response was not valid HTTP"
+_NO_PROXY: Final = "no connection through the proxy"
 
 _MEANINGS: Final = {
-    # httpx and httpx2
-    "ConnectTimeout": _CONNECT_TIMEOUT,
-    "ReadTimeout": _READ_TIMEOUT,
-    "WriteTimeout": _Meaning("nothing sent {write} (write timeout)", timed_out=True),
-    "PoolTimeout": _Meaning("no free connection {pool} (pool timeout)", sent=False, timed_out=True),
-    "TimeoutException": _TIMED_OUT,
-    "ConnectError": _NO_CONNECTION,
-    "ProxyError": _NO_PROXY,
-    "NetworkError": _LOST,
-    "RemoteProtocolError": _LOST,
-    "LocalProtocolError": _Meaning("the request can't be written as HTTP", sent=False, transient=False),
-    "ProtocolError": _NO_HTTP,
-    "DecodingError": _Meaning("the response's compression is broken"),
-    "InvalidURL": _UNUSABLE_URL,
-    "UnsupportedProtocol": _UNUSABLE_URL,
-    # aiohttp
-    "ConnectionTimeoutError": _CONNECT_TIMEOUT,
-    "SocketTimeoutError": _READ_TIMEOUT,
-    "ServerTimeoutError": _TIMED_OUT,
-    "ClientConnectorError": _NO_CONNECTION,
-    "ClientProxyConnectionError": _NO_PROXY,
-    "ClientHttpProxyError": _NO_PROXY,
-    "ClientConnectionError": _LOST,
-    "ClientPayloadError": _LOST,
-    "ClientResponseError": _NO_HTTP,
-    "HttpProcessingError": _NO_HTTP,
-    "NonHttpUrlClientError": _UNUSABLE_URL,
-    # anyio and httpcore, seen where a transport of the user's lets them through
-    "ConnectionNotAvailable": _NO_CONNECTION,
-    "BrokenResourceError": _LOST,
-    "ClosedResourceError": _LOST,
-    "EndOfStream": _LOST,
-    # the standard library
-    "TimeoutError": _TIMED_OUT,
-    "ConnectionRefusedError": _NO_CONNECTION,
-    "ConnectionError": _LOST,
-    "EOFError": _LOST,
-    "OSError": _Meaning("the connection failed"),
+    name: meaning
+    for names, meaning in {
+        "ConnectTimeout ConnectionTimeoutError": TransportFailure(
+            "no connection {connect} (connect timeout)", sent=False, timed_out=True
+        ),
+        "ReadTimeout SocketTimeoutError": TransportFailure(
+            "nothing received {read} (read timeout)", timed_out=True
+        ),
+        "WriteTimeout": TransportFailure("nothing sent {write} (write timeout)", timed_out=True),
+        "PoolTimeout": TransportFailure(
+            "no free connection {pool} (pool timeout)", sent=False, timed_out=True
+        ),
+        "TimeoutException ServerTimeoutError TimeoutError": TransportFailure("timed out", timed_out=True),
+        "ConnectError ClientConnectorError ConnectionNotAvailable ConnectionRefusedError": TransportFailure(
+            "no connection", sent=False
+        ),
+        "ProxyError ClientProxyConnectionError ClientHttpProxyError": TransportFailure(_NO_PROXY, sent=False),
+        # The last three are anyio's, and come from a transport of the user's.
+        "NetworkError RemoteProtocolError ClientConnectionError ClientPayloadError ConnectionError EOFError"
+        " BrokenResourceError ClosedResourceError EndOfStream": TransportFailure(_LOST),
+        "ProtocolError ClientResponseError HttpProcessingError": TransportFailure(_NO_HTTP),
+        "DecodingError": TransportFailure("the response's compression is broken"),
+        "LocalProtocolError": TransportFailure(
+            "the request can't be written as HTTP", sent=False, transient=False
+        ),
+        "InvalidURL UnsupportedProtocol NonHttpUrlClientError": TransportFailure(
+            "the URL can't be used", sent=False, transient=False
+        ),
+        "OSError": TransportFailure("the connection failed"),
+    }.items()
+    for name in names.split()
 }
-"""What each class means; for others that of the nearest class that they derive from."""
+"""What classes mean, before the limits are filled in; others mean what the nearest of their bases does."""
 
 _STATUS: Final = re.compile(r"[1-5][0-9]{2}\b")
 _CLOSED: Final = "Cannot write to closing transport"
@@ -92,20 +69,13 @@ def to_failure(error: BaseException, request: Request, *, has_head: bool) -> Tra
     """
     if not isinstance(error, Exception):
         raise error.with_traceback(None)
-    if isinstance(error, OversizedBodyError):
-        return TransportFailure(
-            f"the response is larger than max_response_bytes ({request.max_response_bytes} bytes)",
-            transient=False,
-            oversized=True,
-        )
-    if isinstance(error, UnreadableBodyError):
-        return TransportFailure(str(error))
-    for cause in _causes(error):
-        if isinstance(cause, UnsendableBodyError):
-            return TransportFailure(str(cause), sent=cause.sent, incomplete=not cause.sent, transient=False)
-    if library(error) != "aiohttp" and library(error.__cause__) == "aiohttp":
+    if _library(error) != "aiohttp" and _library(error.__cause__) == "aiohttp":
         # httpx-aiohttp turns every broken connection into a ConnectTimeout, the one after a create as well.
         error = cast("Exception", error.__cause__)
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, BodyError):
+            return cause.failure
     meaning = next(
         (_MEANINGS[cls.__name__] for cls in type(error).__mro__ if cls.__name__ in _MEANINGS), None
     )
@@ -114,101 +84,69 @@ def to_failure(error: BaseException, request: Request, *, has_head: bool) -> Tra
         return TransportFailure(
             f"the transport raised {type(error).__name__}", sent=request.sent, transient=False
         )
-    words, sent, transient, timed_out = meaning
-    if meaning is _LOST and not has_head and any(library(cause) == "h11" for cause in _causes(error)):
+    reason, transient = meaning.reason, meaning.transient
+    detail = next((text for cause in causes if (text := _detail(cause))), "")
+    if reason == _LOST and not has_head and any(_library(cause) == "h11" for cause in causes):
         # Before the head has been read, only a parser that refuses what came is the cause.
-        words = _NO_HTTP.words
-    detail = _detail(error)
-    if meaning is _NO_PROXY and (status := _refusal(error)) is not None:
-        detail = f"it responded with {_named(status)}"
+        reason = _NO_HTTP
+    # What a proxy refused a tunnel with: aiohttp has it as a number, httpx at the start of the text.
+    if reason == _NO_PROXY and (refusal := _STATUS.match(str(getattr(error, "status", error)))):
+        status = int(refusal[0])
+        detail = f"it responded with {status} {http.client.responses.get(status, '')}".rstrip()
         transient = status >= 500 or status in {408, 429}
-    reason = words.format_map({step: _limit(seconds) for step, seconds in request.timeouts.items()})
-    incomplete = not has_head and _is_incomplete(error)
+    reason = reason.format_map(
+        {
+            step: "in time" if seconds is None else f"within {seconds:g} s"
+            for step, seconds in request.timeouts.items()
+        }
+    )
+    incomplete = not has_head and any(map(_is_refused_write, causes))
     return TransportFailure(
         f"{reason}: {detail}" if detail else reason,
-        timed_out=timed_out,
-        sent=sent and not incomplete and (request.sent or not request.has_stream),
+        timed_out=meaning.timed_out,
+        sent=meaning.sent and not incomplete and (request.sent or not request.has_stream),
         incomplete=incomplete,
-        transient=transient
-        and not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error)),
+        transient=transient and not any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes),
     )
 
 
-def library(error: BaseException | None) -> str:
+def _library(error: BaseException | None) -> str:
     """The top-level package that an exception's class comes from."""
     return type(error).__module__.partition(".")[0]
 
 
-def _is_incomplete(error: Exception) -> bool:
-    """Whether a part of the request never reached the server: a write failed, not a read.
-
-    EPIPE comes from writing alone: the system refused bytes that the server would need.
-    """
-    return any(
-        (isinstance(cause, OSError) and cause.errno == errno.EPIPE) or cause.args == (_CLOSED,)
-        for cause in _causes(error)
-    )
-
-
-def _refusal(error: Exception) -> int | None:
-    """The status with which a proxy refused a tunnel."""
-    status = getattr(error, "status", None)
-    if isinstance(status, int):
-        return status
-    found = _STATUS.match(str(error))
-    return int(found[0]) if found else None
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} {http.HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def _causes(error: BaseException) -> list[BaseException]:
     """The error and what led to it; of a group, its members too."""
-    seen: set[int] = set()
-    pending: list[BaseException | None] = [error]
-    while pending:
-        cause = pending.pop(0)
-        if cause is None or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        pending.append(cause.__cause__ or cause.__context__)
+    found = [error]
+    for cause in found:
+        further = [cause.__cause__ or cause.__context__]
         if isinstance(cause, BaseExceptionGroup):
-            pending.extend(cast("BaseExceptionGroup[BaseException]", cause).exceptions)
+            further += cast("BaseExceptionGroup[BaseException]", cause).exceptions
+        found += [each for each in further if each is not None and each not in found]
+    return found
 
 
-def _limit(seconds: float | None) -> str:
-    return "in time" if seconds is None else f"within {seconds:g} s"
+def _is_refused_write(error: BaseException) -> bool:
+    """Whether the system refused bytes that the server would need: EPIPE comes from writing alone."""
+    return (isinstance(error, OSError) and error.errno == errno.EPIPE) or error.args == (_CLOSED,)
 
 
-def _detail(error: Exception) -> str:
-    """What the system or OpenSSL says, from their own tables."""
-    about = ""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLError):
-            # aiohttp's own class says nothing, but its cause does. The errno of both is OpenSSL's, and means
-            # something else to the system.
-            about = about or _about_tls(cause)
-        elif isinstance(cause, socket.gaierror):
-            unknown = cause.errno == socket.EAI_NONAME
-            return "the host's name is not known" if unknown else "the host's name can't be looked up"
-        # Below 0 is the resolver's, whose own error comes further down.
-        elif isinstance(cause, OSError) and cause.errno and cause.errno > 0 and not about:
-            return _uncapitalised(os.strerror(cause.errno))
-    return about
-
-
-def _about_tls(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        message: str = getattr(error, "verify_message", "").rstrip(".")
-        return f"TLS certificate not accepted: {_uncapitalised(message)}" if message else ""
-    # A class of aiohttp's has no `reason` at all.
-    reason: str | None = getattr(error, "reason", None)
-    return f"TLS failed: {reason.replace('_', ' ').lower()}" if reason else ""
+def _detail(error: BaseException) -> str:
+    """What the system or OpenSSL says of an error, from their own tables."""
+    text = ""
+    if isinstance(error, ssl.SSLError):
+        # A class of aiohttp's has neither, but its cause does. The errno is OpenSSL's own.
+        reason: str | None = getattr(error, "reason", None)
+        text = f"TLS failed: {reason.replace('_', ' ').lower()}" if reason else ""
+        if message := getattr(error, "verify_message", ""):
+            text = f"TLS certificate not accepted: {_uncapitalised(message.rstrip('.'))}"
+    elif isinstance(error, socket.gaierror):
+        unknown = error.errno == socket.EAI_NONAME
+        text = "the host's name is not known" if unknown else "the host's name can't be looked up"
+    # Below 0 is the resolver's, whose own error is the cause.
+    elif isinstance(error, OSError) and error.errno and error.errno > 0:
+        text = _uncapitalised(os.strerror(error.errno))
+    return text
 
 
 def _uncapitalised(text: str) -> str:

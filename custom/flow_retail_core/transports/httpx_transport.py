@@ -16,19 +16,13 @@ import httpx
 
 from flow_retail_core.constants import KEEPALIVE_EXPIRY
 from flow_retail_core.messages import Headers, Request, Response
-from flow_retail_core.transports.body import RequestBody, read_body
+from flow_retail_core.transports.body import read_body, request_parts
 from flow_retail_core.transports.failures import to_failure
 from flow_retail_core.transports.pool import PooledTransport
 from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
 
-_IMPORTED_BY_CONNECTING = (
-    "anyio",
-    "anyio.streams.tls",
-    "anyio._backends._asyncio",
-    "httpcore._backends.anyio",
-)
 _NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 
@@ -43,7 +37,8 @@ class HttpxTransport:
     async def send(self, request: Request) -> Response | TransportFailure:
         """See `Transport`."""
         content = request.content
-        body = None if content is None or isinstance(content, bytes) else _Stream(request)
+        is_stream = content is not None and not isinstance(content, bytes)
+        body = _Body(request) if is_stream or self._owned else None
         has_head = False
         try:
             if self._owned:
@@ -55,7 +50,7 @@ class HttpxTransport:
                     request.method,
                     request.url,
                     headers=request.header_lines(),
-                    content=content if body is None else body,
+                    content=body or content,
                     extensions={"timeout": request.timeouts},
                 )
             response = await self._transport.handle_async_request(message)
@@ -65,13 +60,13 @@ class HttpxTransport:
                 # Read and decompressed already, as by mocks.
                 is_read = response.is_stream_consumed
                 parts = response.aiter_bytes() if is_read else response.stream
-                content = await read_body(
-                    parts, headers, request.max_response_bytes, response.status_code, is_decoded=is_read
+                received = await read_body(
+                    parts, headers, response.status_code, request.max_response_bytes, is_decoded=is_read
                 )
             finally:
                 # Also when cancelled: a response left open keeps its connection.
                 await response.aclose()
-            return Response(response.status_code, headers, content, request.operation)
+            return Response(response.status_code, headers, received, request.operation)
         except BaseException as error:  # noqa: BLE001  # the one place where foreign errors become ours
             return to_failure(error, request, has_head=has_head)
         finally:
@@ -79,12 +74,12 @@ class HttpxTransport:
                 await body.aclose()
 
     async def aclose(self) -> None:
-        """See `Transport`."""
+        """See `Transport`; what is the user's stays open."""
         if self._owned:
             await self._transport.aclose()
 
     def stats(self) -> ConnectionStats:
-        """See `Transport`; nothing is known of connections that are not ours."""
+        """See `Transport`; nothing is known of the user's connections, and of those through a proxy."""
         pooled = isinstance(self._transport, PooledTransport)
         return self._transport.stats() if pooled else ConnectionStats(0, 0)
 
@@ -113,32 +108,20 @@ class HttpxClientTransport(HttpxTransport):
         return await self._client.send(message, stream=True, auth=None, follow_redirects=False)
 
 
-def open_httpx(base_url: str, max_connections: int) -> HttpxTransport:
-    """Open a transport with a connection pool of its own."""
-    proxy = environment_proxy(base_url, httpx.Proxy)
-    transport: httpx.AsyncHTTPTransport
-    if proxy is None:
-        transport = PooledTransport(
-            ssl_context=tls_context(), max_idle=max_connections, idle_expiry=KEEPALIVE_EXPIRY
-        )
-    else:
-        # The client bounds the number of connections. httpcore can lose a place in its pool when a task is
-        # cancelled while it waits for one, and with a bound here that would end in a standstill.
-        limits = httpx.Limits(max_keepalive_connections=max_connections, keepalive_expiry=KEEPALIVE_EXPIRY)
-        try:
-            transport = httpx.AsyncHTTPTransport(verify=tls_context(), proxy=proxy, limits=limits)
-        except ImportError:
-            raise ValueError(
-                "the environment names a SOCKS proxy, which needs the package httpx[socks]"
-            ) from None
-    # Imported now, because httpcore would import them in the first call, which stalls the event loop.
-    for module in _IMPORTED_BY_CONNECTING:
-        with suppress(ImportError):
-            import_module(module)
-    return HttpxTransport(transport, httpx.Request, owned=True)
+class _Body(httpx.AsyncByteStream):
+    """The body of one attempt."""
+
+    def __init__(self, request: Request) -> None:
+        self._parts = request_parts(request)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+    async def aclose(self) -> None:
+        await self._parts.aclose()
 
 
-def _own_message(request: Request, body: "_Stream | None") -> httpx.Request:
+def _own_message(request: Request, body: _Body | None) -> httpx.Request:
     """The message for a transport of ours; its headers are complete, so that httpx adds none."""
     url = httpx.URL(request.url)
     headers = [(b"Host", url.netloc), *request.header_lines()]
@@ -146,31 +129,30 @@ def _own_message(request: Request, body: "_Stream | None") -> httpx.Request:
         headers.append((b"Transfer-Encoding", b"chunked"))
     elif request.content is None and request.method not in _NO_BODY:
         headers.append((b"Content-Length", b"0"))
-    return httpx.Request(
-        request.method,
-        url,
-        headers=headers,
-        stream=body or _Bytes(request),
-        extensions={"timeout": request.timeouts},
-    )
+    extensions = {"timeout": request.timeouts}
+    return httpx.Request(request.method, url, headers=headers, stream=body, extensions=extensions)
 
 
-class _Bytes(httpx.ByteStream):
-    """A body that notes when it is asked for: from then on the server may have received the request."""
-
-    def __init__(self, request: Request) -> None:
-        self._content = cast("bytes", request.content or b"")
-        super().__init__(self._content)
-        self._request = request
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        self._request.sent = True
-        if self._content:
-            yield self._content
-
-
-class _Stream(RequestBody, httpx.AsyncByteStream):
-    """A body that is read while it is sent."""
+def open_httpx(base_url: str) -> HttpxTransport:
+    """Open a transport with a connection pool of its own; the client bounds the number of connections."""
+    proxy = environment_proxy(base_url, httpx.Proxy)
+    transport: httpx.AsyncHTTPTransport
+    if proxy is None:
+        transport = PooledTransport()
+    else:
+        # httpcore can lose a place in its pool when a task is cancelled while it waits for one, and with a
+        # bound here that would end in a standstill.
+        limits = httpx.Limits(keepalive_expiry=KEEPALIVE_EXPIRY)
+        try:
+            transport = httpx.AsyncHTTPTransport(verify=tls_context(), proxy=proxy, limits=limits)
+        except ImportError:
+            raise ValueError(
+                "the environment names a SOCKS proxy, which needs the package httpx[socks]"
+            ) from None
+    with suppress(ImportError):
+        # Now, because the first call would do it, which stalls the event loop.
+        import_module("anyio._backends._asyncio")
+    return HttpxTransport(transport, httpx.Request, owned=True)
 
 
 _operation_in_flight: ContextVar[str | None] = ContextVar("flow_retail_operation_in_flight", default=None)

@@ -11,27 +11,32 @@ from flow_retail_core.validation import type_name
 
 
 def open_transport(
-    base_url: str,
-    max_connections: int,
-    *,
-    http_client: HttpClient | None,
-    transport: TransportOption | None,
+    base_url: str, http_client: HttpClient | None, transport: TransportOption | None
 ) -> Transport:
     """Open the transport that a client's arguments ask for."""
+    # httpx2 is imported if anything of it was passed, and need not be installed if not.
+    libraries: list[Any] = [httpx, *filter(None, [sys.modules.get("httpx2")])]
     if http_client is not None and transport is not None:
         raise ValueError("pass http_client or transport, not both")
     if http_client is not None:
-        for library in _libraries():
+        for library in libraries:
             if isinstance(http_client, library.AsyncClient):
                 return HttpxClientTransport(http_client, library.__name__)
         raise TypeError(
             f"http_client must be an httpx.AsyncClient or an httpx2.AsyncClient, not {type_name(http_client)}"
         )
     if transport is None:
-        return open_httpx(base_url, max_connections)
+        return open_httpx(base_url)
     if transport == "aiohttp":
-        return _open_aiohttp(base_url)
-    for library in _libraries():
+        try:
+            # Here, because aiohttp is an extra.
+            from flow_retail_core.transports.aiohttp_transport import AiohttpTransport  # noqa: PLC0415
+        except ImportError as error:
+            raise ValueError(
+                f'transport="aiohttp" needs the package {error.name}: install flow-retail-client[aiohttp]'
+            ) from None
+        return AiohttpTransport(base_url)
+    for library in libraries:
         if isinstance(transport, library.AsyncBaseTransport):
             return HttpxTransport(transport, library.Request)
     if isinstance(transport, Transport):
@@ -42,26 +47,8 @@ def open_transport(
     raise ValueError(f"transport must be {choices}, not {transport!r}")
 
 
-def _libraries() -> list[Any]:
-    # httpx2 is imported if anything of it was passed, and need not be installed if not.
-    return [httpx, *(module for name, module in sys.modules.items() if name == "httpx2")]
-
-
-def _open_aiohttp(base_url: str) -> Transport:
-    try:
-        # Here, because aiohttp is an extra.
-        from flow_retail_core.transports.aiohttp_transport import open_aiohttp  # noqa: PLC0415
-    except ImportError as error:
-        raise ValueError(
-            f'transport="aiohttp" needs the package {error.name}: install flow-retail-client[aiohttp]'
-        ) from None
-    return open_aiohttp(base_url)
-
-
 class _Borrowed:
     """A transport of the user's, which stays theirs to close."""
-
-    __slots__ = ("send", "stats")
 
     def __init__(self, transport: Transport) -> None:
         self.send = transport.send

@@ -11,44 +11,49 @@ without `http_client` or `transport` says so.
 """
 
 import select
-import time
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
-from ssl import SSLContext
 from typing import Any, cast
 
 import httpcore
 import httpx
 from httpcore import AsyncConnectionInterface, Request, Response
 
+from flow_retail_core.constants import KEEPALIVE_EXPIRY
+from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats
 
 
-class StackPool(httpcore.AsyncConnectionPool):
-    """A pool of HTTP/1.1 connections; how many are in use at once is up to its caller."""
+class PooledTransport(httpx.AsyncHTTPTransport):
+    """The stock transport over a `StackPool`."""
 
-    def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
-        super().__init__(
-            ssl_context=ssl_context,
-            max_connections=None,
-            keepalive_expiry=idle_expiry,
-            network_backend=_Backend(),
-        )
-        self._max_idle = max_idle
-        self._idle_expiry = idle_expiry
-        # The right end is the top. One origin only: a client never talks to another.
-        self._idle: deque[tuple[float, AsyncConnectionInterface]] = deque()
-        self._active: set[AsyncConnectionInterface] = set()
-        self._closed = False
-
-    @property
-    def connections(self) -> list[AsyncConnectionInterface]:
-        """All open connections."""
-        return [*self._active, *(connection for _, connection in self._idle)]
+    def __init__(self) -> None:
+        super().__init__(verify=tls_context())
+        stock: object = getattr(self, "_pool", None)
+        if type(stock) is not httpcore.AsyncConnectionPool:
+            raise RuntimeError(
+                f"{__name__} does not know httpx {httpx.__version__} with httpcore {httpcore.__version__}:"
+                f" AsyncHTTPTransport._pool is {type(stock).__name__} and not AsyncConnectionPool. Install"
+                " httpx 0.27 or 0.28, or pass transport=httpx.AsyncHTTPTransport()."
+            )
+        self._pool = self._stack = StackPool()
 
     def stats(self) -> ConnectionStats:
         """Count the open connections."""
-        return ConnectionStats(len(self._active), len(self._idle))
+        return ConnectionStats(len(self._stack.active), len(self._stack.idle))
+
+
+class StackPool(httpcore.AsyncConnectionPool):
+    """A pool of HTTP/1.1 connections to one origin; how many are in use at once is up to its caller."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ssl_context=tls_context(), keepalive_expiry=KEEPALIVE_EXPIRY, network_backend=_Backend()
+        )
+        # The right end is the top.
+        self.idle: deque[AsyncConnectionInterface] = deque()
+        self.active: set[AsyncConnectionInterface] = set()
+        self._closed = False
 
     async def handle_async_request(self, request: Request) -> Response:
         """Send a request on the connection that was used last, or on a new one."""
@@ -58,37 +63,33 @@ class StackPool(httpcore.AsyncConnectionPool):
                 response = await connection.handle_async_request(request)
             except httpcore.ConnectionNotAvailable:
                 # It closed at this very moment; nothing was sent.
-                self._active.discard(connection)
-                await connection.aclose()
-                continue
+                await self.release(connection, keep=False)
             except BaseException:
-                await self.release(connection)
+                await self.release(connection, keep=False)
                 raise
-            stream = cast("AsyncIterable[bytes]", response.stream)
-            response.stream = _Body(stream, connection, self, _has_length(request, response))
-            return response
+            else:
+                response.stream = _Body(response, connection, self, keep=_has_length(request, response))
+                return response
 
-    async def release(self, connection: AsyncConnectionInterface, *, keep: bool = True) -> None:
+    async def release(self, connection: AsyncConnectionInterface, *, keep: bool) -> None:
         """Keep a connection that is ready for another request, and close any other."""
         # Gone from here if the pool was closed meanwhile.
-        known = connection in self._active
-        self._active.discard(connection)
-        if keep and known and connection.is_idle() and len(self._idle) < self._max_idle:
-            self._idle.append((time.monotonic(), connection))
-            oldest, expired = self._idle[0]
-            if time.monotonic() - oldest <= self._idle_expiry:
-                return
+        known = connection in self.active
+        self.active.discard(connection)
+        if not (keep and known and connection.is_idle()):
+            await connection.aclose()
+            return
+        self.idle.append(connection)
+        if self.idle[0].has_expired():
             # One for each that comes back: enough to shrink after a peak.
-            self._idle.popleft()
-            connection = expired
-        await connection.aclose()
+            await self.idle.popleft().aclose()
 
     async def aclose(self) -> None:
         """Close all connections, those in use included; a later request is a `ConnectError`."""
         self._closed = True
-        connections = self.connections
-        self._idle.clear()
-        self._active.clear()
+        connections = [*self.active, *self.idle]
+        self.idle.clear()
+        self.active.clear()
         for connection in connections:
             await connection.aclose()
 
@@ -96,19 +97,16 @@ class StackPool(httpcore.AsyncConnectionPool):
         if self._closed:
             # A request that was on its way when the pool was closed: no one would close its connection.
             raise httpcore.ConnectError("the pool is closed")
-        while self._idle:
-            _, connection = self._idle.pop()
+        while self.idle:
+            connection = self.idle.pop()
             # has_expired also notices that the server has hung up.
             if connection.is_available() and not connection.has_expired():
-                self._active.add(connection)
-                return connection
+                break
             await connection.aclose()
-        connection = self.create_connection(request.url.origin)
-        self._active.add(connection)
+        else:
+            connection = self.create_connection(request.url.origin)
+        self.active.add(connection)
         return connection
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {len(self._active)} connections in use, {len(self._idle)} idle>"
 
 
 class _Backend(httpcore.AsyncNetworkBackend):
@@ -164,13 +162,9 @@ class _Body:
     """The body of a response; closing it releases the connection."""
 
     def __init__(
-        self,
-        stream: AsyncIterable[bytes],
-        connection: AsyncConnectionInterface,
-        pool: StackPool,
-        keep: bool,
+        self, response: Response, connection: AsyncConnectionInterface, pool: StackPool, *, keep: bool
     ) -> None:
-        self._stream = stream
+        self._stream = cast("AsyncIterable[bytes]", response.stream)
         self._connection = connection
         self._pool = pool
         self._keep = keep
@@ -189,24 +183,3 @@ class _Body:
         finally:
             # Also if cancelled just now: a connection that is not idle by then is closed.
             await self._pool.release(self._connection, keep=self._keep)
-
-
-class PooledTransport(httpx.AsyncHTTPTransport):
-    """The stock transport over a `StackPool`; see there for the arguments."""
-
-    def __init__(self, *, ssl_context: SSLContext, max_idle: int, idle_expiry: float) -> None:
-        super().__init__(verify=ssl_context)
-        stock: object = getattr(self, "_pool", None)
-        if type(stock) is not httpcore.AsyncConnectionPool:
-            raise RuntimeError(
-                f"{__name__} does not know httpx {httpx.__version__} with httpcore {httpcore.__version__}:"
-                f" AsyncHTTPTransport._pool is {type(stock).__name__} and not AsyncConnectionPool. Install"
-                " httpx 0.27 or 0.28, or pass transport=httpx.AsyncHTTPTransport()."
-            )
-        self._pool = self._stack = StackPool(
-            ssl_context=ssl_context, max_idle=max_idle, idle_expiry=idle_expiry
-        )
-
-    def stats(self) -> ConnectionStats:
-        """Count the open connections."""
-        return self._stack.stats()

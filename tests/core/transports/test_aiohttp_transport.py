@@ -10,7 +10,8 @@ import pytest
 from flow_retail_core.errors import APIConnectionError, APITimeoutError
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Timeout
-from flow_retail_core.transports.aiohttp_transport import open_aiohttp
+from flow_retail_core.transports.aiohttp_transport import AiohttpTransport
+from flow_retail_core.transports.transport import ConnectionStats
 
 FAR = {"production": "https://api.example.com/v2"}
 
@@ -57,17 +58,14 @@ def test_a_client_that_was_never_used_can_be_closed(make_client):
 
 
 def test_a_transport_that_was_never_used_has_no_connections():
-    assert (open_aiohttp(FAR["production"]).stats().active, open_aiohttp(FAR["production"]).stats().idle) == (
-        0,
-        0,
-    )
+    assert AiohttpTransport(FAR["production"]).stats() == ConnectionStats(active=0, idle=0)
 
 
 async def test_an_httpx_aiohttp_transport_of_the_users_is_told_apart_as_well(server, make_client, create):
     """httpx-aiohttp calls each of these a ConnectTimeout, as if nothing had been sent."""
-    from httpx_aiohttp import AiohttpTransport
+    import httpx_aiohttp
 
-    async with AiohttpTransport() as transport:
+    async with httpx_aiohttp.AiohttpTransport() as transport:
         flow = make_client(transport=transport)
         for fault in (server.close, server.reset, server.garbage):
             server.script = [fault]

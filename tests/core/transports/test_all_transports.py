@@ -189,7 +189,7 @@ async def test_what_the_server_sees_is_the_same(server, over, create, token):
     assert seen.headers == {
         "host": host,
         "accept": "application/json",
-        "accept-encoding": "gzip, deflate",
+        "accept-encoding": "gzip",
         "accept-language": "nb-NO",
         "authorization": f"Bearer {token}",
         "content-type": "application/json",

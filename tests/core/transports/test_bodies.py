@@ -5,7 +5,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from codings import CODINGS, raw_deflate
+from codings import CODINGS
 from scripted_server import Server
 
 from flow_retail_core.errors import APIConnectionError, APIStatusError, DecodeError
@@ -38,7 +38,7 @@ def response(content, coding="", framing="length", status=200):
 # -- Compression -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "deflate ", "deflate, gzip", "identity"])
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
 @pytest.mark.parametrize("framing", FRAMINGS)
 async def test_a_body_in_any_coding_that_is_accepted_is_read(coding, framing, server, over, get):
     content = b'{"name": "Kari", "numbers": [%s]}' % b",".join(b"%d" % number for number in range(100))
@@ -47,9 +47,8 @@ async def test_a_body_in_any_coding_that_is_accepted_is_read(coding, framing, se
     assert (received.content, received.attempts) == (content, 1)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate"])
-async def test_a_compressed_body_of_nothing_is_nothing(coding, server, over, delete):
-    server.script = [response(b"", coding), server.raw(b"HTTP/1.1 204 No\r\nContent-Encoding: gzip\r\n\r\n")]
+async def test_a_compressed_body_of_nothing_is_nothing(server, over, delete):
+    server.script = [response(b"", "gzip"), server.raw(b"HTTP/1.1 204 No\r\nContent-Encoding: gzip\r\n\r\n")]
     flow = over()
     for _ in range(2):
         assert (await flow.send(delete, ("c-1",))).content == b""
@@ -60,9 +59,6 @@ BROKEN = {
     "gzip cut short": (gzip.compress(b'{"a": 1}', mtime=0)[:-9], "gzip"),
     "gzip without its checksum": (gzip.compress(b'{"a": 1}', mtime=0)[:-8], "gzip"),
     "gzip with another checksum": (gzip.compress(b'{"a": 1}', mtime=0)[:-8] + b"12345678", "gzip"),
-    "deflate cut short": (zlib.compress(b'{"a": 1}')[:-1], "deflate"),
-    "raw deflate cut short": (raw_deflate(b'{"a": 1}')[:-1], "deflate"),
-    "half of two codings": (gzip.compress(b'{"a": 1}', mtime=0), "gzip, deflate"),
 }
 
 
@@ -82,7 +78,7 @@ async def test_a_broken_compression_is_retried_like_a_lost_connection(
 
 
 async def test_a_coding_that_was_not_asked_for_is_named(server, over, create):
-    server.script = [response(b"\x0b\x02\x80{}\x03", "br")]
+    server.script = [response(zlib.compress(b"{}"), "deflate")]
     with pytest.raises(APIConnectionError, match="compressed in a way that was not asked for"):
         await over().send(create, content=b"{}")
 
@@ -92,7 +88,7 @@ async def test_a_coding_that_was_not_asked_for_is_named(server, over, create):
 LIMIT = 100_000
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate ", "gzip, deflate", "identity"])
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
 @pytest.mark.parametrize("framing", ["length", "chunks", "end"])
 async def test_a_body_of_the_limit_is_read_and_a_byte_more_is_refused(coding, framing, server, over, get):
     whole = b" " * (LIMIT - 2) + b"{}"
@@ -115,9 +111,8 @@ async def test_the_limit_holds_for_errors_as_well_and_none_is_retried(status, se
     assert len(server.seen) == 1
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate, gzip"])
-async def test_a_compressed_body_that_would_fill_the_memory_does_not(coding, server, over, get):
-    bomb = response(CODINGS[coding](b" " * (64 << 20)), coding)
+async def test_a_compressed_body_that_would_fill_the_memory_does_not(server, over, get):
+    bomb = response(gzip.compress(b" " * (64 << 20)), "gzip")
     server.script = [server.reply(200, {}), bomb]
     flow = over(max_response_bytes=1 << 20)
     await flow.send(get, ("c-1",))
@@ -294,4 +289,4 @@ async def test_odd_bytes_in_headers_are_read(server, over, get):
 
 async def test_compression_is_asked_for(server, over, get):
     await over().send(get, ("c-1",))
-    assert server.seen[0].headers["accept-encoding"] == "gzip, deflate"
+    assert server.seen[0].headers["accept-encoding"] == "gzip"

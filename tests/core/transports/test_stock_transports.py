@@ -34,7 +34,7 @@ class Changed:
 def test_an_httpx_that_is_made_otherwise_is_refused_with_module_versions_and_remedy(made, monkeypatch):
     monkeypatch.setattr(httpx.AsyncHTTPTransport, "__init__", made.__init__)
     with pytest.raises(RuntimeError) as caught:
-        open_httpx(FAR, 50)
+        open_httpx(FAR)
     message = str(caught.value)
     assert "flow_retail_core.transports.pool" in message
     assert f"httpx {httpx.__version__} with httpcore {httpcore.__version__}" in message
