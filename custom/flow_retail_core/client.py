@@ -22,8 +22,7 @@ from flow_retail_core.observability.hooks import Hooks
 from flow_retail_core.observability.logs import log_as_environment_says
 from flow_retail_core.observability.tracing import Tracing, find_tracing
 from flow_retail_core.operation import Operation
-from flow_retail_core.retry.budget import RetryBudget
-from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.engine import Clock, RetryBudget, RetryEngine
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.settings import Settings, Timeout, choose_base_url, from_environment
 from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption

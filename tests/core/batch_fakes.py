@@ -13,8 +13,7 @@ from flow_retail_core.batch.spec import BatchEndpoint, BatchOptions, BatchSpec
 from flow_retail_core.batch.stream import BatchStream
 from flow_retail_core.errors import APIConnectionError, APITimeoutError, NotFoundError
 from flow_retail_core.models.model import Model
-from flow_retail_core.retry.budget import RetryBudget
-from flow_retail_core.retry.engine import Clock, RetryEngine
+from flow_retail_core.retry.engine import Clock, RetryBudget, RetryEngine
 from flow_retail_core.retry.policy import Retry
 from flow_retail_core.unset import UNSET
 

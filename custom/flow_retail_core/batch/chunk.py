@@ -20,7 +20,8 @@ from flow_retail_core.errors import (
     FlowRetailError,
     NotFoundError,
 )
-from flow_retail_core.retry.engine import FailedAttempt, Verdict
+from flow_retail_core.retry.engine import Verdict
+from flow_retail_core.retry.policy import FailedAttempt
 
 NOT_APPLIED = "NOT_APPLIED"
 """The error code of items that were found not to be applied when read back."""
@@ -152,16 +153,16 @@ class ChunkRun:
         status = _status(error)
         verdict = await self._endpoint.retry.wait(
             FailedAttempt(
-                "items refused" if error is None else str(status or type(error).__name__),
-                status,
+                operation=self._endpoint.spec.operation,
+                method="POST",
+                attempt=tries,
+                reason="items refused" if error is None else str(status or type(error).__name__),
+                retries=tries - 1,
+                # Each item by itself may be repeated.
+                idempotent=True,
+                status=status,
                 retry_after=error.retry_after if isinstance(error, APIStatusError) else None,
-            ),
-            operation=self._endpoint.spec.operation,
-            method="POST",
-            attempt=tries,
-            retries=tries - 1,
-            # Each item by itself may be repeated.
-            idempotent=True,
+            )
         )
         if verdict is not Verdict.SEND_AGAIN:
             if verdict is Verdict.BUDGET_EXHAUSTED:

@@ -52,17 +52,15 @@ class Caller:
             own = encode_headers(headers)
             names = {name.lower() for name, _ in own}
             lines = (*(line for line in lines if line[0].lower() not in names), *own)
-        if content is None:
-            lines = (operation.accept_line, *lines)
-        elif isinstance(content, bytes):
-            lines = (operation.accept_line, operation.body_line, *lines)
-        else:
-            lines = (operation.accept_line, (b"Content-Type", content.media_type.encode("ascii")), *lines)
+        if isinstance(content, bytes):
+            lines = (operation.body_line, *lines)
+        elif content is not None:
+            lines = ((b"Content-Type", content.media_type.encode("ascii")), *lines)
         request = Request(
             operation.name,
             operation.method,
             url,
-            lines,
+            (operation.accept_line, *lines),
             content,
             self.timeouts,
             self.max_response_bytes,
@@ -99,18 +97,17 @@ class Caller:
         if operation.returns is None or (operation.may_be_empty and response.status_code == 204):
             return cast("T", None)
         try:
-            return cast(
-                "T",
-                decode(
-                    operation.returns,
-                    response.content,
-                    operation=operation.name,
-                    schema_drift=self.schema_drift,
-                    strict=self.strict,
-                ),
+            decoded: T = decode(
+                operation.returns,
+                response.content,
+                operation=operation.name,
+                schema_drift=self.schema_drift,
+                strict=self.strict,
             )
         except DecodeError as error:
             problem = error
+        else:
+            return decoded
         # The parser's own error, which is in the context, holds the whole body, as the frames of decoding do.
         problem.__context__ = None
         problem.attempts = response.attempts

@@ -8,8 +8,6 @@ from weakref import WeakSet
 from flow_retail_core.http.semaphore import Semaphore
 from flow_retail_core.transports.transport import Transport
 
-_CLOSED = "this client is closed; make a new one"
-
 
 class Connections:
     """A transport, and a semaphore for the requests in flight.
@@ -30,14 +28,9 @@ class Connections:
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
 
-    def check_open(self) -> None:
-        """Raise `RuntimeError` if the transport was closed for good."""
-        if self.closed:
-            raise RuntimeError(_CLOSED)
-
-    def use(self, loop: asyncio.AbstractEventLoop) -> None:
+    def use(self) -> None:
         """Make sure that requests can be made from the running event loop."""
-        self._check_loop(loop, "make one client for each event loop")
+        loop = self._running_loop("make one client for each event loop")
         if self._loop is not None and self._loop is not loop:
             # What was connected died with its loop.
             self._open()
@@ -47,8 +40,7 @@ class Connections:
         """Close the transport for good; the second time it does nothing."""
         if self.closed:
             return
-        loop = asyncio.get_running_loop()
-        self._check_loop(loop, "close it there")
+        loop = self._running_loop("close it there")
         in_use, self._loop = self._loop, None
         # Before anything is awaited: a close that is cancelled half-way must not leave the transport usable.
         self.closed = True
@@ -61,9 +53,11 @@ class Connections:
             await self.aclose()
             self._open()
 
-    def _check_loop(self, running: asyncio.AbstractEventLoop, remedy: str) -> None:
-        if self._loop is not None and self._loop is not running and not self._loop.is_closed():
+    def _running_loop(self, remedy: str) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if self._loop is not None and self._loop is not loop and not self._loop.is_closed():
             raise RuntimeError(f"this client is in use by another event loop; {remedy}")
+        return loop
 
     def __del__(self) -> None:
         # `closed` is missing if the transport could not be opened.
@@ -81,22 +75,21 @@ class Lease:
 
     def __init__(self, connections: Connections) -> None:
         self.connections = connections
+        self.closed = False
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop on which the client is used; None before and after."""
-        self.closed = False
 
     def check_open(self) -> None:
         """Raise `RuntimeError` if the client is closed."""
-        if self.closed:
-            raise RuntimeError(_CLOSED)
-        self.connections.check_open()
+        if self.closed or self.connections.closed:
+            raise RuntimeError("this client is closed; make a new one")
 
     def join(self) -> None:
         """Start the use on the running event loop, or go on with it."""
         self.check_open()
         loop = asyncio.get_running_loop()
-        self.connections.use(loop)
         if self.loop is not loop:
+            self.connections.use()
             self.loop = loop
             self.connections.leases.add(self)
 

@@ -20,26 +20,15 @@ ParameterValue: TypeAlias = Scalar | Sequence[Scalar] | Unset | None
 _QUOTE = partial(quote, safe="")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\t\x20-\x7E]*")
-_SET_BY_CLIENT = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "transfer-encoding",
-    }
+_SET_BY_CLIENT = re.compile(
+    "accept|accept-encoding|authorization|connection|content-length|content-type|host|transfer-encoding"
 )
 
 
 def encode_query(query: Mapping[str, ParameterValue] | None, joined: Collection[str] = ()) -> str:
     """Write query parameters; a list is one parameter an item, or one value with commas if it is `joined`."""
-    if not query:
-        return ""
     parts: list[str] = []
-    for name, value in query.items():
+    for name, value in (query or {}).items():
         try:
             texts = list(map(_QUOTE, _texts(name, value)))
         except UnicodeEncodeError:
@@ -52,11 +41,9 @@ def encode_query(query: Mapping[str, ParameterValue] | None, joined: Collection[
 
 def encode_headers(headers: Mapping[str, ParameterValue] | None) -> HeaderLines:
     """Write header parameters."""
-    if not headers:
-        return ()
     lines: list[tuple[bytes, bytes]] = []
-    for name, value in headers.items():
-        if _NAME.fullmatch(name) is None or name.lower() in _SET_BY_CLIENT:
+    for name, value in (headers or {}).items():
+        if _NAME.fullmatch(name) is None or _SET_BY_CLIENT.fullmatch(name.lower()):
             raise ValueError(
                 f"header {name!a} can't be set: its name is not valid, or the client sets it itself"
             )

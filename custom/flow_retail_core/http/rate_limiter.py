@@ -3,8 +3,6 @@
 import asyncio
 import math
 
-from flow_retail_core.http.semaphore import Semaphore
-
 
 class RateLimiter:
     """Spaces out the starts of requests evenly, first come, first served.
@@ -20,24 +18,20 @@ class RateLimiter:
         self._interval = 1 / rate
         self._next = -math.inf
         """The earliest time of the next start, by the clock of the loop."""
-        self._line = Semaphore(1)
+        self._line = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def acquire(self) -> None:
         """Wait in line until a request may start."""
         loop = asyncio.get_running_loop()
         self._join(loop)
-        line = self._line
-        await line.acquire()
-        try:
+        async with self._line:
             start = loop.time()
             # Compared with `_next` and not with the clock again, because a timer may fire a moment early.
             while start < self._next:
                 start = self._next
                 await asyncio.sleep(start - loop.time())
             self._next = max(start, loop.time()) + self._interval
-        finally:
-            line.release()
 
     def release(self) -> None:
         """Undo `acquire` for a request that does not start; called before anything else is awaited."""
@@ -55,7 +49,7 @@ class RateLimiter:
         # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing
         # goes on; if it is not, nobody waits for a time that may never come.
         self._next = min(self._next, loop.time() + self._interval)
-        self._line = Semaphore(1)
+        self._line = asyncio.Lock()
         self._loop = loop
 
     def __repr__(self) -> str:

@@ -15,7 +15,8 @@ from flow_retail_core.http.status_errors import is_api_error, to_error
 from flow_retail_core.messages import Request, Response, Secret
 from flow_retail_core.observability.captured_responses import active_captures, capture
 from flow_retail_core.observability.hooks import RequestEvent, ResponseEvent, notify
-from flow_retail_core.retry.engine import FailedAttempt, RetryEngine, Verdict
+from flow_retail_core.retry.engine import RetryEngine, Verdict
+from flow_retail_core.retry.policy import FailedAttempt
 from flow_retail_core.retry.retry_after import retry_after
 from flow_retail_core.transports.transport import TransportFailure
 
@@ -45,9 +46,8 @@ class RequestSender:
 
     def send(self, request: Request, tokens: TokenCache | None) -> Awaitable[Response]:
         """Make a call: as many attempts as the policy allows, within the deadline."""
-        lease = self.lease
-        if lease.loop is not asyncio.get_running_loop() or lease.connections.closed:
-            lease.join()
+        if self.lease.loop is not asyncio.get_running_loop() or self.lease.connections.closed:
+            self.lease.join()
         # Returns the awaitable instead of awaiting it: each extra coroutine layer costs one resumption per
         # queued call.
         call = _Call(request, tokens)
@@ -74,7 +74,7 @@ class RequestSender:
         )
 
     async def _attempts(self, call: _Call, ends: float | None = None) -> Response:
-        request, tokens, budget = call.request, call.tokens, self.retries.budget
+        request, tokens = call.request, call.tokens
         started = time.perf_counter()
         retries = 0
         succeeded = refreshed = False
@@ -86,8 +86,8 @@ class RequestSender:
                 continue
             if isinstance(result, Response):
                 status = result.status_code
-                if budget.spent and status not in self.retries.policy.statuses:
-                    budget.refund()
+                if self.retries.budget.spent and status not in self.retries.policy.statuses:
+                    self.retries.budget.refund()
                 succeeded = 200 <= status < 300 or _is_gone(call, result)
                 if succeeded:
                     break
@@ -98,21 +98,25 @@ class RequestSender:
                     if _is_repeatable(request, result):
                         continue
                 call.may_have_been_processed |= status >= 500
-                failed = FailedAttempt(call.last, status, retry_after=retry_after(result.headers))
             else:
+                status = None
                 call.may_have_been_processed |= result.sent
-                failed = FailedAttempt(call.last, sent=result.sent)
                 if not result.transient:
                     break
             if not _is_repeatable(request, result):
                 break
             verdict = await self.retries.wait(
-                failed,
-                operation=request.operation,
-                method=request.method,
-                attempt=call.attempts,
-                retries=retries,
-                idempotent=request.idempotent,
+                FailedAttempt(
+                    operation=request.operation,
+                    method=request.method,
+                    attempt=call.attempts,
+                    reason=call.last,
+                    retries=retries,
+                    idempotent=request.idempotent,
+                    status=status,
+                    sent=isinstance(result, Response) or result.sent,
+                    retry_after=retry_after(result.headers) if isinstance(result, Response) else None,
+                ),
                 ends=ends,
             )
             # Closed while we waited: the failure at hand says more than "closed".
@@ -125,19 +129,15 @@ class RequestSender:
                 capture(result, time.perf_counter() - started)
             if succeeded:
                 return result
-        error = to_error(
-            result,
-            operation=request.operation,
-            attempts=call.attempts,
-            may_have_been_processed=call.may_have_been_processed,
-            secrets=call.sent_tokens,
-        )
+        error = to_error(result, request.operation, call.attempts, call.sent_tokens)
+        error.may_have_been_processed = call.may_have_been_processed
         error.retry_budget_exhausted = verdict is Verdict.BUDGET_EXHAUSTED
         raise error
 
     async def _attempt(self, call: _Call) -> Response | TransportFailure | None:
         """Wait for a token and a place, and send once; None if the token was refused meanwhile."""
         request, tokens, connections = call.request, call.tokens, self.lease.connections
+        name, method = request.operation, request.method
         if tokens is not None and tokens.current is None:
             await _refresh(call, tokens)
         semaphore = connections.semaphore
@@ -153,7 +153,7 @@ class RequestSender:
                     self.rate_limiter.release()
             if connections.closed:
                 # While this call waited in line.
-                connections.check_open()
+                self.lease.check_open()
             if tokens is not None:
                 # Read again: the token may have been refused to another call meanwhile.
                 request.token = tokens.current
@@ -165,9 +165,7 @@ class RequestSender:
             request.sent = False
             hooks = self.retries.hooks
             if hooks.on_request is not None:
-                event = RequestEvent(
-                    operation=request.operation, method=request.method, attempt=call.attempts
-                )
+                event = RequestEvent(operation=name, method=method, attempt=call.attempts)
                 notify(hooks.on_request, event)
             started = time.perf_counter()
             try:
@@ -178,24 +176,17 @@ class RequestSender:
                 call.last = "no response yet"
                 raise
             call.last = str(result.status_code) if isinstance(result, Response) else result.reason
-            if hooks.on_response is not None or _log.isEnabledFor(logging.DEBUG):
-                self._report(call, result, time.perf_counter() - started)
+            elapsed = time.perf_counter() - started
+            _log.debug("%s: attempt %d: %s in %.0f ms", name, call.attempts, call.last, elapsed * 1000)
+            if hooks.on_response is not None:
+                status = result.status_code if isinstance(result, Response) else None
+                response_event = ResponseEvent(
+                    operation=name, method=method, attempt=call.attempts, status_code=status, elapsed=elapsed
+                )
+                notify(hooks.on_response, response_event)
             return result
         finally:
             semaphore.release()
-
-    def _report(self, call: _Call, result: Response | TransportFailure, elapsed: float) -> None:
-        operation = call.request.operation
-        _log.debug("%s: attempt %d: %s in %.0f ms", operation, call.attempts, call.last, elapsed * 1000)
-        if self.retries.hooks.on_response is not None:
-            event = ResponseEvent(
-                operation=operation,
-                method=call.request.method,
-                attempt=call.attempts,
-                status_code=result.status_code if isinstance(result, Response) else None,
-                elapsed=elapsed,
-            )
-            notify(self.retries.hooks.on_response, event)
 
 
 def _is_gone(call: _Call, response: Response) -> bool:

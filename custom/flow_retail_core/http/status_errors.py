@@ -1,6 +1,7 @@
 """The error that a call ends with."""
 
 import re
+from contextlib import suppress
 from typing import cast
 
 import orjson
@@ -19,22 +20,17 @@ from flow_retail_core.transports.transport import TransportFailure
 
 
 def to_error(
-    result: Response | TransportFailure,
-    *,
-    operation: str,
-    attempts: int,
-    may_have_been_processed: bool,
-    secrets: list[Secret],
+    result: Response | TransportFailure, operation: str, attempts: int, secrets: list[Secret]
 ) -> FlowRetailError:
     """Make the error of a call."""
     error: FlowRetailError
     if isinstance(result, Response):
-        fields = _fields(result.content)
+        code, message, log_id = _fields(result.content, secrets)
         error = error_class(result.status_code)(
             status_code=result.status_code,
-            code=_text(fields.get("code"), secrets),
-            message=_text(fields.get("message"), secrets),
-            log_id=_text(fields.get("logId"), secrets),
+            code=code,
+            message=message,
+            log_id=log_id,
             retry_after=retry_after(result.headers),
             body=mask(result.content, secrets, ERROR_BODY_BYTES),
         )
@@ -42,13 +38,10 @@ def to_error(
         error = DecodeError(f"{operation}: {result.reason}", reason=result.reason)
     else:
         counted = f" ({attempts} attempts)" if attempts > 1 else ""
-        connection_error = (APITimeoutError if result.timed_out else APIConnectionError)(
-            f"{operation}: {result.reason}{counted}"
-        )
-        connection_error.request_incomplete = result.incomplete
-        error = connection_error
+        cls = APITimeoutError if result.timed_out else APIConnectionError
+        error = broken = cls(f"{operation}: {result.reason}{counted}")
+        broken.request_incomplete = result.incomplete
     error.operation, error.attempts = operation, attempts
-    error.may_have_been_processed = may_have_been_processed
     return error
 
 
@@ -57,27 +50,23 @@ def is_api_error(content: bytes) -> bool:
 
     A proxy or gateway on the way has statuses of its own, and its 404 says nothing about a record.
     """
-    fields = _fields(content)
-    return all(_text(fields.get(name), []) is not None for name in ("code", "message", "logId"))
+    return None not in _fields(content, [])
 
 
-def _fields(content: bytes) -> dict[str, object]:
-    try:
-        body: object = orjson.loads(content)
-    except ValueError:
-        # A proxy's error page, an empty body, bytes that are not UTF-8: the status says enough.
-        return {}
-    return cast("dict[str, object]", body) if isinstance(body, dict) else {}
+def _fields(content: bytes, secrets: list[Secret]) -> list[str | None]:
+    """The code, message and logId of an error of the API; None for what is missing."""
+    body: object = None
+    # A proxy's error page, an empty body, bytes that are not UTF-8: the status says enough.
+    with suppress(ValueError):
+        body = orjson.loads(content)
+    found = cast("dict[str, object]", body) if isinstance(body, dict) else {}
+    return [_text(found.get(name), secrets) for name in ("code", "message", "logId")]
 
 
 def _text(value: object, secrets: list[Secret]) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str) or not value:
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         return None
-    if not secrets:
-        return value
-    content = value.encode("utf-8", "replace")
+    content = str(value).encode("utf-8", "replace")
     return mask(content, secrets, len(content)).decode()
 
 

@@ -6,12 +6,12 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
+from flow_retail_core.constants import RETRY_REFUND
 from flow_retail_core.observability.hooks import Hooks, RetryEvent, notify
 from flow_retail_core.observability.tracing import Tracing
-from flow_retail_core.retry.budget import RetryBudget
-from flow_retail_core.retry.policy import Retry
+from flow_retail_core.retry.policy import FailedAttempt, Retry
 
 _log = logging.getLogger("flow_retail_client")
 
@@ -32,14 +32,27 @@ class Clock:
     random: Callable[[], float] = random.random
 
 
-@frozen
-class FailedAttempt:
-    """How an attempt failed."""
+@define(eq=False)
+class RetryBudget:
+    """A bucket of retries, shared by all calls of a client; a retry costs 1, a clean response refunds 0.5.
 
-    reason: str
-    status: int | None = None
-    sent: bool = True
-    retry_after: float | None = None
+    A server that is down gets `capacity` retries in all instead of three a call, and random failures, even of
+    a third of all requests, never empty the bucket. None is no limit.
+    """
+
+    capacity: int | None
+    spent: float = 0.0
+
+    def spend(self) -> bool:
+        """Charge one retry; False if none is left."""
+        if self.capacity is not None and self.spent > self.capacity - 1:
+            return False
+        self.spent += 1
+        return True
+
+    def refund(self) -> None:
+        """Refund what a clean response refunds."""
+        self.spent = max(0.0, self.spent - RETRY_REFUND)
 
 
 class Verdict(enum.Enum):
@@ -61,27 +74,10 @@ class RetryEngine:
     tracing: Tracing | None = None
     clock: Clock = field(factory=Clock)
 
-    async def wait(
-        self,
-        failed: FailedAttempt,
-        *,
-        operation: str,
-        method: str,
-        attempt: int,
-        retries: int,
-        idempotent: bool,
-        ends: float | None = None,
-    ) -> Verdict:
-        """Wait until a request may be sent again, if it may."""
-        wait = self.policy.decide(
-            retries=retries,
-            idempotent=idempotent,
-            status=failed.status,
-            sent=failed.sent,
-            retry_after=failed.retry_after,
-            remaining=None if ends is None else ends - asyncio.get_running_loop().time(),
-            random=self.clock.random,
-        )
+    async def wait(self, failed: FailedAttempt, *, ends: float | None = None) -> Verdict:
+        """Wait until a request may be sent again, if it may; `ends` is the deadline by the loop's clock."""
+        remaining = None if ends is None else ends - asyncio.get_running_loop().time()
+        wait = self.policy.decide(failed, remaining=remaining, random=self.clock.random)
         if wait is None:
             return Verdict.GIVE_UP
         if failed.retry_after is not None:
@@ -89,20 +85,26 @@ class RetryEngine:
                 self.pause(failed.retry_after)
         # Retries that follow Retry-After are not charged to the retry budget.
         elif not self.budget.spend():
-            _log.info("%s: not retried: the retry budget is used up", operation)
+            _log.info("%s: not retried: the retry budget is used up", failed.operation)
             return Verdict.BUDGET_EXHAUSTED
-        _log.info("%s: attempt %d: %s; next attempt in %.1f s", operation, attempt, failed.reason, wait)
+        _log.info(
+            "%s: attempt %d: %s; next attempt in %.1f s",
+            failed.operation,
+            failed.attempt,
+            failed.reason,
+            wait,
+        )
         if self.hooks.on_retry is not None:
             event = RetryEvent(
-                operation=operation,
-                method=method,
-                attempt=attempt,
+                operation=failed.operation,
+                method=failed.method,
+                attempt=failed.attempt,
                 status_code=failed.status,
                 wait=wait,
                 reason=failed.reason,
             )
             notify(self.hooks.on_retry, event)
         if self.tracing is not None:
-            self.tracing.note_retry(attempt, failed.reason, wait)
+            self.tracing.note_retry(failed.attempt, failed.reason, wait)
         await self.clock.sleep(wait)
         return Verdict.SEND_AGAIN

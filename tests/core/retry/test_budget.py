@@ -1,7 +1,7 @@
 import random
 
 from flow_retail_core.constants import RETRY_BUDGET
-from flow_retail_core.retry.budget import RetryBudget
+from flow_retail_core.retry.engine import RetryBudget
 
 
 def test_a_server_that_is_down_gets_the_capacity_and_no_more():
@@ -34,10 +34,3 @@ def test_none_is_no_limit():
     budget = RetryBudget(None)
     budget.refund()
     assert all(budget.spend() for _ in range(10_000))
-    assert repr(budget) == "<RetryBudget: unlimited>"
-
-
-def test_the_repr_says_what_is_left():
-    budget = RetryBudget(3)
-    budget.spend()
-    assert repr(budget) == "<RetryBudget: 2 of 3 retries left>"

@@ -3,12 +3,13 @@ from attrs.exceptions import FrozenInstanceError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flow_retail_core.retry.policy import Retry
+from flow_retail_core.retry.policy import FailedAttempt, Retry
 
 
-def decide(retry=None, **given):
-    arguments = {"retries": 0, "idempotent": True, "status": 503, "random": lambda: 1.0, **given}
-    return (retry or Retry()).decide(**arguments)
+def decide(retry=None, *, remaining=None, random=lambda: 1.0, **given):
+    call = {"operation": "customers.get", "method": "GET", "attempt": 1, "reason": "503"}
+    failed = FailedAttempt(**{**call, "retries": 0, "idempotent": True, "status": 503, **given})
+    return (retry or Retry()).decide(failed, remaining=remaining, random=random)
 
 
 def test_waits_double_from_half_a_second_to_eight():
