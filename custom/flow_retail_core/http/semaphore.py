@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 
 
 class Semaphore:
@@ -29,13 +28,9 @@ class Semaphore:
         try:
             await mine
         except BaseException:
-            if mine.done() and not mine.cancelled():
+            if not mine.cancel() and not mine.cancelled():
                 # Handed over just before the cancellation: it goes to the next one.
                 self.release()
-            else:
-                # Gone already if a place was handed over in the meantime.
-                with suppress(ValueError):
-                    self._waiting.remove(mine)
             raise
 
     def release(self) -> None:

@@ -211,13 +211,10 @@ async def _refresh(call: _Call, tokens: TokenCache) -> None:
     try:
         await tokens.refresh()
     except FlowRetailError as error:
-        problem = error
-    else:
-        return
-    if isinstance(problem, TokenError) and problem.operation is None:
-        problem.message = f"{call.request.operation}: {problem}"
-        problem.operation = call.request.operation
-    # What is known of this call; whether the refresh itself was processed does not matter.
-    problem.attempts = max(problem.attempts, call.attempts)
-    problem.may_have_been_processed = call.may_have_been_processed
-    raise problem
+        if isinstance(error, TokenError) and error.operation is None:
+            error.message = f"{call.request.operation}: {error}"
+            error.operation = call.request.operation
+        # What is known of this call; whether the refresh itself was processed does not matter.
+        error.attempts = max(error.attempts, call.attempts)
+        error.may_have_been_processed = call.may_have_been_processed
+        raise

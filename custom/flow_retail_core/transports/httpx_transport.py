@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from importlib import import_module
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -159,13 +159,10 @@ _operation_in_flight: ContextVar[str | None] = ContextVar("flow_retail_operation
 
 
 def _hide_urls(record: logging.LogRecord) -> bool:
-    """Replace paths and queries in what httpx logs about our calls; the program's other requests stay."""
+    """Replace the URL in what httpx logs about our calls; the program's other requests stay."""
     operation = _operation_in_flight.get()
     if operation is not None and isinstance(record.args, tuple):
         record.args = tuple(
-            f"{argument.scheme}://{argument.host} [{operation}]"
-            if type(argument).__name__ == "URL"
-            else argument
-            for argument in cast("tuple[Any, ...]", record.args)
+            operation if type(argument).__name__ == "URL" else argument for argument in record.args
         )
     return True

@@ -57,19 +57,14 @@ class StackPool(httpcore.AsyncConnectionPool):
 
     async def handle_async_request(self, request: Request) -> Response:
         """Send a request on the connection that was used last, or on a new one."""
-        while True:
-            connection = await self._take(request)
-            try:
-                response = await connection.handle_async_request(request)
-            except httpcore.ConnectionNotAvailable:
-                # It closed at this very moment; nothing was sent.
-                await self.release(connection, keep=False)
-            except BaseException:
-                await self.release(connection, keep=False)
-                raise
-            else:
-                response.stream = _Body(response, connection, self, keep=_has_length(request, response))
-                return response
+        connection = await self._take(request)
+        try:
+            response = await connection.handle_async_request(request)
+        except BaseException:
+            await self.release(connection, keep=False)
+            raise
+        response.stream = _Body(response, connection, self, keep=_has_length(request, response))
+        return response
 
     async def release(self, connection: AsyncConnectionInterface, *, keep: bool) -> None:
         """Keep a connection that is ready for another request, and close any other."""

@@ -2,13 +2,11 @@
 
 import os
 import ssl
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 import certifi
-
-_FILE = "SSL_CERT_FILE"
-_FOLDER = "SSL_CERT_DIR"
 
 
 def tls_context() -> ssl.SSLContext:
@@ -16,21 +14,18 @@ def tls_context() -> ssl.SSLContext:
 
     All clients of the process share it, because reading the authorities takes 20 ms.
     """
-    return _tls_context(os.environ.get(_FILE), os.environ.get(_FOLDER))
+    return _tls_context(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @lru_cache(maxsize=8)
 def _tls_context(file: str | None, folder: str | None) -> ssl.SSLContext:
     if file:
-        if not Path(file).is_file():
-            raise ValueError(f"{_FILE} must name a file of certificates; there is no such file")
-        try:
+        with suppress(OSError, ValueError):
             return ssl.create_default_context(cafile=file)
-        except (OSError, ValueError):
-            pass
-        raise ValueError(f"{_FILE} must name a file of certificates in PEM; this one can't be read as such")
+        raise ValueError("SSL_CERT_FILE must name a file of certificates in PEM")
     if folder:
+        # OpenSSL takes any name.
         if not Path(folder).is_dir():
-            raise ValueError(f"{_FOLDER} must name a folder of certificates; there is no such folder")
+            raise ValueError("SSL_CERT_DIR must name a folder of certificates; there is no such folder")
         return ssl.create_default_context(capath=folder)
     return ssl.create_default_context(cafile=certifi.where())

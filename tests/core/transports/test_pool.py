@@ -10,7 +10,6 @@ from open_places import all_places_are_free
 
 from flow_retail_core.errors import APIConnectionError
 from flow_retail_core.transports.httpx_transport import HttpxClientTransport, HttpxTransport, open_httpx
-from flow_retail_core.transports.pool import StackPool
 from flow_retail_core.transports.transport import ConnectionStats
 
 NONE = ConnectionStats(active=0, idle=0)
@@ -206,18 +205,19 @@ async def test_a_transport_that_was_closed_opens_no_connection(server, over, get
     assert transport.stats() == NONE
 
 
-async def test_a_connection_that_closes_at_the_last_moment_is_replaced(server, monkeypatch):
-    async with StackPool() as pool:
-        await pool.request("GET", server.url)
-        (connection,) = pool.idle
+async def test_after_a_connection_that_closes_at_the_last_moment_even_a_create_is_sent_again(
+    server, make_client, create, monkeypatch
+):
+    flow = make_client()
+    await flow.send(create, content=b"{}")
 
-        async def gone(_request):
-            raise httpcore.ConnectionNotAvailable
+    async def gone(_connection, _request):
+        monkeypatch.undo()
+        raise httpcore.ConnectionNotAvailable
 
-        monkeypatch.setattr(connection, "handle_async_request", gone)
-        assert (await pool.request("GET", server.url)).status == 200
-        assert (len(pool.active), len(pool.idle)) == (0, 1)
-    assert server.connections == 2
+    monkeypatch.setattr(httpcore.AsyncHTTP11Connection, "handle_async_request", gone)
+    assert (await flow.send(create, content=b"{}")).attempts == 2
+    assert (server.connections, len(server.seen)) == (2, 2)
 
 
 async def test_of_what_a_user_brings_no_connections_are_known():
