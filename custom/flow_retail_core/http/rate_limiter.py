@@ -5,12 +5,7 @@ import math
 
 
 class RateLimiter:
-    """Spaces out the starts of requests evenly, first come, first served.
-
-    A start is never sooner than 1/rate seconds after the one before. Unused capacity does not accumulate: no
-    burst follows an idle period. Only the first in line looks at the clock; if it gives up, the next one
-    takes its place at the same time. Usable from one event loop at a time, as a client is.
-    """
+    """Spaces out the starts of requests evenly, first come, first served; no burst follows an idle period."""
 
     __slots__ = ("_interval", "_line", "_loop", "_next")
 
@@ -25,6 +20,7 @@ class RateLimiter:
         """Wait in line until a request may start."""
         loop = asyncio.get_running_loop()
         self._join(loop)
+        # Only the first in line looks at the clock; if it gives up, the next one takes its place.
         async with self._line:
             start = loop.time()
             # Compared with `_next` and not with the clock again, because a timer may fire a moment early.
