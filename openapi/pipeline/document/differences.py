@@ -7,6 +7,8 @@ from typing import Any
 from pipeline.document.pointers import Pointer
 from pipeline.document.traversal import LITERAL, NAME_MAPS
 
+_TEXTS = frozenset({"description", "summary", "title"})
+
 _UNORDERED = frozenset({"required", "enum"})
 
 Difference = tuple[Pointer, Any, Any]
@@ -44,6 +46,11 @@ def differences(
             yield from differences(mine, theirs, ignored=ignored, pointer=(*pointer, position))
     elif canonical(one) != canonical(other):
         yield pointer, one, other
+
+
+def only_texts(key: str, one: Any, other: Any) -> bool:
+    """Whether what stands at a keyword says nothing of the wire."""
+    return key in _TEXTS and all(each is None or isinstance(each, str) for each in (one, other))
 
 
 def canonical(value: Any) -> str:

@@ -17,6 +17,13 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
+def media_types(operation: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every media type of an operation: `requestBody` or the status, its name, and what is said of it."""
+    for part, owner in {"requestBody": operation.get("requestBody", {}), **operation["responses"]}.items():
+        for key, media in owner.get("content", {}).items():
+            yield part, key, media
+
+
 def media_type(key: str) -> str:
     """A media type without its parameters."""
     return key.partition(";")[0].strip().lower()

@@ -4,6 +4,12 @@ from typing import Any
 
 from pipeline.document.references import resolve
 
+REMARKS = frozenset(
+    {"title", "description", "nullable", "deprecated", "example", "externalDocs", "default"}
+    | {"readOnly", "writeOnly"}
+)
+"""Keywords that leave open what kind of value a schema describes."""
+
 _OF_PAGE = frozenset({"items", "paging", "pageNumber", "pageSize", "totalCount"})
 
 

@@ -24,20 +24,12 @@ _UNREAD = frozenset({"headers", "examples", "links", "callbacks"})
 
 def check_structure(document: Mapping[str, Any], *, where: str) -> None:
     """Refuse a document whose parts are not of the kinds that OpenAPI 3.0 says."""
-    problem = None if _is_right(document) else best_match(_SCHEMA.iter_errors(document))
+    problem = None if _QUICK.is_valid(document) else best_match(_SCHEMA.iter_errors(document))
     if problem is not None:
         pointer = json_pointer(tuple(problem.absolute_path))
         raise PipelineError(
             f"{where}: {pointer}: not OpenAPI 3.0: {shorten(problem.message)}. Correct it there."
         )
-
-
-def _is_right(document: Mapping[str, Any]) -> bool:
-    try:
-        return _QUICK.is_valid(document)
-    except ValueError:
-        # It takes no half of a surrogate pair.
-        return False
 
 
 def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Pointer, str]]:
@@ -47,16 +39,26 @@ def reference_problems(document: dict[str, Any], part: Any) -> Iterator[tuple[Po
             # Even inside an example: no later step may be made to fetch it.
             yield pointer, f"the reference {reference!a} leads out of the document."
     for pointer, reference in references(part):
-        if not reference.startswith("#"):
-            continue
-        try:
-            lookup(document, reference)
-            resolve(document, {"$ref": reference})
-        except LookupError:
-            yield pointer, _why(document, reference)
-            continue
-        if reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
-            yield pointer, f"the reference {reference!a} leads to a component of another type."
+        if reference.startswith("#") and (problem := _problem(document, pointer, reference)):
+            yield pointer, problem
+
+
+def _problem(document: dict[str, Any], pointer: Pointer, reference: str) -> str | None:
+    try:
+        target = lookup(document, reference)
+    except LookupError:
+        if reference.count("/") > 3 and reference.startswith("#/components/"):
+            return (
+                f"the reference {reference!a} leads inside a component; only whole components can be named."
+            )
+        return f"dangling reference {reference!a}."
+    try:
+        resolve(document, target)
+    except LookupError:
+        return f"the reference {reference!a} is part of a cycle."
+    if reference.split("/")[2] not in {_section(pointer), *_UNREAD}:
+        return f"the reference {reference!a} leads to a component of another type."
+    return None
 
 
 def cycles(document: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
@@ -90,19 +92,6 @@ def _every_reference(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointe
     elif isinstance(value, list):
         for position, content in enumerate(value):
             yield from _every_reference(content, (*pointer, position))
-
-
-def _why(document: dict[str, Any], reference: str) -> str:
-    try:
-        lookup(document, reference)
-    except LookupError:
-        inside = reference.count("/") > 3 and reference.startswith("#/components/")
-        if inside:
-            return (
-                f"the reference {reference!a} leads inside a component; only whole components can be named."
-            )
-        return f"dangling reference {reference!a}."
-    return f"the reference {reference!a} is part of a cycle."
 
 
 def _section(pointer: Pointer) -> str:

@@ -14,10 +14,10 @@ from pipeline.naming.members import name_members
 from pipeline.naming.methods import method_names, name_operations
 from pipeline.naming.name_registry import Exceptions, NameRegistry
 from pipeline.spec.environments import environments
-from pipeline.spec.inline_schemas import InlineSchemas, name_bodies, prune
+from pipeline.spec.inline_schemas import InlineSchemas, prune
 from pipeline.spec.merge import merge
 from pipeline.spec.overlay import corrected
-from pipeline.spec.rules import apply_rules, ensure_ids, values_as_text
+from pipeline.spec.rules import apply_rules, values_as_text
 from pipeline.spec.schemas import normalise
 from pipeline.spec.unsupported import check_sendable
 from pipeline.spec.validation import check_meaning
@@ -46,22 +46,21 @@ def build_spec(
     """Merge, correct, name and validate."""
     merged = merge(fragments)
     document = merged.document
-    ensure_ids(document)
-    name_bodies(document)
     apply_rules(document)
-    normalise(document)
-    methods = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
-    inline = InlineSchemas(document, registry.inline, methods)
-    inline.run()
-    inline.document = document = corrected(document, overlay, where=overlay_name)
+    inline = InlineSchemas(registry.inline, frozenset(document["components"]["schemas"]))
+
+    def shape() -> None:
+        values_as_text(document)
+        normalise(document)
+        names = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
+        inline.move(document, names)
+
+    shape()
+    document = corrected(document, overlay, where=overlay_name)
     _check_corrected(document, overlay_name)
-    ensure_ids(document)
-    values_as_text(document)
-    normalise(document)
     # What the overlay replaced must not keep a name from what stands in its place.
     prune(document)
-    inline.names = method_names(document, recorded=registry.methods, exceptions=exceptions.methods)
-    inline.run()
+    shape()
     methods = name_operations(document, recorded=registry.methods, exceptions=exceptions.methods)
     problems: list[str] = []
     with collected(problems):

@@ -7,17 +7,14 @@ from typing import Any
 
 from attrs import Factory, define
 
-from pipeline.document.differences import Difference, canonical, differences
-from pipeline.document.operations import METHODS
+from pipeline.document.differences import Difference, canonical, differences, only_texts
+from pipeline.document.operations import METHODS, title_of
 from pipeline.document.pointers import Pointer, json_pointer, location
 from pipeline.document.structure import cycles, reference_problems
 from pipeline.errors import PipelineError, refuse
 from pipeline.vendor.pages import Fragment
 
-_ANNOTATIONS = frozenset({"description", "summary", "title"})
-"""Keywords that say nothing of the wire: where only these differ, the first text stands."""
-
-_BESIDE = frozenset({"parameters", "summary", "description"})
+_BESIDE = frozenset({*METHODS, "parameters", "summary", "description"})
 
 
 @define
@@ -40,49 +37,40 @@ class Merged:
             home[pointer[-1]] = value
             return
         known = self.origins[pointer]
-        found = [*differences(home[pointer[-1]], value, ignored=_says_nothing)]
-        self.problems.extend(
+        found = [*differences(home[pointer[-1]], value, ignored=only_texts)]
+        self.problems += [
             f"conflict at {json_pointer((*pointer, *at))}: {known} and {where} define it differently."
             for at, _, _ in found
-        )
+        ]
         if found:
-            advice = _advice(known, where, found)
-            self.advice.setdefault(advice, {})[pointer[-1]] = None
+            self.advice.setdefault(_advice(known, where, found), {})[pointer[-1]] = None
 
     def take_operation(self, fragment: Fragment, document: dict[str, Any]) -> None:
         """Take over the operation of a fragment."""
-        item = document["paths"][fragment.path]
-        operation = item[fragment.method]
-        pointer: Pointer = ("paths", fragment.path, fragment.method)
-        if pointer in self.origins:
+        path, method, where = fragment.path, fragment.method, fragment.where
+        item = document["paths"][path]
+        operation = item[method]
+        if ("paths", path, method) in self.origins:
+            pointer: Pointer = ("paths", path, method)
             self.problems.append(
-                f"duplicate operation {fragment.method.upper()} {fragment.path} at {json_pointer(pointer)}: "
-                f"in {self.origins[pointer]} and in {fragment.where}. Keep it in one page."
+                f"duplicate operation {title_of(path, method)} at {json_pointer(pointer)}: "
+                f"in {self.origins[pointer]} and in {where}. Keep it in one page."
             )
             return
         # What the document says for all of its operations is said of each: it differs from page to page.
         operation.setdefault("security", document.get("security", []))
         # Shared parameters of a path are written out: the reference tool keeps them in some fragments only.
         own = operation.get("parameters", [])
-        known = {(parameter.get("in"), parameter.get("name"), parameter.get("$ref")) for parameter in own}
-        shared = [
-            parameter
-            for parameter in item.get("parameters", [])
-            if (parameter.get("in"), parameter.get("name"), parameter.get("$ref")) not in known
-        ]
+        shared = [each for each in item.get("parameters", []) if _identity(each) not in map(_identity, own)]
         if own or shared:
             operation["parameters"] = [*own, *shared]
-        self.take(pointer, operation, fragment.where)
-        self.problems.extend(
-            f"{fragment.where}: {json_pointer(('paths', fragment.path, key))}: "
-            "not known beside the operations of a path. Correct the page."
+        self.take(("paths", path, method), operation, where)
+        self.problems += [
+            f"{where}: {json_pointer(('paths', path, key))}: not known beside the operations of a path. "
+            "Correct the page."
             for key in item
-            if key not in METHODS and key not in _BESIDE and not key.startswith("x-")
-        )
-        taken = self.document["paths"][fragment.path]
-        self.document["paths"][fragment.path] = {
-            method: taken[method] for method in METHODS if method in taken
-        }
+            if key not in _BESIDE and not key.startswith("x-")
+        ]
 
 
 def merge(fragments: Sequence[Fragment]) -> Merged:
@@ -92,17 +80,15 @@ def merge(fragments: Sequence[Fragment]) -> Merged:
             "openapi/fragments: no fragments. Vendor a page of the reference first: make vendor PAGE=file.md"
         )
     first = fragments[0].document
-    merged = Merged(
-        {key: copy.deepcopy(first[key]) for key in ("openapi", "info")}
-        | {"servers": [], "tags": [], "paths": {}, "components": {}}
-    )
+    empty: dict[str, Any] = {"servers": [], "tags": [], "paths": {}, "components": {}}
+    merged = Merged({"openapi": first["openapi"], "info": first["info"], **empty})
     for fragment in fragments:
         document = copy.deepcopy(fragment.document)
         if "servers" in document:
             merged.take(("servers",), document["servers"], fragment.where)
-        for tag in document.get("tags", []):
-            if tag not in merged.document["tags"]:
-                merged.document["tags"].append(tag)
+        merged.document["tags"] += [
+            tag for tag in document.get("tags", []) if tag not in merged.document["tags"]
+        ]
         for section, content in document.get("components", {}).items():
             if not section.startswith("x-"):
                 for name, component in content.items():
@@ -113,13 +99,11 @@ def merge(fragments: Sequence[Fragment]) -> Merged:
             f"{fragments[0].where}: #/servers: no fragment names a server. Correct the page."
         )
     for fragment in fragments:
-        merged.problems.extend(
+        merged.problems += [
             f"{fragment.where}: {json_pointer(pointer)}: {problem} Correct the page, or vendor it again."
             for pointer, problem in reference_problems(merged.document, fragment.document)
-        )
-    merged.problems.extend(
-        f"{', '.join(map(str, parts))}: {advice}" for advice, parts in merged.advice.items()
-    )
+        ]
+    merged.problems += [f"{', '.join(map(str, parts))}: {advice}" for advice, parts in merged.advice.items()]
     refuse("the fragments don't fit together:", merged.problems)
     refuse(
         "the fragments don't fit together:",
@@ -128,25 +112,28 @@ def merge(fragments: Sequence[Fragment]) -> Merged:
     return merged
 
 
+def _identity(parameter: dict[str, Any]) -> tuple[Any, ...]:
+    return parameter.get("in"), parameter.get("name"), parameter.get("$ref")
+
+
 def _advice(known: str, other: str, found: Sequence[Difference]) -> str:
     """What to do about a conflict: the older of two copies lacks what the newer one has."""
-    pages = (_page(known), _page(other))
-    if pages[0] == pages[1]:
-        return f"the page {pages[0]} contradicts itself. Correct it, and vendor it again."
-    if all(_is_more(mine, theirs) for _, mine, theirs in found):
-        return _again(newer=pages[1], older=pages[0])
-    if all(_is_more(theirs, mine) for _, mine, theirs in found):
-        return _again(newer=pages[0], older=pages[1])
+    one, two = _page(known), _page(other)
+    if one == two:
+        return f"the page {one} contradicts itself. Correct it, and vendor it again."
+    for older, newer, copies in (
+        (one, two, [(mine, theirs) for _, mine, theirs in found]),
+        (two, one, [(theirs, mine) for _, mine, theirs in found]),
+    ):
+        if all(_is_more(*each) for each in copies):
+            return (
+                f"the copy on the page {newer} is newer. Vendor the page {older} again, as it is published "
+                f'now: make vendor PAGE="{newer}.md {older}.md". If it is published so, add there what it '
+                "lacks."
+            )
     return (
-        f"vendor the pages {pages[0]} and {pages[1]} again, together and as they are published now; if they "
-        "still differ, correct one of them."
-    )
-
-
-def _again(*, newer: str, older: str) -> str:
-    return (
-        f"the copy on the page {newer} is newer. Vendor the page {older} again, as it is published now: "
-        f'make vendor PAGE="{newer}.md {older}.md". If it is published so, add there what it lacks.'
+        f"vendor the pages {one} and {two} again, together and as they are published now; if they still "
+        "differ, correct one of them."
     )
 
 
@@ -160,11 +147,3 @@ def _is_more(one: Any, other: Any) -> bool:
     if isinstance(one, list) and isinstance(other, list):
         return {canonical(each) for each in one} < {canonical(each) for each in other}
     return one is None
-
-
-def _says_nothing(key: str, one: Any, other: Any) -> bool:
-    return key in _ANNOTATIONS and _is_text(one) and _is_text(other)
-
-
-def _is_text(value: object) -> bool:
-    return value is None or isinstance(value, str)

@@ -8,8 +8,9 @@ import copy
 import re
 from typing import Any
 
-from pipeline.document.operations import FORMS, is_json, media_type, operations
+from pipeline.document.operations import FORMS, is_json, media_type, media_types, operations
 from pipeline.document.references import SCHEMAS, resolve
+from pipeline.document.shapes import REMARKS
 
 UID_PATTERN = "^[A-Za-z0-9-_]+"
 ERROR = "Error"
@@ -32,16 +33,7 @@ ERROR_SCHEMA = {
 TEXT_PATTERNS = {"integer": "^[0-9-]+$", "number": "^[0-9.-]+$", "boolean": "^[a-z]+$"}
 """What a value of another type looks like as a text."""
 
-_REMARKS = frozenset({"title", "description", "nullable", "deprecated", "example", "default"})
-
 _ANYTHING = frozenset({"*/*", "application/*"})
-
-
-def ensure_ids(document: dict[str, Any]) -> None:
-    """Give an operation that was published without an id one made of its method and path, in place."""
-    for path, method, operation in operations(document):
-        if not operation.get("operationId"):
-            operation["operationId"] = f"{method}{re.sub(r'[^A-Za-z0-9]+', '-', path)}".rstrip("-")
 
 
 def apply_rules(document: dict[str, Any]) -> None:
@@ -52,15 +44,18 @@ def apply_rules(document: dict[str, Any]) -> None:
         _require_body(document, method, operation)
         _document_errors(operation)
     components = document["components"]
-    # All inlined above, so that one operation can be corrected without another.
     components.pop("requestBodies", None)
+    schemas = components.setdefault("schemas", {})
+    key = ERROR
+    while schemas.get(key, ERROR_SCHEMA) != ERROR_SCHEMA:
+        key = f"Api{key}"
+    schemas[key] = copy.deepcopy(ERROR_SCHEMA)
     components["responses"] = {
         ERROR: {
             "description": "The operation failed.",
-            "content": {"application/json": {"schema": {"$ref": SCHEMAS + _error_key(document)}}},
+            "content": {"application/json": {"schema": {"$ref": SCHEMAS + key}}},
         }
     }
-    components.setdefault("schemas", {})[_error_key(document)] = copy.deepcopy(ERROR_SCHEMA)
 
 
 def values_as_text(document: dict[str, Any]) -> None:
@@ -77,69 +72,63 @@ def values_as_text(document: dict[str, Any]) -> None:
             (parameter["in"] == "path" and kind != "string" and "enum" not in schema)
             or (parameter["in"] in {"path", "header"} and schema.get("format") in {"date", "date-time"})
             or (parameter["in"] == "header" and kind in {"array", "object", None})
-            or (parameter["in"] == "query" and not set(schema) - _REMARKS)
+            or (parameter["in"] == "query" and not set(schema) - REMARKS)
         ):
             said = {"description": schema["description"]} if "description" in schema else {}
             parameter["schema"] = {"type": "string"} | said
 
 
-def _error_key(document: dict[str, Any]) -> str:
-    schemas = document["components"].get("schemas", {})
-    key = ERROR
-    while schemas.get(key, ERROR_SCHEMA) != ERROR_SCHEMA:
-        key = f"Api{key}"
-    return key
-
-
 def _inline(document: dict[str, Any], operation: dict[str, Any]) -> None:
-    """Write out referenced bodies, answers and path parameters; keep one media type each, JSON if offered."""
+    """Write out referenced bodies, responses and path parameters, so that each can be corrected alone."""
     if "requestBody" in operation:
-        operation["requestBody"] = copy.deepcopy(resolve(document, operation["requestBody"]))
-        _one_media_type(operation["requestBody"])
+        operation["requestBody"] = _written_out(document, operation["requestBody"])
     operation["responses"] = {
-        status: copy.deepcopy(resolve(document, response))
+        status: _written_out(document, response)
         for status, response in operation["responses"].items()
         if not status.startswith("x-")
     }
-    for response in operation["responses"].values():
-        _one_media_type(response)
     operation["parameters"] = [
         copy.deepcopy(found) if (found := resolve(document, parameter))["in"] == "path" else parameter
         for parameter in operation.get("parameters", [])
     ]
 
 
-def _one_media_type(owner: dict[str, Any]) -> None:
+def _written_out(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a body or a response with one media type, JSON if offered, and the key to name it by."""
+    owner: dict[str, Any] = copy.deepcopy(resolve(document, part))
     content = owner.get("content")
     if not content:
-        return
+        return owner
     known = [key for key in content if is_json(key) or key in _ANYTHING]
-    chosen = next(iter(known or content))
-    media = content[chosen]
+    key = next(iter(known or content))
+    media = content[key]
     if known:
         # JSON of which nothing is said is any JSON; without a schema it would not be read at all.
-        key = "application/json" if "*" in chosen else chosen.partition(";")[0].strip()
-        owner["content"] = {key: {"schema": {}} | media}
-    elif media_type(chosen) in FORMS:
-        owner["content"] = {media_type(chosen): media}
+        key, media = (
+            "application/json" if "*" in key else key.partition(";")[0].strip(),
+            {"schema": {}} | media,
+        )
+    elif media_type(key) in FORMS:
+        key = media_type(key)
     else:
         # A file: whatever it is, it is read as the bytes that it is; a text as one.
-        file = {} if chosen.lower().startswith("text/") else {"format": "binary"}
-        owner["content"] = {chosen: {"schema": {"type": "string"} | file}}
+        file = {} if key.lower().startswith("text/") else {"format": "binary"}
+        media = {"schema": {"type": "string"} | file}
+    named = {"x-key": part["$ref"].rpartition("/")[2]} if "$ref" in part else {}
+    owner["content"] = {key: media | named}
+    return owner
 
 
 def _declare_path_parameters(document: dict[str, Any], path: str, operation: dict[str, Any]) -> None:
     """Declare each parameter of the path template that the fragment does not declare itself."""
     parameters = operation["parameters"]
     declared = {parameter.get("name") for parameter in parameters if parameter.get("in") == "path"}
-    missing = [name for name in dict.fromkeys(re.findall(r"\{([^{}]+)\}", path)) if name not in declared]
-    operation["parameters"] = [
-        *(
-            {"name": name, "in": "path", "required": True, "schema": _path_schema(document, name)}
-            for name in missing
-        ),
-        *parameters,
+    missing = [
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(document, name)}
+        for name in dict.fromkeys(re.findall(r"\{([^{}]+)\}", path))
+        if name not in declared
     ]
+    operation["parameters"] = [*missing, *parameters]
     if not operation["parameters"]:
         del operation["parameters"]
 
@@ -160,11 +149,9 @@ def _path_schema(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _require_body(document: dict[str, Any], method: str, operation: dict[str, Any]) -> None:
     """A body is required if its schema requires a property, and for every PUT."""
-    body = operation.get("requestBody")
-    if body is not None:
-        schemas = [media.get("schema", {}) for media in body.get("content", {}).values()]
-        if method == "put" or any(_requires(document, schema) for schema in schemas):
-            body["required"] = True
+    schemas = [media.get("schema", {}) for part, _, media in media_types(operation) if part == "requestBody"]
+    if "requestBody" in operation and (method == "put" or any(_requires(document, each) for each in schemas)):
+        operation["requestBody"]["required"] = True
 
 
 def _requires(document: dict[str, Any], schema: dict[str, Any]) -> bool:
