@@ -22,20 +22,15 @@ def spread_choices(document: dict[str, Any]) -> None:
                 schema.pop(keyword, None)
     for _, schema in list(walk(document)):
         _lift_choice(document, schema)
-        for keyword in _CHOICES:
-            beside: dict[str, Any] = {
-                key: schema[key] for key in ("properties", "required", "allOf") if key in schema
-            }
-            if keyword in schema and (beside.get("properties") or beside.get("allOf")):
-                parts = list(beside.pop("allOf", []))
-                own = [{"type": "object", **beside}] if beside else []
-                options = schema[keyword]
-                for key in ("properties", "required", "allOf", "type", "additionalProperties"):
-                    schema.pop(key, None)
-                schema[keyword] = [
-                    {"allOf": [*copy.deepcopy(parts), *copy.deepcopy(own), option]} for option in options
-                ]
-                break
+        chosen = next((keyword for keyword in _CHOICES if keyword in schema), None)
+        if chosen and (schema.get("properties") or schema.get("allOf")):
+            parts = schema.pop("allOf", [])
+            own = {key: schema.pop(key) for key in ("properties", "required") if key in schema}
+            if own:
+                parts = [*parts, {"type": "object", **own}]
+            for key in ("type", "additionalProperties"):
+                schema.pop(key, None)
+            schema[chosen] = [{"allOf": [*copy.deepcopy(parts), option]} for option in schema[chosen]]
 
 
 def break_recursion(document: dict[str, Any]) -> None:
@@ -58,13 +53,13 @@ def break_recursion(document: dict[str, Any]) -> None:
 
 def _lift_choice(document: dict[str, Any], schema: dict[str, Any]) -> None:
     """Take a choice that is a part of a composition out of it."""
-    parts = schema.get("allOf")
-    if not isinstance(parts, list) or any(keyword in schema for keyword in _CHOICES):
+    parts = schema.get("allOf", [])
+    if len(parts) < 2 or any(keyword in schema for keyword in _CHOICES):
         return
     for part in parts:
         whole = resolve(document, part)
         for keyword in _CHOICES:
-            if len(whole.get(keyword) or ()) > 1 and len(parts) > 1 and not whole.get("properties"):
+            if len(whole.get(keyword) or ()) > 1 and not whole.get("properties"):
                 schema["allOf"] = [other for other in parts if other is not part]
                 schema[keyword] = copy.deepcopy(whole[keyword])
                 if "discriminator" in whole:

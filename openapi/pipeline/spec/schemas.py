@@ -7,26 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.document.closure import reachable_references
-from pipeline.document.operations import is_json, operations
+from pipeline.document.operations import is_json, media_types, operations
 from pipeline.document.references import SCHEMAS, lookup, resolve
-from pipeline.document.shapes import is_alias, is_enum, is_object, is_page, or_null, without_null
-from pipeline.document.traversal import references, walk
+from pipeline.document.shapes import REMARKS, is_alias, is_enum, is_object, is_page, or_null, without_null
+from pipeline.document.traversal import walk
 from pipeline.spec.choices import break_recursion, spread_choices
-
-_REMARKS = frozenset(
-    {
-        "title",
-        "description",
-        "nullable",
-        "deprecated",
-        "example",
-        "externalDocs",
-        "default",
-        "readOnly",
-        "writeOnly",
-    }
-)
-"""Keywords that leave open what kind of value a schema describes."""
 
 _TEXT_FORMATS = frozenset({"uuid", "byte", "binary"})
 """Formats that are texts in JSON, and stay so: a UUID object, for one, writes other letters than it read."""
@@ -58,19 +43,17 @@ def normalise(document: dict[str, Any]) -> None:
 def _in_forms(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The schemas of what is no JSON: a text of the format `binary` is a file there."""
     for _, _, operation in operations(document):
-        for owner in (operation.get("requestBody", {}), *operation["responses"].values()):
-            for key, media in owner.get("content", {}).items():
-                if not is_json(key):
-                    yield from (schema for _, schema in walk(media))
-                    for reference in reachable_references(document, media):
-                        yield from (schema for _, schema in walk(lookup(document, reference)))
+        for _, key, media in media_types(operation):
+            if not is_json(key):
+                reached = [lookup(document, each) for each in reachable_references(document, media)]
+                yield from (schema for part in (media, *reached) for _, schema in walk(part))
 
 
 def _drop_remarks(schema: dict[str, Any]) -> None:
     """A part of a composition that only remarks on it is no part: move its remarks to the whole."""
     parts = schema.get("allOf")
     if isinstance(parts, list):
-        remarks = [part for part in parts if part and set(part) <= _REMARKS]
+        remarks = [part for part in parts if part and set(part) <= REMARKS]
         kept = [part for part in parts if part not in remarks]
         if remarks and kept:
             schema["allOf"] = kept
@@ -94,9 +77,8 @@ def _expect_items(document: dict[str, Any]) -> None:
         if {"pageNumber", "pageSize"} <= given:
             pages.extend(
                 resolve(document, media.get("schema", {}))
-                for status, response in operation["responses"].items()
-                if status.startswith("2")
-                for media in response.get("content", {}).values()
+                for part, _, media in media_types(operation)
+                if part.startswith("2")
             )
     for schema in pages:
         if is_page(document, schema):
@@ -107,13 +89,8 @@ def _follow_aliases(document: dict[str, Any]) -> None:
     """Lead references past components that are only references themselves."""
     schemas = document["components"].get("schemas", {})
     for _, found in walk(document):
-        reference = found.get("$ref")
-        while isinstance(reference, str) and reference.startswith(SCHEMAS):
-            target = schemas[reference.removeprefix(SCHEMAS)]
-            if "$ref" not in target:
-                found["$ref"] = reference
-                break
-            reference = target["$ref"]
+        while "$ref" in schemas.get(str(found.get("$ref")).removeprefix(SCHEMAS), {}):
+            found["$ref"] = schemas[found["$ref"].removeprefix(SCHEMAS)]["$ref"]
 
 
 def _move_null(document: dict[str, Any]) -> None:
@@ -125,15 +102,10 @@ def _move_null(document: dict[str, Any]) -> None:
         if null and (is_object(plain) or is_enum(plain)):
             nullable.add(SCHEMAS + key)
             schemas[key] = plain
-    for pointer, reference in list(references(document)):
-        if reference in nullable and pointer[-3] != "allOf":
-            home: Any = document
-            for step in pointer[:-2]:
-                home = home[step]
-            home[pointer[-2]] = or_null(reference)
-        elif reference in nullable:
-            whole: Any = document
-            for step in pointer[:-3]:
-                whole = whole[step]
-            if is_alias(whole):
-                whole["nullable"] = True
+    for pointer, found in list(walk(document)):
+        reference = found.get("$ref")
+        if reference in nullable and pointer[-2] != "allOf":
+            found.clear()
+            found.update(or_null(reference))
+        elif is_alias(found) and any(part["$ref"] in nullable for part in found.get("allOf", [])):
+            found["nullable"] = True

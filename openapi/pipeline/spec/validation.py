@@ -9,7 +9,7 @@ from openapi_spec_validator import OpenAPIV30SpecValidator
 from pipeline.document.pointers import Pointer, location
 from pipeline.document.structure import shorten
 from pipeline.document.traversal import walk
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, refuse
 
 
 def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> None:
@@ -19,19 +19,15 @@ def check_meaning(document: dict[str, Any], origins: Mapping[Pointer, str]) -> N
             # The validator reads patterns with Python, which has its doubts about some.
             warnings.simplefilter("ignore", FutureWarning)
             errors = list(OpenAPIV30SpecValidator(document).iter_errors())
-        problems = [
-            f"{location(_pointer(document, error), origins)}: {shorten(error.message)}" for error in errors
-        ]
     # The validator lets errors of any kind through for documents that it did not expect.
     except Exception as error:
         raise PipelineError(
             f"openapi.json: the validator failed on it: {type(error).__name__}: {shorten(str(error))}"
         ) from error
-    if problems:
-        lines = "\n  ".join(problems)
-        raise PipelineError(
-            f"the merged spec is not valid OpenAPI 3.0; correct it in openapi/overlay.yaml:\n  {lines}"
-        )
+    refuse(
+        "the merged spec is not valid OpenAPI 3.0; correct it in openapi/overlay.yaml:",
+        [f"{location(_pointer(document, error), origins)}: {shorten(error.message)}" for error in errors],
+    )
 
 
 def _pointer(document: dict[str, Any], error: Any) -> Pointer:
