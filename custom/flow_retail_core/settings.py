@@ -45,11 +45,6 @@ def _text(form: re.Pattern[str], expected: str) -> Any:
     return optional(validator(check))
 
 
-def _check_strict(name: str, value: object) -> None:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-
-
 def _to_headers(value: Any) -> Mapping[str, str]:
     if not isinstance(value, Mapping | None):
         raise TypeError(f"headers must be a mapping of names to values, not {type_name(value)}")
@@ -106,7 +101,7 @@ class Settings:
         validator=_text(_LOCALE, "must be a language tag or an Accept-Language header, such as nb-NO")
     )
     headers: Mapping[str, str] = field(converter=_to_headers, repr=False)
-    strict: bool = field(validator=validator(_check_strict))
+    strict: bool = field(validator=validator(check_instance, cls=bool, example="True"))
     hooks: Hooks = field(validator=validator(check_instance, cls=Hooks, example="Hooks(on_retry=print)"))
 
     def header_lines(self) -> HeaderLines:

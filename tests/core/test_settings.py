@@ -119,8 +119,8 @@ MESSAGES = [
         "hooks must be a Hooks, such as Hooks(on_retry=print), not builtin_function_or_method",
     ),
     ({"hooks": [print]}, "hooks must be a Hooks, such as Hooks(on_retry=print), not list"),
-    ({"strict": "no"}, "strict must be True or False, not 'no'"),
-    ({"strict": 1}, "strict must be True or False, not 1"),
+    ({"strict": "no"}, "strict must be a bool, such as True, not str"),
+    ({"strict": 1}, "strict must be a bool, such as True, not int"),
     (
         {"timeout": httpx.Timeout(5)},
         "timeout must be a number of seconds or a Timeout(...), not httpx.Timeout",
