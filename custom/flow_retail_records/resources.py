@@ -45,14 +45,9 @@ class Method:
     several: frozenset[str]
 
     @property
-    def arguments(self) -> tuple[str, ...]:
-        """The names of the arguments for the path, in path order."""
-        return self.operation.arguments
-
-    @property
     def required(self) -> tuple[str, ...]:
         """The names of the arguments that it can't do without, but the body."""
-        return (*self.arguments, *self.operation.required)
+        return (*self.operation.arguments, *self.operation.required)
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -150,11 +145,6 @@ class ResourceType:
     def listing(self) -> Listing | None:
         """The method `list`; None if it does not exist or lists no records."""
         return self.lists.get("list")
-
-    @property
-    def record(self) -> type[Model] | None:
-        """The class of the records of `list`; None if there is no such method."""
-        return self.listing.record if self.listing else None
 
     def can(self, command: str) -> bool:
         """Whether a command, such as `export`, is possible."""

@@ -19,6 +19,7 @@ from flow_retail_client import (
 from flow_retail_core.batch.spec import BatchSpec
 from flow_retail_core.models.fields import fields_of
 from flow_retail_core.models.model import Model
+from flow_retail_records.item_builder import ItemBuilder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable
@@ -54,6 +55,11 @@ class Writing:
         """The arguments for the path that are the same for all rows, such as `store_uid`."""
         arguments = self.operations[mode].arguments
         return arguments if mode == "create" else arguments[:-1]
+
+    def builder(self, mode: str, **options: Any) -> ItemBuilder:
+        """What makes items of rows; see `ItemBuilder` for further options."""
+        spec = self.spec
+        return ItemBuilder(spec.models[mode], self.record, mode=mode, uid_key=spec.uid_key, **options)
 
     def refused_as_such(self, operation: str, status: int | None) -> bool:
         """Whether a response refuses the operation, whatever row it concerns."""

@@ -9,7 +9,7 @@ from pyspark.sql.datasource import WriterCommitMessage
 
 from flow_retail_records.arrow import rows_of, to_json
 from flow_retail_records.exact_json import encode
-from flow_retail_records.item_builder import ItemBuilder, RowProblem
+from flow_retail_records.item_builder import RowProblem
 from flow_retail_records.resources import find_writing
 from flow_retail_spark.rejects import RejectFile
 
@@ -98,13 +98,7 @@ class WriteTask:
 
     async def _items(self, writing: "Writing", batches: "Iterator[pa.RecordBatch]") -> "AsyncIterator[Model]":
         # The driver refused unknown columns: other unknown fields were left over from reading.
-        builder = ItemBuilder(
-            writing.spec.models[self.mode],
-            writing.record,
-            mode=self.mode,
-            uid_key=writing.spec.uid_key,
-            ignore_unknown=True,
-        )
+        builder = writing.builder(self.mode, ignore_unknown=True)
         uid_key = writing.spec.uid_key
         sent = 0
         # Spark blocks while it fetches rows; requests continue meanwhile.

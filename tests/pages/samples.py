@@ -31,7 +31,7 @@ _SCALARS: dict[int, Any] = {
 async def path_values(flow: FlowRetail, method: Method) -> tuple[str, ...]:
     """Values for the path of a method, of records that the sandbox has where a list holds them."""
     values: dict[str, str] = {}
-    for argument, name in zip(method.arguments, method.operation.path_parameters, strict=True):
+    for argument, name in zip(method.operation.arguments, method.operation.path_parameters, strict=True):
         choices = method.choices.get(argument)
         values[argument] = choices[0] if choices else await _value(flow, name, values) or _owner(name)
     return tuple(values.values())
@@ -62,7 +62,7 @@ async def required_arguments(flow: FlowRetail, method: Method) -> dict[str, Any]
     for name in method.operation.required:
         value = method.choices.get(name, ("1",))[0]
         given[name] = [value] if name in method.several else value
-    return {**given, **dict(zip(method.arguments, values, strict=True))}
+    return {**given, **dict(zip(method.operation.arguments, values, strict=True))}
 
 
 def read(flow: FlowRetail, listing: Listing) -> tuple[dict[str, Any], list[Any]]:

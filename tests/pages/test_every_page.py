@@ -78,7 +78,7 @@ async def test_every_operation_is_served_and_read(flow_retail: FlowRetail, name:
     method: Method = METHODS[name]
     operation = method.operation
     given = await required_arguments(flow_retail, method)
-    path = [given.pop(argument) for argument in method.arguments]
+    path = [given.pop(argument) for argument in method.operation.arguments]
     if operation.body_required and is_model(operation.body):
         path.append(operation.body.from_dict(body(operation.body)))
     # Refused are records that do not exist, and samples that do not fit each other.
@@ -129,7 +129,7 @@ class TestEveryRecord:
     ) -> None:
         resource_type, listing = resource_types()[name], lists()[name]
         arguments, records = read(flow_retail, listing)
-        owners = [arguments[argument] for argument in listing.arguments]
+        owners = [arguments[argument] for argument in listing.operation.arguments]
         uid = [*owners, records[0][listing.key_name or ""]]
         if resource_type.can("get"):
             Path("one.json").write_text(run("get", name, *uid, "--output", "json"))

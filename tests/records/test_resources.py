@@ -62,7 +62,7 @@ class TestTheClient:
 
     def test_what_a_resource_can_do_is_found(self) -> None:
         customers, groups = resource_types()["customers"], resource_types()["customer-groups"]
-        assert customers.methods["get"].arguments == ("customer_uid",)
+        assert customers.methods["get"].operation.arguments == ("customer_uid",)
         assert customers.search is not None
         assert customers.writing is not None
         assert customers.writing.batch
@@ -149,7 +149,7 @@ class TestAnyResource:
         assert shelf.operation.query == {"type_": "type"}
         assert (shelf.key, shelf.key_name) == (None, None)
         assert resource_type.listing is not None
-        assert resource_type.record is Part
+        assert resource_type.listing.record is Part
         assert resource_type.listing.options == ("from_", "prefetch_query")
         assert resource_type.listing.operation.query == {"from_": "from", "prefetch_query": "prefetch"}
         assert resource_type.listing.key_name == "partUid"
@@ -177,7 +177,7 @@ class TestAnyResource:
             batch=operation(method="POST", body=Part, returns=Part),
         )
         assert resource_type.lists == {}
-        assert (resource_type.listing, resource_type.record, resource_type.search) == (None, None, None)
+        assert (resource_type.listing, resource_type.search) == (None, None)
         assert resource_type.writing is None
 
     @pytest.mark.parametrize("returned", [None, NamePage, Part, *_NO_OBJECTS])
@@ -245,7 +245,7 @@ class TestAnyResource:
             returns=Part,
         )
         method = resource_type_with(get=got).methods["get"]
-        assert method.arguments == ("shelf_uid", "part_uid")
+        assert method.operation.arguments == ("shelf_uid", "part_uid")
         assert method.required == ("shelf_uid", "part_uid", "colour")
         assert method.options == ("level",)
 
