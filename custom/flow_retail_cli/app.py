@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
+from attrs import fields_dict
 
 from flow_retail_cli.command_options import (
     BodyFile,
@@ -34,6 +35,8 @@ _EPILOG = (
     "Settings: options, then the profile (--profile or FLOW_RETAIL_PROFILE), then FLOW_RETAIL_TENANT, "
     f"FLOW_RETAIL_TOKEN and FLOW_RETAIL_BASE_URL. {_EXIT_CODES}"
 )
+
+T = TypeVar("T")
 
 
 app = typer.Typer(
@@ -80,15 +83,12 @@ def main(
         return
     from flow_retail_cli.connection import ConnectionOptions
 
-    context.obj = ConnectionOptions(
-        profile=profile,
-        tenant=tenant,
-        token_file=token_file,
-        base_url=base_url,
-        environment=environment,
-        timeout=timeout,
-        debug=debug,
-    )
+    context.obj = _options(ConnectionOptions, locals())
+
+
+def _options(type_: type[T], arguments: dict[str, Any]) -> T:
+    """The options of a command, which have the names of its arguments."""
+    return type_(**{name: arguments[name] for name in fields_dict(cast("Any", type_))})
 
 
 def _command(
@@ -126,17 +126,8 @@ def export(
     from flow_retail_cli.export_command import ExportOptions
     from flow_retail_cli.export_command import export as run
 
-    options = ExportOptions(
-        out=Path(f"{resource}.ndjson") if out is None else out,
-        params=param or [],
-        page_size=page_size,
-        prefetch=prefetch,
-        delimiter=delimiter,
-        encoding=encoding,
-        restart=restart,
-        json=json,
-    )
-    run(context.obj, resource, options)
+    out = out or Path(f"{resource}.ndjson")
+    run(context.obj, resource, _options(ExportOptions, locals()))
 
 
 @_command("import")
@@ -179,21 +170,7 @@ def import_(
     from flow_retail_cli.import_command import import_file
     from flow_retail_cli.import_run import ImportOptions
 
-    options = ImportOptions(
-        mode=mode.value,
-        resource=resource,
-        params=param or [],
-        delimiter=delimiter,
-        encoding=encoding,
-        ignore_unknown=ignore_unknown_columns,
-        give_uids=give_uids,
-        chunk_size=chunk_size,
-        concurrency=concurrency,
-        dry_run=dry_run,
-        restart=restart,
-        json=json,
-    )
-    return import_file(context.obj, file, options)
+    return import_file(context.obj, file, _options(ImportOptions, locals()))
 
 
 @_command()
@@ -206,7 +183,7 @@ def get(
     fields: Fields = None,
 ) -> None:
     """Show one record."""
-    _run("get", context, resource, uid, param, output=output, fields=fields)
+    _run("get", context, resource, uid, params=param, output=output, fields=fields)
 
 
 def _command_with_body(command: str, text: str) -> None:
@@ -221,7 +198,8 @@ def _command_with_body(command: str, text: str) -> None:
         output: Output = OutputFormat.TABLE,
         fields: Fields = None,
     ) -> None:
-        _run(command, context, resource, uid, param, set_, output=output, fields=fields, file=file)
+        options = {"params": param, "set": set_, "output": output, "fields": fields, "file": file}
+        _run(command, context, resource, uid, **options)
 
 
 _command_with_body("create", "Create one record and show it; `import` creates many.")
@@ -231,22 +209,13 @@ _command_with_body("update", "Update one record and show it; `import` updates ma
 @_command()
 def delete(context: typer.Context, resource: Resource, uid: Uids = None, param: Params = None) -> None:
     """Delete one record; `import --mode delete` deletes many."""
-    _run("delete", context, resource, uid, param, output=OutputFormat.TABLE, fields=None)
+    _run("delete", context, resource, uid, params=param, output=OutputFormat.TABLE, fields=None)
 
 
-def _run(
-    command: str,
-    context: typer.Context,
-    resource: str,
-    uid: list[str] | None,
-    param: list[str] | None,
-    set_: list[str] | None = None,
-    **options: Any,
-) -> None:
+def _run(command: str, context: typer.Context, resource: str, uid: list[str] | None, **options: Any) -> None:
     from flow_retail_cli.record_command import RecordOptions, run
 
-    chosen = RecordOptions(params=param or [], set=set_ or [], **options)
-    asyncio.run(run(context.obj, command, resource, uid or [], chosen))
+    asyncio.run(run(context.obj, command, resource, uid or [], RecordOptions(**options)))
 
 
 @_command("list")
@@ -261,7 +230,7 @@ def list_(
     """Show the records of a list; `export` writes them to a file."""
     from flow_retail_cli.record_command import RecordOptions, show_list
 
-    asyncio.run(show_list(context.obj, resource, RecordOptions(output, fields, param or [], limit)))
+    asyncio.run(show_list(context.obj, resource, RecordOptions(output, fields, param, limit)))
 
 
 @_command()
@@ -278,7 +247,7 @@ def search(
     from flow_retail_cli.record_command import RecordOptions
     from flow_retail_cli.record_command import search as run
 
-    asyncio.run(run(context.obj, resource, query, RecordOptions(output, fields, param or [], limit)))
+    asyncio.run(run(context.obj, resource, query, RecordOptions(output, fields, param, limit)))
 
 
 @_command(panel="Around")

@@ -14,13 +14,13 @@ _SORT_FIELD = re.compile(r"sort_?by|sort_?field|order_?by")
 
 
 def read_arguments(
-    method: Method, given: list[str], required: tuple[str, ...], options: tuple[str, ...] | None = None
+    method: Method, given: list[str] | None, required: tuple[str, ...], options: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
     """Read the arguments of a method; a wrong name or value is reported with the choices."""
     possible = (*required, *(method.options if options is None else options))
     choices = f"Possible: {', '.join(possible) or 'none'}."
     arguments: dict[str, Any] = {}
-    for text in given:
+    for text in given or ():
         typed, equals, value = text.partition("=")
         name = typed.replace("-", "_")
         if not equals or name not in possible:

@@ -1,10 +1,12 @@
 """Checkpoints, written atomically, and the lock that keeps a second process away from a file."""
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar, cast
+
+from attrs import frozen
 
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.work_files import create, reopen
@@ -17,58 +19,56 @@ except ImportError:  # pragma: no cover  # Windows has no advisory locks of this
 
 _FORMAT = 1
 
-
-def save(path: Path, state: dict[str, Any]) -> None:
-    """Replace a checkpoint atomically."""
-    fresh = temporary_checkpoint(path)
-    with create(fresh) as file:
-        file.write(encode({"format": _FORMAT, **state}))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+T = TypeVar("T")
 
 
-def temporary_checkpoint(path: Path) -> Path:
-    """The name of a checkpoint while it is being written."""
-    return path.with_name(f"{path.name}.new")
+@frozen
+class Checkpoint:
+    """How far a run has come, in a file that is replaced atomically; `fresh` is the next one."""
 
+    path: Path
+    fresh: Path
 
-def load(path: Path) -> dict[str, Any] | None:
-    """Read a checkpoint; None if there is none."""
-    state: Any = None
-    try:
-        with reopen(path) as file:
-            state = decode(file.read())
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        pass
-    if not isinstance(state, dict) or state.get("format") != _FORMAT:  # pyright: ignore[reportUnknownMemberType]  # JSON
-        raise invalid_checkpoint(path)
-    return state  # pyright: ignore[reportUnknownVariableType]  # JSON
+    @classmethod
+    def beside(cls, path: Path) -> "Checkpoint":
+        """The checkpoint of a run that reads or writes a file."""
+        name = f"{path.name}.checkpoint"
+        return cls(path.with_name(name), path.with_name(f"{name}.new"))
 
+    def save(self, state: dict[str, Any]) -> None:
+        """Replace the file."""
+        with create(self.fresh) as file:
+            file.write(encode({"format": _FORMAT, **state}))
+            file.flush()
+            os.fsync(file.fileno())
+        self.fresh.replace(self.path)
 
-def invalid_checkpoint(path: Path) -> CommandError:
-    """The error for a checkpoint that can't be used."""
-    return CommandError(
-        f"{path} is not a checkpoint of this version.", "Delete it, or pass --restart, to start again."
-    )
-
-
-def discard(*paths: Path) -> None:
-    """Remove files that may not be there."""
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def check_same_job(path: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
-    """Refuse to resume a run that had other arguments."""
-    differing = [name for name, value in now.items() if before.get(name) != value]
-    if differing:
+    def load(self, job: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> T | None:
+        """Read what an earlier run of the same job saved; None if there is nothing."""
+        try:
+            with reopen(self.path) as file:
+                state: Any = decode(file.read())
+        except FileNotFoundError:
+            return None
+        except ValueError:
+            state = None
+        if isinstance(state, dict) and (found := cast("dict[str, Any]", state)).get("format") == _FORMAT:
+            differing = [name for name, value in job.items() if found.get(name) != value]
+            if differing:
+                raise CommandError(
+                    f"{self.path} was written by a run with another {', '.join(differing)}.",
+                    "Finish that run first, or pass --restart to discard it and start again.",
+                )
+            with suppress(AttributeError, KeyError, TypeError, ValueError):
+                return read(found)
         raise CommandError(
-            f"{path} was written by a run with another {', '.join(differing)}.",
-            "Finish that run first, or pass --restart to discard it and start again.",
+            f"{self.path} is not a checkpoint of this version.",
+            "Delete it, or pass --restart, to start again.",
         )
+
+    def discard(self) -> None:
+        """Remove it, if there is one."""
+        self.path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from attrs import frozen
 
 from flow_retail_cli.arguments import read_arguments
-from flow_retail_cli.checkpoint import discard, exclusive_lock
+from flow_retail_cli.checkpoint import exclusive_lock
 from flow_retail_cli.columns import columns_of
 from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode, Interrupted, explain
@@ -30,7 +30,7 @@ from flow_retail_cli.files.text import check_encoding
 from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
 from flow_retail_cli.progress import ProgressBar, meter
 from flow_retail_cli.unwritten import Unwritten
-from flow_retail_cli.work_files import create, open_or_create
+from flow_retail_cli.work_files import check_work_files, create, discard, open_or_create
 from flow_retail_client import FlowRetail, FlowRetailError, Hooks
 from flow_retail_records.resources import Listing, find_list
 
@@ -42,7 +42,7 @@ class ExportOptions:
     """The options of the command."""
 
     out: Path
-    params: list[str]
+    param: list[str] | None
     page_size: int
     prefetch: int
     delimiter: str
@@ -70,11 +70,11 @@ class Export:
         check_delimiter(self.options.delimiter)
         check_encoding(self.options.encoding)
         staging = Staging.beside(target)
-        staging.check()
+        check_work_files(*staging.paths())
         part = open_or_create(staging.part)
         with exclusive_lock(staging.part, part):
             if self.options.restart:
-                discard(staging.checkpoint)
+                staging.checkpoint.discard()
             run = asyncio.run(self._collect(staging, part))
             self._write(staging, part, run)
         self._report(run)
@@ -97,7 +97,7 @@ class Export:
 
     async def _collect(self, staging: Staging, part: BinaryIO) -> ExportRun:
         with meter(f"Exporting {self.resource}") as shown:
-            hooks = Hooks(on_retry=lambda event: shown.note(f"waiting {event.wait:.0f} s: {event.reason}"))
+            hooks = Hooks(on_retry=shown.note)
             async with connect(self.connection, self.listing.operation, hooks=hooks) as flow:
                 job: dict[str, Any] = {
                     "resource": self.resource,
@@ -143,7 +143,7 @@ class Export:
                 fresh.flush()
                 os.fsync(fresh.fileno())
             staging.fresh.replace(target)
-        staging.clear()
+        discard(*staging.paths())
 
     def _convert(self, lines: Iterator[bytes], fresh: BinaryIO, run: ExportRun) -> None:
         """Write records, given as JSON, in the format of the target."""
@@ -182,7 +182,7 @@ class Export:
 def export(connection: ConnectionOptions, resource: str, options: ExportOptions) -> None:
     """Export a list."""
     listing = find_list(resource, "export")
-    arguments = read_arguments(listing, options.params, listing.required)
+    arguments = read_arguments(listing, options.param, listing.required)
     one = Export(connection, resource.replace("_", "-"), listing, arguments, options)
     if str(options.out) in _STANDARD_OUTPUT:
         asyncio.run(one.to_stdout())
@@ -193,8 +193,8 @@ def export(connection: ConnectionOptions, resource: str, options: ExportOptions)
 def _interrupted_export(
     staging: Staging, error: CommandError, before: ResumePoint | None, run: ExportRun
 ) -> CommandError:
-    if not staging.checkpoint.exists():
-        staging.clear()
+    if not staging.checkpoint.path.exists():
+        discard(*staging.paths())
         return error
     done = plural(run.items or (before.items if before else 0), "record")
     remedy = f"{error.remedy} {done} are kept: run the same command again to resume.".strip()

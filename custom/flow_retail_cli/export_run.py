@@ -9,19 +9,12 @@ from typing import Any, BinaryIO, cast
 from attrs import asdict, define, field, fields_dict, frozen
 from attrs.validators import instance_of
 
-from flow_retail_cli.checkpoint import (
-    check_same_job,
-    discard,
-    invalid_checkpoint,
-    load,
-    save,
-    temporary_checkpoint,
-)
+from flow_retail_cli.checkpoint import Checkpoint
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.output import print_message
 from flow_retail_cli.progress import ProgressBar
 from flow_retail_cli.unwritten import Unwritten
-from flow_retail_cli.work_files import check_work_files, special_type
+from flow_retail_cli.work_files import special_type
 from flow_retail_client import Page, Pager
 from flow_retail_core.models.model import Model
 from flow_retail_records.exact_json import decode
@@ -37,21 +30,18 @@ class Staging:
     """
 
     part: Path
-    checkpoint: Path
+    checkpoint: Checkpoint
     fresh: Path
 
     @classmethod
     def beside(cls, target: Path) -> "Staging":
         """The work files of a target."""
-        return cls(*(target.with_name(f"{target.name}.{word}") for word in ("part", "checkpoint", "new")))
+        part, fresh = (target.with_name(f"{target.name}.{word}") for word in ("part", "new"))
+        return cls(part, Checkpoint.beside(target), fresh)
 
-    def check(self) -> None:
-        """Refuse links and other files that no earlier run made."""
-        check_work_files(self.part, self.checkpoint, temporary_checkpoint(self.checkpoint), self.fresh)
-
-    def clear(self) -> None:
-        """Remove the work files."""
-        discard(self.checkpoint, temporary_checkpoint(self.checkpoint), self.part, self.fresh)
+    def paths(self) -> tuple[Path, ...]:
+        """All of them."""
+        return self.checkpoint.path, self.checkpoint.fresh, self.part, self.fresh
 
 
 def lines_of(part: BinaryIO) -> Iterator[bytes]:
@@ -79,14 +69,11 @@ class ResumePoint:
 
 def find_resume_point(staging: Staging, part: BinaryIO, job: dict[str, Any]) -> ResumePoint | None:
     """Find where an earlier run stopped; None if there is nothing to resume."""
-    state = load(staging.checkpoint)
-    if state is None:
+    before = staging.checkpoint.load(
+        job, lambda state: ResumePoint(**{name: state[name] for name in fields_dict(ResumePoint)})
+    )
+    if before is None:
         return None
-    check_same_job(staging.checkpoint, state, job)
-    try:
-        before = ResumePoint(**{name: state[name] for name in fields_dict(ResumePoint)})
-    except (KeyError, TypeError, ValueError):
-        raise invalid_checkpoint(staging.checkpoint) from None
     if os.fstat(part.fileno()).st_size < before.length:
         print_message(f"{staging.part} is shorter than the checkpoint says; starting again.", style="yellow")
         return None
@@ -122,7 +109,7 @@ class ExportRun:
         """Read the list, or the rest of it."""
         if before is None or self.listing.key is None:
             # Without an identity, records could be repeated where two runs meet, so all are read again.
-            discard(self.staging.checkpoint)
+            self.staging.checkpoint.discard()
             self.part.seek(0)
             self.part.truncate()
             await self._copy(self._pages(None))
@@ -167,7 +154,7 @@ class ExportRun:
         point = ResumePoint(
             self.items, self.part.tell(), self.first, page.page_number, size, self.unwritten.reasons
         )
-        save(self.staging.checkpoint, {**self.job, **asdict(point)})
+        self.staging.checkpoint.save({**self.job, **asdict(point)})
         self.meter.update(self.items, page.total_count)
 
     def _pages(self, page_number: int | None) -> Any:

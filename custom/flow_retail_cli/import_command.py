@@ -2,18 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flow_retail_cli.arguments import read_arguments
-from flow_retail_cli.checkpoint import (
-    check_same_job,
-    discard,
-    exclusive_lock,
-    invalid_checkpoint,
-    load,
-    temporary_checkpoint,
-)
+from flow_retail_cli.checkpoint import Checkpoint, exclusive_lock
 from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_cli.files import Rejects, Scan, Source, format_of
@@ -57,12 +51,9 @@ def import_file(connection: ConnectionOptions, path: Path, options: ImportOption
     with exclusive_lock(path, path.open("rb")):
         with meter(f"Checking {path.name}"):
             scan = source.scan()
-        builder = ItemBuilder(
-            model,
-            writing.record,
-            mode=options.mode,
-            uid_key=spec.uid_key,
-            ignore_unknown=options.ignore_unknown,
+        builder = writing.builder(
+            options.mode,
+            ignore_unknown=options.ignore_unknown_columns,
             give_uids=options.give_uids,
             file_hash=scan.digest,
         )
@@ -80,7 +71,7 @@ def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Sour
             record,
             delimiter=options.delimiter,
             encoding=options.encoding,
-            ignore_unknown=options.ignore_unknown,
+            ignore_unknown=options.ignore_unknown_columns,
         )
     return NdjsonSource(path) if file_format == "ndjson" else ParquetSource(path)
 
@@ -111,14 +102,14 @@ async def _send(
 ) -> ExitCode:
     owners = _owners(writing, options)
     path = source.path
-    checkpoint = path.with_name(f"{path.name}.checkpoint")
+    checkpoint = Checkpoint.beside(path)
     files: dict[RowStatus, Rejects] = {
         "failed": source.rejects("rejects"),
         "unknown": source.rejects("unknown"),
     }
-    check_work_files(checkpoint, temporary_checkpoint(checkpoint), *(file.path for file in files.values()))
+    check_work_files(checkpoint.path, checkpoint.fresh, *(file.path for file in files.values()))
     if options.restart:
-        discard(checkpoint)
+        checkpoint.discard()
     async with connect(connection, writing.operations[options.mode]) as flow:
         job: dict[str, Any] = {
             "content": scan.digest,
@@ -131,14 +122,10 @@ async def _send(
             "uids given": options.give_uids,
             "params": dict(owners),
         }
-        state = load(checkpoint)
-        if state is not None:
-            check_same_job(checkpoint, state, job)
-        try:
-            journal = ImportJournal(checkpoint, job, state, block=options.chunk_size)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise invalid_checkpoint(checkpoint) from None
-        if state is not None:
+        make = partial(ImportJournal, checkpoint, job, options.chunk_size)
+        resumed = checkpoint.load(job, make)
+        journal = make({}) if resumed is None else resumed
+        if resumed is not None:
             print_message(f"Resuming after {plural(journal.done, 'row')} (--restart starts again).")
         for status, file in files.items():
             file.resume(journal.file_length(status))
@@ -152,7 +139,7 @@ async def _send(
                 for file in files.values():
                     file.close()
     if stopped is None:
-        discard(checkpoint)
+        checkpoint.discard()
     print_left_out(builder.left_out)
     _report(journal, scan, files, options, stopped)
     if stopped is not None:
@@ -167,9 +154,7 @@ async def _send(
 def _owners(writing: Writing, options: ImportOptions) -> dict[str, str]:
     """The path values that all rows share, such as the store whose orders they are."""
     operation = writing.operations[options.mode]
-    return read_arguments(
-        Method(operation, {}, frozenset()), options.params, writing.owners(options.mode), ()
-    )
+    return read_arguments(Method(operation, {}, frozenset()), options.param, writing.owners(options.mode), ())
 
 
 def _report(

@@ -2,10 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Literal, get_args
 
-from flow_retail_cli.checkpoint import save
+from flow_retail_cli.checkpoint import Checkpoint
 
 RowStatus = Literal["succeeded", "failed", "unknown"]
 
@@ -56,16 +55,17 @@ class ImportJournal:
     that it belongs to. So whatever ends the process, a row is resolved, never sent, or ambiguous.
     """
 
-    def __init__(self, path: Path, job: dict[str, Any], state: dict[str, Any] | None, *, block: int) -> None:
-        self._path = path
+    def __init__(
+        self, checkpoint: Checkpoint, job: dict[str, Any], block: int, state: dict[str, Any]
+    ) -> None:
+        self._checkpoint = checkpoint
         self._job = job
         self._block = block
-        known = state or {}
-        self._reached = int(known.get("reached", 0))
-        self._resolved = RowRanges(known.get("resolved", ()))
-        self._unsent = RowRanges(known.get("unsent", ()))
-        self._files: dict[str, int] = {name: int(size) for name, size in known.get("files", {}).items()}
-        counts: dict[str, int] = known.get("counts", {})
+        self._reached = int(state.get("reached", 0))
+        self._resolved = RowRanges(state.get("resolved", ()))
+        self._unsent = RowRanges(state.get("unsent", ()))
+        self._files: dict[str, int] = {name: int(size) for name, size in state.get("files", {}).items()}
+        counts: dict[str, int] = state.get("counts", {})
         statuses: tuple[RowStatus, ...] = get_args(RowStatus)
         self.counts = {status: int(counts.get(status, 0)) for status in statuses}
         self._unsaved = 0
@@ -119,8 +119,7 @@ class ImportJournal:
         if final:
             self._reached = self._given
         self._unsaved = 0
-        save(
-            self._path,
+        self._checkpoint.save(
             {
                 **self._job,
                 "reached": self._reached,
@@ -128,5 +127,5 @@ class ImportJournal:
                 "unsent": self._unsent.ranges(),
                 "files": self._files,
                 "counts": self.counts,
-            },
+            }
         )

@@ -44,12 +44,12 @@ _SHOWN_PROBLEMS = 5
 class ImportOptions:
     """The options of the command; those of CSV are None where they are to be found out."""
 
-    mode: str
+    mode: str = field(converter=str)
     resource: str
-    params: list[str]
+    param: list[str] | None
     delimiter: str | None
     encoding: str | None
-    ignore_unknown: bool
+    ignore_unknown_columns: bool
     give_uids: bool
     chunk_size: int
     concurrency: int
@@ -80,12 +80,7 @@ class ImportRun:
     problems: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        meter = self.meter
-        hooks = Hooks(
-            on_response=self._watch,
-            on_retry=lambda event: meter.note(f"waiting {event.wait:.0f} s: {event.reason}"),
-        )
-        self.flow = self.flow.with_options(hooks=hooks)
+        self.flow = self.flow.with_options(hooks=Hooks(on_response=self._watch, on_retry=self.meter.note))
 
     async def run(self) -> CommandError | None:
         """Send the rows that are not resolved, and return why it stopped early."""

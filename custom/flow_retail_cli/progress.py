@@ -16,6 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from flow_retail_cli.output import drawing, is_interactive
+from flow_retail_client import RetryEvent
 
 
 class _RateColumn(ProgressColumn):
@@ -38,9 +39,9 @@ class ProgressBar:
         """Show how many items are done."""
         self._progress.update(self._task, completed=done, total=total, note="")
 
-    def note(self, text: str) -> None:
+    def note(self, event: RetryEvent) -> None:
         """Show what it is waiting for, until the next update."""
-        self._progress.update(self._task, note=text)
+        self._progress.update(self._task, note=f"waiting {event.wait:.0f} s: {event.reason}")
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, cast
 
-from attrs import field, frozen
+from attrs import frozen
 
 from flow_retail_cli.arguments import read_arguments, read_text
 from flow_retail_cli.body import read_body
@@ -11,7 +11,7 @@ from flow_retail_cli.command_options import OutputFormat
 from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError
 from flow_retail_cli.output import print_message, write_json, write_out
-from flow_retail_cli.record_output import Presentation, RecordOutput, output_of, read_fields, write_record
+from flow_retail_cli.record_output import Presentation, RecordOutput, output_of, read_fields
 from flow_retail_client import Pager
 from flow_retail_core.models.model import Model
 from flow_retail_records.resources import Listing, ResourceType, find, find_list, lists
@@ -27,10 +27,10 @@ class RecordOptions:
 
     output: OutputFormat
     fields: str | None
-    params: list[str]
+    params: list[str] | None
     limit: int | None = None
     file: Path | None = None
-    set: list[str] = field(factory=list[str])
+    set: list[str] | None = None
 
 
 async def run(
@@ -40,14 +40,14 @@ async def run(
     resource_type = find(resource, command)
     method = resource_type.methods[command]
     operation = method.operation
-    if len(uids) != len(method.arguments):
+    if len(uids) != len(operation.arguments):
         raise CommandError(
-            f"{operation.name} takes {len(method.arguments)} UIDs, not {len(uids)}.",
-            f"flow-retail {command} {' '.join([resource_type.name, *map(str.upper, method.arguments)])}",
+            f"{operation.name} takes {len(operation.arguments)} UIDs, not {len(uids)}.",
+            f"flow-retail {command} {' '.join([resource_type.name, *map(str.upper, operation.arguments)])}",
         )
-    path = [read_text(uid, name) for uid, name in zip(uids, method.arguments, strict=True)]
+    path = [read_text(uid, name) for uid, name in zip(uids, operation.arguments, strict=True)]
     keywords = read_arguments(method, options.params, operation.required)
-    body = read_body(operation, options.file, options.set)
+    body = read_body(operation, options.file, options.set or [])
     if is_model(operation.returns):
         read_fields(operation.returns, options.fields)
     async with connect(connection, operation) as flow:
@@ -76,12 +76,9 @@ def _show(found: Any, resource_type: ResourceType, options: RecordOptions) -> No
     fields = read_fields(model, options.fields)
     key = resource_type.listing.key if resource_type.listing else None
     shown = Presentation(resource_type.name, model, key, options.output, fields)
-    if isinstance(found, list):
-        output = output_of(shown)
-        output.write(records)
-        output.close(more=False)
-    else:
-        write_record(found, shown)
+    output = output_of(shown, single=not isinstance(found, list))
+    output.write(records)
+    output.close(more=False)
 
 
 async def show_list(connection: ConnectionOptions, resource: str, options: RecordOptions) -> None:

@@ -216,39 +216,38 @@ def _columns_to_show(names: list[str], rows: list[list[str]], key: str) -> list[
     return ranked[:_SHOWN_COLUMNS]
 
 
-def output_of(shown: Presentation) -> RecordOutput:
-    """The output of many records."""
+class _Object(RecordOutput):
+    """A JSON object for one record, indented on a terminal."""
+
+    def write(self, records: Iterable[Model]) -> None:
+        write_out(b"".join(indented(line) + b"\n" for line in self.lines(records)))
+
+
+class _Fields(RecordOutput):
+    """A table with a line for each field of one record."""
+
+    def write(self, records: Iterable[Model]) -> None:
+        shown = self._shown
+        for record in records:
+            data = record.to_dict()
+            # The fields of a map are its keys.
+            columns = (
+                shown.fields or columns_of(shown.model) or [Column(key, (key,), ANYTHING) for key in data]
+            )
+            names = [*(column.name for column in columns), *([] if shown.fields else [LEFTOVER])]
+            table = Table("field", TableColumn("value", overflow="fold"), title=shown.title)
+            for name, cell in zip(names, to_cells(data, columns), strict=False):
+                if cell or shown.fields:
+                    table.add_row(name, Text(cell))
+            print_table(table)
+
+
+def output_of(shown: Presentation, *, single: bool = False) -> RecordOutput:
+    """The output of records, or of a single one."""
     outputs: dict[OutputFormat, type[RecordOutput]] = {
-        OutputFormat.TABLE: _Table,
-        OutputFormat.JSON: _Array,
+        OutputFormat.TABLE: _Fields if single else _Table,
+        OutputFormat.JSON: _Object if single else _Array,
         OutputFormat.NDJSON: RecordOutput,
         OutputFormat.CSV: _Csv,
     }
     return outputs[shown.format](shown)
-
-
-def write_record(record: Model, shown: Presentation) -> None:
-    """Write one record: a table has a line for each field, JSON is one object."""
-    if shown.format is OutputFormat.TABLE:
-        _print_record(record, shown)
-        return
-    if shown.format is OutputFormat.JSON:
-        one = RecordOutput(shown)
-        write_out(b"".join(indented(line) + b"\n" for line in one.lines([record])))
-        one.close(more=False)
-        return
-    output = output_of(shown)
-    output.write([record])
-    output.close(more=False)
-
-
-def _print_record(record: Model, shown: Presentation) -> None:
-    data = record.to_dict()
-    # The fields of a map are its keys.
-    columns = shown.fields or columns_of(shown.model) or [Column(key, (key,), ANYTHING) for key in data]
-    names = [*(column.name for column in columns), *([] if shown.fields else [LEFTOVER])]
-    table = Table("field", TableColumn("value", overflow="fold"), title=shown.title)
-    for name, cell in zip(names, to_cells(data, columns), strict=False):
-        if cell or shown.fields:
-            table.add_row(name, Text(cell))
-    print_table(table)

@@ -36,6 +36,12 @@ def check_work_files(*paths: Path) -> None:
         _check(path, found)
 
 
+def discard(*paths: Path) -> None:
+    """Remove work files that may not be there."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+
+
 def create(path: Path) -> BinaryIO:
     """Create a work file, in place of one that an earlier run left."""
     check_work_files(path)

@@ -253,12 +253,12 @@ def test_a_dry_run_checks_and_sends_nothing(run: Run, sandbox: Any) -> None:
 def test_a_full_disk_stops_before_anything_is_sent(
     run: Run, sandbox: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flow_retail_cli import import_journal
+    from flow_retail_cli.checkpoint import Checkpoint
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device", "a.csv.checkpoint")
 
-    monkeypatch.setattr(import_journal, "save", full)
+    monkeypatch.setattr(Checkpoint, "save", full)
     write_people("a.csv", 100)
     ended = run(*IMPORT, "a.csv", "--mode", "create", code=1)
     assert "a.csv.checkpoint No space left on device" in ended.stderr

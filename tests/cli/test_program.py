@@ -265,12 +265,13 @@ def test_retries_are_reported_on_the_bar() -> None:
     from rich.progress import Progress
 
     from flow_retail_cli.progress import ProgressBar
+    from flow_retail_client import RetryEvent
 
     progress = Progress(disable=True)
     task = progress.add_task("x", note="")
     shown = ProgressBar(progress, task)
-    shown.note("waiting 3 s")
-    assert progress.tasks[0].fields["note"] == "waiting 3 s"
+    shown.note(RetryEvent(operation="x", method="GET", attempt=1, status_code=503, wait=3.0, reason="503"))
+    assert progress.tasks[0].fields["note"] == "waiting 3 s: 503"
     shown.update(5, 10)
     assert (progress.tasks[0].completed, progress.tasks[0].fields["note"]) == (5, "")
 
