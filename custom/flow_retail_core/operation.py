@@ -112,7 +112,11 @@ class Operation(Generic[T_co]):
                 )
             path = path.replace(_TENANT, tenant)
         for name, value in zip(names, values, strict=True):
-            segment = path_segment(value, name=name, pattern=self.patterns.get(name))
+            pattern = self.patterns.get(name)
+            segment = value
+            if type(value) is not str or pattern not in _UID_PATTERNS or _UID.fullmatch(value) is None:
+                # It may have to be refused or encoded; almost no value does.
+                segment = path_segment(value, name=name, pattern=pattern)
             # A value can't bring a parameter of its own: its braces are percent-encoded.
             path = path.replace(f"{{{name}}}", segment, 1)
         return path
@@ -120,9 +124,6 @@ class Operation(Generic[T_co]):
 
 def path_segment(value: object, *, name: str, pattern: str | None = None) -> str:
     """Check and percent-encode one value of a path; messages do not show it: UIDs may be personal data."""
-    if type(value) is str and pattern in _UID_PATTERNS and _UID.fullmatch(value) is not None:
-        # Almost every value; the others may have to be refused or encoded.
-        return value
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     text = str(value)

@@ -53,7 +53,8 @@ class RequestSender:
         call = _Call(request, tokens)
         response = self._attempts(call) if self.deadline is None else self._within(self.deadline, call)
         tracing = self.retries.tracing
-        if tracing is None or not tracing.is_active():
+        # Until the program has set a tracer provider, which it may do at any time, spans would go nowhere.
+        if tracing is None or isinstance(tracing.api.get_tracer_provider(), tracing.api.ProxyTracerProvider):
             return response
         return tracing.trace(request.operation, request.method, response)
 

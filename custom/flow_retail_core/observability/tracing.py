@@ -19,7 +19,7 @@ class Tracing:
     """Makes the spans of one client's calls, with the module `opentelemetry.trace`."""
 
     def __init__(self, api: ModuleType, base_url: str) -> None:
-        self._api = api
+        self.api = api
         self._tracer = api.get_tracer(INSTRUMENTATION)
         address = urlsplit(base_url)
         self._server: dict[str, str | int] = {
@@ -27,15 +27,11 @@ class Tracing:
             "server.port": address.port or (443 if address.scheme == "https" else 80),
         }
 
-    def is_active(self) -> bool:
-        """Whether the program has set a tracer provider, which it may do at any time."""
-        return not isinstance(self._api.get_tracer_provider(), self._api.ProxyTracerProvider)
-
     async def trace(self, operation: str, method: str, response: Awaitable[Response]) -> Response:
         """Await a response inside a span."""
         with self._tracer.start_as_current_span(
             operation,
-            kind=self._api.SpanKind.CLIENT,
+            kind=self.api.SpanKind.CLIENT,
             attributes={"http.request.method": method, **self._server},
             record_exception=False,
             set_status_on_exception=False,
@@ -44,7 +40,7 @@ class Tracing:
                 received = await response
             except BaseException as error:
                 # Also a cancellation: the span ends here, without a response.
-                span.set_status(self._api.Status(self._api.StatusCode.ERROR))
+                span.set_status(self.api.Status(self.api.StatusCode.ERROR))
                 span.set_attribute("error.type", type(error).__name__)
                 _describe(span, error)
                 raise
@@ -53,7 +49,7 @@ class Tracing:
 
     def note_retry(self, attempt: int, reason: str, wait: float) -> None:
         """Add an event `retry` to the span of the call that is being made."""
-        span = self._api.get_current_span()
+        span = self.api.get_current_span()
         span.add_event("retry", {"attempt": attempt, "reason": reason, "wait": wait})
 
 
