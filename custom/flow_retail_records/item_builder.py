@@ -5,6 +5,7 @@ import uuid
 from typing import Any, cast
 
 import orjson
+from attrs import define, field
 
 from flow_retail_core import constants
 from flow_retail_core.errors import DecodeError
@@ -35,31 +36,23 @@ class RowProblem(ValueError):  # noqa: N818  # it describes a row, not a failure
         return f"column {self.column}: {self.problem}" if self.column else self.problem
 
 
+@define(eq=False)
 class ItemBuilder:
     """Builds the items of one mode, such as create."""
 
-    def __init__(
-        self,
-        model: type[Model],
-        record: type[Model] | None,
-        *,
-        mode: str = "create",
-        uid_key: str = "",
-        ignore_unknown: bool = False,
-        give_uids: bool = False,
-        file_hash: str = "",
-    ) -> None:
-        self.model = model
-        self.record = record
-        self._uid_key = uid_key
-        self._mode = mode
-        self._ignore_unknown = ignore_unknown
-        self._give_uids = give_uids
-        self._namespace = uuid.uuid5(uuid.NAMESPACE_OID, file_hash)
-        self._references = _references(self.model, record)
-        self._referred = {outer for outer, _ in self._references.values()}
-        self.left_out: set[str] = set()
-        """Read-only fields that rows had."""
+    model: type[Model]
+    record: type[Model] | None
+    mode: str = field(default="create", kw_only=True)
+    uid_key: str = field(default="", kw_only=True)
+    ignore_unknown: bool = field(default=False, kw_only=True)
+    give_uids: bool = field(default=False, kw_only=True)
+    file_hash: str = field(default="", kw_only=True)
+    left_out: set[str] = field(factory=set[str], init=False)
+    """Read-only fields that rows had."""
+    references: dict[str, tuple[str, str]] = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.references = _references(self.model, self.record)
 
     def build(self, row: dict[str, Any], index: int) -> Model:
         """Build the item of a row."""
@@ -76,15 +69,16 @@ class ItemBuilder:
 
     def _build(self, row: dict[str, Any], index: int) -> Model:
         data = self._pruned(row, self.model, self.record, "")
-        for name, (outer, inner) in self._references.items():
+        for name, (outer, inner) in self.references.items():
             referred = row.get(outer)
             if name not in data and isinstance(referred, dict) and inner in referred:
                 data[name] = referred[inner]
-        if self._give_uids and not data.get(self._uid_key):
+        if self.give_uids and not data.get(self.uid_key):
             # Derived from file and row, so that a row that is sent again has the same UID.
-            data[self._uid_key] = str(uuid.uuid5(self._namespace, str(index)))
-        if self._mode in _REFERRING and not data.get(self._uid_key):
-            raise RowProblem(self._uid_key, f"is empty; there is nothing that could be {self._mode}d")
+            file = uuid.uuid5(uuid.NAMESPACE_OID, self.file_hash)
+            data[self.uid_key] = str(uuid.uuid5(file, str(index)))
+        if self.mode in _REFERRING and not data.get(self.uid_key):
+            raise RowProblem(self.uid_key, f"is empty; there is nothing that could be {self.mode}d")
         try:
             item = self.model.from_dict_strict(data)
         except DecodeError as error:
@@ -122,9 +116,9 @@ class ItemBuilder:
                     else value
                 )
             elif key in given:
-                if trail or key not in self._referred:
+                if trail or all(outer != key for outer, _ in self.references.values()):
                     self.left_out.add(trail + key)
-            elif not self._ignore_unknown:
+            elif not self.ignore_unknown:
                 raise RowProblem(trail + key, f"the API knows no such field{suggestion(key, taken)}")
         return kept
 

@@ -5,7 +5,9 @@ import io
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
+
+from attrs import define, field
 
 from flow_retail_cli.columns import finish, from_cell, put, to_cells
 from flow_retail_cli.errors import CommandError
@@ -27,32 +29,43 @@ _NOTHING: tuple[int, list[str]] = (0, [])
 _REASON = ("location", "code", "message")
 
 
-class CsvSource:
-    """Rows of a CSV file."""
+def check_delimiter(delimiter: str | None) -> str | None:
+    r"""Check a delimiter as it was typed; `\t` and `tab` are a tab."""
+    if delimiter in {"tab", r"\t"}:
+        return "\t"
+    try:
+        usable = delimiter is None or (delimiter not in '"\r\n' and csv.reader((), delimiter=delimiter))
+    except (TypeError, ValueError):
+        usable = False
+    if not usable:
+        raise CommandError(
+            f"The delimiter {delimiter!r} is not one character.",
+            "Such as --delimiter ';' or --delimiter tab.",
+        )
+    return delimiter
 
-    def __init__(
-        self,
-        path: Path,
-        model: type[Model],
-        record: type[Model] | None,
-        *,
-        delimiter: str | None,
-        encoding: str | None,
-        ignore_unknown: bool,
-    ) -> None:
-        self.path = path
-        self._model = model
-        self._record = record
-        self._encoding = check_encoding(encoding or "utf-8-sig")
-        self._given_delimiter = check_delimiter(delimiter)
-        self._ignore_unknown = ignore_unknown
-        self._delimiter = ","
-        self._header: list[str] = []
-        self._columns: list[Column | None] = []
+
+def _encoding(name: str | None) -> str:
+    return check_encoding(name or "utf-8-sig")
+
+
+@define(eq=False)
+class CsvSource:
+    """Rows of a CSV file; a delimiter that is not given is found out."""
+
+    path: Path
+    model: type[Model]
+    record: type[Model] | None
+    given_delimiter: str | None = field(alias="delimiter", converter=check_delimiter, kw_only=True)
+    encoding: str = field(converter=_encoding, kw_only=True)
+    ignore_unknown: bool = field(kw_only=True)
+    delimiter: str = field(default=",", init=False)
+    header: list[str] = field(factory=list[str], init=False)
+    columns: list[Column | None] = field(factory=list[Column | None], init=False)
 
     def scan(self) -> Scan:
         """See `Source`."""
-        summary = digest(self.path, self._encoding)
+        summary = digest(self.path, self.encoding)
         self._read_header()
         return Scan(sum(1 for _ in self._cells()), summary)
 
@@ -64,24 +77,24 @@ class CsvSource:
     def rejects(self, word: str) -> "CsvRejects":
         """See `Source`."""
         path = self.path.with_name(f"{self.path.name}.{word}.csv")
-        return CsvRejects(path, self._header, self._delimiter)
+        return CsvRejects(path, self.header, self.delimiter)
 
     def _cells(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are not empty, each with the number of its first line."""
-        with self.path.open(encoding=self._encoding, newline="") as file:
-            yield from _lines(file, self._delimiter, self.path, skip=1)
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            yield from _lines(file, self.delimiter, self.path, skip=1)
 
     def _read_header(self) -> None:
-        with self.path.open(encoding=self._encoding, newline="") as file:
+        with self.path.open(encoding=self.encoding, newline="") as file:
             start = file.read(_LONGEST_HEADER)
-        self._delimiter = self._given_delimiter or self._sniff(start)
-        header = next(_lines(io.StringIO(start), self._delimiter, self.path, whole=False), _NOTHING)[1]
-        self._header = [name.strip() for name in header]
-        if not any(self._header):
+        self.delimiter = self.given_delimiter or self._sniff(start)
+        header = next(_lines(io.StringIO(start), self.delimiter, self.path, whole=False), _NOTHING)[1]
+        self.header = [name.strip() for name in header]
+        if not any(self.header):
             raise CommandError(
                 f"{self.path} is empty.", "The first line names the columns, such as customerUid;firstname."
             )
-        self._columns = [self._column(name) for name in self._header]
+        self.columns = [self._column(name) for name in self.header]
         self._check_header()
 
     def _sniff(self, start: str) -> str:
@@ -94,19 +107,19 @@ class CsvSource:
         return max(_DELIMITERS, key=fields)
 
     def _column(self, name: str) -> Column | None:
-        column = resolve(self._model, name)
-        if column is None and self._record is not None:
-            column = resolve(self._record, name)
+        column = resolve(self.model, name)
+        if column is None and self.record is not None:
+            column = resolve(self.record, name)
         return column
 
     def _check_header(self) -> None:
         unknown = [
             name
-            for name, column in zip(self._header, self._columns, strict=True)
+            for name, column in zip(self.header, self.columns, strict=True)
             if name and column is None and name != LEFTOVER and name.partition(".")[0] != REJECT
         ]
-        if unknown and not self._ignore_unknown:
-            fields = [field.name for field in fields_of(self._model)]
+        if unknown and not self.ignore_unknown:
+            fields = [field.name for field in fields_of(self.model)]
             shown = join_names(
                 f"{name!r}{suggestion(name, fields).rstrip('?').replace(';', ':')}" for name in unknown
             )
@@ -114,7 +127,7 @@ class CsvSource:
                 f"{self.path} has columns that the API does not know: {shown}.",
                 f"Rename them, or pass --ignore-unknown-columns. Fields: {', '.join(fields)}.",
             )
-        named = [name for name in self._header if name]
+        named = [name for name in self.header if name]
         twice = sorted({name for name in named if named.count(name) > 1})
         # Such as both `credit` and `credit.limit`.
         inside = sorted(name for name in named if any(name.startswith(f"{other}.") for other in named))
@@ -125,14 +138,14 @@ class CsvSource:
             )
 
     def _data(self, cells: list[str]) -> dict[str, Any]:
-        if len(cells) > len(self._header) and any(cells[len(self._header) :]):
+        if len(cells) > len(self.header) and any(cells[len(self.header) :]):
             raise ValueError(
-                f"there are {len(cells)} cells under {len(self._header)} columns; put cells that hold "
-                f"{self._delimiter!r} in double quotes"
+                f"there are {len(cells)} cells under {len(self.header)} columns; put cells that hold "
+                f"{self.delimiter!r} in double quotes"
             )
         row: dict[str, Any] = {}
         leftover: Any = {}
-        for name, column, cell in zip(self._header, self._columns, cells, strict=False):
+        for name, column, cell in zip(self.header, self.columns, cells, strict=False):
             if cell == "":
                 continue
             if name == LEFTOVER and column is None:
@@ -141,7 +154,7 @@ class CsvSource:
                 raise ValueError("there is a cell under a column without a name; name the column")
             elif column is not None:
                 try:
-                    value = from_cell(cell, column.reader, decimal_comma=self._delimiter != ",")
+                    value = from_cell(cell, column.reader, decimal_comma=self.delimiter != ",")
                 except ValueError as error:
                     raise ValueError(f"column {name}: can't be read; {error}") from None
                 put(row, column.path, value)
@@ -170,22 +183,6 @@ def _lines(
         ) from None
 
 
-def check_delimiter(delimiter: str | None) -> str | None:
-    r"""Check a delimiter as it was typed; `\t` and `tab` are a tab."""
-    if delimiter in {"tab", r"\t"}:
-        return "\t"
-    try:
-        usable = delimiter is None or (delimiter not in '"\r\n' and csv.reader((), delimiter=delimiter))
-    except (TypeError, ValueError):
-        usable = False
-    if not usable:
-        raise CommandError(
-            f"The delimiter {delimiter!r} is not one character.",
-            "Such as --delimiter ';' or --delimiter tab.",
-        )
-    return delimiter
-
-
 class CsvRejects(Rejects):
     """Rejected rows as CSV: the columns of the reason, then those of the source."""
 
@@ -210,26 +207,25 @@ def _line(cells: Iterable[str], delimiter: str) -> str:
     return text.getvalue()
 
 
+@define(eq=False)
 class CsvWriter:
     """Writes records as CSV; `refuse` takes those that can't be written."""
 
-    def __init__(
-        self,
-        file: io.RawIOBase | BinaryIO,
-        columns: tuple[Column, ...],
-        *,
-        delimiter: str,
-        encoding: str,
-        refuse: Refuse,
-        leftover: bool = True,
-    ) -> None:
-        self._columns = columns
-        self._encoding = encoding
-        self._refuse = refuse
-        self._leftover = leftover
-        self._text = io.TextIOWrapper(cast("Any", file), encoding=encoding, newline="", write_through=True)
-        self._writer = csv.writer(self._text, delimiter=delimiter, lineterminator="\r\n")
-        self._writer.writerow([*(column.name for column in columns), *([LEFTOVER] if leftover else [])])
+    file: io.RawIOBase | BinaryIO
+    columns: tuple[Column, ...]
+    delimiter: str = field(kw_only=True)
+    encoding: str = field(kw_only=True)
+    refuse: Refuse = field(kw_only=True)
+    leftover: bool = field(default=True, kw_only=True)
+    text: io.TextIOWrapper = field(init=False)
+    writer: Any = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        file: Any = self.file
+        self.text = io.TextIOWrapper(file, encoding=self.encoding, newline="", write_through=True)
+        self.writer = csv.writer(self.text, delimiter=self.delimiter, lineterminator="\r\n")
+        names = [column.name for column in self.columns]
+        self.writer.writerow([*names, LEFTOVER] if self.leftover else names)
 
     def write(self, lines: Iterable[bytes]) -> None:
         """Write records, each given as JSON."""
@@ -237,18 +233,18 @@ class CsvWriter:
             record: Any = None
             try:
                 record = decode(line)
-                cells = to_cells(record, self._columns)
+                cells = to_cells(record, self.columns)
             except Exception as error:  # noqa: BLE001  # any error concerns this record only
-                self._refuse(record, error)
+                self.refuse(record, error)
                 continue
             try:
-                self._writer.writerow(cells if self._leftover else cells[:-1])
+                self.writer.writerow(cells if self.leftover else cells[:-1])
             except UnicodeEncodeError:
                 raise CommandError(
-                    f"A record holds a character that {self._encoding} lacks.",
+                    f"A record holds a character that {self.encoding} lacks.",
                     "Use --encoding utf-8-sig, which Excel reads.",
                 ) from None
 
     def close(self) -> None:
         """Leave the file to whoever opened it."""
-        self._text.detach()
+        self.text.detach()
