@@ -51,7 +51,7 @@ def test_fields_that_only_come_back_are_left_out_and_noted() -> None:
 
 def test_an_object_that_came_back_is_sent_as_the_uid_that_refers_to_it() -> None:
     customers = builder()
-    references = customers._references
+    references = customers.references
     assert references
     name, (outer, inner) = next(iter(references.items()))
     item = customers.build(person(**{outer: {inner: "x-1"}}), 0)
