@@ -56,13 +56,8 @@ def flow_retail_sandbox(
                 f"@pytest.mark.{_MARKER} takes keyword arguments, such as customers=50", pytrace=False
             )
         options.update(marker.kwargs)
-    try:
-        from flow_retail_sandbox import run_sandbox  # noqa: PLC0415  # only for tests that ask for it
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("flow_retail"):
-            raise
-        # It names what is missing, and the extra that brings it.
-        pytest.fail(str(error), pytrace=False)
+    from flow_retail_sandbox import run_sandbox  # noqa: PLC0415  # only for tests that ask for it
+
     with run_sandbox(**options) as running:
         yield running
 

@@ -226,7 +226,7 @@ def inner(pytester):
 @pytest.mark.parametrize(
     ("missing", "message"),
     [
-        ("starlette.types", "the sandbox needs starlette, which is not installed: pip install *"),
+        ("starlette.types", "*the sandbox needs starlette, which is not installed: pip install *"),
         ("flow_retail_sandbox.server.app", "*ModuleNotFoundError: *flow_retail_sandbox.server.app*"),
     ],
 )
