@@ -46,9 +46,6 @@ from flow_retail_sandbox.faults.fault import OPTIONS, Fault
 from flow_retail_sandbox.faults.plan import Faults, FaultSequence
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
 
-_ENTRY = re.compile(
-    r"(?P<what>[^*@,]+)(?:\*(?P<count>\w+))?(?:@(?P<operation>[^,]+))?(?P<options>(?:,[^,=]+=[^,]*)*)"
-)
 _GOES_WELL = (None, "ok", "pass")
 _SEQUENCES: dict[str, Json] = {
     "script": {"operation": None},
@@ -70,7 +67,10 @@ def add_faults(faults: Faults, given: str | Json | list[Any]) -> None:
     entries: Any = given
     if isinstance(given, str):
         text = given.strip()
-        entries = _json(text) if text[:1] in {"{", "["} else _entries(text)
+        if text[:1] in {"{", "["}:
+            entries = _json(text)
+        else:
+            entries = [_entry(entry.strip()) for entry in re.split(r"[;\r\n]", text) if entry.strip()]
     if is_object(entries):
         entries = [entries]
     if not is_list(entries):
@@ -83,11 +83,6 @@ def _json(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"the faults begin like JSON but are not: {error}") from None
-
-
-def _entries(text: str) -> list[Json]:
-    """Read the text form into the JSON form."""
-    return [_entry(entry.strip()) for entry in re.split(r"[;\r\n]", text) if entry.strip()]
 
 
 def _plan(entry: Any) -> Fault | FaultSequence:
@@ -119,21 +114,21 @@ def _fault(given: Any) -> Fault:
 
 def _entry(entry: str) -> Json:
     """Read one entry of the text form into its JSON form."""
-    match = _ENTRY.fullmatch(entry)
-    if match is None:
-        raise ValueError(f"cannot read the fault {entry!r}")
-    given: Json = {}
-    for option in filter(None, match["options"].split(",")):
-        name, _, value = option.partition("=")
-        given[name.strip()] = _value(name.strip(), value.strip())
-    if match["operation"]:
-        given["operation"] = match["operation"].strip()
-    if match["count"]:
-        given["count"] = match["count"] if match["count"] == "always" else _value("count", match["count"])
-    how, _, steps = match["what"].partition("=")
-    if steps:
-        return {how.strip(): [step.strip() for step in steps.split("|")], **given}
-    return {"type": how.strip(), **given}
+    head, *options = entry.split(",")
+    head, at, operation = head.partition("@")
+    what, star, count = head.partition("*")
+    how, _, steps = map(str.strip, what.partition("="))
+    given: Json = {how: [step.strip() for step in steps.split("|")]} if steps else {"type": how}
+    for option in options:
+        name, equals, value = map(str.strip, option.partition("="))
+        if not equals:
+            raise ValueError(f"cannot read {option!r} in the fault {entry!r}: an option is NAME=VALUE")
+        given[name] = _value(name, value)
+    if at:
+        given["operation"] = operation.strip()
+    if star:
+        given["count"] = count if count == "always" else _value("count", count)
+    return given
 
 
 def _value(name: str, text: str) -> Any:
