@@ -4,7 +4,6 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterable
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers
@@ -32,44 +31,35 @@ def check_admin_token(token: str) -> None:
         raise ValueError("an admin token has 1 to 1,000 visible ASCII characters")
 
 
-class AllowedHosts:
-    """The host names that the sandbox serves: loopback, and those that were configured.
-
-    A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends that name as Host.
-    """
-
-    def __init__(self, configured: Iterable[str]) -> None:
-        self._names = frozenset(map(_normal, configured))
-
-    def check(self, headers: Headers, *, in_process: bool) -> None:
-        """Refuse a request that was meant for somebody else."""
-        hosts = headers.getlist("host")
-        match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
-        if match is None or int(match["port"] or 0) > 65_535:
-            raise ApiError("INVALID_HOST")
-        name = _normal(match["name"])
-        if not (self._allows(name) or (in_process and "." not in name)):
-            raise ApiError("HOST_NOT_ALLOWED")
-
-    def _allows(self, name: str) -> bool:
-        if name in self._names or name == "localhost" or name.endswith(".localhost"):
-            return True
-        try:
-            address = ip_address(name)
-        except ValueError:
-            return False
-        # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
-        if not self._names.isdisjoint(_WILDCARDS):
-            return True
-        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
-
-
-def _normal(name: str) -> str:
+def normal_host(name: str) -> str:
+    """Write a host name or an address in the one form in which it is compared."""
     name = name.strip("[]").lower().removesuffix(".")
     try:
         return str(ip_address(name))
     except ValueError:
         return name
+
+
+def check_host(headers: Headers, allowed: frozenset[str], *, in_process: bool) -> None:
+    """Refuse a request for a host that is neither loopback nor allowed.
+
+    A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends that name as Host.
+    """
+    hosts = headers.getlist("host")
+    match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
+    if match is None or int(match["port"] or 0) > 65_535:
+        raise ApiError("INVALID_HOST")
+    name = normal_host(match["name"])
+    if name in allowed or f".{name}".endswith(".localhost") or (in_process and "." not in name):
+        return
+    try:
+        address = ip_address(name)
+    except ValueError:
+        raise ApiError("HOST_NOT_ALLOWED") from None
+    # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
+    is_loopback = (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    if not is_loopback and allowed.isdisjoint(_WILDCARDS):
+        raise ApiError("HOST_NOT_ALLOWED")
 
 
 def check_admin(headers: Headers, token: str) -> None:

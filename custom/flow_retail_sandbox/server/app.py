@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from flow_retail_sandbox.admin.endpoints import PREFIX, admin_app
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.sandbox import Sandbox, SandboxOptions
-from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES, AllowedHosts, check_admin
+from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES, check_admin, check_host, normal_host
 from flow_retail_sandbox.server.api import Api
 from flow_retail_sandbox.server.response import CONNECTION, error_response
 
@@ -25,7 +25,7 @@ class SandboxApp:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
-        self._hosts = AllowedHosts(sandbox.allowed_hosts)
+        self._hosts = frozenset(map(normal_host, sandbox.allowed_hosts))
         self._api: ASGIApp = Api(sandbox)
         self._admin: ASGIApp = admin_app(sandbox)
 
@@ -51,7 +51,7 @@ class SandboxApp:
         size += sum([len(name) + len(value) for name, value in headers.raw])
         if size > MAX_HEADER_BYTES:
             raise ApiError("HEADERS_TOO_LARGE", limit=str(MAX_HEADER_BYTES))
-        self._hosts.check(headers, in_process=CONNECTION not in scope.get("extensions", {}))
+        check_host(headers, self._hosts, in_process=CONNECTION not in scope.get("extensions", {}))
         if not scope["path"].startswith(f"/{PREFIX}/"):
             return self._api
         check_admin(headers, self.sandbox.admin_token)
