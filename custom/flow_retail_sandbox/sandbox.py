@@ -34,7 +34,6 @@ class SandboxOptions(TypedDict, total=False):
     document: Mapping[str, Any] | None
     page_base: int
     max_page_size: int
-    check_responses: bool
     clock: Clock
     admin_token: str
     allowed_hosts: Sequence[str]
@@ -55,8 +54,6 @@ class Sandbox:
         document: The OpenAPI document to serve; None for the one that the client was generated from.
         page_base: The number of a list's first page, 0 or 1.
         max_page_size: What a larger `pageSize` is cut down to.
-        check_responses: Whether every response is checked against the document before it is sent; for the
-            sandbox's own tests.
         clock: The source of time.
         admin_token: Opens the sandbox's own endpoints, under /__sandbox__. By default that of the environment
             variable FLOW_RETAIL_SANDBOX_ADMIN_TOKEN, or else a random one.
@@ -83,7 +80,6 @@ class Sandbox:
     document: Mapping[str, Any] | None = None
     page_base: int = 0
     max_page_size: int = DEFAULT_MAX_PAGE_SIZE
-    check_responses: bool = False
     clock: Clock = field(default_factory=Clock)
     admin_token: str = field(default_factory=default_admin_token)
     allowed_hosts: Sequence[str] = ()

@@ -1,5 +1,6 @@
 """One sandbox on a real socket for the whole folder, as good as new for every test."""
 
+import json
 import socket
 import sys
 from collections.abc import Iterator
@@ -9,8 +10,11 @@ import httpx
 import pytest
 
 from flow_retail_sandbox import Faults, RunningSandbox, run_sandbox
+from flow_retail_sandbox.operations.call import Call, Result
+from flow_retail_sandbox.server.api import Api as SandboxApi
 from flow_retail_sandbox.spec.collections import parameter_of
 from flow_retail_sandbox.spec.document import SpecOperation
+from flow_retail_sandbox.spec.validators import first_error
 
 # Helper modules stand beside the tests that use them, and importlib mode puts no folder of tests on the path.
 sys.path.append(str(Path(__file__).parent))
@@ -18,9 +22,27 @@ sys.path.append(str(Path(__file__).parent))
 CUSTOMERS = 40
 
 
+@pytest.fixture(scope="session", autouse=True)
+def checked_responses() -> Iterator[None]:
+    """Every response of every sandbox in this folder is as documented, or a 500."""
+    run = SandboxApi._run
+
+    def checked(self: SandboxApi, call: Call) -> Result:
+        result = run(self, call)
+        validator = self._sandbox.state.validators.response(call.operation, result.status)
+        wrong = validator and first_error(validator, json.loads(result.body or b"null"))
+        if wrong:
+            raise RuntimeError(f"{call.operation.operation_id} responds otherwise than documented: {wrong}")
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SandboxApi, "_run", checked)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_sandbox() -> Iterator[RunningSandbox]:
-    with run_sandbox(customers=CUSTOMERS, check_responses=True) as running:
+    with run_sandbox(customers=CUSTOMERS) as running:
         yield running
 
 

@@ -11,7 +11,7 @@ from flow_retail_sandbox import Fault, RunningSandbox, Sandbox, run_sandbox
 
 @pytest.fixture(scope="module")
 def invented() -> Iterator[RunningSandbox]:
-    with run_sandbox(document=DOCUMENT, customers=200, check_responses=True) as running:
+    with run_sandbox(document=DOCUMENT, customers=200) as running:
         yield running
 
 
@@ -356,7 +356,7 @@ def test_two_collections_may_call_the_parameter_of_their_items_the_same(api_of):
         }
     note = thing("id", id={"type": "integer"}, text={"type": "string"})
     document = {**DOCUMENT, "paths": paths, "components": {"schemas": {**SCHEMAS, "Note": note}}}
-    with run_sandbox(document=document, customers=20, check_responses=True) as running:
+    with run_sandbox(document=document, customers=20) as running:
         api = api_of(running)
         assert [brand["brandUid"] for brand in api.ok("GET", "/brands")["items"]] == ["brand-1", "brand-2"]
         made = api.ok("POST", "/notes", {"text": "Hei"})

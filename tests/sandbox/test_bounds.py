@@ -2,6 +2,7 @@
 
 import pytest
 from raw_http import TENANT, problem_of
+from starlette.requests import Request
 
 from flow_retail_sandbox import Fault
 from flow_retail_sandbox.admin import request_log
@@ -33,7 +34,8 @@ def test_the_latest_requests_are_kept_by_number_and_by_size(monkeypatch):
     monkeypatch.setattr(request_log, "KEPT_BYTES", 1000)
     log = request_log.RequestLog()
     for size in (10, 10, 10, 10, 10, 10, 990, 2000):
-        log.respond(log.start("GET", "/", "", [(b"x", b"a" * size)]), 200)
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+        log.respond(log.start(Request({**scope, "headers": [(b"x", b"a" * size)]})), 200)
         assert len(log.latest) <= 5
         assert sum(entry.kept_bytes for entry in log.latest) <= 1000
     assert (log.count(), list(log.latest)) == (8, [])

@@ -72,7 +72,7 @@ OPERATIONS = list(read_spec(DOCUMENT).operations.values())
 
 @pytest.fixture(scope="module")
 def running():
-    with run_sandbox(document=DOCUMENT, customers=30, check_responses=True) as sandbox:
+    with run_sandbox(document=DOCUMENT, customers=30) as sandbox:
         yield sandbox
 
 

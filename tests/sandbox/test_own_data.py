@@ -163,4 +163,4 @@ def test_the_log_of_requests_holds_what_was_sent(api, sandbox):
 def test_the_log_keeps_no_large_body(api, sandbox):
     api.ok("POST", "/customer-groups", {"name": "x", "unknown": "a" * 300_000})
     (entry,) = sandbox.requests.latest
-    assert (entry.json, entry.body_bytes > 300_000) == (None, True)
+    assert entry.json is None

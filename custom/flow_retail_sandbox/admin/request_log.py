@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from starlette.requests import Request
 
 KEPT = 10_000
 """How many of the latest requests are kept whole; counts go on."""
@@ -31,7 +32,6 @@ class LoggedRequest:
         operation: The operation's name, empty if the path is none of the API's.
         status: The response's HTTP status; 0 while there is none, and for good if the connection was reset.
         body: The request's body, empty if there was none or it is too large to be kept.
-        body_bytes: How long the body was, in bytes.
     """
 
     number: int
@@ -42,7 +42,6 @@ class LoggedRequest:
     operation: str = ""
     status: int = 0
     body: bytes = field(default=b"", repr=False)
-    body_bytes: int = 0
 
     @property
     def json(self) -> Any:
@@ -80,21 +79,23 @@ class RequestLog:
         self._operations: Counter[str] = Counter()
         self._statuses: Counter[int] = Counter()
 
-    def start(
-        self, method: str, path: str, query: str, headers: Sequence[tuple[bytes, bytes]]
-    ) -> LoggedRequest:
+    def start(self, request: Request) -> LoggedRequest:
         """Write a request down as it comes."""
+        # Only the raw path distinguishes a slash between two segments from one inside a UID.
+        path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
+        query = str(request.scope["query_string"], "latin-1")
         self._numbered += 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        entry = LoggedRequest(self._numbered, method, path, query, headers)
+        entry = LoggedRequest(
+            self._numbered, request.method, path.decode("latin-1"), query, request.headers.raw
+        )
         self.latest.append(entry)
         self._bound(entry.kept_bytes)
         return entry
 
     def keep_body(self, entry: LoggedRequest, body: bytes) -> None:
         """Keep a request's body with its entry, unless it is too large."""
-        entry.body_bytes = len(body)
         # An entry that has been forgotten meanwhile is no longer counted.
         if len(body) <= _LARGEST_BODY and self.latest and entry.number >= self.latest[0].number:
             entry.body = body

@@ -1,8 +1,8 @@
-"""The path, query and body of an HTTP request."""
+"""The bodies of HTTP requests: how much is read of them, and as what."""
 
 from email import message_from_bytes
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -42,27 +42,6 @@ class BodyReader:
             return bytes(body)
         finally:
             self._arriving -= len(body)
-
-
-def raw_path(request: Request) -> str:
-    """Return the path as it came; only this distinguishes a slash between segments from one in a UID."""
-    raw: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
-    return raw.decode("latin-1")
-
-
-def segments(request: Request) -> list[str]:
-    """Split the path, and decode its parts."""
-    return [unquote(part) for part in raw_path(request).lstrip("/").split("/")]
-
-
-def query_string(request: Request) -> str:
-    """Return the query as it came."""
-    return str(request.scope["query_string"], "latin-1")
-
-
-def read_query(request: Request) -> dict[str, list[str]]:
-    """Read the query parameters: the values of each, in order."""
-    return parse_qs(query_string(request), keep_blank_values=True)
 
 
 def media_type(request: Request) -> str:
