@@ -4,16 +4,17 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from flow_retail_client import models
 from flow_retail_client.models import (
     CustomerContact,
     CustomerContactAddCustomer,
     CustomerContactCreate,
     CustomerContactExtensionInput,
+    CustomerContactPage,
     CustomerContactsCreate,
     CustomerContactSearch,
     CustomerContactsList,
     CustomerContactsWithCustomers,
+    CustomerContactsWithCustomersPage,
     CustomerContactUpdate,
     CustomerExtensionCode,
     SortDirection,
@@ -23,50 +24,50 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[models.CustomerContactsWithCustomersPage] = Operation(
+_LIST: Operation[CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.list",
     "GET",
     "/tenants/{tenantUid}/customer-contacts",
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
-    returns=models.CustomerContactsWithCustomersPage,
+    returns=CustomerContactsWithCustomersPage,
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE: Operation[models.CustomerContactsWithCustomers] = Operation(
+_CREATE: Operation[CustomerContactsWithCustomers] = Operation(
     "customer_contacts.create",
     "POST",
     "/tenants/{tenantUid}/customer-contacts",
-    body=models.CustomerContactsCreate,
+    body=CustomerContactsCreate,
     body_required=True,
-    returns=models.CustomerContactsWithCustomers,
+    returns=CustomerContactsWithCustomers,
 )
-_SEARCH: Operation[models.CustomerContactsWithCustomersPage] = Operation(
+_SEARCH: Operation[CustomerContactsWithCustomersPage] = Operation(
     "customer_contacts.search",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/search",
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
-    body=models.CustomerContactSearch,
-    returns=models.CustomerContactsWithCustomersPage,
+    body=CustomerContactSearch,
+    returns=CustomerContactsWithCustomersPage,
     paged=True,
     record_key="customer_contact_uid",
 )
-_GET: Operation[models.CustomerContactsWithCustomers] = Operation(
+_GET: Operation[CustomerContactsWithCustomers] = Operation(
     "customer_contacts.get",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
-    returns=models.CustomerContactsWithCustomers,
+    returns=CustomerContactsWithCustomers,
 )
-_UPDATE: Operation[models.CustomerContactsWithCustomers] = Operation(
+_UPDATE: Operation[CustomerContactsWithCustomers] = Operation(
     "customer_contacts.update",
     "PUT",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
-    body=models.CustomerContactUpdate,
+    body=CustomerContactUpdate,
     body_required=True,
-    returns=models.CustomerContactsWithCustomers,
+    returns=CustomerContactsWithCustomers,
 )
 _DELETE: Operation[None] = Operation(
     "customer_contacts.delete",
@@ -75,22 +76,22 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
 )
-_LIST_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
+_LIST_CUSTOMERS: Operation[CustomerContactsList] = Operation(
     "customer_contacts.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
-    returns=models.CustomerContactsList,
+    returns=CustomerContactsList,
 )
-_ADD_CUSTOMERS: Operation[models.CustomerContactsList] = Operation(
+_ADD_CUSTOMERS: Operation[CustomerContactsList] = Operation(
     "customer_contacts.add_customers",
     "POST",
     "/tenants/{tenantUid}/customer-contacts/{customerContactUid}/customers",
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid",),
-    body=models.CustomerContactAddCustomer,
-    returns=models.CustomerContactsList,
+    body=CustomerContactAddCustomer,
+    returns=CustomerContactsList,
 )
 _REMOVE_CUSTOMER: Operation[None] = Operation(
     "customer_contacts.remove_customer",
@@ -99,44 +100,44 @@ _REMOVE_CUSTOMER: Operation[None] = Operation(
     patterns={"customerContactUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_contact_uid", "customer_uid"),
 )
-_LIST_FOR_CUSTOMER: Operation[models.CustomerContactPage] = Operation(
+_LIST_FOR_CUSTOMER: Operation[CustomerContactPage] = Operation(
     "customer_contacts.list_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
     arguments=("customer_uid",),
-    returns=models.CustomerContactPage,
+    returns=CustomerContactPage,
     paged=True,
     record_key="customer_contact_uid",
 )
-_CREATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
+_CREATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "customer_contacts.create_for_customer",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    body=models.CustomerContactCreate,
+    body=CustomerContactCreate,
     body_required=True,
-    returns=models.CustomerContact,
+    returns=CustomerContact,
 )
-_GET_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
+_GET_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "customer_contacts.get_for_customer",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid"),
-    returns=models.CustomerContact,
+    returns=CustomerContact,
 )
-_UPDATE_FOR_CUSTOMER: Operation[models.CustomerContact] = Operation(
+_UPDATE_FOR_CUSTOMER: Operation[CustomerContact] = Operation(
     "customer_contacts.update_for_customer",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid"),
-    body=models.CustomerContactUpdate,
+    body=CustomerContactUpdate,
     body_required=True,
-    returns=models.CustomerContact,
+    returns=CustomerContact,
 )
 _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     "customer_contacts.delete_for_customer",
@@ -145,15 +146,15 @@ _DELETE_FOR_CUSTOMER: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid"),
 )
-_ADD_EXTENSION: Operation[models.CustomerContact] = Operation(
+_ADD_EXTENSION: Operation[CustomerContact] = Operation(
     "customer_contacts.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
-    body=models.CustomerContactExtensionInput,
+    body=CustomerContactExtensionInput,
     body_required=True,
-    returns=models.CustomerContact,
+    returns=CustomerContact,
 )
 _REMOVE_EXTENSION: Operation[None] = Operation(
     "customer_contacts.remove_extension",
@@ -161,7 +162,7 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "/tenants/{tenantUid}/customers/{customerUid}/contacts/{customerContactUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+", "customerContactUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_contact_uid", "customer_extension_code"),
-    body=models.CustomerContactExtensionInput,
+    body=CustomerContactExtensionInput,
     body_required=True,
 )
 
@@ -228,7 +229,7 @@ class CustomerContactsResource(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -301,7 +302,7 @@ class CustomerContactsResource(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -525,7 +526,7 @@ class CustomerContactsResource(Resource):
             (customer_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -688,7 +689,7 @@ class CustomerContactsResource(Resource):
             (
                 customer_uid,
                 customer_contact_uid,
-                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+                sendable(CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
             ),
             body=body,
         )
@@ -723,7 +724,7 @@ class CustomerContactsResource(Resource):
             (
                 customer_uid,
                 customer_contact_uid,
-                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+                sendable(CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
             ),
             body=body,
         )

@@ -4,13 +4,14 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from flow_retail_client import models
 from flow_retail_client.models import (
     Customer,
     CustomerGroup,
     CustomerGroupCreate,
     CustomerGroupCustomersUpdate,
+    CustomerGroupPage,
     CustomerGroupUpdate,
+    CustomerPage,
     SortDirection,
 )
 from flow_retail_core.models.enums import sendable
@@ -18,40 +19,40 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[models.CustomerGroupPage] = Operation(
+_LIST: Operation[CustomerGroupPage] = Operation(
     "customer_groups.list",
     "GET",
     "/tenants/{tenantUid}/customer-groups",
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
-    returns=models.CustomerGroupPage,
+    returns=CustomerGroupPage,
     paged=True,
     record_key="customer_group_uid",
 )
-_CREATE: Operation[models.CustomerGroup] = Operation(
+_CREATE: Operation[CustomerGroup] = Operation(
     "customer_groups.create",
     "POST",
     "/tenants/{tenantUid}/customer-groups",
-    body=models.CustomerGroupCreate,
+    body=CustomerGroupCreate,
     body_required=True,
-    returns=models.CustomerGroup,
+    returns=CustomerGroup,
 )
-_GET: Operation[models.CustomerGroup] = Operation(
+_GET: Operation[CustomerGroup] = Operation(
     "customer_groups.get",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
-    returns=models.CustomerGroup,
+    returns=CustomerGroup,
 )
-_UPDATE: Operation[models.CustomerGroup] = Operation(
+_UPDATE: Operation[CustomerGroup] = Operation(
     "customer_groups.update",
     "PUT",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
-    body=models.CustomerGroupUpdate,
+    body=CustomerGroupUpdate,
     body_required=True,
-    returns=models.CustomerGroup,
+    returns=CustomerGroup,
 )
 _DELETE: Operation[None] = Operation(
     "customer_groups.delete",
@@ -60,14 +61,14 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
 )
-_LIST_CUSTOMERS: Operation[models.CustomerPage] = Operation(
+_LIST_CUSTOMERS: Operation[CustomerPage] = Operation(
     "customer_groups.list_customers",
     "GET",
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
     arguments=("customer_group_uid",),
-    returns=models.CustomerPage,
+    returns=CustomerPage,
     paged=True,
     record_key="customer_uid",
 )
@@ -77,7 +78,7 @@ _UPDATE_CUSTOMERS: Operation[None] = Operation(
     "/tenants/{tenantUid}/customer-groups/{customerGroupUid}/customers",
     patterns={"customerGroupUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_group_uid",),
-    body=models.CustomerGroupCustomersUpdate,
+    body=CustomerGroupCustomersUpdate,
     body_required=True,
 )
 
@@ -132,7 +133,7 @@ class CustomerGroupsResource(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -294,7 +295,7 @@ class CustomerGroupsResource(Resource):
             (customer_group_uid,),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,

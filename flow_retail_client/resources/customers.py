@@ -4,17 +4,20 @@
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal, TypeVar
 
-from flow_retail_client import models
 from flow_retail_client.models import (
     Customer,
+    CustomerBatch,
     CustomerBatchDelete,
+    CustomerBatchInput,
     CustomerCreate,
     CustomerExport,
     CustomerExtensionCode,
     CustomerExtensionInput,
     CustomerExternal,
+    CustomerExternalPage,
     CustomerExternalSearch,
     CustomerMerge,
+    CustomerPage,
     CustomerPrint,
     CustomerSearch,
     CustomerUpdate,
@@ -30,7 +33,7 @@ from flow_retail_core.operation import Operation
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.resource import Resource
 
-_LIST: Operation[models.CustomerPage] = Operation(
+_LIST: Operation[CustomerPage] = Operation(
     "customers.list",
     "GET",
     "/tenants/{tenantUid}/customers",
@@ -39,45 +42,45 @@ _LIST: Operation[models.CustomerPage] = Operation(
         "sort_by": "sortBy",
         "sort_direction": "sortDirection",
     },
-    returns=models.CustomerPage,
+    returns=CustomerPage,
     paged=True,
     record_key="customer_uid",
 )
-_CREATE: Operation[models.Customer] = Operation(
+_CREATE: Operation[Customer] = Operation(
     "customers.create",
     "POST",
     "/tenants/{tenantUid}/customers",
-    body=models.CustomerCreate,
+    body=CustomerCreate,
     body_required=True,
-    returns=models.Customer,
+    returns=Customer,
 )
-_SEARCH: Operation[models.CustomerPage] = Operation(
+_SEARCH: Operation[CustomerPage] = Operation(
     "customers.search",
     "POST",
     "/tenants/{tenantUid}/customers/search",
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
-    body=models.CustomerSearch,
-    returns=models.CustomerPage,
+    body=CustomerSearch,
+    returns=CustomerPage,
     paged=True,
     record_key="customer_uid",
 )
-_SEARCH_EXTERNAL: Operation[models.CustomerExternalPage] = Operation(
+_SEARCH_EXTERNAL: Operation[CustomerExternalPage] = Operation(
     "customers.search_external",
     "POST",
     "/tenants/{tenantUid}/customers/search/external",
     query={"sort_by": "sortBy", "sort_direction": "sortDirection"},
-    body=models.CustomerExternalSearch,
-    returns=models.CustomerExternalPage,
+    body=CustomerExternalSearch,
+    returns=CustomerExternalPage,
     paged=True,
     record_key="customer_uid",
 )
-_EXPORT: Operation[models.CustomerExport] = Operation(
+_EXPORT: Operation[CustomerExport] = Operation(
     "customers.export",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}/export",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    returns=models.CustomerExport,
+    returns=CustomerExport,
 )
 _PRINT: Operation[None] = Operation(
     "customers.print",
@@ -85,25 +88,25 @@ _PRINT: Operation[None] = Operation(
     "/tenants/{tenantUid}/customers/{customerUid}/print",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    body=models.CustomerPrint,
+    body=CustomerPrint,
 )
-_GET: Operation[models.Customer] = Operation(
+_GET: Operation[Customer] = Operation(
     "customers.get",
     "GET",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    returns=models.Customer,
+    returns=Customer,
 )
-_UPDATE: Operation[models.Customer] = Operation(
+_UPDATE: Operation[Customer] = Operation(
     "customers.update",
     "PUT",
     "/tenants/{tenantUid}/customers/{customerUid}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    body=models.CustomerUpdate,
+    body=CustomerUpdate,
     body_required=True,
-    returns=models.Customer,
+    returns=Customer,
 )
 _DELETE: Operation[None] = Operation(
     "customers.delete",
@@ -112,15 +115,15 @@ _DELETE: Operation[None] = Operation(
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
 )
-_ADD_EXTENSION: Operation[models.Customer] = Operation(
+_ADD_EXTENSION: Operation[Customer] = Operation(
     "customers.add_extension",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_extension_code"),
-    body=models.CustomerExtensionInput,
+    body=CustomerExtensionInput,
     body_required=True,
-    returns=models.Customer,
+    returns=Customer,
 )
 _REMOVE_EXTENSION: Operation[None] = Operation(
     "customers.remove_extension",
@@ -128,40 +131,40 @@ _REMOVE_EXTENSION: Operation[None] = Operation(
     "/tenants/{tenantUid}/customers/{customerUid}/extensions/{customerExtensionCode}",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid", "customer_extension_code"),
-    body=models.CustomerExtensionInput,
+    body=CustomerExtensionInput,
     body_required=True,
 )
-_GET_IN_STORE: Operation[models.StoreCustomerDetails] = Operation(
+_GET_IN_STORE: Operation[StoreCustomerDetails] = Operation(
     "customers.get_in_store",
     "GET",
     "/tenants/{tenantUid}/stores/{storeUid}/customers/{customerUid}",
     patterns={"storeUid": "^[A-Za-z0-9-_]+", "customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("store_uid", "customer_uid"),
-    returns=models.StoreCustomerDetails,
+    returns=StoreCustomerDetails,
 )
-_MERGE: Operation[models.Customer] = Operation(
+_MERGE: Operation[Customer] = Operation(
     "customers.merge",
     "POST",
     "/tenants/{tenantUid}/customers/{customerUid}/merge",
     patterns={"customerUid": "^[A-Za-z0-9-_]+"},
     arguments=("customer_uid",),
-    body=models.CustomerMerge,
+    body=CustomerMerge,
     body_required=True,
-    returns=models.Customer,
+    returns=Customer,
 )
-_BATCH: Operation[models.CustomerBatch] = Operation(
+_BATCH: Operation[CustomerBatch] = Operation(
     "customers.batch",
     "POST",
     "/tenants/{tenantUid}/customers/batch",
-    body=models.CustomerBatchInput,
-    returns=models.CustomerBatch,
+    body=CustomerBatchInput,
+    returns=CustomerBatch,
     batch=BatchSpec(
         operation="customers.batch",
         models={
-            "create": models.CustomerCreate,
-            "update": models.CustomerCreate,
-            "upsert": models.CustomerCreate,
-            "delete": models.CustomerBatchDelete,
+            "create": CustomerCreate,
+            "update": CustomerCreate,
+            "upsert": CustomerCreate,
+            "delete": CustomerBatchDelete,
         },
         uid="customer_uid",
         uid_key="customerUid",
@@ -244,7 +247,7 @@ class CustomersResource(Resource):
             query={
                 "customerExternalId": customer_external_id,
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             page_number=page_number,
             page_size=page_size,
@@ -319,7 +322,7 @@ class CustomersResource(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -363,7 +366,7 @@ class CustomersResource(Resource):
             (),
             query={
                 "sortBy": sort_by,
-                "sortDirection": sendable(models.SortDirection, sort_direction, "sort_direction"),
+                "sortDirection": sendable(SortDirection, sort_direction, "sort_direction"),
             },
             body=body,
             page_number=page_number,
@@ -552,7 +555,7 @@ class CustomersResource(Resource):
             _ADD_EXTENSION,
             (
                 customer_uid,
-                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+                sendable(CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
             ),
             body=body,
         )
@@ -586,7 +589,7 @@ class CustomersResource(Resource):
             _REMOVE_EXTENSION,
             (
                 customer_uid,
-                sendable(models.CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
+                sendable(CustomerExtensionCode, customer_extension_code, "customer_extension_code"),
             ),
             body=body,
         )

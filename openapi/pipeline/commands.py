@@ -7,10 +7,9 @@ from typing import Any
 from attrs import evolve, frozen
 
 from pipeline.errors import collected, refuse, refuse_all
-from pipeline.generate.config import read_exceptions
 from pipeline.generate.package import PACKAGE, Generator
 from pipeline.naming import name_registry
-from pipeline.naming.name_registry import NameRegistry
+from pipeline.naming.name_registry import Exceptions, NameRegistry
 from pipeline.spec.builder import build_spec
 from pipeline.spec.overlay import read_overlay
 from pipeline.text import strict_json
@@ -59,7 +58,7 @@ class Project:
             self.overlay,
             overlay_name=OVERLAY,
             registry=self.registry,
-            exceptions=read_exceptions(self.root / "generator-config.yaml"),
+            exceptions=Exceptions.read(self.root / "generator-config.yaml"),
         )
         return Generator(spec, self.root / "openapi/templates")
 

@@ -140,7 +140,7 @@ LOSSES = {
         lambda api: api.document(
             "/a", "post", api.operation("post it", requestBody={"content": {"multipart/form-data": {}}})
         ),
-        "page.md:12: #/paths/~1a/post: WARNING parsing POST /a within a. Endpoint will not be",
+        "page.md:12: #/paths/~1a/post: a.create (POST /a): its body is a form, which only an object",
     ),
     "a default of another kind": (
         lambda api: schema_document(api, api.obj({"e": {"type": "integer", "default": "many"}})),

@@ -141,7 +141,7 @@ def test_tables_of_records_know_its_lists_and_what_to_call_their_arguments(seen)
                 "type_": "type",
                 "from_": "from",
                 "tag": "tag",
-                "models_query": "models",
+                "models": "models",
                 "prefetch_query": "prefetch",
             },
         ],
@@ -170,7 +170,7 @@ def test_methods_have_the_signatures_that_one_would_expect(seen) -> None:
         "products.list": (
             "(*, from_: date | None = None, type_: Union[ProductType, Literal['A', 'B']], "
             "tag: list[str] | None = None, "
-            "models_query: str | None = None, prefetch_query: bool | None = None, "
+            "models: str | None = None, prefetch_query: bool | None = None, "
             "page_number: int | None = None, page_size: int | None = None, prefetch: int = 1) "
             "-> Pager[Product]"
         ),

@@ -75,7 +75,7 @@ def test_a_form_is_a_model_of_its_fields(made, api, media) -> None:
     text = house.text("resources/things.py")
     assert "        body: ThingCreate,\n" in text
     kept = media.partition(";")[0].lower()
-    assert f'    body=models.ThingCreate,\n    body_required=True,\n    body_type="{kept}",\n' in text
+    assert f'    body=ThingCreate,\n    body_required=True,\n    body_type="{kept}",\n' in text
     model = house.text("models/thing_create.py")
     assert "    file: FileSource\n" in model
     assert "    more: list[FileSource] | Unset = UNSET\n" in model

@@ -138,8 +138,8 @@ def test_equal_envelopes_are_one_class_named_after_their_items(house, api) -> No
         "ProductPage",
         "ProductPage2",
     ]
-    assert "returns=models.ProductPage," in house.text("resources/two.py")
-    assert "returns=models.ProductPage2," in house.text("resources/three.py")
+    assert "returns=ProductPage," in house.text("resources/two.py")
+    assert "returns=ProductPage2," in house.text("resources/three.py")
 
 
 def test_a_model_published_under_the_name_of_a_later_resource_keeps_it(house, api) -> None:

@@ -83,7 +83,7 @@ def test_answers_of_several_kinds_are_a_union_and_texts_beside_json_promise_noth
     ]
     text = _resource(house, api, *documents)["a"]
     assert "-> ABoth | ABoth2:" in text
-    assert "UnionDecoder[models.ABoth | models.ABoth2](" in text.replace("\n", "").replace("  ", "")
+    assert "UnionDecoder[ABoth | ABoth2](" in text.replace("\n", "").replace("  ", "")
     assert "async def get_mixed(\n        self,\n    ) -> None:" in text
 
 

@@ -1,4 +1,4 @@
-"""From the spec to the package: the generator with our templates, in a folder of its own, then ruff.
+"""From the spec to the package: classes by the generator, resources from the spec, our templates, then ruff.
 
-`context/` is what the templates see; `completeness` proves that nothing of the spec was lost on the way.
+`context/` is what the templates see; `completeness` proves that the generator left no class out.
 """

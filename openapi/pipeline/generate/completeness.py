@@ -1,18 +1,14 @@
-"""Proof that the generator has lost, renamed or invented nothing: its view compared with the spec's."""
+"""Proof that the generator has lost, renamed or invented no class: its view compared with the spec's."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import ParseError
-from openapi_python_client.parser.openapi import Endpoint
 
-from pipeline.document.operations import operations
-from pipeline.document.pointers import Pointer, location
-from pipeline.document.references import resolve
-from pipeline.errors import PipelineError, refuse
-from pipeline.generate.context.models import properties_of
+from pipeline.document.pointers import location
+from pipeline.errors import refuse
 from pipeline.spec.builder import Spec
 
 _LOSS = "the generator would lose a part of the spec; correct it in openapi/overlay.yaml:"
@@ -30,80 +26,30 @@ def refuse_warnings(warnings: Iterable[Any], spec: Spec) -> None:
     refuse(_LOSS, lines)
 
 
-def check_nothing_lost(
-    parsed: GeneratorData, spec: Spec, locations: dict[tuple[str, str], tuple[str, str]]
-) -> None:
-    """Compare what the generator read with what stands in the spec."""
-    count = sum(len(found.endpoints) for found in parsed.endpoint_collections_by_tag.values())
-    if count != spec.operations:
-        raise PipelineError(
-            f"openapi/fragments: {spec.operations} operations, but the generator made {count} of them. "
-            "An operation that is vendored can't be removed by the overlay: remove its fragment."
-        )
-    problems = [*_classes(parsed, spec)]
-    for tag, collection in parsed.endpoint_collections_by_tag.items():
-        for endpoint in collection.endpoints:
-            path, method = locations[str(tag), str(endpoint.name)]
-            pointer = ("paths", path, method)
-            raw = spec.document["paths"][path][method]
-            problems.extend(
-                f"{location(pointer, spec.origins)}: {problem}" for problem in _operation(endpoint, spec, raw)
-            )
+def check_classes(parsed: GeneratorData, spec: Spec) -> None:
+    """Refuse classes that the generator would make of no component, and components that it would not see."""
+    known = {name: key for key, name in spec.classes.items()}
+    made = {str(found.class_info.name) for found in (*parsed.models, *parsed.enums)}
+    problems = [
+        f"openapi.json: the class {name} would be made of a schema that is no component."
+        for name in sorted(made - known.keys())
+    ]
+    problems += [
+        f"{_component(known[name], spec)}: no class would be made of it."
+        for name in sorted(known.keys() - made)
+    ]
     refuse(_LOSS, problems)
 
 
-def properties_in(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """The properties of a schema as the spec has them, parts of compositions included."""
-    found: dict[str, Any] = {}
-    for part in schema.get("allOf", []):
-        found |= properties_in(document, resolve(document, part))
-    found |= schema.get("properties", {})
-    return found
-
-
-def _classes(parsed: GeneratorData, spec: Spec) -> Iterator[str]:
-    known = {name: key for key, name in spec.classes.items()}
-    models = {str(model.class_info.name): model for model in parsed.models}
-    made = {*models, *(str(found.class_info.name) for found in parsed.enums)}
-    for name in sorted(made - set(known)):
-        yield f"openapi.json: the class {name} would be made of a schema that is no component."
-    for name in sorted(set(known) - made):
-        pointer: Pointer = ("components", "schemas", known[name])
-        yield f"{location(pointer, spec.origins)}: no class would be made of it."
-    schemas = spec.document["components"].get("schemas", {})
-    for name in sorted(set(models) & set(known)):
-        expected = set(properties_in(spec.document, schemas[known[name]]))
-        if expected != {found.name.get_untrusted_value() for found in properties_of(models[name])}:
-            pointer = ("components", "schemas", known[name])
-            yield f"{location(pointer, spec.origins)}: its class would not have the same properties."
-
-
-def _operation(endpoint: Endpoint, spec: Spec, raw: dict[str, Any]) -> Iterator[str]:
-    expected = {
-        (found["in"], found["name"])
-        for declared in raw.get("parameters", [])
-        for found in [resolve(spec.document, declared)]
-    }
-    made = {
-        (str(location.value), found.name.get_untrusted_value())
-        for location, found in endpoint.iter_all_parameters()
-    }
-    if expected != made:
-        yield "its parameters would not all be there."
-    if bool(raw.get("requestBody")) != bool(endpoint.bodies):
-        yield "its body would be missing."
-    if len(raw["responses"]) != len(endpoint.responses):
-        yield "its answers would not all be there."
+def _component(key: str, spec: Spec) -> str:
+    return location(("components", "schemas", key), spec.origins)
 
 
 def _where(text: str, spec: Spec) -> str:
-    """The fragment that a warning is about, as far as its text tells."""
-    for path, method, _ in operations(spec.document):
-        if f"{method.upper()} {path} within" in text:
-            return f"{location(('paths', path, method), spec.origins)}: "
+    """The component that a warning is about, as far as its text tells."""
     names = {name: key for key, name in spec.classes.items()}
     for match in re.finditer(r"/components/schemas/([A-Za-z0-9._-]+)|\b(\w+)\b", text):
         key = match[1] or names.get(match[2])
         if key is not None and key in spec.document["components"].get("schemas", {}):
-            return f"{location(('components', 'schemas', key), spec.origins)}: "
+            return f"{_component(key, spec)}: "
     return ""

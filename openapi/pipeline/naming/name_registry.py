@@ -11,10 +11,13 @@ from pipeline.errors import PipelineError, refuse
 from pipeline.naming.classes import is_class_name
 from pipeline.naming.methods import is_method_name
 from pipeline.text import strict_json
+from pipeline.text.strict_yaml import read_yaml
 
 FILE = "names.json"
 
 _PARTS = ("classes", "inline", "methods")
+
+_FORMS = {"class_overrides": "component: Class", "method_overrides": "METHOD /path: resource.method"}
 
 
 @frozen
@@ -23,6 +26,17 @@ class Exceptions:
 
     classes: Mapping[str, str] = Factory(dict)
     methods: Mapping[str, str] = Factory(dict)
+
+    @classmethod
+    def read(cls, file: Path) -> "Exceptions":
+        """Read them from generator-config.yaml."""
+        content = read_yaml(file, remedy="Restore it from git.")
+        if not isinstance(content, dict) or not set(content) <= set(_FORMS):
+            raise PipelineError(f"{file.name}: nothing but {' and '.join(_FORMS)} is expected. Correct it.")
+        for part, form in _FORMS.items():
+            if not _is_map_of_texts(content.setdefault(part, {})):
+                raise PipelineError(f"{file.name}: #/{part}: entries like `{form}` are expected. Correct it.")
+        return cls(*(content[part] for part in _FORMS))
 
 
 @frozen

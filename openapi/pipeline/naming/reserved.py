@@ -9,7 +9,7 @@ from pathlib import Path
 _TEMPLATES = Path(__file__).parents[2] / "templates"
 _IMPORT = re.compile(r"^ *(?:from [\w.]+ )?import (\([^)]*\)|.+)$", re.MULTILINE)
 
-_RESOURCE = "endpoint_init.py.jinja"
+_RESOURCE = "resource.py.jinja"
 
 _IN_ANNOTATIONS = frozenset({"bool", "bytes", "dict", "float", "int", "object", "str", "type"})
 
