@@ -263,8 +263,10 @@ def _relate(spec: Spec, first: Collection, second: Collection) -> None:
     attributes = frozenset[str]()
     if showing:
         # What all show, and not each of them of the record that it shows.
-        attributes = frozenset.intersection(*(names for names, _ in showing)) - {first.key, second.key}
-        attributes -= frozenset.intersection(*(frozenset(other.properties) for _, other in showing))
+        attributes = showing[0][0].intersection(*(names for names, _ in showing)) - {first.key, second.key}
+        attributes -= frozenset(showing[0][1].properties).intersection(
+            *(one.properties for _, one in showing)
+        )
     name, by_first, by_second = f"{first.name} {second.name}", *(names - attributes for names in shown)
     second.relations[first.name] = Relation(name, "second", first, fields[1], by_first, attributes)
     first.relations[second.name] = Relation(name, "first", second, fields[0], by_second, attributes)

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
 import orjson
+from jsonschema_rs import Draft4Validator
 
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.spec import names
 from flow_retail_sandbox.spec.document import Spec
 from flow_retail_sandbox.spec.json_values import Json
+from flow_retail_sandbox.spec.validators import Validators
 
 OMIT: Final = object()
 """Stands for a property that is left out."""
@@ -20,6 +21,8 @@ OMIT: Final = object()
 AUTHOR: Final = "Flow Retail Sandbox"
 """Who created and changed a record: tokens belong to integrations, not to people."""
 
+_AUTHORS = frozenset({"createdBy", "lastModifiedBy"})
+_LEAST: Final[dict[str, Any]] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}
 _DEEPEST = 6
 _FIRST_MOMENT = 1_704_067_200_000_000  # 2024-01-01 UTC in microseconds
 _YEAR = 31_536_000_000_000
@@ -28,16 +31,15 @@ Refer = Callable[[str], str | None]
 """Returns an identifier of an existing record for a property such as `brandUid`, None if there is none."""
 
 
-def _no_reference(_: str) -> str | None:
-    return None
-
-
 class Samples:
     """Makes values that fit the schemas of a document."""
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, validators: Validators) -> None:
         self._spec = spec
+        self._validators = validators
+        # With each schema, which keeps it and so its id.
         self._blanks: dict[int, tuple[Json, bytes]] = {}
+        self._compiled: dict[int, tuple[Json, Draft4Validator]] = {}
 
     def blank_object(self, schema: Json, depth: int = 0) -> Json:
         """Make an object with the least values that fit its properties."""
@@ -48,10 +50,7 @@ class Samples:
                 for key, part in self._spec.properties(schema).items()
             }
             made = {key: value for key, value in made.items() if value is not OMIT}
-            self._blanks[id(schema)] = (
-                schema,
-                orjson.dumps(made),
-            )  # which also keeps the schema, and so its id
+            self._blanks[id(schema)] = (schema, orjson.dumps(made))
         blank: Json = orjson.loads(self._blanks[id(schema)][1])
         return blank
 
@@ -68,16 +67,14 @@ class Samples:
             return next((value for value in values if value in {"NONE", "UNKNOWN"}), values[0])
         if type_name == "object" and depth < _DEEPEST:
             return self.blank_object(schema, depth)
-        empty: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "array": []}
-        value = empty.get(type_name, OMIT)
-        if type_name == "string" and name in {"createdBy", "lastModifiedBy"}:
+        if type_name == "string" and name in _AUTHORS:
             return AUTHOR
-        if value is not OMIT and _fits(value, resolved):
-            return value
+        if type_name in _LEAST and self._fits(_LEAST[type_name], resolved):
+            return _LEAST[type_name]
         return self.sample(schema, Random(name), name, depth=depth) if required else OMIT
 
     def sample(
-        self, schema: Json, random: Random, name: str = "", *, depth: int = 0, refer: Refer = _no_reference
+        self, schema: Json, random: Random, name: str = "", *, depth: int = 0, refer: Refer = lambda _: None
     ) -> Any:
         """Make a value up, the same for the same state of chance."""
         spec, resolved = self._spec, self._spec.resolve(schema)
@@ -95,21 +92,44 @@ class Samples:
                 return {key: value for key, value in made.items() if value is not OMIT}
             case "array":
                 least = max(resolved.get("minItems", 0), 0 if depth >= _DEEPEST - 2 else 1)
-                size = min(least, resolved.get("maxItems", least))
-                singular = name.removesuffix("s")
-                made_items = [
-                    self.sample(resolved["items"], random, singular, depth=depth + 1, refer=refer)
-                    for _ in range(size)
+                items = [
+                    self.sample(
+                        resolved["items"], random, name.removesuffix("s"), depth=depth + 1, refer=refer
+                    )
+                    for _ in range(min(least, resolved.get("maxItems", least)))
                 ]
-                return [item for item in made_items if item is not OMIT]
+                return [item for item in items if item is not OMIT]
             case "boolean":
                 return random.random() < 0.5
             case "integer" | "number" as type_name:
                 return _number(resolved, random, whole=type_name == "integer")
             case "string":
-                return _text(resolved, random, name, refer)
+                return self._text(resolved, random, name, refer)
             case _:
                 return names.COMPANY_STEMS[0]
+
+    def _text(self, schema: Json, random: Random, name: str, refer: Refer) -> Any:
+        """Choose the first text that fits: by the format, a record that exists, by the name, or any."""
+        moment = random.randrange(_YEAR)
+        stamp = format_stamp(_FIRST_MOMENT + moment)
+        by_format = {
+            "date-time": stamp, "date": stamp[:10], "time": stamp[11:], "hostname": "example.com",
+            "uri": f"https://example.com/{moment}", "url": f"https://example.com/{moment}",
+            "iri": f"https://example.com/{moment}", "email": f"post.{moment}@example.com",
+            "uuid": str(UUID(int=moment, version=4)), "ipv4": "192.0.2.1", "ipv6": "2001:db8::1",
+        }  # fmt: skip
+        if schema.get("format") in by_format:
+            return by_format[schema["format"]]
+        words = [refer(name) or "", _by_name(name, random), f"{_dashed(name)}-{random.randrange(1, 1000)}"]
+        words += ["a", "A", "1", "00", "NO", "NOK", "2024", "nb-NO", "A1", "1.0", "00:00", "a" * 10, "1" * 10]
+        most, least = schema.get("maxLength", 65_535), schema.get("minLength", 0)
+        fitting = (word[:most].ljust(least, "x") for word in (*filter(None, words), ""))
+        return next((word for word in fitting if self._fits(word, schema)), OMIT)
+
+    def _fits(self, value: Any, schema: Json) -> bool:
+        if id(schema) not in self._compiled:
+            self._compiled[id(schema)] = (schema, self._validators.returned(schema))
+        return self._compiled[id(schema)][1].is_valid(value)
 
 
 def _number(schema: Json, random: Random, *, whole: bool) -> Any:
@@ -122,56 +142,9 @@ def _number(schema: Json, random: Random, *, whole: bool) -> Any:
     return int(value) if whole else value if step != 1 else min(value + 0.5, high)
 
 
-def _fits(value: Any, schema: Json) -> bool:
-    if isinstance(value, str):
-        pattern, size = schema.get("pattern"), len(value)
-        known = pattern is None or re.search(pattern, value) is not None
-        plain = schema.get("format") in {None, "password", "byte", "binary"}
-        return known and plain and schema.get("minLength", 0) <= size <= schema.get("maxLength", size)
-    if isinstance(value, list):
-        return bool(schema.get("minItems", 0) == 0)
-    low = schema.get("minimum", value)
-    return bool(low <= value <= schema.get("maximum", value) and not schema.get("exclusiveMinimum"))
-
-
-def _text(schema: Json, random: Random, name: str, refer: Refer) -> Any:
-    moment = _FIRST_MOMENT + random.randrange(_YEAR)
-    match schema.get("format"):
-        case "date-time":
-            return format_stamp(moment)
-        case "date":
-            return (date(2024, 1, 1) + timedelta(days=random.randrange(365))).isoformat()
-        case "time":
-            return f"{random.randrange(24):02d}:{random.randrange(60):02d}:00Z"
-        case "uuid":
-            return str(UUID(int=random.getrandbits(128), version=4))
-        case "uri" | "url" | "iri":
-            return f"https://example.com/{random.randrange(10_000)}"
-        case "email":
-            return f"post.{random.randrange(10_000)}@example.com"
-        case "hostname":
-            return "example.com"
-        case "ipv4":
-            return "192.0.2.1"
-        case "ipv6":
-            return "2001:db8::1"
-        case _:
-            pass
-    found = refer(name)
-    words = [] if found is None else [found]
-    words += [_by_name(name, random), f"{_dashed(name) or 'value'}-{random.randrange(1, 1000)}"]
-    words += ["", "a", "A", "1", "00", "NO", "NOK", "2024", "nb-NO", "A1", "1.0", "00:00", "a" * 10, "1" * 10]
-    most, least = schema.get("maxLength", 65_535), schema.get("minLength", 0)
-    for word in words:
-        fitting = word[:most].ljust(least, "x")
-        if "pattern" not in schema or re.search(schema["pattern"], fitting):
-            return fitting
-    return OMIT
-
-
 def _dashed(name: str) -> str:
     plain = re.sub(r"(Uid|Id)$", "", name)
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", plain).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", plain).lower() or "value"
 
 
 def _by_name(name: str, random: Random) -> str:
@@ -187,9 +160,9 @@ def _by_name(name: str, random: Random) -> str:
         "sku": f"SKU-{number:05d}", "createdby": AUTHOR, "lastmodifiedby": AUTHOR,
         "timezone": "Europe/Oslo",
     }  # fmt: skip
-    found = next((text for part, text in known.items() if low.endswith(part)), None)
-    if found is None and low.endswith(("uid", "id", "code", "key", "token", "hash", "identifier", "number")):
-        found = f"{_dashed(name) or 'value'}-{number}"
-    if found is None and low.endswith("name"):
-        found = f"{random.choice(names.COMPANY_STEMS)} {number}"
-    return found or f"{random.choice(names.COMPANY_STEMS)} {number}"
+    for ending, text in known.items():
+        if low.endswith(ending):
+            return text
+    if low.endswith(("uid", "id", "code", "key", "token", "hash", "identifier", "number")):
+        return f"{_dashed(name)}-{number}"
+    return f"{random.choice(names.COMPANY_STEMS)} {number}"

@@ -63,7 +63,7 @@ class State:
     ) -> None:
         self.model = model
         self.validators = validators
-        self.samples = Samples(model.spec)
+        self.samples = Samples(model.spec, validators)
         self.clock = clock
         self.connection = connect(database)
         self.shared = TenantStore(self, WITHOUT_TENANT, rules)

@@ -73,7 +73,7 @@ class Table:
         self._referred = lru_cache(maxsize=1024)(self._find_referred)
         self.records = Records(state.connection, f"{store.uid}/{collection.name}", self.searched)
         self._samples = state.samples
-        self._validator = state.validators.record(collection)
+        self._validator = state.validators.returned(collection.schema)
 
     def uid_of(self, uid: str, owner: str = "") -> str:
         """Return the UID by which a record is stored: below its owner's, if it has one."""
