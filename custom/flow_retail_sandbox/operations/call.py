@@ -1,6 +1,6 @@
 """An operation of the document as it is served, and one request for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from flow_retail_sandbox.operations.parameters import Parameters
 from flow_retail_sandbox.spec.collections import Collection, Model
 from flow_retail_sandbox.spec.document import Spec, SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
-from flow_retail_sandbox.store.paging import PageRequest, read_page
+from flow_retail_sandbox.store.paging import WHOLE, PageRequest, read_page
 from flow_retail_sandbox.store.state import TenantStore
 from flow_retail_sandbox.store.table import Table
 
@@ -102,10 +102,22 @@ class Call:
         return self.path[self.route.names[-1]]
 
     def page(self) -> PageRequest:
-        """Read which page was asked for."""
+        """Read which page was asked for: the whole list, where there are no pages."""
+        if not self.operation.paged:
+            return WHOLE
         return read_page(
             self.query, self.route.sort_fields, page_base=self.page_base, max_page_size=self.max_page_size
         )
+
+    def listed(self, documents: Iterable[bytes], page: PageRequest, total: int) -> Result:
+        """Respond with a page of records, each JSON, and how many the whole list holds, as documented."""
+        name, _ = self.route.listed or ("items", {})
+        body = b"[" + b",".join(documents) + b"]"
+        if name:
+            paging = b'"totalCount":%d,"pageSize":%d,"pageNumber":%d' % (total, page.size, page.number)
+            body = b'{"%s":%s' % (name.encode(), body)
+            body += b',"paging":{%s}}' % paging if self.operation.paged else b"}"
+        return self.result(body)
 
     def owner(self) -> str:
         """Return the UID of the records' owner, empty if they have none; refuse one that does not exist."""

@@ -2,13 +2,10 @@
 
 from collections.abc import Iterable
 
-import orjson
-
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.operations.records import bare, sorted_page
+from flow_retail_sandbox.operations.records import listing, sorted_page
 from flow_retail_sandbox.spec.collections import split_item
 from flow_retail_sandbox.spec.json_values import Json, is_list, is_object
-from flow_retail_sandbox.store.paging import envelope
 from flow_retail_sandbox.store.records import Stored
 
 
@@ -127,15 +124,10 @@ class Members:
         return call.result(self._other.records.documents([member.id])[0])
 
     def page(self) -> Result:
-        """Respond with one page of the members, or with all where there are no pages."""
+        """Respond with one page of the members."""
         call = self._call
         if call.route.listed is None:
             return call.result()
-        name, schema = call.route.listed
-        if not call.operation.paged:
-            return call.result(bare(map(orjson.dumps, self._items()), name))
-        if not call.spec.same(schema, self._other.collection.schema):
+        if not call.spec.same(call.route.listed[1], self._other.collection.schema):
             return sorted_page(call, self._items(), self._key)
-        page = call.page()
-        ids, total = self._other.records.page(page, self._links.of(self._owner.id))
-        return call.result(envelope(self._other.records.documents(ids), page, total, items=name))
+        return listing(call, self._other, call.page(), self._links.of(self._owner.id))

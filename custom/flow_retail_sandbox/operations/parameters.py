@@ -8,7 +8,6 @@ import orjson
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.spec.collections import TENANT
 from flow_retail_sandbox.spec.document import Parameter, Spec, SpecOperation
-from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.spec.validators import LONGEST_STRING, Validators
 from flow_retail_sandbox.store.filters import PAGING
 
@@ -38,7 +37,7 @@ class Parameters:
 
 
 def _check(spec: Spec, parameter: Parameter, validators: Validators) -> Callable[[list[str]], bool]:
-    schema: Json = spec.resolve(parameter.schema)
+    schema: dict[str, Any] = spec.resolve(parameter.schema)
     if parameter.location == "path":
         # What identifies a record: no negative number, a UID even where no pattern says so, no NUL in others.
         pattern = "^[A-Za-z0-9_-]+$" if parameter.name.endswith("Uid") else "^[^\\x00]*$"

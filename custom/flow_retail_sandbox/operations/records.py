@@ -5,11 +5,11 @@ from collections.abc import Iterable
 import orjson
 
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.spec.collections import parameter_of, segments
+from flow_retail_sandbox.spec.collections import split_item
 from flow_retail_sandbox.spec.json_values import Json, is_list
 from flow_retail_sandbox.store.filters import PAGING, Filter, filter_of, stamp_of
 from flow_retail_sandbox.store.ordering import sort_value
-from flow_retail_sandbox.store.paging import PageRequest, envelope
+from flow_retail_sandbox.store.paging import PageRequest
 from flow_retail_sandbox.store.table import Table
 from flow_retail_sandbox.store.text import Matcher
 
@@ -18,45 +18,38 @@ _QUERY = ("query", "text", "searchText", "q", "search")
 
 def list_records(call: Call) -> Result:
     """List or search a collection, as the operation's parameters and body say."""
-    assert call.route.listed is not None  # noqa: S101  # the operation responds with a list
-    items, _ = call.route.listed
-    table, paged = call.table, call.operation.paged
-    page = call.page() if paged else PageRequest(0, max(len(table.records), 1), 0, None, descending=False)
+    table, page, owner = call.table, call.page(), call.owner()
     asked: Json = {name: value for name, value in call.query.items() if name not in PAGING}
     asked |= call.fields
-    if parameter_of(segments(call.operation.path)[-1]) is not None:
+    if split_item(call.operation.path)[1] is not None:
         asked[call.route.names[-1]] = call.uid
-    if items == "" or not paged:
-        ids, _ = table.records.page(page, _among(call, asked))
-        return call.result(bare(table.records.documents(ids), items))
-    return listing(call, table, page, _among(call, asked))
+    sets = filtered(call, table, asked)
+    if table.collection.owners:
+        sets.append(set(table.records.ids(owner)))
+    rated = rate(table, asked, table.rules.criteria)
+    if rated is not None:
+        sets.append(set(rated))
+    return listing(call, table, page, sets[0].intersection(*sets) if sets else None)
 
 
 def listing(call: Call, table: Table, page: PageRequest, among: Iterable[int] | None) -> Result:
     """Respond with one page of a table's records, or of some of them."""
     ids, total = table.records.page(page, among)
-    name, _ = call.route.listed or ("items", {})
-    return call.result(envelope(table.records.documents(ids), page, total, items=name))
+    return call.listed(table.records.documents(ids), page, total)
 
 
-def bare(documents: Iterable[bytes], items: str) -> bytes:
-    """Write a list without pages."""
-    whole = b"[" + b",".join(documents) + b"]"
-    return b'{"%s":%s}' % (items.encode(), whole) if items else whole
-
-
-def _among(call: Call, asked: Json) -> list[int] | None:
-    """Find the ids that fit what is asked for, None if nothing is."""
-    table, owner = call.table, call.owner()
-    sets = filtered(call, table, asked)
-    if table.collection.owners:
-        sets.append(set(table.records.ids(owner)))
+def rate(table: Table, asked: Json, criteria: Iterable[str]) -> dict[int, float] | None:
+    """Find the records whose texts fit, and how well; None if no text is asked for."""
+    own = {name: str(asked[name]) for name in criteria if asked.get(name)}
     query = next((str(asked[name]) for name in _QUERY if name in asked), "")
-    matcher = Matcher(table.searched, query, {}, exact=bool(asked.get("exactMatch", False)))
-    if not matcher.matches_all:
-        texts_found = table.records.texts(matcher.needle)
-        sets.append({record_id for record_id, text in texts_found if matcher.relevance(text)})
-    return list(sets[0].intersection(*sets)) if sets else None
+    if not own.keys() <= set(table.searched):
+        return {}
+    matcher = Matcher(table.searched, query, own, exact=bool(asked.get("exactMatch", False)))
+    if matcher.matches_all:
+        return None
+    texts = table.records.texts(matcher.needle)
+    rated = {record_id: matcher.relevance(text) for record_id, text in texts}
+    return {record_id: relevance for record_id, relevance in rated.items() if relevance}
 
 
 def filtered(call: Call, table: Table, asked: Json) -> list[set[int]]:
@@ -65,7 +58,8 @@ def filtered(call: Call, table: Table, asked: Json) -> list[set[int]]:
     for name, value in asked.items():
         own = table.rules.filtered.get(name)
         found = Filter(own, "=") if own else filter_of(table.collection, name, call.spec)
-        if name not in _QUERY and found is not None and value not in (None, "", []):
+        of_text = name in _QUERY or name in table.rules.criteria
+        if not of_text and found is not None and value not in (None, "", []):
             values = value if is_list(value) else str(value).split(",") if name in call.query else [value]
             texts = [value if isinstance(value, str) else orjson.dumps(value).decode() for value in values]
             if found.field.endswith("At"):
@@ -120,6 +114,5 @@ def sorted_page(call: Call, items: list[Json], key: str) -> Result:
         )
     elif page.descending:
         items = items[::-1]
-    shown = map(orjson.dumps, items[page.offset : page.offset + page.size])
-    name, _ = call.route.listed or ("items", {})
-    return call.result(envelope(shown, page, len(items), items=name))
+    shown = items[page.offset : page.offset + page.size]
+    return call.listed(map(orjson.dumps, shown), page, len(items))

@@ -31,6 +31,7 @@ class CustomerRules(Rules):
     searched: ClassVar = (
         "firstname", "lastname", "city", "postalCode", "companyName", "mobile", "email", "vatNumber",
     )  # fmt: skip
+    criteria: ClassVar = ("mobile", "email", "vatNumber")
     filtered: ClassVar = {"storeUid": "defaultStore.storeUid"}
     handled: ClassVar = frozenset({"consents", "defaultStoreUid", "accountManager", "ehfEnabled"})
 
@@ -84,6 +85,7 @@ class ContactRules(Rules):
     """Names and addresses of customer contacts."""
 
     searched: ClassVar = ("firstname", "lastname", "mobile", "email")
+    criteria: ClassVar = ("mobile", "email")
 
     def check(self, uid: str, body: Json, record: Json | None) -> None:
         """Refuse an e-mail address that is none."""

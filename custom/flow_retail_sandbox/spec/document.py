@@ -1,7 +1,6 @@
 """The OpenAPI document that the sandbox serves, and what it says of each operation."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -12,6 +11,8 @@ from flow_retail_sandbox.spec.json_values import Json
 METHODS = ("get", "post", "put", "patch", "delete")
 
 _INTEGRATIONS = frozenset({"accessToken", "integrationToken"})
+
+_JSON = "application/json"
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
@@ -136,11 +137,11 @@ class Spec:
 
 
 def _media(owner: Json) -> tuple[Json | None, tuple[str, ...]]:
-    """Return the JSON schema and the media types of a body or a response."""
+    """Return the JSON schema and the media types of a body or a response, JSON first."""
     content: Json = owner.get("content", {})
-    json_type = next((name for name in content if name.partition(";")[0] == "application/json"), None)
-    types = tuple(sorted(content, key=lambda media_type: media_type != json_type))
-    return (None if json_type is None else content[json_type].get("schema", {})), types
+    types = sorted(content, key=lambda name: name.partition(";")[0] != _JSON)
+    is_json = types and types[0].partition(";")[0] == _JSON
+    return (content[types[0]].get("schema", {}) if is_json else None), tuple(types)
 
 
 def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperation:
@@ -152,32 +153,31 @@ def _operation(document: Json, path: str, item: Json, method: str) -> SpecOperat
 
     operation = item[method]
     body = resolve(operation.get("requestBody", {}))
-    schema, types = _media(body)
-    forms = [body["content"][name].get("schema", {}) for name in FORMS if name in types]
-    declared = [resolve(parameter) for parameter in operation.get("parameters", ())]
-    own = {(parameter["name"], parameter["in"]) for parameter in declared}
-    shared = [resolve(parameter) for parameter in item.get("parameters", ())]
-    declared += [parameter for parameter in shared if (parameter["name"], parameter["in"]) not in own]
+    body_schema, body_types = _media(body)
+    # An operation's own parameters go before those of its path.
+    declared = map(resolve, (*item.get("parameters", ()), *operation.get("parameters", ())))
+    parameters = {(one["name"], one["in"]): one for one in declared}.values()
     responses = {str(status): _media(resolve(found)) for status, found in operation["responses"].items()}
-    good = [int(status) for status in responses if status.isdigit() and status[0] == "2"]
-    status = min(good, default=200)
+    status = min((int(status) for status in responses if status.isdigit() and status[0] == "2"), default=200)
     security = operation.get("security", document.get("security", []))
     return SpecOperation(
         operation_id=operation.get("operationId", f"{method} {path}"),
         method=method.upper(),
         path=path,
-        body_schema=schema,
-        form_schema=next(iter(forms), None),
-        body_types=types,
+        body_schema=body_schema,
+        form_schema=next(
+            (body["content"][name].get("schema", {}) for name in FORMS if name in body_types), None
+        ),
+        body_types=body_types,
         body_required=bool(body.get("required", False)),
         parameters=tuple(
             Parameter(one["name"], one["in"], one.get("schema", {}), bool(one.get("required", False)))
-            for one in declared
+            for one in parameters
         ),
         responses={status: found for status, (found, _) in responses.items()},
         media_types={status: types[0] for status, (_, types) in responses.items() if types},
         security=frozenset() if {} in security else frozenset(name for one in security for name in one),
-        paged=any(one["name"] == "pageNumber" for one in declared),
+        paged=any(one["name"] == "pageNumber" for one in parameters),
         status=status,
         result=responses.get(str(status), (None, ()))[0],
     )
@@ -194,15 +194,11 @@ def read_spec(document: Json) -> Spec:
     return Spec(schemas=document.get("components", {}).get("schemas", {}), operations=operations)
 
 
-def _candidates() -> Iterator[Path]:
-    yield Path(str(files("flow_retail_sandbox") / "openapi.json"))
-    yield Path(__file__).resolve().parents[3] / "openapi" / "openapi.json"
-
-
 @cache
 def load_spec() -> Spec:
     """Read the document that came with the package, or the repository's in a source tree, once a process."""
-    for candidate in _candidates():
+    packaged = Path(str(files("flow_retail_sandbox") / "openapi.json"))
+    for candidate in (packaged, Path(__file__).resolve().parents[3] / "openapi" / "openapi.json"):
         if candidate.is_file():
             return read_spec(json.loads(candidate.read_text(encoding="utf-8")))
     raise FileNotFoundError(
@@ -212,6 +208,6 @@ def load_spec() -> Spec:
 
 def operation_names(spec: Spec) -> frozenset[str]:
     """Name what can be called: the operations' names, and their methods with path templates."""
-    names = {operation.operation_id for operation in spec.operations.values()}
-    paths = {f"{method} {path}" for method, path in spec.operations}
-    return frozenset({*names, *paths, ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH})
+    names = (operation.operation_id for operation in spec.operations.values())
+    paths = (f"{method} {path}" for method, path in spec.operations)
+    return frozenset((*names, *paths, ACCOUNT_EXCHANGE, ACCOUNT_EXCHANGE_PATH))

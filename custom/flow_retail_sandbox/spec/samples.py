@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from jsonschema_rs import Draft4Validator
 
 from flow_retail_sandbox.clock import format_stamp
 from flow_retail_sandbox.spec import names
@@ -39,7 +38,7 @@ class Samples:
         self._validators = validators
         # With each schema, which keeps it and so its id.
         self._blanks: dict[int, tuple[Json, bytes]] = {}
-        self._compiled: dict[int, tuple[Json, Draft4Validator]] = {}
+        self._checks: dict[int, tuple[Json, Callable[[Any], bool]]] = {}
 
     def blank_object(self, schema: Json, depth: int = 0) -> Json:
         """Make an object with the least values that fit its properties."""
@@ -127,9 +126,9 @@ class Samples:
         return next((word for word in fitting if self._fits(word, schema)), OMIT)
 
     def _fits(self, value: Any, schema: Json) -> bool:
-        if id(schema) not in self._compiled:
-            self._compiled[id(schema)] = (schema, self._validators.returned(schema))
-        return self._compiled[id(schema)][1].is_valid(value)
+        if id(schema) not in self._checks:
+            self._checks[id(schema)] = (schema, self._validators.returned(schema).is_valid)
+        return self._checks[id(schema)][1](value)
 
 
 def _number(schema: Json, random: Random, *, whole: bool) -> Any:

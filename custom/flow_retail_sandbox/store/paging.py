@@ -1,7 +1,7 @@
-"""Which page of a list was asked for, and the envelope it is sent in."""
+"""Which page of a list was asked for."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flow_retail_sandbox.errors import ApiError
@@ -22,6 +22,10 @@ class PageRequest:
     offset: int
     sort_by: str | None
     descending: bool
+
+
+WHOLE = PageRequest(0, LARGEST_INTEGER, 0, None, descending=False)
+"""A list without pages."""
 
 
 def _integer(query: Mapping[str, str], name: str, default: int) -> int:
@@ -51,9 +55,3 @@ def read_page(
         raise ApiError("INVALID_PARAMETER", place="sortDirection")
     size = min(size, max_page_size)
     return PageRequest(number, size, (number - page_base) * size, sort_by, direction == "DESC")
-
-
-def envelope(documents: Iterable[bytes], page: PageRequest, total: int, *, items: str = "items") -> bytes:
-    """Write a page of records, each JSON, and how many the whole list holds."""
-    paging = b'{"totalCount":%d,"pageSize":%d,"pageNumber":%d}' % (total, page.size, page.number)
-    return b'{"%s":[%s],"paging":%s}' % (items.encode(), b",".join(documents), paging)

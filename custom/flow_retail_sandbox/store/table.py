@@ -28,11 +28,13 @@ class Rules:
 
     Attributes:
         searched: The fields that a search looks into; by default all texts.
+        criteria: Those that are searched by a criterion of their name, and then not by the query.
         filtered: Other fields than those of their names that criteria are about.
         handled: Properties of a body that `apply` takes over.
     """
 
     searched: ClassVar[tuple[str, ...]] = ()
+    criteria: ClassVar[tuple[str, ...]] = ()
     filtered: ClassVar[dict[str, str]] = {}
     handled: ClassVar[frozenset[str]] = frozenset()
 

@@ -38,13 +38,11 @@ class Matcher:
 
     def __init__(self, fields: tuple[str, ...], query: str, own: dict[str, str], *, exact: bool) -> None:
         self._exact = exact
-        wanted = {field: fold(text) for field, text in own.items() if text}
-        self.impossible = any(field not in fields for field in wanted)
-        self._own = [(fields.index(field), text) for field, text in wanted.items() if field in fields]
+        self._own = [(fields.index(field), fold(text)) for field, text in own.items()]
         query = fold(query).strip()
         self._terms = [query] if exact and query else query.split()
         # A field that is asked for by itself is not searched by the query as well: so the reference.
-        self._searched = [place for place, field in enumerate(fields) if field not in wanted]
+        self._searched = [place for place, field in enumerate(fields) if field not in own]
         self.matches_all = not self._own and not self._terms
 
     @property
