@@ -10,7 +10,6 @@ from flow_retail_sandbox.spec.document import SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.spec.samples import OMIT
 from flow_retail_sandbox.spec.validators import first_error
-from flow_retail_sandbox.store.table import Table
 
 _FILES: Final = {
     "application/pdf": b"%PDF-1.4\n%%EOF\n",
@@ -26,32 +25,30 @@ _FILES: Final = {
 
 def act(call: Call) -> Result:
     """Respond as documented, about the records that the path names."""
-    operation, found = call.operation, _records(call)
+    operation, found = call.operation, call.find_all(call.model.along(call.operation.path))
     if operation.method in {"PUT", "PATCH"} and found:
-        _keep(call, *found[-1])
+        table, stored = found.pop()
+        owner, _, uid = stored.uid.rpartition("/")
+        sent = {name: value for name, value in call.fields.items() if name in table.collection.properties}
+        found.append((table, table.update(uid, sent, owner) if sent else stored))
     if operation.result is None:
         media_type = operation.media_types.get(str(operation.status))
         if media_type is None or operation.status == 204:
             return Result(operation.status)
         return Result(operation.status, _FILES.get(media_type, b"Sandbox\n"), media_type)
-    records = {id(table.collection.schema): table.records.find(uid) for table, uid in found}
-    for table, _ in reversed(found):
-        record = records[id(table.collection.schema)]
-        if record is not None and call.spec.same(operation.result, table.collection.schema):
-            return call.result(record.document)
+    for table, stored in reversed(found):
+        if call.spec.same(operation.result, table.collection.schema):
+            return call.result(stored.document)
     chance = Random(f"{operation.method} {operation.path.strip('/')} {sorted(call.path.items())}")
     made = call.store.state.samples.sample(operation.result, chance, refer=call.store.some_uid)
-    if made is OMIT:
-        made = []
     if is_object(made):
         known: Json = {**call.fields, **call.path}
         for name, part in call.spec.properties(operation.result).items():
-            for table, _ in found:
-                record = records[id(table.collection.schema)]
-                if record is not None and call.spec.same(part, table.collection.schema):
-                    known[name] = record.read()
+            for table, stored in found:
+                if call.spec.same(part, table.collection.schema):
+                    known[name] = stored.read()
         made = keep_fitting(call, operation, made, known)
-    return Result(operation.status, orjson.dumps(made))
+    return Result(operation.status, orjson.dumps([] if made is OMIT else made))
 
 
 def keep_object(call: Call) -> Result:
@@ -83,22 +80,3 @@ def keep_fitting(call: Call, operation: SpecOperation, made: Json, values: Json)
         if name in values and (validator is None or first_error(validator, tried) is None):
             made = tried
     return made
-
-
-def _records(call: Call) -> list[tuple[Table, str]]:
-    """Find the records that a path names; one that does not exist is refused."""
-    found: list[tuple[Table, str]] = []
-    for name, collection in call.model.along(call.operation.path).items():
-        if all(owner in call.path for owner in collection.owners):
-            table, owner = call.store.table(collection), call.owner_of(collection)
-            table.find(call.path[name], owner)
-            found.append((table, table.uid_of(call.path[name], owner)))
-    return found
-
-
-def _keep(call: Call, table: Table, uid: str) -> None:
-    """Store what a record can hold of what was sent."""
-    owner, _, own = uid.rpartition("/")
-    known = {name: value for name, value in call.fields.items() if name in table.collection.properties}
-    if known:
-        table.update(own, known, owner)

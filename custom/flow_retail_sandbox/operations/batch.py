@@ -7,7 +7,6 @@ import orjson
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.spec.document import Spec
 from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.store.table import Table
 
@@ -16,22 +15,18 @@ VERBS = ("create", "update", "upsert", "delete")
 
 
 def run_batch(call: Call) -> Result:
-    """Work through the items of a batch."""
-    owner, parts = call.owner(), call.spec.properties(call.operation.result or {})
+    """Work through the items of a batch, each on its own."""
+    table, owner, parts = call.table, call.owner(), call.spec.properties(call.operation.result or {})
     response: Json = {}
-    refused = False
-    for verb in (*VERBS, *(name for name in parts if name not in VERBS)):
-        if verb in parts:
-            items: list[Json] = call.fields.get(verb) or []
-            errors = [
-                _error(
-                    call.spec, parts[verb], item.get(call.table.collection.key or ""), error, call.language
-                )
-                for item in items
-                if (error := _apply(call.table, owner, verb, item)) is not None
-            ]
-            response[verb] = {"success": len(items) - len(errors), "errors": errors}
-            refused = refused or bool(errors)
+    for verb in sorted(parts, key=lambda name: VERBS.index(name) if name in VERBS else len(VERBS)):
+        items: list[Json] = call.fields.get(verb) or []
+        errors: list[Json] = []
+        for item in items:
+            refusal = _apply(table, owner, verb, item)
+            if refusal is not None:
+                errors.append(_error(call, parts[verb], item, refusal))
+        response[verb] = {"success": len(items) - len(errors), "errors": errors}
+    refused = any(part["errors"] for part in response.values())
     status = 207 if refused and "207" in call.operation.responses else call.operation.status
     return Result(status, orjson.dumps(response))
 
@@ -55,15 +50,16 @@ def _apply(table: Table, owner: str, verb: str, item: Json) -> ApiError | None:
     return None
 
 
-def _error(spec: Spec, part: Json, uid: str | None, error: ApiError, language: str) -> Json:
+def _error(call: Call, part: Json, item: Json, error: ApiError) -> Json:
     """Write an item's refusal in the form of the document.
 
     An item without a UID had been given one before it was refused, which its sender cannot know.
     """
+    spec, uid = call.spec, item.get(call.table.collection.key or "")
     written: Json = {}
     for name in spec.properties(spec.resolve(spec.properties(part)["errors"])["items"]):
         if name.endswith(("Uid", "Id")):
             written[name] = uid or str(uuid4())
         else:
-            written[name] = error.code if name.lower().endswith("code") else error.message(language)
+            written[name] = error.code if name.lower().endswith("code") else error.message(call.language)
     return written

@@ -12,6 +12,7 @@ from flow_retail_sandbox.spec.collections import Collection, Model
 from flow_retail_sandbox.spec.document import Spec, SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.store.paging import WHOLE, PageRequest, read_page
+from flow_retail_sandbox.store.records import Stored
 from flow_retail_sandbox.store.state import TenantStore
 from flow_retail_sandbox.store.table import Table
 
@@ -26,30 +27,20 @@ class Result(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """An operation with its handler.
-
-    Attributes:
-        collection: The records that it is about, if they are of one collection.
-        above: The collections that the path's parameters are of, but for one at its end.
-        names: The path's parameters.
-        listed: The property of the response that holds a list's records, and their schema.
-        body: The validator of a JSON body.
-        fields: The properties of a JSON body that are known; None if others are allowed.
-        form_fields: The properties that a form has to have.
-    """
+    """An operation with its handler, and what of the document is needed to check a request for it."""
 
     operation: SpecOperation
     handler: "Handler"
-    collection: Collection | None
-    above: dict[str, Collection]
-    names: tuple[str, ...]
+    collection: Collection | None  # the records that it is about, if they are of one collection
+    above: dict[str, Collection]  # those that the path's parameters are of, but for one at its end
+    names: tuple[str, ...]  # the path's parameters
     parameters: Parameters
-    listed: tuple[str, Json] | None
+    listed: tuple[str, Json] | None  # the property of the response with a list's records, and their schema
     sort_fields: frozenset[str]
     writes: bool
     body: Draft4Validator | None
-    fields: frozenset[str] | None
-    form_fields: frozenset[str]
+    fields: frozenset[str] | None  # the properties of a JSON body that are known; None if others are allowed
+    form_fields: frozenset[str]  # the properties that a form has to have
 
     @property
     def path(self) -> str:
@@ -119,10 +110,17 @@ class Call:
             body += b',"paging":{%s}}' % paging if self.operation.paged else b"}"
         return self.result(body)
 
+    def find_all(self, collections: dict[str, Collection]) -> list[tuple[Table, Stored]]:
+        """Find the records of collections that the path names; one that does not exist is refused."""
+        return [
+            (table := self.store.table(collection), table.find(self.path[name], self.owner_of(collection)))
+            for name, collection in collections.items()
+            if self.path.keys() >= set(collection.owners)
+        ]
+
     def owner(self) -> str:
         """Return the UID of the records' owner, empty if they have none; refuse one that does not exist."""
-        for name, collection in self.route.above.items():
-            self.store.table(collection).find(self.path[name], self.owner_of(collection))
+        self.find_all(self.route.above)
         return "" if self.route.collection is None else self.owner_of(self.route.collection)
 
     def owner_of(self, collection: Collection) -> str:

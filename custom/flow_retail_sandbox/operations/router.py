@@ -10,7 +10,7 @@ from flow_retail_sandbox.operations.batch import VERBS, run_batch
 from flow_retail_sandbox.operations.call import Handler, Route
 from flow_retail_sandbox.operations.members import serve_members
 from flow_retail_sandbox.operations.parameters import Parameters
-from flow_retail_sandbox.spec.collections import Collection, Model, parameter_of, segments
+from flow_retail_sandbox.spec.collections import Collection, Model, parameter_of, segments, split_item
 from flow_retail_sandbox.spec.document import Spec, SpecOperation
 from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.spec.validators import Validators
@@ -70,12 +70,11 @@ def _route(
     spec, path = model.spec, operation.path
     listed = spec.items_of(operation.result)
     handler, collection = _choose(model, operation)
-    above = path.rpartition("/")[0] if parameter_of(segments(path)[-1]) else path
     return Route(
         operation=operation,
         handler=plugins.get(f"{operation.method} {path}", handler),
         collection=collection,
-        above=model.along(above),
+        above=model.along(split_item(path)[0]),
         names=tuple(part[1:-1] for part in segments(path) if parameter_of(part)),
         parameters=Parameters(operation, spec, validators),
         listed=listed,
@@ -89,34 +88,31 @@ def _route(
 
 def _choose(model: Model, operation: SpecOperation) -> tuple[Handler, Collection | None]:
     """Choose the handler of an operation by its path, body and response, and the collection it is about."""
-    spec, path, method = model.spec, operation.path, operation.method
-    last, parent = segments(path)[-1], path.rpartition("/")[0]
-    of_item = parameter_of(last) is not None
-    place = parent if of_item else path
-    listed = spec.items_of(operation.result)
-    if place in model.members and (not of_item or last[1:-1] == model.members[place][1].param):
+    spec, path, method, result = model.spec, operation.path, operation.method, operation.result
+    place, param = split_item(path)
+    listed = spec.items_of(result)
+    if place in model.members and param in {None, model.members[place][1].param}:
         return serve_members, model.members[place][1]
     collection = model.by_path.get(place)
     if collection is not None:
-        lists = listed is not None and (of_item or spec.same(listed[1], collection.schema))
-        if lists:
-            return records.list_records, collection
         at_home = collection.path == place
-        if of_item and last[1:-1] == collection.param:
+        if listed is not None and (param or spec.same(listed[1], collection.schema)):
+            return records.list_records, collection
+        if param is not None and param == collection.param:
             if method in {"PUT", "PATCH", "DELETE"} and at_home:
                 return records.delete if method == "DELETE" else records.update, collection
-            if method == "GET" and operation.result and spec.same(operation.result, collection.schema):
+            if method == "GET" and result and spec.same(result, collection.schema):
                 return records.get, collection
-        if not of_item and at_home and listed is None and method in {"POST", "DELETE"}:
+        if param is None and at_home and listed is None and method in {"POST", "DELETE"}:
             return records.create if method == "POST" else records.clear, collection
-    above = model.by_path.get(parent)
-    if above is not None and method == "POST" and not of_item:
-        lists_of_items = spec.properties(operation.body_schema or {}).keys() & set(VERBS)
-        if lists_of_items and spec.properties(operation.result or {}).keys() >= lists_of_items:
+    above = model.by_path.get(path.rpartition("/")[0])
+    if above is not None and method == "POST" and param is None:
+        verbs = spec.properties(operation.body_schema or {}).keys() & set(VERBS)
+        if verbs and spec.properties(result or {}).keys() >= verbs:
             return run_batch, above
         if listed is not None and spec.same(listed[1], above.schema):
             return records.list_records, above
-    read = None if of_item else spec.operations.get(("GET", path))
+    read = None if param else spec.operations.get(("GET", path))
     if read is not None and read.result is not None and method in {"GET", "PUT", "PATCH"}:
         return keep_object, None
     return act, None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from flow_retail_sandbox.errors import ApiError
-from flow_retail_sandbox.plugins.reference_data import ReferenceData
+from flow_retail_sandbox.plugins.reference_data import describe_user, meet_store
 from flow_retail_sandbox.spec.json_values import Json
 from flow_retail_sandbox.store.table import Rules, Table
 
@@ -57,19 +57,28 @@ class CustomerRules(Rules):
 
     def apply(self, record: Json, body: Json, stamp: str) -> None:
         """Name the customer, its store and its account manager; keep both forms of EHF the same."""
-        reference = ReferenceData(self.table.store)
+        store = self.table.store
         if "ehfEnabled" in body and "enabled" not in (body.get("ehf") or {}):
             record["ehf"]["enabled"] = body["ehfEnabled"]
         record["ehfEnabled"] = record["ehf"]["enabled"]
         if "accountManager" in body:
-            record["accountManager"] = reference.user(body["accountManager"]["tenantUserUid"])
+            record["accountManager"] = describe_user(body["accountManager"]["tenantUserUid"])
         if "defaultStoreUid" in body:
             uid = body["defaultStoreUid"]
-            record["defaultStore"] = {"name": reference.store_name(uid), "storeUid": uid}
+            record["defaultStore"] = {"name": meet_store(store, uid), "storeUid": uid}
         elif body.get("defaultStore"):
-            reference.store_name(body["defaultStore"]["storeUid"])
-        for consent in body.get("consents") or ():
-            _set_consent(record["consents"], consent, stamp)
+            meet_store(store, body["defaultStore"]["storeUid"])
+        consents = {known["consentUid"]: known for known in record["consents"]}
+        for sent in body.get("consents") or ():
+            uid = sent["consentUid"]
+            consents[uid] = {
+                "consentUid": uid,
+                "name": sent.get("name") or CONSENT_NAMES.get(uid, uid),
+                "status": sent["status"],
+                "source": sent["source"],
+                "createdAt": sent.get("createdAt") or stamp,
+            }
+        record["consents"] = list(consents.values())
         record["displayName"] = display_name(record)
 
     def before_delete(self, uid: str) -> None:
@@ -101,22 +110,6 @@ def check_email(body: Json) -> None:
     email = body.get("email")
     if email and _EMAIL.fullmatch(email) is None:
         raise ApiError("INVALID_EMAIL", place="email")
-
-
-def _set_consent(consents: list[Json], sent: Json, stamp: str) -> None:
-    uid = sent["consentUid"]
-    given = {
-        "consentUid": uid,
-        "name": sent.get("name") or CONSENT_NAMES.get(uid, uid),
-        "status": sent["status"],
-        "source": sent["source"],
-        "createdAt": sent.get("createdAt") or stamp,
-    }
-    for place, known in enumerate(consents):
-        if known["consentUid"] == uid:
-            consents[place] = given
-            return
-    consents.append(given)
 
 
 def display_name(record: Json) -> str:

@@ -4,14 +4,14 @@ from typing import Final
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.plugins.reference_data import ReferenceData
+from flow_retail_sandbox.plugins.reference_data import meet_store
 from flow_retail_sandbox.spec.json_values import Json
 
 
 def _changed(call: Call, extensions: list[Json]) -> list[Json]:
     """Add the extension that a POST is about, or remove that of a DELETE."""
     uid = call.fields["storeUid"]
-    ReferenceData(call.store).store_name(uid)
+    meet_store(call.store, uid)
     extension = {"extensionCode": call.path["customerExtensionCode"], "organizationUid": uid}
     others = [known for known in extensions if known != extension]
     if call.operation.method == "POST":

@@ -2,14 +2,17 @@
 
 from typing import Final
 
+from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.plugins.reference_data import ReferenceData
+from flow_retail_sandbox.plugins.reference_data import find_store
 from flow_retail_sandbox.spec.json_values import Json
 
 
 def get_in_store(call: Call) -> Result:
     """Return a customer with the credit it has in a store."""
-    ReferenceData(call.store).require_store(call.path["storeUid"])
+    uid = call.path["storeUid"]
+    if find_store(call.store, uid) is None:
+        raise ApiError("RECORD_NOT_FOUND", code="STORE_NOT_FOUND", entity="store", uid=uid)
     customer = call.store.tables["customers"].find(call.path["customerUid"]).read()
     return call.result({"customer": customer, "credit": _store_credit(customer)})
 

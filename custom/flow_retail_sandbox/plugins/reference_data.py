@@ -21,42 +21,29 @@ PRINTERS: Final = frozenset({"printer-1", "printer-2"})
 """Every tenant's printers."""
 
 
-class ReferenceData:
-    """One tenant's stores and users.
+def find_store(store: TenantStore, uid: str) -> str | None:
+    """Return the name of a store that is known, None of one that nobody has named yet."""
+    table = store.tables.get("stores")
+    found = None if table is None else table.records.find(uid)
+    if found is not None:
+        return str(found.read().get("name") or uid)
+    if table is None and uid in STORES:
+        return STORES[uid]
+    return None if store.notes("stores").find(uid) is None else uid
 
-    A store that the sandbox has not met yet is taken on trust when a customer names it: services under test
-    bring their own.
-    """
 
-    def __init__(self, store: TenantStore) -> None:
-        self._store = store
-        self._met = store.notes("stores")
+def meet_store(store: TenantStore, uid: str) -> str:
+    """Name a store; one that is new is known from now on, since services under test bring their own."""
+    name = find_store(store, uid)
+    if name is None:
+        store.notes("stores").insert(uid, {})
+    return name or uid
 
-    def _find(self, uid: str) -> str | None:
-        table = self._store.tables.get("stores")
-        found = None if table is None else table.records.find(uid)
-        if found is not None:
-            return str(found.read().get("name") or uid)
-        if table is None and uid in STORES:
-            return STORES[uid]
-        return None if self._met.find(uid) is None else uid
 
-    def store_name(self, uid: str) -> str:
-        """Name a store; one that is new to the sandbox is known from now on."""
-        name = self._find(uid)
-        if name is None:
-            self._met.insert(uid, {})
-        return name or uid
-
-    def require_store(self, uid: str) -> None:
-        """Refuse a store that nobody has named yet."""
-        if self._find(uid) is None:
-            raise ApiError("RECORD_NOT_FOUND", code="STORE_NOT_FOUND", entity="store", uid=uid)
-
-    def user(self, uid: str) -> Json:
-        """Describe a user as a customer's account manager; an empty UID is nobody's."""
-        name, code = USERS.get(uid, (uid, ""))
-        return {"tenantUserUid": uid, "displayName": name, "userCode": code}
+def describe_user(uid: str) -> Json:
+    """Describe a user as a customer's account manager; an empty UID is nobody's."""
+    name, code = USERS.get(uid, (uid, ""))
+    return {"tenantUserUid": uid, "displayName": name, "userCode": code}
 
 
 def print_card(call: Call) -> Result:

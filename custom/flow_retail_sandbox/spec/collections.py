@@ -12,30 +12,19 @@ TENANT = "tenantUid"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collection:
-    """Records of one type.
+    """Records of one type."""
 
-    Attributes:
-        name: Its path without the tenant and parameters, such as `customers` or `stores/tills`.
-        param: The path parameter of an item, None if no path leads to one.
-        key: The property of a record that holds the item's identifier, None if none does.
-        owners: The path parameters before it, without the tenant.
-        reserved: What cannot be an identifier, because a path means something else by it.
-        creates: Whether an operation creates records in it.
-        counts: Whether identifiers are numbers.
-        relations: What its records are connected with, by the name of the other collection.
-    """
-
-    name: str
+    name: str  # its path without the tenant and parameters, such as `customers` or `stores/tills`
     path: str
-    param: str | None
-    key: str | None
-    owners: tuple[str, ...]
+    param: str | None  # the path parameter of an item, None if no path leads to one
+    key: str | None  # the property of a record that holds its identifier, None if none does
+    owners: tuple[str, ...]  # the path parameters before it, without the tenant
     schema: Json
     properties: dict[str, Json]
-    reserved: frozenset[str]
-    creates: bool
-    counts: bool
-    relations: dict[str, "Relation"] = field(default_factory=dict[str, "Relation"])
+    reserved: frozenset[str]  # what cannot be an identifier, because a path means something else by it
+    creates: bool  # whether an operation creates records in it
+    counts: bool  # whether identifiers are numbers
+    relations: dict[str, "Relation"] = field(default_factory=dict[str, "Relation"])  # by the other's name
 
     @property
     def has_tenant(self) -> bool:
@@ -51,22 +40,14 @@ class Collection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relation:
-    """Which records of two collections belong together, as one of the two sees it.
+    """Which records of two collections belong together, as one of the two sees it."""
 
-    Attributes:
-        name: The same for both.
-        side: The column of a link that holds the own record's id.
-        fields: The own properties that show the others: the schema of what is shown, None for a UID.
-        shown: The own properties that the others show.
-        attributes: The properties of the connection itself.
-    """
-
-    name: str
-    side: Literal["first", "second"]
+    name: str  # the same for both
+    side: Literal["first", "second"]  # the column of a link that holds the own record's id
     other: Collection
-    fields: dict[str, Json | None]
-    shown: frozenset[str]
-    attributes: frozenset[str]
+    fields: dict[str, Json | None]  # own properties that show the others: what is shown, None for a UID
+    shown: frozenset[str]  # own properties that the others show
+    attributes: frozenset[str]  # properties of the connection itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,33 +34,22 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class SpecOperation:
-    """What the document says of one operation.
-
-    Attributes:
-        body_schema: The JSON body's schema, None when the operation takes no JSON.
-        form_schema: The schema of a form's fields, multipart or URL-encoded, None when it takes no form.
-        responses: The JSON response's schema by status ("200", "4XX"); None for a response without JSON.
-        media_types: The first media type by status, where a response has a body.
-        security: The names of the security schemes of which one is needed; empty if none is.
-        paged: Whether it takes `pageNumber`.
-        status: The first status of success.
-        result: The schema of its response with that status.
-    """
+    """What the document says of one operation."""
 
     operation_id: str
     method: str
     path: str
-    body_schema: Json | None
-    form_schema: Json | None
+    body_schema: Json | None  # of a JSON body
+    form_schema: Json | None  # of a form's fields, multipart or URL-encoded
     body_types: tuple[str, ...]
     body_required: bool
     parameters: tuple[Parameter, ...]
-    responses: dict[str, Json | None]
-    media_types: dict[str, str]
-    security: frozenset[str]
+    responses: dict[str, Json | None]  # the schema by status ("200", "4XX"); None for a response without JSON
+    media_types: dict[str, str]  # the first by status, where a response has a body
+    security: frozenset[str]  # the names of the schemes of which one is needed; empty if none is
     paged: bool
-    status: int
-    result: Json | None
+    status: int  # the first of success
+    result: Json | None  # the schema of the response with that status
 
     @property
     def for_users(self) -> bool:

@@ -28,11 +28,9 @@ WHOLE = PageRequest(0, LARGEST_INTEGER, 0, None, descending=False)
 """A list without pages."""
 
 
-def _integer(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return default
-    if _INTEGER.fullmatch(text) is None or abs(int(text)) > LARGEST_INTEGER:
+def _integer(query: Mapping[str, str], name: str, default: int, least: int) -> int:
+    text = query.get(name, str(default))
+    if _INTEGER.fullmatch(text) is None or not least <= int(text) <= LARGEST_INTEGER:
         raise ApiError("INVALID_PARAMETER", place=name)
     return int(text)
 
@@ -41,17 +39,12 @@ def read_page(
     query: Mapping[str, str], sort_fields: frozenset[str], *, page_base: int, max_page_size: int
 ) -> PageRequest:
     """Read `pageNumber`, `pageSize`, `sortBy` and `sortDirection`, or refuse the request."""
-    number = _integer(query, "pageNumber", page_base)
-    size = _integer(query, "pageSize", DEFAULT_PAGE_SIZE)
-    if number < page_base:
-        raise ApiError("INVALID_PARAMETER", place="pageNumber")
-    if size < 1:
-        raise ApiError("INVALID_PARAMETER", place="pageSize")
+    number = _integer(query, "pageNumber", page_base, page_base)
+    size = min(_integer(query, "pageSize", DEFAULT_PAGE_SIZE, 1), max_page_size)
     sort_by = query.get("sortBy")
     if sort_by is not None and sort_by not in sort_fields:
         raise ApiError("INVALID_PARAMETER", place="sortBy")
     direction = query.get("sortDirection", "ASC")
     if direction not in {"ASC", "DESC"}:
         raise ApiError("INVALID_PARAMETER", place="sortDirection")
-    size = min(size, max_page_size)
     return PageRequest(number, size, (number - page_base) * size, sort_by, direction == "DESC")

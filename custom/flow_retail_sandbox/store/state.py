@@ -11,12 +11,9 @@ from flow_retail_sandbox.store.database import clear, connect, restore
 from flow_retail_sandbox.store.records import Records
 from flow_retail_sandbox.store.table import Rules, Table
 
-WITHOUT_TENANT = ""
-"""Stands for the tenant where a path names none."""
-
 
 class TenantStore:
-    """The collections of one tenant, or those that all tenants share."""
+    """The collections of one tenant, or those that all tenants share, for which the UID is empty."""
 
     def __init__(self, state: "State", uid: str, rules: Mapping[str, type[Rules]]) -> None:
         self.uid = uid
@@ -24,7 +21,7 @@ class TenantStore:
         self.tables = {
             name: Table(self, collection, rules.get(name, Rules))
             for name, collection in state.model.collections.items()
-            if collection.has_tenant == (uid != WITHOUT_TENANT)
+            if collection.has_tenant == bool(uid)
         }
 
     def table(self, collection: Collection) -> Table:
@@ -66,7 +63,7 @@ class State:
         self.samples = Samples(model.spec, validators)
         self.clock = clock
         self.connection = connect(database)
-        self.shared = TenantStore(self, WITHOUT_TENANT, rules)
+        self.shared = TenantStore(self, "", rules)
         self.tenants = {uid: TenantStore(self, uid, rules) for uid in tenants}
 
     @contextmanager

@@ -24,19 +24,14 @@ _Members = list[tuple[Links, str, list[tuple[int, Json]]]]
 
 
 class Rules:
-    """What a plug-in adds to a collection: nothing, where only its schema is known.
+    """What a plug-in adds to a collection: nothing, where only its schema is known."""
 
-    Attributes:
-        searched: The fields that a search looks into; by default all texts.
-        criteria: Those that are searched by a criterion of their name, and then not by the query.
-        filtered: Other fields than those of their names that criteria are about.
-        handled: Properties of a body that `apply` takes over.
-    """
-
-    searched: ClassVar[tuple[str, ...]] = ()
-    criteria: ClassVar[tuple[str, ...]] = ()
-    filtered: ClassVar[dict[str, str]] = {}
-    handled: ClassVar[frozenset[str]] = frozenset()
+    searched: ClassVar[tuple[str, ...]] = ()  # fields that a search looks into; by default all texts
+    criteria: ClassVar[
+        tuple[str, ...]
+    ] = ()  # those with a criterion of their own, which the query leaves out
+    filtered: ClassVar[dict[str, str]] = {}  # fields that criteria of other names are about
+    handled: ClassVar[frozenset[str]] = frozenset()  # properties of a body that `apply` takes over
 
     def __init__(self, table: "Table") -> None:
         self.table = table
