@@ -65,10 +65,7 @@ def keep_object(call: Call) -> Result:
         value = found.read()
     if call.operation.method != "GET" and is_object(value):
         value = keep_fitting(call, read, value, call.fields)
-        if found is None:
-            notes.insert(uid, value)
-        else:
-            notes.replace(found, value)
+        notes.put(uid, value)
     return call.result(orjson.dumps(value))
 
 

@@ -43,9 +43,9 @@ class Members:
         member = self._other.find(call.uid) if method == "POST" else self.one()
         if method == "DELETE":
             self._links.change(self._owner.id, removed=[member.id])
-            back = self._other.links[self._table.collection.name]
+            back = self._other.links.get(self._table.collection.name)
             # Where members are created, the last one to lose them deletes them.
-            if self._creates() and not back.of(member.id):
+            if self._creates() and back is not None and not back.of(member.id):
                 self._other.delete(call.uid)
             return Result(call.operation.status)
         if method != "POST":
@@ -60,7 +60,6 @@ class Members:
             member = self._other.create(call.fields)
             self._links.change(self._owner.id, [(member.id, call.fields)])
             return self.respond(member)
-        known = self._links.of(self._owner.id)
         fields = self._reference_lists(call.operation.body_schema)
         removing = [name for name in fields if name.startswith(("remove", "delete"))]
         made = self._named(name for name in fields if name not in removing)
@@ -69,8 +68,8 @@ class Members:
             name in call.fields for name in fields if not name.startswith(("add", "remove", "delete"))
         )
         if method == "DELETE" or (whole and method != "POST"):
-            removed |= known.keys() - {other_id for other_id, _ in made}
-        self._links.change(self._owner.id, made, removed=removed & known.keys())
+            removed |= self._links.of(self._owner.id).keys() - {other_id for other_id, _ in made}
+        self._links.change(self._owner.id, made, removed=removed)
         return self.page() if call.route.listed else self.respond()
 
     def _creates(self) -> bool:

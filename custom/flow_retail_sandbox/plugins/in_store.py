@@ -20,14 +20,12 @@ def get_in_store(call: Call) -> Result:
 def _store_credit(customer: Json) -> Json:
     limit, balance = customer["credit"]["limit"], customer["credit"]["balance"]
     remaining = max(limit - balance, 0)
-    if customer["customerType"] == "PERSON":
-        reason = "NOT_A_COMPANY"
-    elif limit <= 0:
-        reason = "NO_LIMIT_SET"
-    elif remaining == 0:
-        reason = "LIMIT_REACHED"
-    else:
-        reason = ""
+    reasons = {
+        "NOT_A_COMPANY": customer["customerType"] == "PERSON",
+        "NO_LIMIT_SET": limit <= 0,
+        "LIMIT_REACHED": remaining == 0,
+    }
+    reason = next((name for name, holds in reasons.items() if holds), "")
     return {
         "approved": not reason,
         "limit": limit,

@@ -11,7 +11,7 @@ from flow_retail_sandbox.spec.json_values import Json
 
 def merge(call: Call) -> Result:
     """Move what is tied to a duplicate to the customer that is kept, whose own fields stay, and delete it."""
-    table, histories = call.store.tables["customers"], call.store.notes(HISTORIES)
+    table = call.store.tables["customers"]
     kept_uid, duplicate_uid = call.path["customerUid"], call.fields["mergeFromCustomerUid"]
     if kept_uid == duplicate_uid:
         raise ApiError("MERGE_WITH_ITSELF")
@@ -35,11 +35,7 @@ def merge(call: Call) -> Result:
         links.change(kept_id, [link for link in links.of(found.id).items() if link[0] not in known])
     numbers = histories_of(table, kept_uid) + histories_of(table, duplicate_uid)
     table.delete(duplicate_uid)
-    history = histories.find(kept_uid)
-    if history is not None:
-        histories.replace(history, {"numbers": numbers})
-    elif numbers:
-        histories.insert(kept_uid, {"numbers": numbers})
+    call.store.notes(HISTORIES).put(kept_uid, {"numbers": numbers})
     return call.result(table.find(kept_uid).document)
 
 

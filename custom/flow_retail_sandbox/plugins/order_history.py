@@ -1,7 +1,7 @@
 """What seeded customers have bought and handed in for repair, made up when an export asks for it."""
 
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from flow_retail_sandbox.operations.call import Call, Result
 from flow_retail_sandbox.plugins.customers import HISTORIES
@@ -35,13 +35,10 @@ def export(call: Call) -> Result:
 
 def _entry(call: Call, schema: Json, number: str, customer: Json) -> Json:
     """Make an order or a service up: the same number always gives the same one."""
-    made: Any = call.store.state.samples.sample(schema, Random(number))
+    made: Json = call.store.state.samples.sample(schema, Random(number))
     own = {"customerUid": customer["customerUid"], "tenantUid": call.store.uid}
-    return {
-        name: own.get(name, f"{name.removesuffix('Uid')}-{number}" if name.endswith("OrderUid") else value)
-        if isinstance(value, str) else value
-        for name, value in made.items()
-    }  # fmt: skip
+    own |= {name: f"{name.removesuffix('Uid')}-{number}" for name in made if name.endswith("OrderUid")}
+    return made | {name: value for name, value in own.items() if isinstance(made.get(name), str)}
 
 
 OPERATIONS: Final = {f"GET {PATH}": export}

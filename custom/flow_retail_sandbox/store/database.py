@@ -30,8 +30,6 @@ CREATE TABLE IF NOT EXISTS link (
 CREATE INDEX IF NOT EXISTS link_second ON link (relation, second);
 """
 
-_TABLES = ("record", "link")
-
 
 def connect(path: str = ":memory:") -> sqlite3.Connection:
     """Open the database in autocommit mode, and lay out its tables."""
@@ -52,23 +50,13 @@ def connect(path: str = ":memory:") -> sqlite3.Connection:
     return connection
 
 
-def clear(connection: sqlite3.Connection) -> None:
-    """Delete everything."""
-    for table in _TABLES:
-        connection.execute(f"DELETE FROM {table}")
-
-
 def restore(connection: sqlite3.Connection, snapshot: str) -> None:
     """Replace everything by what a snapshot holds; the snapshot's file stays as it is."""
     with closing(sqlite3.connect(f"{Path(snapshot).absolute().as_uri()}?mode=ro", uri=True)) as source:
         (mark,) = source.execute("PRAGMA application_id").fetchone()
         if mark != _APPLICATION_ID:
             raise sqlite3.DatabaseError("the file is no snapshot of a sandbox")
-        clear(connection)
-        for table in _TABLES:
-            rows = source.execute(f"SELECT * FROM {table}")
-            marks = ", ".join("?" * len(rows.description))
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        source.backup(connection)
 
 
 def _claim(connection: sqlite3.Connection) -> None:

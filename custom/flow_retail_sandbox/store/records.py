@@ -100,6 +100,11 @@ class Records:
         self._connection.execute("UPDATE record SET doc = ? WHERE id = ?", (document, stored.id))
         return self._note(stored._replace(document=document), record)
 
+    def put(self, uid: str, record: Json) -> Stored:
+        """Store a record, whether it is new or not."""
+        stored = self.find(uid)
+        return self.insert(uid, record) if stored is None else self.replace(stored, record)
+
     def remove(self, record_id: int) -> None:
         """Delete a record."""
         self._connection.execute("DELETE FROM record WHERE id = ?", (record_id,))

@@ -7,7 +7,7 @@ from flow_retail_sandbox.clock import Clock
 from flow_retail_sandbox.spec.collections import Collection, Model
 from flow_retail_sandbox.spec.samples import Samples
 from flow_retail_sandbox.spec.validators import Validators
-from flow_retail_sandbox.store.database import clear, connect, restore
+from flow_retail_sandbox.store.database import connect, restore
 from flow_retail_sandbox.store.records import Records
 from flow_retail_sandbox.store.table import Rules, Table
 
@@ -93,13 +93,13 @@ class State:
     def clear(self) -> None:
         """Delete everything of every tenant."""
         with self.transaction():
-            clear(self.connection)
+            self.connection.execute("DELETE FROM record")
+            self.connection.execute("DELETE FROM link")
         self._forget_derived()
 
     def restore(self, snapshot: str) -> None:
         """Replace everything by what a snapshot holds."""
-        with self.transaction():
-            restore(self.connection, snapshot)
+        restore(self.connection, snapshot)
         self._forget_derived()
 
     def save(self, path: str) -> None:

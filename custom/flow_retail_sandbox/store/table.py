@@ -27,9 +27,7 @@ class Rules:
     """What a plug-in adds to a collection: nothing, where only its schema is known."""
 
     searched: ClassVar[tuple[str, ...]] = ()  # fields that a search looks into; by default all texts
-    criteria: ClassVar[
-        tuple[str, ...]
-    ] = ()  # those with a criterion of their own, which the query leaves out
+    criteria: ClassVar[tuple[str, ...]] = ()  # fields that a search has a criterion of their own for
     filtered: ClassVar[dict[str, str]] = {}  # fields that criteria of other names are about
     handled: ClassVar[frozenset[str]] = frozenset()  # properties of a body that `apply` takes over
 
