@@ -3,20 +3,17 @@
 import asyncio
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
-from typing import Any, Generic, Self, TypeVar
-
-from attrs import evolve
+from typing import Any, Generic, TypeVar
 
 from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget
 from flow_retail_core.errors import FlowRetailError
 from flow_retail_core.pagination.changes import ListChanges
-from flow_retail_core.pagination.decisions import decide
 from flow_retail_core.pagination.page import Page
 from flow_retail_core.pagination.raw_page import FetchPage, RawPage, SeenPages, fetch_raw_page
-from flow_retail_core.pagination.state import Accept, Fetch, ListState, Mode
+from flow_retail_core.pagination.reader import ListReader, Request
 from flow_retail_core.validation import check_whole
 
 T = TypeVar("T")
@@ -95,18 +92,20 @@ class Pager(Generic[T]):
         """
         if limit is not None:
             check_whole("limit", limit, at_least=1)
-        state = ListState[T](
+        fetch = partial(fetch_raw_page, self._fetch, self._key, self._operation)
+        reader = ListReader[T](
             self._operation,
             self._changes,
             SeenPages(identified=self._key is not None),
+            partial(_read_after, fetch),
             given=self._page_number,
             size=self._page_size,
             limit=limit,
+            prefetch=self._prefetch,
             # Without any number from the server, 0 is presumed; the second page proves or corrects that.
             start=self._page_number or 0,
         )
-        fetch = partial(fetch_raw_page, self._fetch, self._key, self._operation)
-        return PageIterator(fetch, state, self._prefetch)
+        return PageIterator(fetch, reader)
 
     async def collect(self, limit: int | None = None) -> list[T]:
         """Read the records into a list.
@@ -139,25 +138,19 @@ class Pager(Generic[T]):
 
 
 class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
-    """The pages of one pass over a list; made by `Pager.pages()`.
+    """The pages of one pass over a list; made by `Pager.pages()`. It makes the requests of a `ListReader`."""
 
-    It makes the requests and carries out what `decide` says.
-    """
-
-    def __init__(self, fetch: _FetchRawPage[T], state: ListState[T], prefetch: int = 1) -> None:
+    def __init__(self, fetch: _FetchRawPage[T], reader: ListReader[T]) -> None:
         self._fetch = fetch
-        self._state = state
-        self._prefetch = prefetch
-        self._reading = self._closed = False
-        self._ready: deque[Page[T]] = deque()
-        # Pages that are in flight, or have arrived and were not yet taken, with their indexes.
-        self._tasks: deque[tuple[int, asyncio.Task[RawPage[T]]]] = deque()
+        self._reader = reader
+        self._steps = reader.read()
+        self._requests: Sequence[Request] = next(self._steps)
+        self._reading = False
+        # Pages that are in flight, or have arrived and were not yet taken, with their requests.
+        self._tasks: deque[tuple[Request, asyncio.Task[RawPage[T]]]] = deque()
         # The requests know nothing of this object, so it dies with the loop that uses it.
         self._finalizer = weakref.finalize(self, _abandon, self._tasks)
         self._finalizer.atexit = False
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> Page[T]:
         """Read the next page.
@@ -175,16 +168,14 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         """Read on until a page brings a new record; None at the end of the list."""
         if self._reading:
             raise RuntimeError("another task is reading this iterator; give each task a pager of its own")
-        state, self._reading = self._state, True
+        ready, self._reading = self._reader.ready, True
         try:
-            while not (self._ready or self._closed):
-                if state.mode is Mode.DONE or state.index == state.limit:
-                    state.changes.missing_records = state.missing()
-                    await self.aclose()
-                else:
-                    await self._step(state)
+            while self._requests and not ready:
+                self._requests = self._steps.send(await self._receive())
+            if not ready:
+                await self.aclose()
         except FlowRetailError as error:
-            error.page_number = state.resume_number()
+            error.page_number = self._reader.resume_number
             await self.aclose()
             raise
         except BaseException:
@@ -192,60 +183,36 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
             raise
         finally:
             self._reading = False
-        return self._ready.popleft() if self._ready else None
+        return ready.popleft() if ready else None
 
     async def read_one(self) -> Page[T]:
         """Read one page that brings new records, or an empty one at the end of the list."""
         page = await self.read()
         if page is None:
-            latest = self._state.latest
-            total, size = (None, None) if latest is None else (latest.total, latest.size)
-            page = Page((), total, None, size or self._state.size, has_next=False, follow=self.read_one)
+            reader = self._reader
+            page = Page((), reader.read_total, None, reader.size, has_next=False, follow=self.read_one)
         return page
 
     async def aclose(self) -> None:
         """Cancel the requests in flight and wait until they have ended; iterating is over then."""
-        self._closed = True
-        self._ready.clear()
+        self._requests = ()
+        self._reader.ready.clear()
         self._finalizer.detach()
         await self._cancel()
 
-    async def _step(self, state: ListState[T]) -> None:
-        """Take the page that is wanted next, keep those after it in flight, and do what it leads to."""
-        tasks = self._tasks
-        following, stop = tasks[-1][0] + 1 if tasks else state.index, state.horizon(self._prefetch)
-        while len(tasks) < self._prefetch > 1 and following < stop:
-            task = asyncio.create_task(self._fetch(state.number(following), state.size))
+    async def _receive(self) -> RawPage[T]:
+        """Return the page of the first request, and keep the others in flight."""
+        requests, tasks = self._requests, self._tasks
+        if tasks and tasks[0][0] != requests[0]:
+            # What is in flight was asked for before the list was known to have moved.
+            await self._cancel()
+        if not tasks and len(requests) == 1:
+            return await self._fetch(*requests[0])
+        for request in requests[len(tasks) :]:
+            task = asyncio.create_task(self._fetch(*request))
             task.add_done_callback(_retrieve_exception)
-            tasks.append((following, task))
-            following += 1
-        if tasks and tasks[0][0] == state.index:
-            page = await tasks.popleft()[1]
-        else:
-            page = await self._fetch(None if state.probing else state.number(state.index), state.size)
-        if state.probing:
-            page = state.learn_base(page)
-        else:
-            state.observe(page)
-        decision = decide(state, page)
-        if isinstance(decision, Accept):
-            for index, one in decision.pages:
-                new = state.accept(index, one, verified=decision.verified)
-                if new:
-                    # The size of the pages that it lies among, not what a server made of a short one.
-                    size, has_next = one.size or state.size, state.covered != one.total
-                    # The memory of the pages before it stays with this iterator.
-                    known = evolve(state, seen=SeenPages(identified=state.seen.identified))
-                    follow = partial(_read_after, self._fetch, known, index, one)
-                    self._ready.append(Page(new, one.total, one.number, size, has_next, follow))
-        elif isinstance(decision, Fetch):
-            if decision.mode is Mode.BACKWARD or decision.start is not None or decision.size is not None:
-                await self._cancel()
-            state.follow(decision, page)
-        elif decision.error is not None:
-            raise decision.error
-        else:
-            state.mode = Mode.DONE
+            tasks.append((request, task))
+        return await tasks.popleft()[1]
 
     async def _cancel(self) -> None:
         ending: list[asyncio.Task[RawPage[T]]] = []
@@ -255,8 +222,8 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         await asyncio.gather(*ending, return_exceptions=True)
 
 
-async def _read_after(fetch: _FetchRawPage[T], state: ListState[T], index: int, page: RawPage[T]) -> Page[T]:
-    return await PageIterator(fetch, state.after(index, page)).read_one()
+async def _read_after(fetch: _FetchRawPage[T], reader: ListReader[T], page: RawPage[T]) -> Page[T]:
+    return await PageIterator(fetch, reader.after(page)).read_one()
 
 
 def _retrieve_exception(task: asyncio.Task[Any]) -> None:
@@ -265,7 +232,7 @@ def _retrieve_exception(task: asyncio.Task[Any]) -> None:
         task.exception()
 
 
-def _abandon(tasks: deque[tuple[int, asyncio.Task[Any]]]) -> None:
+def _abandon(tasks: deque[tuple[Request, asyncio.Task[Any]]]) -> None:
     abandon(task for _, task in tasks)
 
 
@@ -275,9 +242,6 @@ class RecordIterator(AsyncClosingIterator, AsyncIterator[T]):
     def __init__(self, pages: PageIterator[T]) -> None:
         self._pages = pages
         self._records: Iterator[T] = iter(())
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> T:
         """Return the next record, from the next page if need be.

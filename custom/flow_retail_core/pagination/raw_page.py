@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from itertools import islice
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from attrs import frozen
+from attrs import define
 
 from flow_retail_core.errors import APIStatusError, DecodeError
 from flow_retail_core.unset import UNSET
@@ -40,7 +40,7 @@ FetchPage = Callable[[int | None, int | None], Awaitable[Envelope[T]]]
 """Requests one page, given `page_number` and `page_size`; None leaves a parameter out of the request."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class RawPage(Generic[T]):
     """The records and figures of one response; a figure that is no count is None, as if it were missing."""
 
@@ -50,6 +50,7 @@ class RawPage(Generic[T]):
     number: int | None = None
     size: int | None = None
     refusal: APIStatusError | None = None
+    falls: int = 0  # how often the total had fallen when the page was read
 
     def repeats(self, other: "RawPage[T]") -> bool:
         """Whether it holds exactly the records of another page; those without keys are compared by value."""

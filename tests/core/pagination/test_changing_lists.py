@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flow_retail_core.pagination.decisions import REWINDS
 from flow_retail_core.pagination.pager import Pager
 from flow_retail_core.pagination.raw_page import REMEMBERED_PAGES, REMEMBERED_RECORDS
+from flow_retail_core.pagination.reader import REWINDS
 
 pinned = settings(derandomize=True, deadline=None, database=None, max_examples=250)
 
