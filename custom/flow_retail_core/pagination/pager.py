@@ -2,7 +2,6 @@
 
 import asyncio
 import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -146,10 +145,10 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
         self._steps = reader.read()
         self._requests: Sequence[Request] = next(self._steps)
         self._reading = False
-        # Pages that are in flight, or have arrived and were not yet taken, with their requests.
-        self._tasks: deque[tuple[Request, asyncio.Task[RawPage[T]]]] = deque()
+        # Pages that are in flight, or have arrived and were not yet taken, by their requests.
+        self._tasks: dict[Request, asyncio.Task[RawPage[T]]] = {}
         # The requests know nothing of this object, so it dies with the loop that uses it.
-        self._finalizer = weakref.finalize(self, _abandon, self._tasks)
+        self._finalizer = weakref.finalize(self, abandon, self._tasks.values())
         self._finalizer.atexit = False
 
     async def __anext__(self) -> Page[T]:
@@ -174,11 +173,9 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
                 self._requests = self._steps.send(await self._receive())
             if not ready:
                 await self.aclose()
-        except FlowRetailError as error:
-            error.page_number = self._reader.resume_number
-            await self.aclose()
-            raise
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, FlowRetailError):
+                error.page_number = self._reader.resume_number
             await self.aclose()
             raise
         finally:
@@ -203,23 +200,23 @@ class PageIterator(AsyncClosingIterator, AsyncIterator[Page[T]]):
     async def _receive(self) -> RawPage[T]:
         """Return the page of the first request, and keep the others in flight."""
         requests, tasks = self._requests, self._tasks
-        if tasks and tasks[0][0] != requests[0]:
+        if tasks and requests[0] not in tasks:
             # What is in flight was asked for before the list was known to have moved.
             await self._cancel()
         if not tasks and len(requests) == 1:
             return await self._fetch(*requests[0])
-        for request in requests[len(tasks) :]:
-            task = asyncio.create_task(self._fetch(*request))
-            task.add_done_callback(_retrieve_exception)
-            tasks.append((request, task))
-        return await tasks.popleft()[1]
+        for request in requests:
+            if request not in tasks:
+                tasks[request] = task = asyncio.create_task(self._fetch(*request))
+                task.add_done_callback(_retrieve_exception)
+        return await tasks.pop(requests[0])
 
     async def _cancel(self) -> None:
-        ending: list[asyncio.Task[RawPage[T]]] = []
-        while self._tasks:
-            ending.append(self._tasks.popleft()[1])
-            cancel_and_forget(ending[-1])
-        await asyncio.gather(*ending, return_exceptions=True)
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            cancel_and_forget(task)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _read_after(fetch: _FetchRawPage[T], reader: ListReader[T], page: RawPage[T]) -> Page[T]:
@@ -230,10 +227,6 @@ def _retrieve_exception(task: asyncio.Task[Any]) -> None:
     # asyncio would log the exception of a task that is never waited for.
     if not task.cancelled():
         task.exception()
-
-
-def _abandon(tasks: deque[tuple[Request, asyncio.Task[Any]]]) -> None:
-    abandon(task for _, task in tasks)
 
 
 class RecordIterator(AsyncClosingIterator, AsyncIterator[T]):

@@ -117,13 +117,21 @@ class SeenPages(Generic[T]):
         self._forgotten = array("q")
         self._recalled: set[int] | None = None
 
-    def add(self, index: int, page: RawPage[T]) -> None:
-        """Remember a page, and forget the oldest records if there are too many."""
+    def add(self, index: int, page: RawPage[T]) -> tuple[T, ...]:
+        """Remember a page, and return those of its records that were on no page before, each once."""
+        new, keys = page.items, dict.fromkeys(page.keys)
+        if self._recalled is not None or len(keys) < len(page.keys) or not self._keys.keys().isdisjoint(keys):
+            met: set[Hashable] = set()
+            fresh: list[T] = []
+            for record, key in zip(page.items, page.keys, strict=True):
+                if key is None or not (key in met or self.knows(key)):
+                    met.add(key)
+                    fresh.append(record)
+            new = tuple(fresh)
         if page.keys.count(None) == len(page.keys):
             self._nameless[1:] = [(index, page)]
-            return
+            return new
         self._indexes[hash(page.keys)] = index
-        keys = dict.fromkeys(page.keys)
         for key in keys.keys() & self._keys.keys():
             del self._keys[key]
         self._keys |= keys
@@ -135,25 +143,13 @@ class SeenPages(Generic[T]):
             self._forgotten.extend(map(hash, oldest))
         else:
             self._recalled.update(map(hash, oldest))
+        return new
 
     def knows(self, key: Hashable) -> bool:
         """Whether a record with this key was on an earlier page."""
         if key is None:
             return False
         return key in self._keys or (self._recalled is not None and hash(key) in self._recalled)
-
-    def new_records(self, page: RawPage[T]) -> tuple[T, ...]:
-        """The records of a page that were on no page before, each once."""
-        keys = set(page.keys)
-        if self._recalled is None and len(keys) == len(page.keys) and keys.isdisjoint(self._keys):
-            return page.items
-        new: list[T] = []
-        met: set[Hashable] = set()
-        for record, key in zip(page.items, page.keys, strict=True):
-            if key is None or (key not in met and not self.knows(key)):
-                met.add(key)
-                new.append(record)
-        return tuple(new)
 
     def find_left_of(self, index: int, page: RawPage[T]) -> int | None:
         """The index of a page further left that held exactly these records; None if none is remembered."""

@@ -1,12 +1,13 @@
 """The rules of reading a list page by page, whatever moves meanwhile; no I/O."""
 
 from collections.abc import Generator, Sequence
+from itertools import repeat
 from typing import Generic, TypeVar
 
 from attrs import define
 
 from flow_retail_core.errors import DecodeError
-from flow_retail_core.pagination.raw_page import RawPage
+from flow_retail_core.pagination.raw_page import REMEMBERED_RECORDS, RawPage
 from flow_retail_core.pagination.state import ListState
 
 T = TypeVar("T")
@@ -34,36 +35,48 @@ class ListReader(ListState[T], Generic[T]):
     def read(self) -> Reading[T, None]:
         """Read to the end; pages with new records go to `ready`. At last no request is wanted."""
         while not self.done and self.index != self.limit:
-            page = yield from self._receive(range(self.index, max(self.index + 1, self._horizon())))
+            ahead = 1 if self.highest < 0 or self.unproven or self.rewinds or self.fallen else self.prefetch
+            if self.size is not None and self.total is not None and self.covered <= self.total:
+                ahead = min(ahead, -(-(self.total - self.before) // self.size) - self.index)
+            if self.limit is not None:
+                ahead = min(ahead, self.limit - self.index)
+            requests = [(self.number(self.index), self.size)]
+            place = self.start + self.index
+            requests += zip(range(place + 1, place + ahead), repeat(self.size), strict=False)
+            page = yield from self._receive(requests)
             yield from self._place(page)
-        self.changes.missing_records = self.missing
+        counted = self.total or 0 if self.short_pages else 0
+        if self.limit is not None:
+            counted = min(counted, self.before + self.limit * self.full)
+        self.changes.missing_records = max(0, counted - self.covered)
         self.ready += self.held
         yield ()
 
-    def _horizon(self) -> int:
-        """The index before which pages are worth asking for ahead of time."""
-        if self.highest < 0 or self.unproven or self.rewinds or self.fallen:
-            return 0
-        horizon = self.index + self.prefetch
-        if self.size is not None and self.total is not None and self.covered <= self.total:
-            horizon = min(horizon, -(-(self.total - self.before) // self.size))
-        return horizon if self.limit is None else min(horizon, self.limit)
-
-    def _receive(self, indexes: Sequence[int]) -> Reading[T, RawPage[T]]:
-        """Return the first of these pages."""
-        page = yield [(self.number(index), self.size) for index in indexes]
-        self.observe(page)
+    def _receive(self, requests: Sequence[Request]) -> Reading[T, RawPage[T]]:
+        """Return the page of the first request, and note its total, in the order of reading."""
+        page = yield requests
+        if page.total is not None:
+            change = 0 if self.read_total is None else page.total - self.read_total
+            self.read_total = page.total
+            self.moved += abs(change)
+            if change:
+                self.changes.total_changes += 1
+                self.doubts = 0
+            if change < 0:
+                self.falls, self.fallen = self.falls + 1, True
+            if self.moved >= REMEMBERED_RECORDS // 2:
+                self.seen.recall()
+        page.falls = self.falls
         return page
 
     def _reread(self, index: int) -> Reading[T, RawPage[T]]:
         self.changes.reread_pages += 1
-        return (yield from self._receive([index]))
+        return (yield from self._receive([(self.number(index), self.size)]))
 
     def _learn_base(self) -> Reading[T, None]:
         """Ask for the first page of the list, to learn its number."""
         if self.given and self.base is None:
-            first = yield [(None, self.size)]
-            self.observe(first)
+            first = yield from self._receive([(None, self.size)])
             # If the list itself is refused, no page of it exists.
             self.base = self.start + 1 if first.refusal is not None else first.number or 0
             self.size = self.size or first.size or len(first.items) or None
@@ -81,7 +94,8 @@ class ListReader(ListState[T], Generic[T]):
         if page.refusal is not None or other is not None or self.is_short(index, page):
             # Whether anything is missing depends on where numbering starts.
             yield from self._learn_base()
-        if index == 1 and (yield from self._corrects_start(page)):
+        opening = self.opening if index == 1 else None
+        if opening is not None and not opening.number and (yield from self._corrects_start(page, opening)):
             return
         if not page.items and page.total is None:
             yield from self._place_absent(page, first)
@@ -97,7 +111,7 @@ class ListReader(ListState[T], Generic[T]):
             self.size = (page.size if index == 0 else None) or self.size
             again = yield from self._reread(index)
             yield from self._place(again, page)
-        elif (size := self.new_size(index, page)) is not None:
+        elif page.size != self.size and (size := self.new_size(index, page)) is not None:
             self._resize(index, size)
         elif other is not None and (yield from self._is_end_again(page, other)):
             self.done = True
@@ -114,8 +128,7 @@ class ListReader(ListState[T], Generic[T]):
         # pages differently. The page of that number shows which; of 0, which may not exist, the next.
         other = given - 1 if number is None else number or given + 1
         if page.items and other and (number is None or number < given):
-            again = yield [(other, self.size)]
-            self.observe(again)
+            again = yield from self._receive([(other, self.size)])
             absent = page.repeats(again) and page.total == again.total
         if not absent:
             return page
@@ -131,14 +144,13 @@ class ListReader(ListState[T], Generic[T]):
             raise page.refusal or self._repeats_itself(0)
         return None
 
-    def _corrects_start(self, page: RawPage[T]) -> Reading[T, bool]:
+    def _corrects_start(self, page: RawPage[T], opening: RawPage[T]) -> Reading[T, bool]:
         """Correct the number of index 0 if index 1 shows that it was not the one presumed.
 
         Index 1 is index 0 again where no number came and numbering starts at 1, or where the numbers that
         come back run one behind those that are asked for.
         """
-        opening = self.opening
-        if opening is None or opening.number or self.given:
+        if self.given:
             return False
         if self.start:
             # The numbers are right: what came before was the last page, over again.
@@ -165,7 +177,7 @@ class ListReader(ListState[T], Generic[T]):
         is_end = not (self.is_inside(index) or vague) or not self.length
         if is_end and not self.fallen and self.highest >= 0:
             self.accept(index, page)
-        elif self.highest >= 0 and self.doubts < 2 and self.seen.identified and index > self.lowest:
+        elif self.highest >= 0 and self.doubts < 2 and self.seen.identified and index > -self.pages_before:
             # The list may have shrunk: the page before has a total.
             self.doubts += 1
             yield from self._go_back(page)
@@ -201,7 +213,7 @@ class ListReader(ListState[T], Generic[T]):
         grew, records may have moved over the boundary to the right: what was read is read again.
         """
         index = self.index
-        if not self.seen.identified or index <= self.lowest or self.rewinds >= REWINDS:
+        if not self.seen.identified or index <= -self.pages_before or self.rewinds >= REWINDS:
             self.accept(index, page, verified=False)
             return
         self.rewinds += 1
@@ -214,7 +226,7 @@ class ListReader(ListState[T], Generic[T]):
             if not page.items and page.total is not None and self.full:
                 # The last page that the total leaves.
                 index = min(index, (page.total - self.before - 1) // self.full)
-            index = max(self.lowest, index)
+            index = max(-self.pages_before, index)
             if self.fallen:
                 self.index = index
             total = self.read_total
@@ -228,10 +240,10 @@ class ListReader(ListState[T], Generic[T]):
                 return
             if any(map(self.seen.knows, page.keys)):
                 break
-            if index <= self.lowest:
+            if index <= -self.pages_before:
                 # Whether there is a page before this one depends on where numbering starts.
                 yield from self._learn_base()
-            if index <= self.lowest:
+            if index <= -self.pages_before:
                 if page.refusal is not None:
                     # No page is there any more, so a refusal is about the list and not about its end.
                     raise page.refusal

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from flow_retail_core.pagination.changes import ListChanges
 from flow_retail_core.pagination.page import Page
-from flow_retail_core.pagination.raw_page import REMEMBERED_RECORDS, RawPage, SeenPages
+from flow_retail_core.pagination.raw_page import RawPage, SeenPages
 
 T = TypeVar("T")
 
@@ -21,9 +21,8 @@ class ListState(Generic[T]):
     operation: str
     changes: ListChanges
     seen: SeenPages[T]
-    follow: Callable[
-        [Any, RawPage[T]], Awaitable[Page[T]]
-    ]  # asks for the page after one, given the state then
+    follow: Callable[[Any, RawPage[T]], Awaitable[Page[T]]]
+    """Asks for the page after one, given the state after that."""
     given: int | None = None  # the number that the caller gave index 0; None for the first page of the list
     size: int | None = None  # the page size to ask for; None to leave it to the server
     limit: int | None = None  # the index to stop at; None for the end of the list
@@ -38,11 +37,12 @@ class ListState(Generic[T]):
     start: int = 0  # the number of index 0
     base: int | None = None  # the number of the list's first page, once it is known
     opening: RawPage[T] | None = None  # index 0, until index 1 has shown that `start` is right
+    unproven: bool = False  # whether that page came without a number, so that the next one's is unknown
 
     total: int | None = None  # of the page accepted last
     read_total: int | None = None  # of the response read last
     falls: int = 0  # how often it fell
-    falls_before: int = 0  # the same when the page accepted last was read
+    fallen: bool = False  # whether it did since the page accepted last was read
     moved: int = 0  # how many came in or went
 
     ends: dict[int, int] = field(factory=dict[int, int])  # records from index 0 to the end of a page
@@ -57,60 +57,29 @@ class ListState(Generic[T]):
     # -- Questions, which change nothing
 
     @property
-    def fallen(self) -> bool:
-        """Whether the total fell since the page accepted last was read."""
-        return self.falls > self.falls_before
-
-    @property
     def full(self) -> int:
         """Records on a full page, as far as is known; 0 if it is not."""
         return self.size or self.longest
 
     @property
-    def before(self) -> int:
-        """Records before index 0; at least, while it is unknown where numbering starts."""
-        return (
-            0
-            if self.given is None
-            else max(0, self.start - (1 if self.base is None else self.base)) * self.full
-        )
+    def pages_before(self) -> int:
+        """Pages before index 0; at least, while it is unknown where numbering starts."""
+        return 0 if self.given is None else max(0, self.start - (1 if self.base is None else self.base))
 
     @property
-    def positions(self) -> int:
-        """Records from index 0 to the page accepted last."""
-        return self.ends.get(self.index - 1, 0)
+    def before(self) -> int:
+        """Records before index 0; at least, too."""
+        return self.pages_before * self.full
 
     @property
     def covered(self) -> int:
         """Records up to the page accepted last, at least."""
-        return self.before + self.positions
-
-    @property
-    def missing(self) -> int:
-        """How many records the server counts but did not return."""
-        if self.total is None or not self.short_pages:
-            return 0
-        count = self.total - self.before
-        if self.limit is not None:
-            count = min(count, self.limit * (self.longest or self.size or 0))
-        return max(0, count - self.positions)
-
-    @property
-    def lowest(self) -> int:
-        """The first index that surely exists: a page 0 may not."""
-        return 0 if self.given is None else min(0, (1 if self.base is None else self.base) - self.start)
-
-    @property
-    def unproven(self) -> bool:
-        """Whether it is unknown which number comes after the first page."""
-        return self.opening is not None and self.opening.number is None and not self.given
+        return self.before + self.ends.get(self.index - 1, 0)
 
     @property
     def resume_number(self) -> int | None:
         """The page to resume at: everything before it was given out."""
-        if self.unproven:
-            return self.given
-        return self.number(self.index) if self.highest < 0 else self.start + self.index
+        return self.given if self.unproven or self.highest < 0 else self.start + self.index
 
     def number(self, index: int) -> int | None:
         """What the server calls a page."""
@@ -122,7 +91,7 @@ class ListState(Generic[T]):
 
     def is_inside(self, index: int) -> bool:
         """Whether the total says that there are records on a page that is still to be read."""
-        return (self.total or 0) - self.before > max(index * self.full, self.positions)
+        return (self.total or 0) > max(self.before + index * self.full, self.covered)
 
     def is_short(self, index: int, page: RawPage[T]) -> bool:
         """Whether a page holds fewer records than the total leaves for it."""
@@ -148,20 +117,6 @@ class ListState(Generic[T]):
 
     # -- Commands
 
-    def observe(self, page: RawPage[T]) -> None:
-        """Note the total of a response, in the order of reading."""
-        if page.total is not None:
-            change = 0 if self.read_total is None else page.total - self.read_total
-            self.read_total = page.total
-            self.falls += change < 0
-            self.moved += abs(change)
-            if change:
-                self.changes.total_changes += 1
-                self.doubts = 0
-            if self.moved >= REMEMBERED_RECORDS // 2:
-                self.seen.recall()
-        page.falls = self.falls
-
     def resize(self, index: int, size: int) -> None:
         """Go on where the page at an index begins, with pages of another size."""
         position = index * self.full
@@ -178,10 +133,12 @@ class ListState(Generic[T]):
                 self.start = page.number
             # A default or a limit of the server that changes would shift all pages, so the size is pinned.
             self.size, self.opening = page.size or self.size, page
+            self.unproven = page.number is None and not self.given
+        elif index > 0:
+            self.opening, self.unproven = None, False
         elif self.opening is not None:
-            self.opening = page if index == 0 else None
-        new = self.seen.new_records(page)
-        self.seen.add(index, page)
+            self.opening = page
+        new = self.seen.add(index, page)
         if index > self.highest:
             self.changes.repeated_records += len(page.items) - len(new)
             self.stale = 0 if new else self.stale + 1
@@ -192,7 +149,7 @@ class ListState(Generic[T]):
         if index >= 0:
             self.ends[index] = self.ends.get(index - 1, index * self.full) + self.length
             self.longest = max(self.longest, self.length)
-        self.index, self.falls_before = index + 1, page.falls
+        self.index, self.fallen = index + 1, self.falls > page.falls
         self.total = self.total if page.total is None else page.total
         if not page.items:
             # One page may be missing, but not two in a row.
@@ -227,6 +184,6 @@ class ListState(Generic[T]):
             ready=deque(),
             held=[],
             highest=index,
-            ends={index: self.positions},
+            ends={index: self.ends[index]} if index in self.ends else {},
             rewinds=0,
         )
