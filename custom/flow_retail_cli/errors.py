@@ -40,10 +40,6 @@ class CommandError(Exception):
         self.code = code
 
 
-class Interrupted(CommandError):  # noqa: N818  # not an error of the program
-    """Ctrl-C or SIGTERM."""
-
-
 _DOCTOR = "`flow-retail doctor` shows the settings and where each comes from."
 
 _REMEDIES: dict[type[FlowRetailError], str] = {

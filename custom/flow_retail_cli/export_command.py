@@ -13,7 +13,7 @@ from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.checkpoint import exclusive_lock
 from flow_retail_cli.columns import columns_of
 from flow_retail_cli.connection import ConnectionOptions, connect
-from flow_retail_cli.errors import CommandError, ExitCode, Interrupted, explain
+from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.export_run import (
     ExportRun,
     ResumePoint,
@@ -124,7 +124,7 @@ class Export:
                 except FlowRetailError as error:
                     raise _interrupted_export(staging, explain(error), before, run) from error
                 except asyncio.CancelledError:
-                    stopped = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
+                    stopped = CommandError("Stopped as asked.", code=ExitCode.INTERRUPTED)
                     raise _interrupted_export(staging, stopped, before, run) from None
                 os.fsync(part.fileno())
                 _report_deviations(flow)
@@ -198,7 +198,7 @@ def _interrupted_export(
         return error
     done = plural(run.items or (before.items if before else 0), "record")
     remedy = f"{error.remedy} {done} are kept: run the same command again to resume.".strip()
-    return type(error)(error.sentence, remedy, code=error.code)
+    return CommandError(error.sentence, remedy, code=error.code)
 
 
 def _counted(part: BinaryIO, shown: ProgressBar) -> Iterator[bytes]:

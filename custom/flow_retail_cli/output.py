@@ -13,6 +13,7 @@ from flow_retail_cli.errors import CommandError, ExitCode
 from flow_retail_records.exact_json import encode
 
 _PIPED_WIDTH = 160
+_NAMED = 8
 
 
 _drawn_on: list[Console] = []
@@ -113,8 +114,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def join_names(names: Iterable[str], *, limit: int = 8) -> str:
+def join_names(names: Iterable[str]) -> str:
     """Names with commas, and how many more there are."""
     every = list(names)
-    more = f" and {len(every) - limit} more" if len(every) > limit else ""
-    return ", ".join(every[:limit]) + more
+    more = f" and {len(every) - _NAMED} more" if len(every) > _NAMED else ""
+    return ", ".join(every[:_NAMED]) + more

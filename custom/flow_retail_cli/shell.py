@@ -8,8 +8,10 @@ from typing import Any, ParamSpec
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from flow_retail_cli.errors import CommandError, ExitCode, Interrupted
+from flow_retail_cli.errors import CommandError, ExitCode, explain
 from flow_retail_cli.output import print_error
+from flow_retail_core.errors import FlowRetailError
+from flow_retail_records.errors import UnknownResourceError
 
 P = ParamSpec("P")
 
@@ -86,16 +88,12 @@ def handle_errors(command: Callable[P, ExitCode | None]) -> Callable[P, None]:
 
 
 def _end(error: BaseException) -> ExitCode:
-    from flow_retail_cli.errors import explain
-    from flow_retail_client import FlowRetailError
-    from flow_retail_records.errors import UnknownResourceError
-
     if isinstance(error, FlowRetailError):
         error = explain(error)
     if isinstance(error, UnknownResourceError):
         error = CommandError(error.problem, error.remedy)
     if isinstance(error, KeyboardInterrupt):
-        error = Interrupted("Stopped as asked.", code=ExitCode.INTERRUPTED)
+        error = CommandError("Stopped as asked.", code=ExitCode.INTERRUPTED)
     if isinstance(error, OSError):
         path = f" {error.filename}" if error.filename else ""
         error = CommandError(
