@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from flow_retail_sandbox import RunningSandbox
 
 
+class _SandboxClient(FlowRetail):
+    def finish(self) -> None:
+        """Close the client where its loop may be closed already; it keeps no connection."""
+        self._lease.close_without_loop()
+
+
 @contextmanager
 def client_of(sandbox: "RunningSandbox") -> Generator[FlowRetail]:
     """Bind a client to a sandbox.
@@ -30,7 +36,7 @@ def client_of(sandbox: "RunningSandbox") -> Generator[FlowRetail]:
         trust_env=False,
         verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),  # for http alone: reading certificates takes long
     )
-    client = FlowRetail(
+    client = _SandboxClient(
         tenant=sandbox.tenant,
         token=sandbox.token,
         base_url=sandbox.base_url,
@@ -40,4 +46,4 @@ def client_of(sandbox: "RunningSandbox") -> Generator[FlowRetail]:
     try:
         yield client
     finally:
-        client._lease.close_without_loop()  # noqa: SLF001  # `aclose` would need the loop
+        client.finish()
