@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -172,17 +172,14 @@ def main(argv: Sequence[str] | None = None, *, prog: str = "flow-retail-sandbox"
     arguments = parser.parse_args(argv)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
-    code = _INTERRUPTED  # while it was making up customers
     try:
-        with _running(parser, arguments) as running:
-            code = 0
+        with _running(parser, arguments) as running, suppress(KeyboardInterrupt):
             sys.stdout.write(f"{running.base_url}\n")
             sys.stdout.flush()
             while True:
                 time.sleep(3600)
-    except KeyboardInterrupt:
-        if code:
-            parser.exit(code)
+    except KeyboardInterrupt:  # while it was making up customers
+        parser.exit(_INTERRUPTED)
 
 
 if __name__ == "__main__":
