@@ -177,6 +177,8 @@ class Faults:
 
     def take(self, taken: RequestFaults, stage: Stage) -> list[Fault]:
         """Return the faults that may happen to a request now; `happened` records which of them did."""
+        if not (taken.due or taken.steps):
+            return []
         with self._lock:
             self._forget_used()
             # Of the single ones not those that have been cleared meanwhile, or have happened to others.

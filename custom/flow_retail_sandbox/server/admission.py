@@ -4,7 +4,8 @@ import hmac
 import os
 import re
 import secrets
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.datastructures import Headers
 
@@ -31,13 +32,18 @@ def check_admin_token(token: str) -> None:
         raise ValueError("an admin token has 1 to 1,000 visible ASCII characters")
 
 
+@lru_cache(maxsize=256)
+def _address(name: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(name)
+    except ValueError:
+        return None
+
+
 def normal_host(name: str) -> str:
     """Write a host name or an address in the one form in which it is compared."""
     name = name.strip("[]").lower().removesuffix(".")
-    try:
-        return str(ip_address(name))
-    except ValueError:
-        return name
+    return str(_address(name) or name)
 
 
 def check_host(headers: Headers, allowed: frozenset[str], *, in_process: bool) -> None:
@@ -52,13 +58,10 @@ def check_host(headers: Headers, allowed: frozenset[str], *, in_process: bool) -
     name = normal_host(match["name"])
     if name in allowed or f".{name}".endswith(".localhost") or (in_process and "." not in name):
         return
-    try:
-        address = ip_address(name)
-    except ValueError:
-        raise ApiError("HOST_NOT_ALLOWED") from None
+    address = _address(name)
+    is_loopback = address is not None and (getattr(address, "ipv4_mapped", None) or address).is_loopback
     # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
-    is_loopback = (getattr(address, "ipv4_mapped", None) or address).is_loopback
-    if not is_loopback and allowed.isdisjoint(_WILDCARDS):
+    if not is_loopback and (address is None or allowed.isdisjoint(_WILDCARDS)):
         raise ApiError("HOST_NOT_ALLOWED")
 
 

@@ -113,7 +113,7 @@ class LendingProtocol(H11Protocol):
         if self._lent.ending_since is not None:
             if now - self._lent.ending_since >= longest:
                 self._lent.abort()
-        elif not receiving and self.cycle is not None:
+        elif self.cycle and not receiving:
             self._owing_since = now
         elif now - self._owing_since >= longest:
             if receiving:
@@ -136,10 +136,9 @@ class LendingProtocol(H11Protocol):
     def _refuse(self, response: Response) -> None:
         """Respond without the application, and end the connection."""
         response.headers["connection"] = "close"
-        cycle: Any = self.cycle
-        if cycle is not None:
-            cycle.disconnected = True
-            cycle.message_event.set()
+        if self.cycle:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             for event in (
                 h11.Response(
