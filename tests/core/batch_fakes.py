@@ -45,9 +45,6 @@ def things(count: int, prefix: str = "t") -> list[Thing]:
     return [Thing(f"{prefix}{index}") for index in range(count)]
 
 
-ABSENT = b'{"code": "THING_NOT_FOUND", "message": "there is none", "logId": "5f0c"}'
-
-
 async def no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
@@ -125,7 +122,7 @@ class BatchServer:
         if fault is not None:
             return dict(fault)
         if uid not in self.state:
-            raise NotFoundError(status_code=404, code="THING_NOT_FOUND", body=ABSENT)
+            raise NotFoundError(status_code=404, code="THING_NOT_FOUND", message="no", log_id="l")
         return {"thingUid": uid, "name": self.state[uid], "more": 1}
 
     def _apply(self, number: int, action: str, items: list[dict[str, Any]]) -> Any:

@@ -8,7 +8,6 @@ import orjson
 
 from flow_retail_core.batch.error_codes import says_other_absent
 from flow_retail_core.errors import NotFoundError
-from flow_retail_core.http.status_errors import is_api_error
 
 Verification = Literal["applied", "not_applied", "unclear"]
 
@@ -30,7 +29,8 @@ def proves_absence(error: NotFoundError, uid_key: str) -> bool:
 
     That of a proxy, or one about something else such as the tenant, says nothing about the record.
     """
-    return is_api_error(error.body) and not says_other_absent(error.code, uid_key)
+    is_api_error = None not in (error.code, error.message, error.log_id)
+    return is_api_error and not says_other_absent(error.code, uid_key)
 
 
 def _agrees(sent: Any, stored: Any) -> bool:
