@@ -10,10 +10,7 @@ from flow_retail_core.transports.transport import Transport
 
 
 class Connections:
-    """A transport, and a semaphore for the requests in flight.
-
-    Usable from one event loop at a time. When that loop has been closed, the next one gets a new transport.
-    """
+    """A transport and a semaphore for one event loop at a time; the next loop gets new ones."""
 
     def __init__(self, open_transport: Callable[[], Transport], max_concurrency: int) -> None:
         self._open_transport = open_transport

@@ -93,13 +93,7 @@ class _File:
 
 
 def encode_stream(operation: Operation[Any], body: object) -> FormBody:
-    """Write the body of an operation that takes no JSON.
-
-    Raises:
-        TypeError: A value is not what the operation takes.
-        ValueError: A text or a media type can't be sent.
-        OSError: There is no file at a path.
-    """
+    """Write the body of an operation that takes no JSON; files are looked at, and read when it is sent."""
     check_body(body, operation=operation.name, expected=operation.body)
     if operation.body is FILE:
         file = _file(body, operation.body_type)
@@ -153,7 +147,7 @@ def _part(boundary: str, name: str, value: Any) -> Iterator[bytes | _File]:
 
 
 def _file(value: Any, media_type: str) -> _File:
-    """Look at a file, without reading it; `media_type` is what the API takes, perhaps with wildcards."""
+    """Look at a file; `media_type` is what the API takes, perhaps with wildcards."""
     upload = value if isinstance(value, Upload) else Upload(value)
     content: Any = upload.content
     if isinstance(content, Upload) or not is_file(content):

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 import orjson
@@ -70,33 +71,21 @@ def _text(value: object, secrets: list[Secret]) -> str | None:
     return mask(content, secrets, len(content)).decode()
 
 
-_ENTITIES = {'"': "quot", "&": "amp", "'": "apos", "<": "lt", ">": "gt"}
-_LONGEST_FORM = 8
-"""Bytes; what one character of a credential may become, such as `\\u002f` or `&quot;`."""
-
-
 def mask(content: bytes, secrets: list[Secret], limit: int) -> bytes:
-    """Replace credentials in what a server sent back, in every form that JSON, HTML and URLs have."""
-    slack = max((len(secret.reveal()) for secret in secrets), default=0) * _LONGEST_FORM
-    masked = content[: limit + slack]
+    """Replace the words that hold a credential in what a server sent back.
+
+    In JSON, HTML and URLs punctuation has many forms, but letters and digits have one: a word that has all
+    those of a credential is taken for it.
+    """
     for secret in secrets:
-        # Letters and digits are written as they are everywhere: where the longest run of them is missing, the
-        # credential is, and its pattern need not be compiled.
-        if max(re.findall(r"[A-Za-z0-9]*", secret.reveal()), key=len).encode() in masked:
-            masked = re.sub("".join(map(_forms, secret.reveal())).encode(), b"***", masked)
-    if len(content) > limit + slack:
-        # The start of a credential may stand at the end.
-        masked = masked[: len(masked) - slack]
-    return masked[:limit]
+        runs = re.findall(rb"[A-Za-z0-9]+", secret.reveal().encode())
+        content = re.sub(rb"\S+", partial(_hide, runs), content) if _holds(content, runs) else content
+    return content[:limit]
 
 
-def _forms(character: str) -> str:
-    """The pattern of one character."""
-    if character.isalnum():
-        return character
-    code = ord(character)
-    forms = [re.escape(character), rf"u{code:04x}", f"%{code:02x}", f"&#0*{code};", f"&#x0*{code:x};"]
-    if character in _ENTITIES:
-        forms.append(f"&{_ENTITIES[character]};")
-    # JSON puts a backslash before some, and JSON inside JSON several.
-    return rf"\\*(?i:{'|'.join(forms)})"
+def _holds(text: bytes, runs: list[bytes]) -> bool:
+    return all(run in text for run in runs)
+
+
+def _hide(runs: list[bytes], word: re.Match[bytes]) -> bytes:
+    return b"***" if _holds(word[0], runs) else word[0]

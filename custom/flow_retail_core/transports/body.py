@@ -20,11 +20,7 @@ _WRONG_LENGTH = "the body of the request has not the length that was announced"
 
 
 class BodyError(Exception):
-    """A body that can't be sent or read.
-
-    Attributes:
-        failure: What it means for the attempt.
-    """
+    """A body that can't be sent or read; its `failure` is what that means for the attempt."""
 
     def __init__(self, problem: str, **details: bool) -> None:
         super().__init__(problem)
@@ -34,11 +30,9 @@ class BodyError(Exception):
 async def request_parts(
     request: Request, writing: asyncio.Timeout | None = None
 ) -> AsyncGenerator[bytes, None]:
-    """Read the body of one attempt in parts, and note in the request what was read of it.
+    """Read the body of one attempt, and note in the request what was read of it.
 
-    Args:
-        request: The request.
-        writing: A timeout that is set while the server takes a part; None for a library that has its own.
+    `writing` is set while the server takes a part; None for a library with a timeout of its own.
     """
     left: float = math.inf if request.content_length is None else request.content_length
     seconds = request.timeouts["write"]
@@ -110,7 +104,7 @@ async def read_body(
         content = _decompress(content, limit)
     # Where a length or chunks mark the end, the HTTP library has seen to it.
     has_end = "content-length" in found or "transfer-encoding" in found
-    if not has_end and 200 <= status < 300 and _is_cut_short(content, found.get("content-type")):
+    if not has_end and 200 <= status < 300 and _is_cut_short(content):
         raise BodyError("connection lost before the response was complete")
     return content
 
@@ -147,10 +141,9 @@ def _oversized(limit: int) -> BodyError:
     return BodyError(problem, transient=False, oversized=True)
 
 
-def _is_cut_short(content: bytes, media_type: str | None) -> bool:
+def _is_cut_short(content: bytes) -> bool:
     """Whether a body whose end only the connection marked broke off in the middle of its JSON."""
-    start = content.lstrip()[:1]
-    if not start or ("json" not in media_type.lower() if media_type else start not in {b"{", b"["}):
+    if not content.lstrip().startswith((b"{", b"[")):
         return False
     try:
         orjson.loads(content.decode("utf-8", "replace"))

@@ -68,11 +68,6 @@ class Transport(Protocol):
 class HttpClient(Protocol):
     """An `AsyncClient` of httpx or httpx2; described here, so that its annotation imports neither."""
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether it is closed."""
-        ...
-
     def build_request(self, *args: Any, **options: Any) -> Any:
         """Make a request."""
         ...

@@ -163,9 +163,7 @@ async def test_the_limit_can_be_another_for_one_call(server, over, get):
 WHOLE = b'{"name": "K\\u00e5re \\"}{", "tags": ["a", {"b": [1.5, null, true]}], "text": "\xc3\xa9"}'
 
 
-@pytest.mark.parametrize(
-    "kind", ["application/json", "application/json; charset=utf-8", "application/problem+json", None]
-)
+@pytest.mark.parametrize("kind", ["application/json", None])
 @pytest.mark.parametrize("version", [b"1.1", b"1.0"])
 async def test_a_body_without_length_that_breaks_off_in_its_json_is_lost_wherever_that_is(
     kind, version, server, over, get, create
@@ -197,7 +195,7 @@ async def test_whole_json_without_length_is_a_response(content, server, over, cr
     ("kind", "content"),
     [
         (b"text/html", b'<a href="x'),
-        (b"text/plain", b'{"a": '),
+        (b"text/plain", b"[section]\na = "),
         (b"application/pdf", b"%PDF-1.7 ["),
         (b"application/json", b"<html>not JSON</html>"),
         (b"application/json", b'{"a": 1}}'),
