@@ -11,6 +11,7 @@ without `http_client` or `transport` says so.
 """
 
 import select
+import time
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, cast
@@ -51,7 +52,7 @@ class StackPool(httpcore.AsyncConnectionPool):
             ssl_context=tls_context(), keepalive_expiry=KEEPALIVE_EXPIRY, network_backend=_Backend()
         )
         # The right end is the top.
-        self.idle: deque[AsyncConnectionInterface] = deque()
+        self.idle: deque[tuple[float, AsyncConnectionInterface]] = deque()
         self.active: set[AsyncConnectionInterface] = set()
         self._closed = False
 
@@ -74,15 +75,18 @@ class StackPool(httpcore.AsyncConnectionPool):
         if not (keep and known and connection.is_idle()):
             await connection.aclose()
             return
-        self.idle.append(connection)
-        if self.idle[0].has_expired():
+        now = time.monotonic()
+        self.idle.append((now, connection))
+        since, oldest = self.idle[0]
+        if now - since > KEEPALIVE_EXPIRY:
             # One for each that comes back: enough to shrink after a peak.
-            await self.idle.popleft().aclose()
+            self.idle.popleft()
+            await oldest.aclose()
 
     async def aclose(self) -> None:
         """Close all connections, those in use included; a later request is a `ConnectError`."""
         self._closed = True
-        connections = [*self.active, *self.idle]
+        connections = [*self.active, *(connection for _, connection in self.idle)]
         self.idle.clear()
         self.active.clear()
         for connection in connections:
@@ -93,7 +97,7 @@ class StackPool(httpcore.AsyncConnectionPool):
             # A request that was on its way when the pool was closed: no one would close its connection.
             raise httpcore.ConnectError("the pool is closed")
         while self.idle:
-            connection = self.idle.pop()
+            _, connection = self.idle.pop()
             # has_expired also notices that the server has hung up.
             if connection.is_available() and not connection.has_expired():
                 break
