@@ -7,8 +7,6 @@ import math
 class RateLimiter:
     """Spaces out the starts of requests evenly, first come, first served; no burst follows an idle period."""
 
-    __slots__ = ("_interval", "_line", "_loop", "_next")
-
     def __init__(self, rate: float) -> None:
         self._interval = 1 / rate
         self._next = -math.inf
@@ -18,8 +16,7 @@ class RateLimiter:
 
     async def acquire(self) -> None:
         """Wait in line until a request may start."""
-        loop = asyncio.get_running_loop()
-        self._join(loop)
+        loop = self._join()
         # Only the first in line looks at the clock; if it gives up, the next one takes its place.
         async with self._line:
             start = loop.time()
@@ -35,18 +32,15 @@ class RateLimiter:
 
     def pause(self, seconds: float) -> None:
         """Let no request start for some seconds from now; a longer pause is not shortened."""
-        loop = asyncio.get_running_loop()
-        self._join(loop)
+        loop = self._join()
         self._next = max(self._next, loop.time() + seconds)
 
-    def _join(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._loop is loop:
-            return
-        # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing
-        # goes on; if it is not, nobody waits for a time that may never come.
-        self._next = min(self._next, loop.time() + self._interval)
-        self._line = asyncio.Lock()
-        self._loop = loop
-
-    def __repr__(self) -> str:
-        return f"<RateLimiter: {1 / self._interval:g} a second>"
+    def _join(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            # Waiters ended with the last loop. The clock of the next loop is usually the same, so the spacing
+            # goes on; if it is not, nobody waits for a time that may never come.
+            self._next = min(self._next, loop.time() + self._interval)
+            self._line = asyncio.Lock()
+            self._loop = loop
+        return loop

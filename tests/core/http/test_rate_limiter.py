@@ -288,7 +288,3 @@ def test_the_spacing_goes_on_in_a_loop_with_the_same_clock():
         with asyncio.Runner(loop_factory=Continued) as runner:
             runner.run(one_after(seconds))
     assert starts == [0, 1, 2, 9]
-
-
-def test_the_repr_shows_the_rate():
-    assert repr(RateLimiter(2.5)) == "<RateLimiter: 2.5 a second>"
