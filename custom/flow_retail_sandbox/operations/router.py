@@ -29,16 +29,13 @@ class Router:
     """Knows every path of the document."""
 
     def __init__(self, model: Model, validators: Validators, plugins: Mapping[str, Handler]) -> None:
-        self.routes = [
-            _route(model, validators, operation, plugins) for operation in model.spec.operations.values()
-        ]
         self._by_path: dict[tuple[str | None, ...], dict[str, Route]] = {}
         shapes: dict[int, set[tuple[bool, ...]]] = {}
-        for route in self.routes:
-            parts = segments(route.operation.path)
+        for (method, path), operation in model.spec.operations.items():
+            parts = segments(path)
             is_parameter = tuple(parameter_of(part) is not None for part in parts)
-            key = _masked(parts, is_parameter)
-            self._by_path.setdefault(key, {})[route.operation.method] = route
+            route = _route(model, validators, operation, plugins)
+            self._by_path.setdefault(_masked(parts, is_parameter), {})[method] = route
             shapes.setdefault(len(parts), set()).add(is_parameter)
         # Sorted, so that at the first difference a literal segment goes before a parameter.
         self._shapes = {length: sorted(found) for length, found in shapes.items()}
@@ -47,9 +44,7 @@ class Router:
         """Find an operation by its method and the path below the API's base, decoded; 404 or 405 if none."""
         for is_parameter in self._shapes.get(len(asked), ()):
             routes = self._by_path.get(_masked(asked, is_parameter))
-            values = (
-                [] if routes is None else [part for part, one in zip(asked, is_parameter, strict=True) if one]
-            )
+            values = [part for part, one in zip(asked, is_parameter, strict=True) if one]
             if routes is None or not all(values):
                 continue
             route = routes.get(method)

@@ -90,12 +90,12 @@ class Seeder:
         record["email"] = f"{names.plain(first)}.{names.plain(last)}.{number}@{random.choice(names.DOMAINS)}"
         if random.random() < 0.5:
             record["loyaltyId"] = f"L{number:07d}"
+        created = record["createdAt"]
         record["consents"] = [
-            {"consentUid": uid, "name": name, "status": random.random() < 0.7, "source": "POS",
-             "createdAt": record["createdAt"]}
-            for uid, name in CONSENT_NAMES.items()
+            {"consentUid": uid, "status": random.random() < 0.7, "source": "POS", "createdAt": created}
+            for uid in CONSENT_NAMES
             if random.random() < 0.4
-        ]  # fmt: skip
+        ]
 
     def _company(self, record: Json, number: int, type_name: str, moment: int) -> None:
         random = self._random
@@ -115,10 +115,7 @@ class Seeder:
             "customerType": type_name, "companyName": name, "vatNumber": vat_number, "paymentTerms": terms,
             "email": f"post.{number}@{names.plain(stem)}.example",
             "credit": {"limit": limit, "balance": balance},
-            "accountManager": {
-                "tenantUserUid": user, "displayName": USERS[user][0], "userCode": USERS[user][1],
-            },
-            "ehfEnabled": enabled,
+            "accountManager": {"tenantUserUid": user},
             "ehf": {"enabled": enabled, "address": f"0192:{vat_number}" if enabled else ""},
         }  # fmt: skip
         record["contacts"] = [self._contact(stem, moment) for _ in range(random.randrange(3))]
@@ -136,7 +133,7 @@ class Seeder:
         uid = f"contact-{number:05d}"
         first, last = random.choice(names.FIRST_NAMES), random.choice(names.LAST_NAMES)
         own: Json = {
-            "customerContactUid": uid, "firstname": first, "lastname": last, "displayName": f"{first} {last}",
+            "customerContactUid": uid, "firstname": first, "lastname": last,
             "email": f"{names.plain(first)}.{number}@{names.plain(stem)}.example",
             "mobile": f"+4701{number % 1_000_000:06d}", "createdAt": format_stamp(moment + number % 1000),
             "lastModifiedAt": format_stamp(moment + 1_000_000),
@@ -146,7 +143,7 @@ class Seeder:
 
     def _connected(self, own: Json) -> Json:
         role = self._random.choice(("ADMIN", "PURCHASER", "ACCOUNTING", "NONE"))
-        return {**own, "extensions": [], "role": role}
+        return {**own, "role": role}
 
     def _with_shared(self, contacts: list[Json]) -> list[Json]:
         """Some people buy for two companies."""

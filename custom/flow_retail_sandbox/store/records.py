@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import inf
 from typing import Any, NamedTuple
 
@@ -81,10 +82,11 @@ class Records:
         return [found[record_id] for record_id in wanted]
 
     def _rows(self, columns: str, record_ids: list[int]) -> Iterator[Any]:
-        for start in range(0, len(record_ids), _IN_CHUNKS_OF):
-            part = record_ids[start : start + _IN_CHUNKS_OF]
-            marks = ",".join("?" * len(part))
-            yield from self._connection.execute(f"SELECT {columns} FROM record WHERE id IN ({marks})", part)
+        parts = (record_ids[at : at + _IN_CHUNKS_OF] for at in range(0, len(record_ids), _IN_CHUNKS_OF))
+        select = f"SELECT {columns} FROM record WHERE id IN "
+        return chain.from_iterable(
+            self._connection.execute(f"{select}({','.join('?' * len(part))})", part) for part in parts
+        )
 
     def insert(self, uid: str, record: Json) -> Stored:
         """Add a record, with an id larger than every id before it."""
@@ -98,7 +100,7 @@ class Records:
         """Store a record anew."""
         document = orjson.dumps(record)
         self._connection.execute("UPDATE record SET doc = ? WHERE id = ?", (document, stored.id))
-        return self._note(stored._replace(document=document), record)
+        return self._note(Stored(stored.id, stored.uid, document), record)
 
     def put(self, uid: str, record: Json) -> Stored:
         """Store a record, whether it is new or not."""
