@@ -103,11 +103,13 @@ class Call:
     def listed(self, documents: Iterable[bytes], page: PageRequest, total: int) -> Result:
         """Respond with a page of records, each JSON, and how many the whole list holds, as documented."""
         name, _ = self.route.listed or ("items", {})
-        body = b"[" + b",".join(documents) + b"]"
-        if name:
-            paging = b'"totalCount":%d,"pageSize":%d,"pageNumber":%d' % (total, page.size, page.number)
-            body = b'{"%s":%s' % (name.encode(), body)
-            body += b',"paging":{%s}}' % paging if self.operation.paged else b"}"
+        body = b"[%s]" % b",".join(documents)
+        if name and self.operation.paged:
+            numbers = (total, page.size, page.number)
+            paging = b'{"totalCount":%d,"pageSize":%d,"pageNumber":%d}' % numbers
+            body = b'{"%s":%s,"paging":%s}' % (name.encode(), body, paging)
+        elif name:
+            body = b'{"%s":%s}' % (name.encode(), body)
         return self.result(body)
 
     def find_all(self, collections: dict[str, Collection]) -> list[tuple[Table, Stored]]:

@@ -68,9 +68,10 @@ class Model:
         before = ""
         for part in segments(path):
             name = parameter_of(part)
-            collection = None if name is None else self.by_path.get(before) or self.by_param.get(name)
-            if name is not None and name != TENANT and collection is not None:
-                found[name] = collection
+            if name is not None and name != TENANT:
+                collection = self.by_path.get(before) or self.by_param.get(name)
+                if collection is not None:
+                    found[name] = collection
             before = f"{before}/{part}"
         return found
 

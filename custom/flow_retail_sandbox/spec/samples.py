@@ -36,9 +36,7 @@ class Samples:
     def __init__(self, spec: Spec, validators: Validators) -> None:
         self._spec = spec
         self._validators = validators
-        # With each schema, which keeps it and so its id.
-        self._blanks: dict[int, tuple[Json, bytes]] = {}
-        self._checks: dict[int, tuple[Json, Callable[[Any], bool]]] = {}
+        self._blanks: dict[int, tuple[Json, bytes]] = {}  # by the id of a schema, which it keeps
 
     def blank_object(self, schema: Json, depth: int = 0) -> Json:
         """Make an object with the least values that fit its properties."""
@@ -68,7 +66,7 @@ class Samples:
             return self.blank_object(schema, depth)
         if type_name == "string" and name in _AUTHORS:
             return AUTHOR
-        if type_name in _LEAST and self._fits(_LEAST[type_name], resolved):
+        if type_name in _LEAST and self._validators.returned(resolved).is_valid(_LEAST[type_name]):
             return _LEAST[type_name]
         return self.sample(schema, Random(name), name, depth=depth) if required else OMIT
 
@@ -123,12 +121,7 @@ class Samples:
         words += ["a", "A", "1", "00", "NO", "NOK", "2024", "nb-NO", "A1", "1.0", "00:00", "a" * 10, "1" * 10]
         most, least = schema.get("maxLength", 65_535), schema.get("minLength", 0)
         fitting = (word[:most].ljust(least, "x") for word in (*filter(None, words), ""))
-        return next((word for word in fitting if self._fits(word, schema)), OMIT)
-
-    def _fits(self, value: Any, schema: Json) -> bool:
-        if id(schema) not in self._checks:
-            self._checks[id(schema)] = (schema, self._validators.returned(schema).is_valid)
-        return self._checks[id(schema)][1](value)
+        return next(filter(self._validators.returned(schema).is_valid, fitting), OMIT)
 
 
 def _number(schema: Json, random: Random, *, whole: bool) -> Any:

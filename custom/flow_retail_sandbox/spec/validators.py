@@ -56,7 +56,7 @@ class Validators:
 
     def __init__(self, spec: Spec) -> None:
         self._registries = {strict: _registry(spec, strict=strict) for strict in (True, False)}
-        self._responses: dict[tuple[str, str, int], Draft4Validator | None] = {}
+        self._returned: dict[int, tuple[Json, Draft4Validator]] = {}  # by the id of a schema, which it keeps
 
     def _compile(self, schema: Json, *, strict: bool) -> Draft4Validator:
         registry = self._registries[strict]
@@ -67,16 +67,15 @@ class Validators:
         return self._compile(schema, strict=True)
 
     def returned(self, schema: Json) -> Draft4Validator:
-        """Compile the validator of what a response may hold: a record, or a value in one."""
-        return self._compile(schema, strict=False)
+        """Return the validator of what a response may hold: a record, or a value in one."""
+        if id(schema) not in self._returned:
+            self._returned[id(schema)] = (schema, self._compile(schema, strict=False))
+        return self._returned[id(schema)][1]
 
     def response(self, operation: SpecOperation, status: int) -> Draft4Validator | None:
         """Return the validator of a response, None if the document describes no JSON for its status."""
-        key = (operation.method, operation.path, status)
-        if key not in self._responses:
-            schema = operation.responses.get(str(status)) or operation.responses.get(f"{status // 100}XX")
-            self._responses[key] = None if schema is None else self.returned(schema)
-        return self._responses[key]
+        schema = operation.responses.get(str(status)) or operation.responses.get(f"{status // 100}XX")
+        return None if schema is None else self.returned(schema)
 
 
 def _registry(spec: Spec, *, strict: bool) -> Registry:

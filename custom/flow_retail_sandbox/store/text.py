@@ -38,25 +38,25 @@ class Matcher:
 
     def __init__(self, fields: tuple[str, ...], query: str, own: dict[str, str], *, exact: bool) -> None:
         self._exact = exact
-        self._own = [(fields.index(field), fold(text)) for field, text in own.items()]
         query = fold(query).strip()
-        self._terms = [query] if exact and query else query.split()
         # A field that is asked for by itself is not searched by the query as well: so the reference.
-        self._searched = [place for place, field in enumerate(fields) if field not in own]
-        self.matches_all = not self._own and not self._terms
+        searched = [place for place, field in enumerate(fields) if field not in own]
+        terms = [query] if exact and query else query.split()
+        self._wanted = [(fold(text), [fields.index(field)]) for field, text in own.items()]
+        self._wanted += [(term, searched) for term in terms]
+        self.matches_all = not self._wanted
 
     @property
     def needle(self) -> str:
         """A piece that every text that fits contains, to leave most records unread."""
-        return max((*self._terms, *(text for _, text in self._own)), key=len)
+        return max((text for text, _ in self._wanted), key=len)
 
     def relevance(self, text: str) -> float:
         """Rate a searched text: 0 if it does not fit, otherwise more the better it does, 1 at most."""
         values = text.split(SEPARATOR)[1:-1]
-        scores = [self._score(wanted, values[place]) for place, wanted in self._own]
-        scores += [
-            max((self._score(term, values[place]) for place in self._searched), default=0.0)
-            for term in self._terms
+        scores = [
+            max((self._score(wanted, values[place]) for place in places), default=0.0)
+            for wanted, places in self._wanted
         ]
         return 0.0 if 0.0 in scores else round(sum(scores) / len(scores), 3)
 
