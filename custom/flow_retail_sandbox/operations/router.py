@@ -1,7 +1,6 @@
 """Finds the operation that a method and path mean, and chooses its handler by its shapes."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations import records
@@ -16,13 +15,6 @@ from flow_retail_sandbox.spec.json_values import Json, is_object
 from flow_retail_sandbox.spec.validators import Validators
 
 _ONE_VALUE = frozenset({"string", "integer", "number", "boolean"})
-
-
-class Match(NamedTuple):
-    """The operation that was asked for, and its path's parameters, not checked yet."""
-
-    route: Route
-    parameters: dict[str, str]
 
 
 class Router:
@@ -40,8 +32,8 @@ class Router:
         # Sorted, so that at the first difference a literal segment goes before a parameter.
         self._shapes = {length: sorted(found) for length, found in shapes.items()}
 
-    def match(self, method: str, asked: list[str]) -> Match:
-        """Find an operation by its method and the path below the API's base, decoded; 404 or 405 if none."""
+    def match(self, method: str, asked: list[str]) -> tuple[Route, dict[str, str]]:
+        """Find an operation and its path's parameters by a method and a decoded path; 404 or 405 if none."""
         for is_parameter in self._shapes.get(len(asked), ()):
             routes = self._by_path.get(_masked(asked, is_parameter))
             values = [part for part, one in zip(asked, is_parameter, strict=True) if one]
@@ -51,7 +43,7 @@ class Router:
             if route is None:
                 allowed = {"allow": ", ".join(sorted(routes))}
                 raise ApiError("METHOD_NOT_ALLOWED", headers=allowed, method=method)
-            return Match(route, dict(zip(route.names, values, strict=True)))
+            return route, dict(zip(route.names, values, strict=True))
         raise ApiError("NOT_FOUND")
 
 

@@ -19,7 +19,7 @@ from flow_retail_sandbox.faults.fault import Fault
 from flow_retail_sandbox.faults.plan import RequestFaults
 from flow_retail_sandbox.operations.batch import run_batch
 from flow_retail_sandbox.operations.call import Call, Result, Route
-from flow_retail_sandbox.operations.router import Match, Router
+from flow_retail_sandbox.operations.router import Router
 from flow_retail_sandbox.sandbox import Sandbox
 from flow_retail_sandbox.server.request import media_type, read_form, read_json
 from flow_retail_sandbox.server.response import BrokenResponse, error_response, json_response
@@ -84,8 +84,7 @@ class Api:
             if instead is not None:
                 return instead
             return json_response(200, orjson.dumps(sandbox.tokens.exchange(authorization, asked[1])))
-        match = self._router.match(request.method, asked)
-        route, path = match.route, match.parameters
+        route, path = self._router.match(request.method, asked)
         entry.operation = route.operation.operation_id
         query = parse_qs(entry.query, keep_blank_values=True)
         call = Call(
@@ -103,17 +102,18 @@ class Api:
         instead = await self._early_faults(taken, call, request)
         if instead is not None:
             return instead
-        self._admit(match, authorization)
+        self._admit(route, path.get(TENANT), authorization)
         route.parameters.check(path, query)
         if route.operation.body_types:
             call.body = await self._body(request, route, entry)
         with sandbox.lock:
             return self._perform(call, taken)
 
-    def _admit(self, match: Match, authorization: str) -> None:
-        operation, tenant = match.route.operation, match.parameters.get(TENANT)
-        if operation.security:
-            types = ("integration", "access", "user") if operation.for_users else ("integration", "access")
+    def _admit(self, route: Route, tenant: str | None, authorization: str) -> None:
+        if route.operation.security:
+            types = (
+                ("integration", "access", "user") if route.operation.for_users else ("integration", "access")
+            )
             self._sandbox.tokens.check(authorization, tenant, *types)
         elif tenant is not None and tenant not in self._sandbox.state.tenants:
             raise ApiError("TENANT_NOT_FOUND", uid=tenant)
