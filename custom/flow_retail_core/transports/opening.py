@@ -3,8 +3,6 @@
 import sys
 from typing import Any
 
-import httpx
-
 from flow_retail_core.transports.httpx_transport import HttpxClientTransport, HttpxTransport, open_httpx
 from flow_retail_core.transports.transport import HttpClient, Transport, TransportOption
 from flow_retail_core.validation import type_name
@@ -15,7 +13,7 @@ def open_transport(
 ) -> Transport:
     """Open the transport that a client's arguments ask for."""
     # httpx2 is imported if anything of it was passed, and need not be installed if not.
-    libraries: list[Any] = [httpx, *filter(None, [sys.modules.get("httpx2")])]
+    libraries: list[Any] = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
     if http_client is not None and transport is not None:
         raise ValueError("pass http_client or transport, not both")
     if http_client is not None:
