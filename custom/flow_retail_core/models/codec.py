@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
-from flow_retail_core.models.decoders import ANYTHING, NOT_AS_SPECIFIED, STRING, has_finer_digits, keep
+from flow_retail_core.models.decoders import (
+    ANYTHING,
+    NOT_AS_SPECIFIED,
+    STRING,
+    has_finer_digits,
+    keep,
+    record_model,
+)
 from flow_retail_core.models.fields import Field, declared_fields
 from flow_retail_core.models.jsonable import jsonable
 from flow_retail_core.models.schema_drift import (
@@ -42,7 +49,7 @@ class Codec:
     def __init__(self, model: "type[Model]") -> None:
         self.model = model
         self.fields, self.extra = declared_fields(model)
-        self.records = [(each, of) for each in self.fields if (of := each.decoder.record_model) is not None]
+        self.records = [(each, of) for each in self.fields if (of := record_model(each.decoder)) is not None]
         self._known = frozenset(each.name for each in self.fields)
         self._decoded = 0
         self.decode: Callable[[Any, Location, Step], Any] = self._decode_first

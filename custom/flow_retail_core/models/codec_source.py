@@ -7,21 +7,7 @@ nothing as long as nothing deviates. Whatever deviates is left to the caller.
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, cast
 
-from flow_retail_core.models.decoders import (
-    ANYTHING,
-    BOOLEAN,
-    DATE,
-    DATE_TIME,
-    INTEGER,
-    NULL,
-    NUMBER,
-    STRING,
-    EnumDecoder,
-    ListDecoder,
-    ModelDecoder,
-    Plain,
-    UnionDecoder,
-)
+from flow_retail_core.models import decoders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +19,16 @@ _SPACIOUS = range(8, 31)
 """Numbers of fields for which attributes are the quicker way to a dict, which else grows thrice."""
 
 _HOLDS: dict[Any, str] = {
-    STRING: "type({0}) is str",
-    INTEGER: "type({0}) is int",
-    NUMBER: "(type({0}) is int or (type({0}) is float and LOWEST < {0} < HIGHEST))",
-    BOOLEAN: "type({0}) is bool",
-    NULL: "{0} is None",
+    decoders.STRING: "type({0}) is str",
+    decoders.INTEGER: "type({0}) is int",
+    decoders.NUMBER: "(type({0}) is int or (type({0}) is float and LOWEST < {0} < HIGHEST))",
+    decoders.BOOLEAN: "type({0}) is bool",
+    decoders.NULL: "{0} is None",
 }
 
 _READS: dict[Any, str] = {
-    DATE_TIME: "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
-    DATE: "day({0})",
+    decoders.DATE_TIME: "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
+    decoders.DATE: "day({0})",
 }
 
 NAMES: dict[str, Any] = {}
@@ -111,7 +97,7 @@ def sending_source(codec: "Codec") -> str:
     """Write the function that turns an object into what orjson writes, or raises if it may not be sent."""
     fields = codec.fields
     spacious = len(fields) in _SPACIOUS and all(_is_attribute(field.name) for field in fields)
-    whole = [field for field in fields if field.required and field.decoder.record_model is None]
+    whole = [field for field in fields if field.required and decoders.record_model(field.decoder) is None]
     at_once = [] if spacious else whole
     body = [f"if type(self) is not class_{codec.name}:", "    raise TypeError"]
     if spacious:
@@ -135,7 +121,7 @@ def sending_source(codec: "Codec") -> str:
     if spacious:
         body.append("written = written.__dict__")
     extra = "self._extra"
-    if codec.extra is not ANYTHING:
+    if codec.extra is not decoders.ANYTHING:
         extra = f"{{key: {_sent(codec.extra, 'each')} for key, each in self._extra.items()}}"
     body.append(f"return written if self._extra is None else {{**{extra}, **written}}")
     return _function(f"send_{codec.name}(self, UNSET=UNSET)", body)
@@ -151,7 +137,7 @@ def _function(signature: str, lines: list[str]) -> str:
 
 
 def _send(field: "Field", target: str) -> list[str]:
-    records = field.decoder.record_model
+    records = decoders.record_model(field.decoder)
     if records is None:
         return [f"{target} = {_sent(field.decoder, 'value')}"]
     name = records.__codec__().name
@@ -167,15 +153,16 @@ def _send(field: "Field", target: str) -> list[str]:
 def _sent(decoder: Any, value: str) -> str:
     """The expression for what orjson writes, or leaves to the codec of a model."""
     of = cast("object", type(decoder))
-    if _holds(decoder) or decoder is DATE or (of is ListDecoder and isinstance(decoder.item, Plain)):
+    as_it_is = of is decoders.ListDecoder and isinstance(decoder.item, decoders.Plain)
+    if as_it_is or decoder is decoders.DATE or _holds(decoder):
         return value
-    if decoder is DATE_TIME:
+    if decoder is decoders.DATE_TIME:
         return f"({value} if {value}.tzinfo is UTC else sent_moment({value}))"
-    if of is ModelDecoder:
+    if of is decoders.ModelDecoder:
         return f"send_{decoder.model.__codec__().name}({value})"
-    if of is UnionDecoder and decoder.nullable is not None:
+    if of is decoders.UnionDecoder and decoder.nullable is not None:
         return f"None if {value} is None else {_sent(decoder.nullable, value)}"
-    if of is EnumDecoder:
+    if of is decoders.EnumDecoder:
         enum, known = bind(f"enum_{decoder.enum.__name__}", decoder.enum), _known(decoder)
         # orjson would ask for `value`, a property, which takes longer than all else.
         return f"({value}._value_ if type({value}) is {enum} else {known}[{value}]._value_)"
@@ -189,14 +176,14 @@ def _decoded(decoder: Any, value: str, location: str = "") -> str:
         return value
     if decoder in _READS:
         return _READS[decoder].format(value)
-    if of is ModelDecoder:
+    if of is decoders.ModelDecoder:
         return f"decode_{decoder.model.__codec__().name}({value}, {location})"
-    if of is UnionDecoder and decoder.nullable is not None:
+    if of is decoders.UnionDecoder and decoder.nullable is not None:
         return f"None if {value} is None else {_decoded(decoder.nullable, value, location)}"
     # To Python, `True` and 1.0 are 1.
-    if of is EnumDecoder and decoder.value_type is str:
+    if of is decoders.EnumDecoder and decoder.value_type is str:
         return f"{_known(decoder)}[{value}]"
-    if of is ListDecoder and decoder.item is STRING:
+    if of is decoders.ListDecoder and decoder.item is decoders.STRING:
         return f"strings({value})"
     return f"{bind('decoder', decoder)}.decode({value}, None)"
 
@@ -207,7 +194,7 @@ def _known(decoder: Any) -> str:
 
 def _holds(decoder: Any) -> str:
     """The condition of a value that stays what it is; none if it is to be read."""
-    if isinstance(decoder, UnionDecoder):
+    if isinstance(decoder, decoders.UnionDecoder):
         other = _holds(decoder.nullable)  # pyright: ignore[reportUnknownMemberType]  # of any type
         return other and f"({{0}} is None or {other})"
     return _HOLDS.get(decoder, "")
@@ -215,8 +202,8 @@ def _holds(decoder: Any) -> str:
 
 def _holds_objects(decoder: Any) -> bool:
     """Whether a deviation may be within an object, which then is reported and read on."""
-    nullable = getattr(decoder, "nullable", None)
-    return (nullable or decoder).object_model is not None or decoder.record_model is not None
+    of = getattr(decoder, "nullable", None) or decoder
+    return (decoders.object_model(of) or decoders.record_model(decoder)) is not None
 
 
 def _is_first_kept(field: "Field") -> bool:
@@ -230,7 +217,7 @@ def _read(field: "Field") -> str:
 
 def _read_objects(field: "Field") -> list[str]:
     own = f"self.{field.attribute}"
-    records = field.decoder.record_model
+    records = decoders.record_model(field.decoder)
     if records is None:
         return [f"{own} = {_decoded(field.decoder, own, f'at, {field.name!r}')}"]
     return [
@@ -245,7 +232,7 @@ def _checks(fields: "Sequence[Field]") -> list[str]:
     """Statements that raise TypeError unless each value is of the type that its decoder reads."""
     conditions = [
         f"type(self.{field.attribute}) is list"
-        if field.decoder.record_model is not None
+        if decoders.record_model(field.decoder) is not None
         else _holds(field.decoder).format(f"self.{field.attribute}")
         for field in fields
     ]

@@ -6,7 +6,7 @@ location has no context, it raises one of `NOT_AS_SPECIFIED` instead.
 
 import datetime
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+D = TypeVar("D", bound=datetime.date)
 M = TypeVar("M", bound="Model")
 E = TypeVar("E", bound="OpenStrEnum | OpenIntEnum")
 
@@ -39,16 +40,6 @@ class Decoder(Generic[T_co]):
         What is kept may be of another type than the annotation says; `flow.schema_drift` says where.
         """
         raise NotImplementedError
-
-    @property
-    def object_model(self) -> "type[Model] | None":
-        """The class of the objects that it reads, if it reads nothing else."""
-        return None
-
-    @property
-    def record_model(self) -> "type[Model] | None":
-        """The class of the items of an array, if it reads arrays of objects and nothing else."""
-        return None
 
 
 def found(value: object, expected: str) -> str:
@@ -109,41 +100,39 @@ def has_finer_digits(text: str) -> bool:
 
 
 @frozen
-class _Time(Decoder[T]):
+class _Time(Decoder[D]):
     """A date or a date-time."""
 
     expected: str
-    parse: Callable[[str], T] = field(repr=False)
-    convert: Callable[[datetime.datetime], T] = field(repr=False)
+    type: type[D]
 
-    def decode(self, value: Any, location: Location) -> T:
+    def decode(self, value: Any, location: Location) -> D:
         """See `Decoder`."""
         if isinstance(value, str):
             try:
                 read = self._parse(value)
             # dateutil lets errors of its own helpers through for some malformed texts.
-            except (ValueError, OverflowError, TypeError, ArithmeticError):
+            except (ValueError, TypeError, ArithmeticError):
                 pass
             else:
                 if has_finer_digits(value):
                     report(location, "finer than a microsecond")
                 return read
-        return cast("T", keep(value, location, self.expected))
+        return cast("D", keep(value, location, self.expected))
 
-    def _parse(self, value: str) -> T:
+    def _parse(self, value: str) -> D:
         try:
-            return self.parse(value)
+            return self.type.fromisoformat(value)
         except ValueError:
             # Not above, because it takes as long to import as httpx; each client has imported it.
             from dateutil.parser import isoparse  # noqa: PLC0415  # see above
 
-            return self.convert(isoparse(value))
+            moment: Any = isoparse(value)
+            return cast("D", moment if self.type is datetime.datetime else moment.date())
 
 
-DATE_TIME: _Time[datetime.datetime] = _Time(
-    "a date-time", datetime.datetime.fromisoformat, lambda moment: moment
-)
-DATE: _Time[datetime.date] = _Time("a date", datetime.date.fromisoformat, lambda moment: moment.date())
+DATE_TIME: _Time[datetime.datetime] = _Time("a date-time", datetime.datetime)
+DATE: _Time[datetime.date] = _Time("a date", datetime.date)
 
 
 @frozen
@@ -170,7 +159,7 @@ class EnumDecoder(Decoder[E]):
         listed = self.known.get(value)
         if listed is None:
             report(location, "an unknown enum value")
-        return self.enum(value) if listed is None else listed
+        return cast("E", cast("Any", self.enum)(value)) if listed is None else listed
 
 
 @frozen
@@ -185,11 +174,6 @@ class ListDecoder(Decoder[list[T]]):
             return cast("list[T]", keep(value, location, "an array"))
         decode, items = self.item.decode, cast("Any", value)
         return [decode(item, (location, position)) for position, item in enumerate(items)]
-
-    @property
-    def record_model(self) -> "type[Model] | None":
-        """See `Decoder`."""
-        return self.item.object_model
 
 
 @frozen
@@ -221,7 +205,7 @@ class UnionDecoder(Decoder[T_co]):
     @cached_property
     def tagged(self) -> Mapping[str, Decoder[T_co]]:
         """The options by the values of the discriminator."""
-        models = [(option.object_model, option) for option in self.options]
+        models = [(object_model(option), option) for option in self.options]
         named = {model.__name__: option for model, option in models if model is not None}
         tags: Mapping[str, str] = {} if self.discriminator is None else self.discriminator.classes
         return named | {tag: named[name] for tag, name in tags.items() if name in named}
@@ -257,14 +241,19 @@ class ModelDecoder(Decoder[M]):
 
     model: type[M]
 
-    @property
-    def object_model(self) -> type[M]:
-        """See `Decoder`."""
-        return self.model
-
     def decode(self, value: Any, location: Location) -> M:
         """See `Decoder`."""
         return cast("M", self.model.__codec__().read(value, location))
+
+
+def object_model(decoder: Any) -> "type[Model] | None":
+    """The class of the objects that a decoder reads, if it reads nothing else."""
+    return cast("Any", decoder).model if isinstance(decoder, ModelDecoder) else None
+
+
+def record_model(decoder: Any) -> "type[Model] | None":
+    """The class of the items of an array, if a decoder reads arrays of objects and nothing else."""
+    return object_model(cast("Any", decoder).item) if isinstance(decoder, ListDecoder) else None
 
 
 def decoder_for(declared: Any) -> Decoder[Any]:

@@ -18,6 +18,8 @@ from flow_retail_core.models.decoders import (
     ListDecoder,
     decoder_for,
     found,
+    object_model,
+    record_model,
 )
 from flow_retail_core.models.jsonable import DEEPEST
 from flow_retail_core.models.schema_drift import (
@@ -88,7 +90,7 @@ def _read(decoder: Decoder[Any], value: Any, context: DecodingContext) -> Any:
     """
     if context.strict:
         return read_strictly(decoder, value, context)
-    expected, records, of = decoder.object_model, decoder.record_model, cast("object", type(value))
+    expected, records, of = object_model(decoder), record_model(decoder), cast("object", type(value))
     if of is not dict and expected is not None:
         raise DecodeError(operation=context.operation, path="$", reason=found(value, "an object"))
     if of is not list and isinstance(decoder, ListDecoder):

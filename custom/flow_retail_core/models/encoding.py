@@ -6,7 +6,7 @@ from typing import Any, cast
 import orjson
 
 from flow_retail_core.models.codec import codec_of, send
-from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, decoder_for
+from flow_retail_core.models.decoders import NOT_AS_SPECIFIED, decoder_for, record_model
 from flow_retail_core.models.jsonable import jsonable
 
 # Models are dataclasses to FastAPI; orjson would write their attributes.
@@ -63,5 +63,5 @@ def _send_any(value: Any) -> dict[str, Any]:
 
 
 def _holds_records(body: Any, expected: Any) -> bool:
-    model = decoder_for(expected).record_model
+    model = record_model(decoder_for(expected))
     return model is not None and type(body) is list and all(type(each) is model for each in cast("Any", body))

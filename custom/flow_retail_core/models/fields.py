@@ -12,21 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 import attrs
 from attrs import frozen
 
-from flow_retail_core.models.decoders import (
-    ANYTHING,
-    BOOLEAN,
-    DATE,
-    DATE_TIME,
-    INTEGER,
-    NULL,
-    NUMBER,
-    STRING,
-    Decoder,
-    EnumDecoder,
-    ListDecoder,
-    ModelDecoder,
-    UnionDecoder,
-)
+from flow_retail_core.models import decoders
 from flow_retail_core.models.enums import OpenIntEnum, OpenStrEnum
 from flow_retail_core.models.files import FILE, FileSource
 from flow_retail_core.unset import Unset
@@ -34,15 +20,15 @@ from flow_retail_core.unset import Unset
 if TYPE_CHECKING:
     from flow_retail_core.models.model import Model
 
-_DECODERS: dict[Any, Decoder[Any]] = {
-    str: STRING,
-    int: INTEGER,
-    float: NUMBER,
-    bool: BOOLEAN,
-    type(None): NULL,
-    datetime.datetime: DATE_TIME,
-    datetime.date: DATE,
-    Any: ANYTHING,
+_DECODERS: dict[Any, decoders.Decoder[Any]] = {
+    str: decoders.STRING,
+    int: decoders.INTEGER,
+    float: decoders.NUMBER,
+    bool: decoders.BOOLEAN,
+    type(None): decoders.NULL,
+    datetime.datetime: decoders.DATE_TIME,
+    datetime.date: decoders.DATE,
+    Any: decoders.ANYTHING,
 }
 
 _EXTRA = "additional_properties"
@@ -57,7 +43,7 @@ class Field:
 
     attribute: str
     name: str
-    decoder: Decoder[Any]
+    decoder: decoders.Decoder[Any]
     required: bool
 
 
@@ -66,7 +52,7 @@ def fields_of(model: "type[Model]") -> tuple[Field, ...]:
     return model.__codec__().fields
 
 
-def declared_fields(model: "type[Model]") -> tuple[tuple[Field, ...], Decoder[Any]]:
+def declared_fields(model: "type[Model]") -> tuple[tuple[Field, ...], decoders.Decoder[Any]]:
     """Read the declaration of a model: its fields, and the decoder of the properties without a field."""
     declared = attrs.fields(model)
     types_ = {each.name: each.type for each in declared}
@@ -91,7 +77,7 @@ def camel_case(attribute: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
-def decoder_of(declared: Any) -> Decoder[Any]:
+def decoder_of(declared: Any) -> decoders.Decoder[Any]:
     """The decoder of a type, such as `list[str] | Unset`."""
     if declared in _DECODERS:
         return _DECODERS[declared]
@@ -99,25 +85,26 @@ def decoder_of(declared: Any) -> Decoder[Any]:
     origin = get_origin(declared)
     if origin is Annotated:
         of, discriminator = decoder_of(arguments[0]), arguments[1]
-        return attrs.evolve(of, discriminator=discriminator) if isinstance(of, UnionDecoder) else of
+        return attrs.evolve(of, discriminator=discriminator) if isinstance(of, decoders.UnionDecoder) else of
     if origin in (Union, types.UnionType):
         # The literals beside an enum say which of its values may be sent.
         options = [each for each in arguments if get_origin(each) is not Literal]
         closed = len(options) < len(arguments)
-        decoders: list[Decoder[Any]] = []
+        read: list[decoders.Decoder[Any]] = []
         if set(options) >= _FILE:
-            decoders.append(FILE)
+            read.append(FILE)
             options = [each for each in options if each not in _FILE]
-        decoders += [
-            EnumDecoder(each, closed=closed) if _is_enum(each) else decoder_of(each) for each in options
+        read += [
+            decoders.EnumDecoder(each, closed=closed) if _is_enum(each) else decoder_of(each)
+            for each in options
         ]
-        return decoders[0] if len(decoders) == 1 else UnionDecoder(tuple(decoders))
+        return read[0] if len(read) == 1 else decoders.UnionDecoder(tuple(read))
     if origin in (list, Sequence):
-        return ListDecoder(decoder_of(arguments[0]))
+        return decoders.ListDecoder(decoder_of(arguments[0]))
     if _is_enum(declared):
-        return EnumDecoder(declared)
+        return decoders.EnumDecoder(declared)
     if isinstance(declared, type) and attrs.has(declared):
-        return ModelDecoder(declared)
+        return decoders.ModelDecoder(declared)
     raise TypeError(f"a field of a model can't be of the type {declared!r}: no JSON value is")
 
 

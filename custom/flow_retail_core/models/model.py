@@ -107,11 +107,11 @@ class Model:
         return codec_of(cls)
 
     @classmethod
-    def __get_pydantic_core_schema__(cls, _source: object, handler: Any) -> Any:
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> Any:
         # Pydantic asks for it, so it is installed; the client itself does without.
         from flow_retail_core.models.pydantic_schema import core_schema_of  # noqa: PLC0415  # see above
 
-        return core_schema_of(cls, handler)
+        return core_schema_of(cls)
 
     def __repr__(self) -> str:
         shown = [f"{name}={value!r}" for name, value in self.__rich_repr__()]

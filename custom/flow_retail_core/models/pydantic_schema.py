@@ -1,25 +1,11 @@
 """What pydantic, and FastAPI with it, has to know of a model; imported only by them."""
 
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError
+from pydantic_core import core_schema as schema
 
-from flow_retail_core.models.decoders import (
-    ANYTHING,
-    BOOLEAN,
-    DATE,
-    DATE_TIME,
-    INTEGER,
-    NOT_AS_SPECIFIED,
-    NULL,
-    NUMBER,
-    STRING,
-    EnumDecoder,
-    ListDecoder,
-    ModelDecoder,
-    UnionDecoder,
-)
+from flow_retail_core.models import decoders
 from flow_retail_core.models.files import FILE
 from flow_retail_core.unset import UNSET
 
@@ -28,79 +14,78 @@ if TYPE_CHECKING:
 
     from flow_retail_core.models.model import Model
 
-_begun: ContextVar[frozenset[type]] = ContextVar("_begun", default=frozenset())
-"""The models whose schemas are being made: models may hold themselves."""
-
-_JSON_SCHEMAS: dict[Any, dict[str, Any]] = {
-    STRING: {"type": "string"},
-    INTEGER: {"type": "integer"},
-    NUMBER: {"type": "number"},
-    BOOLEAN: {"type": "boolean"},
-    NULL: {"type": "null"},
-    DATE_TIME: {"type": "string", "format": "date-time"},
-    DATE: {"type": "string", "format": "date"},
-    FILE: {"type": "string", "format": "binary"},
+_SCHEMAS: dict[Any, schema.CoreSchema] = {
+    decoders.STRING: schema.str_schema(),
+    decoders.INTEGER: schema.int_schema(),
+    decoders.NUMBER: schema.float_schema(),
+    decoders.BOOLEAN: schema.bool_schema(),
+    decoders.NULL: schema.none_schema(),
+    decoders.DATE_TIME: schema.datetime_schema(),
+    decoders.DATE: schema.date_schema(),
+    FILE: schema.bytes_schema(),
 }
+"""What pydantic writes into a JSON schema; a decoder checks the values."""
 
 
-def core_schema_of(model: "type[Model]", handler: Any) -> core_schema.CoreSchema:
+def core_schema_of(model: "type[Model]") -> schema.CoreSchema:
     """Describe a model to pydantic: objects of JSON become models, models become objects of JSON."""
+    definitions: dict[str, Any] = {}
+    reference = _reference(model, definitions)
+    return schema.definitions_schema(reference, [*definitions.values()])
+
+
+def _reference(model: "type[Model]", definitions: dict[str, Any]) -> schema.CoreSchema:
+    """Refer to a model, and define it unless that is done or under way: models may hold themselves."""
     name = f"{model.__module__}.{model.__qualname__}:{id(model)}"
-    begun = _begun.get()
-    if model in begun:
-        return core_schema.definition_reference_schema(name)
-    token = _begun.set(begun | {model})
-    try:
-        fields = {
-            each.name: core_schema.typed_dict_field(
-                _value_schema(each.decoder, handler), required=each.required
-            )
-            for each in model.__codec__().fields
-        }
-        extra = _value_schema(model.__codec__().extra, handler)
-    finally:
-        _begun.reset(token)
-    members = core_schema.typed_dict_schema(
-        fields,
-        extras_schema=extra,
+    if name in definitions:
+        return schema.definition_reference_schema(name)
+    definitions[name] = None
+    codec = model.__codec__()
+    members = schema.typed_dict_schema(
+        {
+            each.name: schema.typed_dict_field(_value(each.decoder, definitions), required=each.required)
+            for each in codec.fields
+        },
+        extras_schema=_value(codec.extra, definitions),
         extra_behavior="allow",
         metadata={"pydantic_js_updates": {"title": model.__name__}},
     )
 
     def read(value: Any, validate: "Callable[[Any], dict[str, Any]]") -> Any:
-        return value if isinstance(value, model) else _made(model, validate(value))
+        if isinstance(value, model):
+            return value
+        extra = validate(value)
+        made: Any = object.__new__(model)
+        for each in codec.fields:
+            setattr(made, each.attribute, extra.pop(each.name, UNSET))
+        made.additional_properties = extra
+        return made
 
-    return core_schema.no_info_wrap_validator_function(
+    definitions[name] = schema.no_info_wrap_validator_function(
         read,
         members,
         ref=name,
-        serialization=core_schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
+        serialization=schema.plain_serializer_function_ser_schema(lambda value: value.to_dict()),
     )
+    return schema.definition_reference_schema(name)
 
 
-def _made(model: "type[Model]", members: dict[str, Any]) -> Any:
-    fields = {each.name: each.attribute for each in model.__codec__().fields}
-    made: Any = object.__new__(model)
-    for name, attribute in fields.items():
-        setattr(made, attribute, members.get(name, UNSET))
-    made.additional_properties = {name: value for name, value in members.items() if name not in fields}
-    return made
-
-
-def _value_schema(decoder: Any, handler: Any) -> core_schema.CoreSchema:
-    decoder_type = cast("object", type(decoder))
-    if decoder_type is ModelDecoder:
-        return cast("core_schema.CoreSchema", handler.generate_schema(decoder.model))
-    if decoder_type is ListDecoder:
-        return core_schema.list_schema(_value_schema(decoder.item, handler), strict=True)
-    if decoder_type is not UnionDecoder:
-        return core_schema.any_schema() if decoder is ANYTHING else _checked(decoder)
+def _value(decoder: Any, definitions: dict[str, Any]) -> schema.CoreSchema:
+    of = cast("object", type(decoder))
+    if of is decoders.ModelDecoder:
+        return _reference(decoder.model, definitions)
+    if of is decoders.ListDecoder:
+        return schema.list_schema(_value(decoder.item, definitions), strict=True)
+    if of is decoders.EnumDecoder:
+        return _enum(decoder)
+    if of is not decoders.UnionDecoder:
+        return schema.any_schema() if decoder is decoders.ANYTHING else _plain(decoder)
     if decoder.nullable is not None:
-        return core_schema.nullable_schema(_value_schema(decoder.nullable, handler))
-    options = [_value_schema(option, handler) for option in decoder.options]
-    models = [option.object_model for option in decoder.options]
+        return schema.nullable_schema(_value(decoder.nullable, definitions))
+    options = [_value(option, definitions) for option in decoder.options]
+    models: list[Any] = [decoders.object_model(option) for option in decoder.options]
     if decoder.discriminator is None or None in models:
-        return core_schema.union_schema([*options], mode="left_to_right")
+        return schema.union_schema([*options], mode="left_to_right")
 
     def class_of(value: Any) -> str | None:
         """The name of the class, as the discriminator says it."""
@@ -110,36 +95,32 @@ def _value_schema(decoder: Any, handler: Any) -> core_schema.CoreSchema:
         return None if option is None else option.model.__name__
 
     by_name = {model.__name__: option for model, option in zip(models, options, strict=True)}
-    return core_schema.tagged_union_schema({**by_name}, class_of)
+    return schema.tagged_union_schema({**by_name}, class_of)
 
 
-def _checked(decoder: Any) -> core_schema.CoreSchema:
-    is_enum = cast("object", type(decoder)) is EnumDecoder
+def _enum(decoder: Any) -> schema.CoreSchema:
+    described: schema.CoreSchema = schema.literal_schema([*decoder.known])
+    if not decoder.closed:
+        # The server may add values; what is sent it has to know.
+        any_value = schema.str_schema() if decoder.value_type is str else schema.int_schema()
+        described = schema.union_schema([described, any_value])
 
-    def check(value: Any) -> Any:
-        if is_enum and isinstance(value, decoder.enum):
-            return cast("object", value)
-        try:
-            return decoder.decode(value, None)
-        except NOT_AS_SPECIFIED:
-            pass
-        if not is_enum:
-            raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
-        if not decoder.closed and type(value) is decoder.value_type:
+    def check(value: Any, _validate: object) -> Any:
+        known = type(value) is decoder.value_type and (value in decoder.known or not decoder.closed)
+        if known or isinstance(value, decoder.enum):
             return decoder.enum(value)
-        values = ", ".join(repr(each) for each in decoder.known)
+        values = ", ".join(map(repr, decoder.known))
         raise PydanticCustomError("enum", "Input should be one of {values}", {"values": values})
 
-    def describe(_schema: object, _handler: object) -> dict[str, Any]:
-        return _enum_json_schema(decoder) if is_enum else _JSON_SCHEMAS[decoder]
-
-    schema = core_schema.no_info_plain_validator_function(check)
-    schema["metadata"] = {"pydantic_js_functions": [describe]}
-    return schema
+    return schema.no_info_wrap_validator_function(check, described)
 
 
-def _enum_json_schema(decoder: Any) -> dict[str, Any]:
-    type_ = "string" if decoder.value_type is str else "integer"
-    listed = {"type": type_, "enum": [*decoder.known]}
-    # The server may add values; what is sent it has to know.
-    return listed if decoder.closed else {"anyOf": [listed, {"type": type_}]}
+def _plain(decoder: Any) -> schema.CoreSchema:
+    def check(value: Any, _validate: object) -> Any:
+        try:
+            return decoder.decode(value, None)
+        except decoders.NOT_AS_SPECIFIED:
+            pass
+        raise PydanticCustomError("type", "Input should be {expected}", {"expected": decoder.expected})
+
+    return schema.no_info_wrap_validator_function(check, _SCHEMAS[decoder])
