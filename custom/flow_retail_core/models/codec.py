@@ -14,7 +14,6 @@ import orjson
 
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
 from flow_retail_core.models.decoders import (
-    ANYTHING,
     NOT_AS_SPECIFIED,
     STRING,
     has_finer_digits,
@@ -28,7 +27,6 @@ from flow_retail_core.models.schema_drift import (
     LOWEST,
     Location,
     Step,
-    check_exact,
     context_of,
     report,
 )
@@ -63,7 +61,7 @@ class Codec:
     def _decode_first(self, data: Any, location: Location, step: Step) -> Any:
         self._decoded += 1
         if self._decoded <= _FEW:
-            return self._read(data, location if step is None else (location, step))
+            return self._read(data, location, step)
         self.prepare()
         return self.decode(data, location, step)
 
@@ -94,7 +92,7 @@ class Codec:
         """Read an object that deviates from the spec, unless the caller wants the exception."""
         if context_of(location) is None:
             raise deviation
-        return self._read(data, location if step is None else (location, step))
+        return self._read(data, location, step)
 
     def read(self, data: Any, location: Location) -> Any:
         """Read an object as a decoder does."""
@@ -104,15 +102,16 @@ class Codec:
         # The error of strict mode names positions in lists, which compiled code does not keep count of.
         return self._read(data, location)
 
-    def _read(self, data: Any, location: Location) -> Any:
+    def _read(self, data: Any, location: Location, step: Step = None) -> Any:
         """Read an object field by field, reporting each that is not as the spec has it."""
+        if step is not None:
+            location = (location, step)
         if type(data) is not dict:
             return keep(data, location, "an object")
         try:
             return self._read_fields(cast("dict[str, Any]", data), location)
         except RecursionError:
-            pass
-        report(location, "nested too deep", data)
+            report(location, "nested too deep", data)
         return cast("object", data)
 
     def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
@@ -134,11 +133,8 @@ class Codec:
 
     def unknown(self, data: dict[str, Any], location: Location) -> dict[str, Any]:
         """The fields that the spec does not name, in the order they came."""
-        extra = {key: value for key, value in data.items() if key not in self._known}
-        if self.extra is ANYTHING:
-            check_exact(location, extra)
-            return extra
-        return {key: self.extra.decode(value, (location, key)) for key, value in extra.items()}
+        extra = [each for each in data.items() if each[0] not in self._known]
+        return {key: self.extra.decode(value, (location, key)) for key, value in extra}
 
     def set_in(self, value: Any) -> Iterator[tuple[Field, Any]]:
         """The fields that are set in an object, with their values."""
@@ -162,15 +158,12 @@ def codec_of(model: type) -> Codec:
 
 def send(value: Any) -> dict[str, Any]:
     """What orjson writes for a model that is as the spec has it."""
-    try:
-        codec = _codecs[value.__class__]
-    except KeyError:
-        codec = codec_of(value.__class__)
-    return codec.send(value)
+    return codec_of(value.__class__).send(value)
 
 
 _new = object.__new__
 _checked = partial(jsonable, writable=False)
+_MINUTE = datetime.timedelta(minutes=1)
 
 
 def _strings(value: Any) -> Any:
@@ -183,11 +176,8 @@ def _strings(value: Any) -> Any:
 
 def _sent_moment(value: datetime.datetime) -> Any:
     """A date-time as orjson may write it: it would round an offset with seconds."""
-    zone = value.tzinfo
-    if zone is None or zone is datetime.UTC:
-        return value
-    offset = value.utcoffset() if type(zone) is datetime.timezone else None
-    return value.isoformat() if offset is None or offset.microseconds or offset.seconds % 60 else value
+    offset = value.utcoffset()
+    return value.isoformat() if offset and offset % _MINUTE else value
 
 
 def _long_moment(text: str) -> datetime.datetime:
@@ -197,22 +187,20 @@ def _long_moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
-NAMES.update(
-    {
-        "HIGHEST": HIGHEST,
-        # Characters up to which a date-time of RFC 3339 has no more digits than Python keeps.
-        "LONGEST_MOMENT": 26,
-        "LOWEST": LOWEST,
-        "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
-        "UNSET": UNSET,
-        "UTC": datetime.UTC,
-        "checked": _checked,
-        "day": datetime.date.fromisoformat,
-        "long_moment": _long_moment,
-        "moment": datetime.datetime.fromisoformat,
-        # `__init__` with its keywords takes twice as long.
-        "new": _new,
-        "sent_moment": _sent_moment,
-        "strings": _strings,
-    }
-)
+NAMES |= {
+    "HIGHEST": HIGHEST,
+    # Characters up to which a date-time of RFC 3339 has no more digits than Python keeps.
+    "LONGEST_MOMENT": 26,
+    "LOWEST": LOWEST,
+    "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
+    "UNSET": UNSET,
+    "UTC": datetime.UTC,
+    "checked": _checked,
+    "day": datetime.date.fromisoformat,
+    "long_moment": _long_moment,
+    "moment": datetime.datetime.fromisoformat,
+    # `__init__` with its keywords takes twice as long.
+    "new": _new,
+    "sent_moment": _sent_moment,
+    "strings": _strings,
+}

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from flow_retail_core.models import decoders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from flow_retail_core.models.codec import Codec
     from flow_retail_core.models.fields import Field
 
@@ -45,39 +43,28 @@ def bind(name: str, value: object) -> str:
 
 def decoding_source(codec: "Codec") -> str:
     """Write the function that reads an object which is as the spec has it."""
-    fields = codec.fields
-    required = [field for field in fields if field.required]
-    optional = [field for field in fields if not field.required]
+    required = sum(field.required for field in codec.fields)
+    count = str(required) if required == len(codec.fields) else "count"
     # Objects are read last: what deviates in them is reported then, and must not be read a second time.
-    objects = [field for field in fields if _holds_objects(field.decoder)]
-    as_it_is = [field for field in required if _is_first_kept(field)]
+    objects = [field for field in codec.fields if _holds_objects(field.decoder)]
     body = [] if required else ["if type(data) is not dict:", "    raise TypeError"]
-    body.append(f"self = new(class_{codec.name})")
-    body += [f"self.{field.attribute} = data[{field.name!r}]" for field in as_it_is]
-    body += _checks(as_it_is)
-    body += [f"self.{field.attribute} = {_read(field)}" for field in required if field not in as_it_is]
-    if optional:
-        body.append(f"count = {len(required)}")
-    for field in optional:
-        value = f"data[{field.name!r}]" if _is_first_kept(field) else _read(field)
-        body += [
-            f"if {field.name!r} in data:",
-            f"    self.{field.attribute} = {value}",
-            *(f"    {line}" for line in _checks([field])),
-            "    count += 1",
-            "else:",
-            f"    self.{field.attribute} = UNSET",
-        ]
+    body += [f"count = {required}", f"self = new(class_{codec.name})"]
+    for field in codec.fields:
+        lines = _read(field)
+        if not field.required:
+            lines = [
+                f"if {field.name!r} in data:",
+                *_indented(lines),
+                "    count += 1",
+                "else:",
+                f"    self.{field.attribute} = UNSET",
+            ]
+        body += lines
     for field in objects:
         lines = _read_objects(field)
-        body += (
-            lines
-            if field.required
-            else [f"if self.{field.attribute} is not UNSET:", *(f"    {line}" for line in lines)]
-        )
+        body += lines if field.required else [f"if self.{field.attribute} is not UNSET:", *_indented(lines)]
     # Only what has objects within makes its own location beforehand: most small objects never need one.
     at = "location if step is None else (location, step)"
-    count = "count" if optional else str(len(required))
     unknown = f"{codec.name}.unknown(data, {'at' if objects else at})"
     body.append(f"self._extra = None if len(data) == {count} else {unknown}")
     return _function(
@@ -85,7 +72,7 @@ def decoding_source(codec: "Codec") -> str:
         [
             *([f"at = {at}"] if objects else []),
             "try:",
-            *(f"    {line}" for line in body),
+            *_indented(body),
             "except NOT_AS_SPECIFIED as deviation:",
             f"    return {codec.name}.tolerate(data, location, step, deviation)",
             "return self",
@@ -117,7 +104,7 @@ def sending_source(codec: "Codec") -> str:
             body += [f"value = self.{field.attribute}", *_send(field, target)]
         else:
             body.append(f"if (value := self.{field.attribute}) is not UNSET:")
-            body += [f"    {line}" for line in _send(field, target)]
+            body += _indented(_send(field, target))
     if spacious:
         body.append("written = written.__dict__")
     extra = "self._extra"
@@ -133,7 +120,11 @@ def _is_attribute(name: str) -> bool:
 
 
 def _function(signature: str, lines: list[str]) -> str:
-    return "\n".join([f"def {signature}:", *(f"    {line}" for line in lines), ""])
+    return "\n".join([f"def {signature}:", *_indented(lines), ""])
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
 
 
 def _send(field: "Field", target: str) -> list[str]:
@@ -206,13 +197,14 @@ def _holds_objects(decoder: Any) -> bool:
     return (decoders.object_model(of) or decoders.record_model(decoder)) is not None
 
 
-def _is_first_kept(field: "Field") -> bool:
-    """Whether a value is stored as it came: for good, or until the objects are read."""
-    return _holds_objects(field.decoder) or bool(_holds(field.decoder))
-
-
-def _read(field: "Field") -> str:
-    return _decoded(field.decoder, f"data[{field.name!r}]")
+def _read(field: "Field") -> list[str]:
+    """Statements that read a field, or keep it as it came: for good, or until the objects are read."""
+    target, value = f"self.{field.attribute}", f"data[{field.name!r}]"
+    is_list = decoders.record_model(field.decoder) is not None
+    condition = f"type({target}) is list" if is_list else _holds(field.decoder).format(target)
+    if condition:
+        return [f"{target} = {value}", f"if not ({condition}):", "    raise TypeError"]
+    return [f"{target} = {value if _holds_objects(field.decoder) else _decoded(field.decoder, value)}"]
 
 
 def _read_objects(field: "Field") -> list[str]:
@@ -226,15 +218,3 @@ def _read_objects(field: "Field") -> list[str]:
         f"    items.append(decode_{records.__codec__().name}(item, at, {field.name + '[*]'!r}))",
         f"{own} = items",
     ]
-
-
-def _checks(fields: "Sequence[Field]") -> list[str]:
-    """Statements that raise TypeError unless each value is of the type that its decoder reads."""
-    conditions = [
-        f"type(self.{field.attribute}) is list"
-        if decoders.record_model(field.decoder) is not None
-        else _holds(field.decoder).format(f"self.{field.attribute}")
-        for field in fields
-    ]
-    wanted = " and ".join(filter(None, conditions))
-    return [f"if not ({wanted}):", "    raise TypeError"] if wanted else []

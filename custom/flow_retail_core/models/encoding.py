@@ -14,12 +14,7 @@ _OPTIONS = orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
-    """Write the body of a request as JSON.
-
-    Raises:
-        TypeError: It is not what the operation takes, or a value in it has no form in JSON.
-        ValueError: A closed enum does not list a value.
-    """
+    """Write the body of a request as JSON, unless it is not what the operation takes."""
     if expected is None or type(body) is expected or _holds_records(body, expected):
         try:
             return orjson.dumps(body, send, _OPTIONS)

@@ -46,19 +46,15 @@ class _OpenEnum:
     """What both have in common: a value that the spec does not list is an instance, too."""
 
     @classmethod
-    def unlisted(cls, value: str | int) -> Self:
-        """Make a value that the spec does not list."""
+    def _missing_(cls, value: object) -> Self | None:
+        of: Any = str if issubclass(cls, str) else int
+        if not isinstance(value, of) or isinstance(value, bool):
+            return None
         # Not registered among the members: a server that sends ever new values must not fill the memory.
-        of: Any = str if isinstance(value, str) else int
         made: Any = of.__new__(cls, value)
         made._value_ = of(value)
         made._name_ = str(made._value_)
         return made  # type: ignore[no-any-return]  # just made
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        of = str if issubclass(cls, str) else int
-        return cls.unlisted(value) if isinstance(value, of) and not isinstance(value, bool) else None
 
     @property
     def is_known(self) -> bool:

@@ -32,17 +32,9 @@ _EXACT = range(-(2**63), 2**64)
 def jsonable(
     body: Any, expected: Decoder[Any] | None = None, operation: str = "to_json()", *, writable: bool = True
 ) -> Any:
-    """Turn a value into what JSON knows; what was kept as it came stays so.
+    """Turn a value into what JSON knows, and with `writable` into what orjson writes.
 
-    Args:
-        body: A model, or what JSON knows.
-        expected: What it must be; without, nothing is known of what is in it either.
-        operation: What it is sent with.
-        writable: Whether orjson must be able to write it.
-
-    Raises:
-        TypeError: A value has no form in JSON, or is not of the class that it must be.
-        ValueError: A closed enum does not list a value.
+    Without `expected`, nothing is known of what is in it either, and what was kept as it came stays so.
     """
     root: list[Any] = [None]
     waiting: list[tuple[Any, Any, Any, Any, Location, int]] = [(body, expected, root, 0, None, 0)]

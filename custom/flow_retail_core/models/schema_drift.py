@@ -79,22 +79,14 @@ class SchemaDrift:
 
 @frozen
 class DecodingContext:
-    """What is the same for all values of one response.
-
-    Args:
-        operation: The operation.
-        strict: Whether a deviation is an error.
-        exact: Whether all numbers are as they came: orjson makes floats of integers beyond 64 bits.
-
-    Attributes:
-        deviations: Path and kind of each deviation, counted when all is read: a response with inexact numbers
-            is read twice.
-    """
+    """What is the same for all values of one response."""
 
     operation: str
     strict: bool = False
     exact: bool = True
+    """Whether all numbers are as they came: orjson makes floats of integers beyond 64 bits."""
     deviations: list[tuple[str, str]] = field(factory=list[tuple[str, str]], init=False)
+    """Path and kind of each, counted when all is read: a response with inexact numbers is read twice."""
 
 
 Location: TypeAlias = "DecodingContext | tuple[Location, str | int] | None"
@@ -138,18 +130,7 @@ def may_be_rounded(value: Any) -> bool:
 
 
 def report(location: Location, kind: str, value: Any = None) -> None:
-    """Report a deviation; the value is kept as it came.
-
-    Args:
-        location: Where it is; of a context that tolerates or is strict.
-        kind: What is there, without the value, which may be personal data.
-        value: The value that is kept.
-
-    Raises:
-        DecodeError: In strict mode.
-        TypeError: The location has no context.
-        InexactNumber: The value may have been rounded.
-    """
+    """Report a deviation, whose value is kept; DecodeError if strict, TypeError without a context."""
     context = context_of(location)
     if context is None:
         raise TypeError(kind)
