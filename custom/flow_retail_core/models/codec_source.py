@@ -144,8 +144,7 @@ def _send(field: "Field", target: str) -> list[str]:
 def _sent(decoder: Any, value: str) -> str:
     """The expression for what orjson writes, or leaves to the codec of a model."""
     of = cast("object", type(decoder))
-    as_it_is = of is decoders.ListDecoder and isinstance(decoder.item, decoders.Plain)
-    if as_it_is or decoder is decoders.DATE or _holds(decoder):
+    if decoder is decoders.DATE or _holds(decoder.item if of is decoders.ListDecoder else decoder):
         return value
     if decoder is decoders.DATE_TIME:
         return f"({value} if {value}.tzinfo is UTC else sent_moment({value}))"

@@ -6,7 +6,7 @@ location has no context, it raises one of `NOT_AS_SPECIFIED` instead.
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
@@ -55,15 +55,14 @@ def keep(value: Any, location: Location, expected: str) -> Any:
 
 @frozen
 class Plain(Decoder[T]):
-    """A JSON value that stays what it is: string, integer, number, boolean."""
+    """A value that stays what it is: string, integer, number, boolean."""
 
     expected: str
-    # By exact type: to Python, `True` is an int, to JSON it is not.
-    types: frozenset[type]
+    is_it: Callable[[Any], bool] = field(repr=False)
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
-        return cast("T", value if type(value) in self.types else keep(value, location, self.expected))
+        return cast("T", value if self.is_it(value) else keep(value, location, self.expected))
 
 
 class _Number(Plain[float]):
@@ -75,11 +74,12 @@ class _Number(Plain[float]):
         return super().decode(value, location)
 
 
-STRING: Plain[str] = Plain("a string", frozenset({str}))
-INTEGER: Plain[int] = Plain("an integer", frozenset({int}))
-NUMBER: Plain[float] = _Number("a number", frozenset({int, float}))
-BOOLEAN: Plain[bool] = Plain("a boolean", frozenset({bool}))
-NULL: Plain[None] = Plain("null", frozenset({type(None)}))
+# By exact type: to Python, `True` is an int, to JSON it is not.
+STRING: Plain[str] = Plain("a string", lambda value: type(value) is str)
+INTEGER: Plain[int] = Plain("an integer", lambda value: type(value) is int)
+NUMBER: Plain[float] = _Number("a number", lambda value: type(value) in {int, float})
+BOOLEAN: Plain[bool] = Plain("a boolean", lambda value: type(value) is bool)
+NULL: Plain[None] = Plain("null", lambda value: value is None)
 
 
 class _Anything(Decoder[Any]):

@@ -83,24 +83,21 @@ def known_values(listed: type) -> dict[Any, Any]:
     return members._value2member_map_  # type: ignore[no-any-return]  # of any enum
 
 
-def is_sendable(listed: type, value: Any) -> bool:
-    """Whether a value may be sent where the spec closes what may be."""
+def check_sendable(listed: type, value: Any) -> None:
+    """Raise ValueError for a value that may not be sent where the spec closes what may be."""
+    known = known_values(listed)
     # A member that the spec does not list was made on purpose, or came from the server.
-    if value is None or isinstance(value, listed):
-        return True
-    return isinstance(value, str | int) and value in known_values(listed)
-
-
-def remedy(listed: type) -> str:
-    """What may be sent instead."""
-    values = ", ".join(map(repr, known_values(listed)))
-    return f"must be one of {values}; another one is made with {listed.__name__}(...)"
+    if not isinstance(value, listed) and not (isinstance(value, str | int) and value in known):
+        values = ", ".join(map(repr, known))
+        raise ValueError(f"must be one of {values}; another one is made with {listed.__name__}(...)")
 
 
 def sendable(listed: type, value: Any, name: str) -> Any:
     """Check the value of a parameter against an enum that closes what may be sent."""
-    several = isinstance(value, list | tuple | set | frozenset)
-    items: Any = value if several else (value,)  # pyright: ignore[reportUnknownVariableType]  # of any type
-    if value is not None and not all(item is not None and is_sendable(listed, item) for item in items):
-        raise ValueError(f"{name} {remedy(listed)}")
+    try:
+        for item in value if isinstance(value, list | tuple | set | frozenset) else [value]:
+            if value is not None:
+                check_sendable(listed, item)
+    except ValueError as error:
+        raise ValueError(f"{name} {error}") from None
     return cast("object", value)

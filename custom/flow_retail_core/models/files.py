@@ -2,12 +2,11 @@
 
 import io
 import os
-from typing import IO, Any, Protocol, TypeAlias, cast
+from typing import IO, Protocol, TypeAlias
 
 from attrs import field, frozen
 
-from flow_retail_core.models.decoders import Decoder
-from flow_retail_core.models.schema_drift import Location, report
+from flow_retail_core.models.decoders import Plain
 
 
 class AsyncFile(Protocol):
@@ -42,24 +41,14 @@ can't.
 """
 
 
-@frozen
-class FileDecoder(Decoder[FileSource]):
-    """A file; it is sent as it is, and no response holds one."""
-
-    expected: str = "a file: give bytes, a path, a file opened in binary mode, or an Upload"
-
-    def decode(self, value: Any, location: Location) -> FileSource:
-        """See `Decoder`."""
-        if not is_file(value):
-            report(location, "not a file", value)
-        return cast("FileSource", value)
-
-
-FILE = FileDecoder()
-
-
 def is_file(value: object) -> bool:
     """Whether a value may be sent as a file; a text may not, since it could be a path or the content."""
     if isinstance(value, bytes | os.PathLike | Upload):
         return True
     return callable(getattr(value, "read", None)) and not isinstance(value, io.TextIOBase)
+
+
+FILE: Plain[FileSource] = Plain(
+    "a file: give bytes, a path, a file opened in binary mode, or an Upload", is_file
+)
+"""A file; it is sent as it is, and no response holds one."""

@@ -14,7 +14,7 @@ from flow_retail_core.models.decoders import (
     ModelDecoder,
     UnionDecoder,
 )
-from flow_retail_core.models.enums import is_sendable, remedy
+from flow_retail_core.models.enums import check_sendable
 from flow_retail_core.models.files import FILE, is_file
 from flow_retail_core.models.schema_drift import Location, json_path
 from flow_retail_core.unset import UNSET
@@ -37,14 +37,15 @@ def jsonable(
     Without `expected`, nothing is known of what is in it either, and what was kept as it came stays so.
     """
     root: list[Any] = [None]
-    waiting: list[tuple[Any, Any, Any, Any, Location, int]] = [(body, expected, root, 0, None, 0)]
+    waiting: list[tuple[Any, Any, Any, Any, Location, int]] = [(body, expected or ANYTHING, root, 0, None, 0)]
     deep: list[tuple[Any, Any]] = []
     location: Location = None
     try:
         while waiting:
             value, decoder, holder, key, location, depth = waiting.pop()
-            decoder = _resolved(value, decoder)
-            _check(value, decoder, at_root=location is None)
+            if expected is not None:
+                decoder = _resolved(value, decoder)
+                _check(value, decoder, at_root=location is None)
             members = _members(value, decoder)
             if members is None:
                 holder[key] = _leaf(value, writable=writable)
@@ -98,30 +99,27 @@ def _check(value: Any, decoder: Any, *, at_root: bool) -> None:
         raise TypeError(f"must be a {model}, not {name}: {made}")
     if decoder is FILE and not is_file(value):
         raise TypeError(f"must be {FILE.expected}, not {name}")
-    if of is EnumDecoder and decoder.closed and not is_sendable(decoder.enum, value):
-        raise ValueError(remedy(decoder.enum))
+    if of is EnumDecoder and decoder.closed and value is not None:
+        check_sendable(decoder.enum, value)
     if of is ListDecoder and not isinstance(value, list | tuple) and at_root:
         raise TypeError(f"must be a list, not {name}")
 
 
 def _members(value: Any, decoder: Any) -> list[tuple[Any, Any, Any, str | int]] | None:
     """What a value holds: each with its key, what it must be, and its step; None if it can hold nothing."""
-    unknown = None if decoder is None else ANYTHING
     if hasattr(value.__class__, "__codec__"):
         codec = value.__codec__()
-        extra = unknown and codec.extra
-        members = [(name, each, extra, name) for name, each in value.additional_properties.items()]
+        members = [(name, each, codec.extra, name) for name, each in value.additional_properties.items()]
         return members + [
-            (field.name, each, unknown and field.decoder, field.attribute)
-            for field, each in codec.set_in(value)
+            (field.name, each, field.decoder, field.attribute) for field, each in codec.set_in(value)
         ]
     if isinstance(value, dict):
         named = cast("dict[str, Any]", value)
         if not all(isinstance(name, str) for name in cast("Any", named)):
             raise TypeError("holds a name that is not a str")
-        return [(name, each, unknown, name) for name, each in named.items()]
+        return [(name, each, ANYTHING, name) for name, each in named.items()]
     if isinstance(value, list | tuple):
-        of = cast("Any", decoder).item if isinstance(decoder, ListDecoder) else unknown
+        of = cast("Any", decoder).item if isinstance(decoder, ListDecoder) else ANYTHING
         return [(index, each, of, index) for index, each in enumerate(cast("list[Any]", value))]
     return None
 

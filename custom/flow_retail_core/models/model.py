@@ -21,7 +21,7 @@ class _OfDataclass:
     FastAPI takes for the body of a request what it knows as a mapping, a model of pydantic or a dataclass.
     """
 
-    def __init__(self, name: str) -> None:
+    def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, _instance: object, owner: type) -> Any:
@@ -32,18 +32,12 @@ class _OfDataclass:
 def _dataclass_of(model: Any) -> type:
     import dataclasses  # noqa: PLC0415  # hardly any program needs it
 
-    return dataclasses.make_dataclass(
-        model.__name__,
-        [
-            (
-                each.name,
-                each.type,
-                dataclasses.field(default=dataclasses.MISSING if each.default is NOTHING else each.default),
-            )
-            for each in fields(model)
-        ],
-        kw_only=True,
-    )
+    defaults = {NOTHING: dataclasses.MISSING}
+    declared = [
+        (each.name, each.type, dataclasses.field(default=defaults.get(each.default, each.default)))
+        for each in fields(model)
+    ]
+    return dataclasses.make_dataclass(model.__name__, declared, kw_only=True)
 
 
 NO_PROPERTIES: Any = None
@@ -60,8 +54,8 @@ class Model:
         additional_properties: Fields that the spec does not know, as they came; what is put here is sent.
     """
 
-    __dataclass_fields__: ClassVar[Any] = _OfDataclass("__dataclass_fields__")
-    __dataclass_params__: ClassVar[Any] = _OfDataclass("__dataclass_params__")
+    __dataclass_fields__: ClassVar[Any] = _OfDataclass()
+    __dataclass_params__: ClassVar[Any] = _OfDataclass()
 
     additional_properties: dict[str, Any] = NO_PROPERTIES
 
@@ -138,11 +132,9 @@ _slot: Any = vars(Model)["additional_properties"]
 
 def _kept(model: object) -> dict[str, Any]:
     # None while there is nothing to keep, nearly always: an empty dict would cost 64 bytes an object.
-    kept = _slot.__get__(model)
-    if kept is None:
-        kept = {}
-        _slot.__set__(model, kept)
-    return cast("dict[str, Any]", kept)
+    if _slot.__get__(model) is None:
+        _slot.__set__(model, {})
+    return cast("dict[str, Any]", _slot.__get__(model))
 
 
 def _keep(model: object, value: dict[str, Any] | None) -> None:
