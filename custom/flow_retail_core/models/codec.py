@@ -3,33 +3,17 @@
 The source is registered with `linecache`, so that a debugger and a traceback show it.
 """
 
-import datetime
 import linecache
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
-from flow_retail_core.models.decoders import (
-    NOT_AS_SPECIFIED,
-    STRING,
-    has_finer_digits,
-    keep,
-    record_model,
-)
+from flow_retail_core.models.decoders import STRING, keep, record_model
 from flow_retail_core.models.fields import Field, declared_fields
-from flow_retail_core.models.jsonable import jsonable
-from flow_retail_core.models.schema_drift import (
-    HIGHEST,
-    LOWEST,
-    Location,
-    Step,
-    context_of,
-    report,
-)
+from flow_retail_core.models.schema_drift import Location, Step, context_of, report
 from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
@@ -115,7 +99,7 @@ class Codec:
         return cast("object", data)
 
     def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
-        instance: Any = _new(self.model)
+        instance: Any = object.__new__(self.model)
         known = 0
         for each in self.fields:
             name = each.name
@@ -159,48 +143,3 @@ def codec_of(model: type) -> Codec:
 def send(value: Any) -> dict[str, Any]:
     """What orjson writes for a model that is as the spec has it."""
     return codec_of(value.__class__).send(value)
-
-
-_new = object.__new__
-_checked = partial(jsonable, writable=False)
-_MINUTE = datetime.timedelta(minutes=1)
-
-
-def _strings(value: Any) -> Any:
-    """Raise TypeError unless the value is a JSON array of strings."""
-    if value.__class__ is not list:
-        raise TypeError
-    "".join(value)
-    return value
-
-
-def _sent_moment(value: datetime.datetime) -> Any:
-    """A date-time as orjson may write it: it would round an offset with seconds."""
-    offset = value.utcoffset()
-    return value.isoformat() if offset and offset % _MINUTE else value
-
-
-def _long_moment(text: str) -> datetime.datetime:
-    """Read a date-time longer than `LONGEST_MOMENT`; ValueError if it is finer than a microsecond."""
-    if has_finer_digits(text):
-        raise ValueError
-    return datetime.datetime.fromisoformat(text)
-
-
-NAMES |= {
-    "HIGHEST": HIGHEST,
-    # Characters up to which a date-time of RFC 3339 has no more digits than Python keeps.
-    "LONGEST_MOMENT": 26,
-    "LOWEST": LOWEST,
-    "NOT_AS_SPECIFIED": NOT_AS_SPECIFIED,
-    "UNSET": UNSET,
-    "UTC": datetime.UTC,
-    "checked": _checked,
-    "day": datetime.date.fromisoformat,
-    "long_moment": _long_moment,
-    "moment": datetime.datetime.fromisoformat,
-    # `__init__` with its keywords takes twice as long.
-    "new": _new,
-    "sent_moment": _sent_moment,
-    "strings": _strings,
-}

@@ -4,10 +4,15 @@ The steps are those that measured fastest: no `__init__`, one look at each prope
 nothing as long as nothing deviates. Whatever deviates is left to the caller.
 """
 
+import datetime
+from functools import partial
 from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, cast
 
 from flow_retail_core.models import decoders
+from flow_retail_core.models.jsonable import jsonable
+from flow_retail_core.models.schema_drift import HIGHEST, LOWEST
+from flow_retail_core.unset import UNSET
 
 if TYPE_CHECKING:
     from flow_retail_core.models.codec import Codec
@@ -25,11 +30,44 @@ _HOLDS: dict[Any, str] = {
 }
 
 _READS: dict[Any, str] = {
-    decoders.DATE_TIME: "moment(text) if len(text := {0}) <= LONGEST_MOMENT else long_moment(text)",
+    decoders.DATE_TIME: "moment(text) if len(text := {0}) <= LONGEST else DATE_TIME.decode(text, None)",
     decoders.DATE: "day({0})",
 }
 
-NAMES: dict[str, Any] = {}
+_MINUTE = datetime.timedelta(minutes=1)
+
+
+def _strings(value: Any) -> Any:
+    """Raise TypeError unless the value is a JSON array of strings."""
+    if value.__class__ is not list:
+        raise TypeError
+    "".join(value)
+    return value
+
+
+def _sent_moment(value: datetime.datetime) -> Any:
+    """A date-time as orjson may write it: it would round an offset with seconds."""
+    offset = value.utcoffset()
+    return value.isoformat() if offset and offset % _MINUTE else value
+
+
+NAMES: dict[str, Any] = {
+    "DATE_TIME": decoders.DATE_TIME,
+    "HIGHEST": HIGHEST,
+    # Characters up to which a date-time of RFC 3339 has no more digits than Python keeps.
+    "LONGEST": 26,
+    "LOWEST": LOWEST,
+    "NOT_AS_SPECIFIED": decoders.NOT_AS_SPECIFIED,
+    "UNSET": UNSET,
+    "UTC": datetime.UTC,
+    "checked": partial(jsonable, writable=False),
+    "day": datetime.date.fromisoformat,
+    "moment": datetime.datetime.fromisoformat,
+    # `__init__` with its keywords takes twice as long.
+    "new": object.__new__,
+    "sent_moment": _sent_moment,
+    "strings": _strings,
+}
 """What compiled code may use, the compiled functions of all models included."""
 
 

@@ -29,6 +29,7 @@ NOT_AS_SPECIFIED = (KeyError, TypeError, ValueError, AttributeError, RecursionEr
 """What is raised for a value that is not as the spec has it."""
 
 _FINER_DIGITS = re.compile(r"[.,]\d{6}0*[1-9]")
+"""A fraction of a microsecond, which Python drops."""
 
 
 class Decoder(Generic[T_co]):
@@ -94,11 +95,6 @@ class _Anything(Decoder[Any]):
 ANYTHING = _Anything()
 
 
-def has_finer_digits(text: str) -> bool:
-    """Whether a date-time has a fraction of a microsecond, which Python drops."""
-    return _FINER_DIGITS.search(text) is not None
-
-
 @frozen
 class _Time(Decoder[D]):
     """A date or a date-time."""
@@ -115,7 +111,7 @@ class _Time(Decoder[D]):
             except (ValueError, TypeError, ArithmeticError):
                 pass
             else:
-                if has_finer_digits(value):
+                if _FINER_DIGITS.search(value):
                     report(location, "finer than a microsecond")
                 return read
         return cast("D", keep(value, location, self.expected))
