@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 
 from flow_retail_core.models.codec_source import NAMES, bind, decoding_source, sending_source
-from flow_retail_core.models.decoders import STRING, keep, record_model
+from flow_retail_core.models.decoders import STRING, found, record_model
 from flow_retail_core.models.fields import Field, declared_fields
 from flow_retail_core.models.schema_drift import Location, Step, context_of, report
 from flow_retail_core.unset import UNSET
@@ -91,12 +91,11 @@ class Codec:
         if step is not None:
             location = (location, step)
         if type(data) is not dict:
-            return keep(data, location, "an object")
+            return report(location, found(data, "an object"), data)
         try:
             return self._read_fields(cast("dict[str, Any]", data), location)
         except RecursionError:
-            report(location, "nested too deep", data)
-        return cast("object", data)
+            return report(location, "nested too deep", data)
 
     def _read_fields(self, data: dict[str, Any], location: Location) -> Any:
         instance: Any = object.__new__(self.model)

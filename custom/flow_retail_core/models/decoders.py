@@ -48,51 +48,31 @@ def found(value: object, expected: str) -> str:
     return "null" if value is None else f"not {expected}"
 
 
-def keep(value: Any, location: Location, expected: str) -> Any:
-    """Report a value that is not what is expected, and return it as it came."""
-    report(location, found(value, expected), value)
-    return value
-
-
 @frozen
 class Plain(Decoder[T]):
-    """A value that stays what it is: string, integer, number, boolean."""
+    """A value that stays what it is: string, integer, number, boolean, or anything."""
 
     expected: str
     is_it: Callable[[Any], bool] = field(repr=False)
+    is_exact: bool = True
+    """Whether orjson can't have rounded what is in it."""
 
     def decode(self, value: Any, location: Location) -> T:
         """See `Decoder`."""
-        return cast("T", value if self.is_it(value) else keep(value, location, self.expected))
-
-
-class _Number(Plain[float]):
-    """A number, which may be one that orjson rounded."""
-
-    def decode(self, value: Any, location: Location) -> float:
-        """See `Decoder`."""
-        check_exact(location, value)
-        return super().decode(value, location)
+        if not self.is_it(value):
+            return cast("T", report(location, found(value, self.expected), value))
+        if not self.is_exact:
+            check_exact(location, value)
+        return cast("T", value)
 
 
 # By exact type: to Python, `True` is an int, to JSON it is not.
 STRING: Plain[str] = Plain("a string", lambda value: type(value) is str)
 INTEGER: Plain[int] = Plain("an integer", lambda value: type(value) is int)
-NUMBER: Plain[float] = _Number("a number", lambda value: type(value) in {int, float})
+NUMBER: Plain[float] = Plain("a number", lambda value: type(value) in {int, float}, is_exact=False)
 BOOLEAN: Plain[bool] = Plain("a boolean", lambda value: type(value) is bool)
 NULL: Plain[None] = Plain("null", lambda value: value is None)
-
-
-class _Anything(Decoder[Any]):
-    """A value of which the spec says nothing."""
-
-    def decode(self, value: Any, location: Location) -> Any:
-        """See `Decoder`."""
-        check_exact(location, value)
-        return value
-
-
-ANYTHING = _Anything()
+ANYTHING: Plain[Any] = Plain("anything", lambda _value: True, is_exact=False)
 
 
 @frozen
@@ -114,7 +94,7 @@ class _Time(Decoder[D]):
                 if _FINER_DIGITS.search(value):
                     report(location, "finer than a microsecond")
                 return read
-        return cast("D", keep(value, location, self.expected))
+        return cast("D", report(location, found(value, self.expected), value))
 
     def _parse(self, value: str) -> D:
         try:
@@ -151,11 +131,10 @@ class EnumDecoder(Decoder[E]):
     def decode(self, value: Any, location: Location) -> E:
         """See `Decoder`."""
         if type(value) is not self.value_type:
-            return cast("E", keep(value, location, "an enum value"))
-        listed = self.known.get(value)
-        if listed is None:
+            return cast("E", report(location, found(value, "an enum value"), value))
+        if value not in self.known:
             report(location, "an unknown enum value")
-        return cast("E", cast("Any", self.enum)(value)) if listed is None else listed
+        return cast("E", cast("Any", self.enum)(value))
 
 
 @frozen
@@ -167,7 +146,7 @@ class ListDecoder(Decoder[list[T]]):
     def decode(self, value: Any, location: Location) -> list[T]:
         """See `Decoder`."""
         if type(value) is not list:
-            return cast("list[T]", keep(value, location, "an array"))
+            return cast("list[T]", report(location, found(value, "an array"), value))
         decode, items = self.item.decode, cast("Any", value)
         return [decode(item, (location, position)) for position, item in enumerate(items)]
 
@@ -218,8 +197,7 @@ class UnionDecoder(Decoder[T_co]):
                 return option.decode(value, None)
             except NOT_AS_SPECIFIED:
                 continue
-        report(location, "of no kind that the spec lists", value)
-        return cast("T_co", value)
+        return cast("T_co", report(location, "of no kind that the spec lists", value))
 
     def _decode_tagged(self, value: dict[str, Any], location: Location, name: str) -> T_co:
         tag = value.get(name)
@@ -227,8 +205,7 @@ class UnionDecoder(Decoder[T_co]):
         if option is not None:
             return option.decode(value, location)
         kind = "an unknown discriminator value" if name in value else "missing"
-        report((location, name), kind, value)
-        return cast("T_co", value)
+        return cast("T_co", report((location, name), kind, value))
 
 
 @frozen

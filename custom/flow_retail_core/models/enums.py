@@ -94,10 +94,11 @@ def check_sendable(listed: type, value: Any) -> None:
 
 def sendable(listed: type, value: Any, name: str) -> Any:
     """Check the value of a parameter against an enum that closes what may be sent."""
+    several = isinstance(value, list | tuple | set | frozenset)
+    items: Any = value if several else (value,)  # pyright: ignore[reportUnknownVariableType]  # of any type
     try:
-        for item in value if isinstance(value, list | tuple | set | frozenset) else [value]:
-            if value is not None:
-                check_sendable(listed, item)
+        for item in items if value is not None else ():
+            check_sendable(listed, item)
     except ValueError as error:
         raise ValueError(f"{name} {error}") from None
     return cast("object", value)

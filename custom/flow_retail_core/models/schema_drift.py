@@ -129,8 +129,8 @@ def may_be_rounded(value: Any) -> bool:
     return False
 
 
-def report(location: Location, kind: str, value: Any = None) -> None:
-    """Report a deviation, whose value is kept; DecodeError if strict, TypeError without a context."""
+def report(location: Location, kind: str, value: Any = None) -> Any:
+    """Report a deviation and return its value; DecodeError if strict, TypeError without a context."""
     context = context_of(location)
     if context is None:
         raise TypeError(kind)
@@ -139,6 +139,7 @@ def report(location: Location, kind: str, value: Any = None) -> None:
     if context.strict:
         raise DecodeError(operation=context.operation, path=json_path(location), reason=kind)
     context.deviations.append((json_path(location, positions=False), kind))
+    return value
 
 
 def check_exact(location: Location, value: Any) -> None:
