@@ -82,20 +82,18 @@ def _value(decoder: Any, definitions: dict[str, Any]) -> schema.CoreSchema:
         return schema.any_schema() if decoder is decoders.ANYTHING else _plain(decoder)
     if decoder.nullable is not None:
         return schema.nullable_schema(_value(decoder.nullable, definitions))
-    options = [_value(option, definitions) for option in decoder.options]
-    models: list[Any] = [decoders.object_model(option) for option in decoder.options]
-    if decoder.discriminator is None or None in models:
+    if decoder.discriminator is None:
+        options = [_value(option, definitions) for option in decoder.options]
         return schema.union_schema([*options], mode="left_to_right")
+    by_tag = {tag: _value(option, definitions) for tag, option in decoder.tagged.items()}
 
-    def class_of(value: Any) -> str | None:
-        """The name of the class, as the discriminator says it."""
-        if not hasattr(value, "get"):
-            return value.__class__.__name__  # type: ignore[no-any-return]  # of any class
-        option = decoder.tagged.get(value.get(decoder.discriminator.property))
-        return None if option is None else option.model.__name__
+    def tag_of(value: Any) -> Any:
+        """What a discriminator says, which an object of a model is the name of its class."""
+        if isinstance(value, dict):
+            return cast("dict[str, Any]", value).get(decoder.discriminator.property)
+        return value.__class__.__name__
 
-    by_name = {model.__name__: option for model, option in zip(models, options, strict=True)}
-    return schema.tagged_union_schema({**by_name}, class_of)
+    return schema.tagged_union_schema({**by_tag}, tag_of)
 
 
 def _enum(decoder: Any) -> schema.CoreSchema:
