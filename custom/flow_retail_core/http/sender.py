@@ -71,7 +71,8 @@ class RequestSender:
             f"{operation}: not done within {deadline:g} s (attempts: {call.attempts}{last})",
             operation=operation,
             attempts=call.attempts,
-            may_have_been_processed=call.may_have_been_processed,
+            # In this attempt, if one is under way, or in one before.
+            may_have_been_processed=call.request.sent or call.may_have_been_processed,
         )
 
     async def _attempts(self, call: _Call, ends: float | None = None) -> Response:
@@ -163,19 +164,14 @@ class RequestSender:
                 if request.token not in call.sent_tokens:
                     call.sent_tokens.append(request.token)
             call.attempts += 1
-            request.sent = False
+            call.last = "no response yet"
             hooks = self.retries.hooks
             if hooks.on_request is not None:
                 event = RequestEvent(operation=name, method=method, attempt=call.attempts)
                 notify(hooks.on_request, event)
             started = time.perf_counter()
-            try:
-                result = await connections.transport.send(request)
-            except BaseException:
-                # Cancelled, perhaps by our own deadline, which has to say whether the server may have acted.
-                call.may_have_been_processed |= request.sent
-                call.last = "no response yet"
-                raise
+            result = await connections.transport.send(request)
+            request.sent = False
             call.last = str(result.status_code) if isinstance(result, Response) else result.reason
             elapsed = time.perf_counter() - started
             _log.debug("%s: attempt %d: %s in %.0f ms", name, call.attempts, call.last, elapsed * 1000)
