@@ -82,14 +82,10 @@ class ListReader(ListState[T], Generic[T]):
             self.size = self.size or first.size or len(first.items) or None
             self.total = self.total if first.total is None else first.total
 
-    def _place(self, page: RawPage[T], first: RawPage[T] | None = None) -> Reading[T, None]:
-        """Do what the page at `index` leads to; `first` is how it came before it was asked for again."""
-        if self.highest < 0 and self.given and first is None:
-            begins = yield from self._begin(page)
-            if begins is None:
-                self.done = True
-                return
-            page = begins
+    def _place(self, page: RawPage[T]) -> Reading[T, None]:
+        """Do what the page at `index` leads to; what is neither accepted nor the end is asked for again."""
+        if self.highest < 0 and self.given and not (yield from self._begins(page)):
+            return
         index, other = self.index, self.seen.find_left_of(self.index, page)
         if page.refusal is not None or other is not None or self.is_short(index, page):
             # Whether anything is missing depends on where numbering starts.
@@ -97,20 +93,17 @@ class ListReader(ListState[T], Generic[T]):
         opening = self.opening if index == 1 else None
         if opening is not None and not opening.number and (yield from self._corrects_start(page, opening)):
             return
+        filled = self.short_pages < SHORT_PAGES or not page.items
+        if filled and page.refusal is None and not self.fallen and self.is_short(index, page):
+            self.size = (page.size if index == 0 else None) or self.size
+            page = yield from self._reread(index)
+            other = self.seen.find_left_of(index, page)
         if not page.items and page.total is None:
-            yield from self._place_absent(page, first)
+            yield from self._place_absent(page)
         elif self.fallen and index:
             # Two pages that were in flight together may have been read in either order: then a fall of the
             # total is growth, seen backwards. It hides records as well, and is healed in the same way.
             yield from self._go_back(page)
-        elif (
-            self.is_short(index, page)
-            and first is None
-            and (not page.items or self.short_pages < SHORT_PAGES)
-        ):
-            self.size = (page.size if index == 0 else None) or self.size
-            again = yield from self._reread(index)
-            yield from self._place(again, page)
         elif page.size != self.size and (size := self.new_size(index, page)) is not None:
             self._resize(index, size)
         elif other is not None and (yield from self._is_end_again(page, other)):
@@ -120,8 +113,8 @@ class ListReader(ListState[T], Generic[T]):
         else:
             self.accept(index, page)
 
-    def _begin(self, page: RawPage[T]) -> Reading[T, RawPage[T] | None]:
-        """Return the page of the number that the caller gave; None if that is past the end."""
+    def _begins(self, page: RawPage[T]) -> Reading[T, bool]:
+        """Whether a response is the page of the number that the caller gave, which may be past the end."""
         given, number = self.given or 0, page.number
         absent = page.refusal is not None
         # Past the end some servers respond with the last page, under its own number or none. Others number
@@ -131,18 +124,18 @@ class ListReader(ListState[T], Generic[T]):
             again = yield from self._receive([(other, self.size)])
             absent = page.repeats(again) and page.total == again.total
         if not absent:
-            return page
+            return True
         yield from self._learn_base()
         base = self.base or 0
         inside = self.total is not None and (given - base) * (self.size or 0) < self.total
         if inside and not self.doubts:
             # The list may have grown meanwhile.
             self.doubts += 1
-            again = yield from self._reread(0)
-            return (yield from self._begin(again))
-        if inside or given < base:
+        elif inside or given < base:
             raise page.refusal or self._repeats_itself(0)
-        return None
+        else:
+            self.done = True
+        return False
 
     def _corrects_start(self, page: RawPage[T], opening: RawPage[T]) -> Reading[T, bool]:
         """Correct the number of index 0 if index 1 shows that it was not the one presumed.
@@ -167,7 +160,7 @@ class ListReader(ListState[T], Generic[T]):
         self.start = int(page.repeats(opening))
         return self.start == 1
 
-    def _place_absent(self, page: RawPage[T], first: RawPage[T] | None) -> Reading[T, None]:
+    def _place_absent(self, page: RawPage[T]) -> Reading[T, None]:
         """Tell what a page without records and total is: the end, a list that moved, or an error."""
         index = self.index
         if self.highest < 0 and page.refusal is not None:
@@ -181,9 +174,9 @@ class ListReader(ListState[T], Generic[T]):
             # The list may have shrunk: the page before has a total.
             self.doubts += 1
             yield from self._go_back(page)
-        elif not self.doubts and first is None:
-            again = yield from self._reread(index)
-            yield from self._place(again, page)
+        elif not self.doubts:
+            self.doubts += 1
+            self.changes.reread_pages += 1
         elif page.refusal is not None and self.length >= (self.size or self.full):
             # After a page that is not full the list ends, whatever its total says.
             raise page.refusal
