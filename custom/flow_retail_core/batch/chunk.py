@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from itertools import repeat
 from typing import Any, cast
 
-from attrs import evolve
-
 from flow_retail_core.batch.chunker import BatchItem, encode_chunk
 from flow_retail_core.batch.error_codes import is_ambiguous, is_transient, says_absent
 from flow_retail_core.batch.response import SUCCEEDED, Finding, read_response
@@ -117,7 +115,7 @@ class ChunkRun:
         for item in again:
             del findings[item]
         await self._conclude([item for item in items if item not in again] if again else items, findings)
-        return await self._wait(again, tries, None) if again else []
+        return await self._wait(again, tries, None)
 
     async def _after_error(
         self, items: list[BatchItem], error: FlowRetailError, tries: int
@@ -128,18 +126,15 @@ class ChunkRun:
             self._fatal = error
         # A status such as 408 does not say that nothing was done; 429 does, and the client has repeated it
         # already.
-        if not error.may_have_been_processed and status not in self._endpoint.retry.policy.statuses - {429}:
-            # Nothing happened, unless an earlier attempt made it happen.
-            await self._conclude(items, _refused(items, error))
-            return []
-        for item in items:
+        unclear = error.may_have_been_processed or status in self._endpoint.retry.policy.statuses - {429}
+        for item in items if unclear else ():
             item.ambiguous = True
-        findings = dict.fromkeys(items, _finding("unknown", error))
+        findings: _Findings = _refused(items, error)
         again: _Findings = {}
-        if isinstance(error, APIStatusError | APIConnectionError):
+        if unclear and isinstance(error, APIStatusError | APIConnectionError):
             again = {item: findings.pop(item) for item in items if self._may_be_repeated(item)}
         await self._conclude(findings, findings)
-        return await self._wait(again, tries, error) if again else []
+        return await self._wait(again, tries, error)
 
     def _may_be_repeated(self, item: BatchItem) -> bool:
         """Whether an item can be sent again without being applied twice."""
@@ -150,6 +145,8 @@ class ChunkRun:
 
     async def _wait(self, findings: _Findings, tries: int, error: FlowRetailError | None) -> list[BatchItem]:
         """Wait before items are sent again, and look up creates then; concludes those that must not be."""
+        if not findings:
+            return []
         status = _status(error)
         verdict = await self._endpoint.retry.wait(
             FailedAttempt(
@@ -166,7 +163,10 @@ class ChunkRun:
         )
         if verdict is not Verdict.SEND_AGAIN:
             if verdict is Verdict.BUDGET_EXHAUSTED:
-                findings = {item: _with_spent_budget(finding) for item, finding in findings.items()}
+                for item, finding in findings.items():
+                    said = f"{finding.message}; " if finding.message else ""
+                    message = f"{said}not sent again: the retry budget is used up"
+                    findings[item] = finding._replace(message=message)
             await self._conclude(findings, findings)
             return []
         if self._action == "create":
@@ -198,7 +198,7 @@ class ChunkRun:
             if verification == "applied":
                 findings[item] = SUCCEEDED
             elif verification != "not_applied" or not self._resolving:
-                findings[item] = evolve(finding, status="unknown")
+                findings[item] = finding._replace(status="unknown")
             elif finding.status == "unknown":
                 findings[item] = _NOT_APPLIED
         if not items:
@@ -206,16 +206,7 @@ class ChunkRun:
         self._resolved.update(items)
         outcomes: list[BatchOutcome[Any]] = [
             # Arguments by position: given by name they take Python 3.11 twice as long.
-            BatchOutcome(
-                item.action,
-                item.index,
-                item.item,
-                item.uid,
-                finding.status,
-                finding.error_code,
-                finding.message,
-                item.attempts,
-            )
+            BatchOutcome(item.action, item.index, item.item, item.uid, *finding, item.attempts)
             for item, finding in zip(items, map(findings.get, items, repeat(SUCCEEDED)), strict=True)
         ]
         await self._emit(outcomes)
@@ -276,8 +267,3 @@ def _finding(status: BatchStatus, error: Exception) -> Finding:
     if isinstance(error, APIStatusError):
         return Finding(status, error.code or f"HTTP_{error.status_code}", error.message or str(error))
     return Finding(status, type(error).__name__, str(error))
-
-
-def _with_spent_budget(finding: Finding) -> Finding:
-    said = f"{finding.message}; " if finding.message else ""
-    return evolve(finding, message=f"{said}not sent again: the retry budget is used up")

@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import aclosing
 from itertools import count
 from operator import attrgetter
 from typing import Any, cast
@@ -141,27 +141,25 @@ class Chunker:
                     items = self._prepared[action]
                     while items:
                         yield items.popleft()
-                elif self._stopped:
-                    self.left_unread = True
-                elif isinstance(cast("object", given), AsyncIterable):
-                    async with AsyncExitStack() as stack:
-                        stream: Any = aiter(given)
-                        # An iterator of the caller's stays theirs, with what was not read; one made here
-                        # ends here.
-                        if stream is not given and hasattr(stream, "aclose"):
-                            await stack.enter_async_context(aclosing(stream))
-                        position = count()
+                    continue
+                if isinstance(cast("object", given), AsyncIterable) and not self._stopped:
+                    stream, position = aiter(given), count()
+                    try:
                         async for each in stream:
                             yield self._write(action, next(position), each)
                             if self._stopped:
-                                self.left_unread = True
                                 break
-                else:
+                    finally:
+                        # An iterator of the caller's stays theirs, with what was not read; one made here
+                        # ends here.
+                        if stream is not given and hasattr(stream, "aclose"):
+                            await stream.aclose()
+                elif not self._stopped:
                     for index, each in enumerate(given):
                         yield self._write(action, index, each)
                         if self._stopped:
-                            self.left_unread = True
                             break
+                self.left_unread = self._stopped
         except Exception as error:  # noqa: BLE001  # what was sent must be resolved first
             self.error = error
 

@@ -8,10 +8,9 @@ that were sent.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from itertools import repeat
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
-from attrs import evolve, frozen
 
 from flow_retail_core.batch.chunker import BatchItem
 from flow_retail_core.batch.result import BatchStatus
@@ -30,8 +29,7 @@ _Items = tuple[BatchItem, ...]
 _Index = dict[Any, _Items]
 
 
-@frozen
-class Finding:
+class Finding(NamedTuple):
     """What a response says of one item; see `BatchOutcome`."""
 
     status: BatchStatus
@@ -117,7 +115,7 @@ def _match(
     for about, error in sorted(named.items(), key=lambda one: -len(one[0])):
         for item in about:
             failed = item in certain and not overcounted
-            findings[item] = error if failed else evolve(error, status="unknown")
+            findings[item] = error if failed else error._replace(status="unknown")
     return findings
 
 

@@ -19,43 +19,30 @@ BatchInput = Iterable[T] | AsyncIterable[T]
 
 @frozen(kw_only=True, eq=False)
 class BatchSpec:
-    """What the API reference says of one batch operation.
+    """What the API reference says of one batch operation."""
 
-    Attributes:
-        operation: Its name, such as `customers.batch`.
-        models: The class of the items for each action (create, update, upsert, delete), in the order in which
-            the actions are applied.
-        uid: The attribute that identifies an item, such as `customer_uid`.
-        uid_key: The same in JSON, such as `customerUid`.
-        error_keys: The JSON keys by which errors name items, for each action.
-        read: The operation that reads one record back; None if the API has none.
-    """
-
-    operation: str
+    operation: str  # its name, such as `customers.batch`
     models: Mapping[str, type]
-    uid: str
-    uid_key: str
-    error_keys: Mapping[str, tuple[str, ...]] = {}
-    read: Operation[Any] | None = None
+    """The class of the items for each action (create, update, ...), in the order they are applied."""
+    uid: str  # the attribute that identifies an item, such as `customer_uid`
+    uid_key: str  # the same in JSON, such as `customerUid`
+    error_keys: Mapping[str, tuple[str, ...]] = {}  # the JSON keys by which errors name items, by action
+    read: Operation[Any] | None = None  # reads one record back; None if the API has no such operation
 
 
 @frozen(kw_only=True, eq=False)
 class BatchEndpoint:
-    """A batch operation as a client calls it.
-
-    Attributes:
-        spec: What the API reference says of it.
-        send: Sends the body of one request and returns the JSON of the response. It must not repeat a request
-            whose response is missing: what a response means depends on whether an earlier request held the
-            item too (a second delete is "not found"), so the batch sends again by itself, and knows.
-        read: Reads what is stored under a uid, as JSON; raises `NotFoundError` for a 404, whoever it is from.
-            None if the API has no such operation.
-        retry: Decides on what is sent again, and waits for it.
-    """
+    """A batch operation as a client calls it."""
 
     spec: BatchSpec
     send: Callable[[bytes], Awaitable[Any]]
+    """Sends the body of one request and returns the JSON of the response.
+
+    It must not repeat a request whose response is missing: what a response means depends on whether an
+    earlier request held the item too (a second delete is "not found"), so the batch itself sends again.
+    """
     read: Callable[[str], Awaitable[Any]] | None
+    """Reads what is stored under a uid, as JSON; raises `NotFoundError` for a 404, whoever it is from."""
     retry: RetryEngine
 
 

@@ -5,7 +5,7 @@ import weakref
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from operator import attrgetter
-from typing import Any, Generic, Self, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from flow_retail_core.async_closing import AsyncClosingIterator, abandon, cancel_and_forget
 from flow_retail_core.batch.chunk import ChunkRun
@@ -99,9 +99,6 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
         self._outcomes: list[BatchOutcome[T]] = []
         self._task: asyncio.Task[None] | None = None
 
-    def __aiter__(self) -> Self:
-        return self
-
     async def __anext__(self) -> BatchOutcome[T]:
         """Return the next outcome.
 
@@ -152,24 +149,22 @@ class BatchStream(AsyncClosingIterator, AsyncIterator[BatchOutcome[T]], Generic[
             self._workers.drains = True
         result: BatchResult[T] = BatchResult(self._spec.operation)
         lists = {"succeeded": result.succeeded, "failed": result.failed, "unknown": result.unknown}
-        error: Exception | None = None
         outcomes, self._outcomes = self._outcomes, []
         try:
             while outcomes or (outcomes := await self._next_chunk()):
                 for outcome in outcomes:
                     lists[outcome.status].append(outcome)
                 outcomes = []
-        except Exception as ended:  # noqa: BLE001  # raised below, with what was resolved
-            error = ended
-        for found in lists.values():
-            # Two stable sorts, the first without a call of Python code: a million items are a usual batch.
-            found.sort(key=attrgetter("index"))
-            if len(set(map(attrgetter("action"), found))) > 1:
-                actions = list(self._spec.models)
-                found.sort(key=lambda outcome: actions.index(outcome.action))
-        if error is not None:
+        except Exception as error:
             cast("Any", error).batch_result = result
-            raise error
+            raise
+        finally:
+            for found in lists.values():
+                # Two stable sorts, the first without a call of Python code: a million items are usual.
+                found.sort(key=attrgetter("index"))
+                if len(set(map(attrgetter("action"), found))) > 1:
+                    actions = list(self._spec.models)
+                    found.sort(key=lambda outcome: actions.index(outcome.action))
         return result
 
     async def aclose(self) -> None:

@@ -1,6 +1,7 @@
 """Telling from what is stored whether an item of a batch was applied."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -17,10 +18,8 @@ def verify_applied(action: str, data: bytes, stored: Mapping[str, Any] | None) -
 
     A record that differs leaves it unclear: a server may store an address or a number in a form of its own.
     """
-    if action == "delete":
-        return "applied" if stored is None else "not_applied"
-    if stored is None:
-        return "not_applied"
+    if action == "delete" or stored is None:
+        return "applied" if action == "delete" and stored is None else "not_applied"
     return "applied" if _agrees(orjson.loads(data), stored) else "unclear"
 
 
@@ -41,24 +40,19 @@ def _agrees(sent: Any, stored: Any) -> bool:
         held = cast("Mapping[str, Any]", stored)
         return all(_agrees(value, held.get(key)) for key, value in cast("dict[str, Any]", sent).items())
     if isinstance(sent, list) and isinstance(stored, list):
-        return _agree_in_any_order(cast("Any", sent), list(cast("Any", stored)))
+        # In any order.
+        left: list[Any] = list(cast("Any", stored))
+        for value in cast("Any", sent):
+            position = next((place for place, other in enumerate(left) if _agrees(value, other)), None)
+            if position is None:
+                return False
+            del left[position]
+        return not left
     if isinstance(sent, bool) or isinstance(stored, bool):
         return sent is stored
-    return bool(sent == stored) or _same_instant(sent, stored)
-
-
-def _agree_in_any_order(sent: list[Any], left: list[Any]) -> bool:
-    for value in sent:
-        position = next((position for position, other in enumerate(left) if _agrees(value, other)), None)
-        if position is None:
-            return False
-        del left[position]
-    return not left
-
-
-def _same_instant(sent: Any, stored: Any) -> bool:
-    try:
-        # Comparing one with an offset to one without is False, not an error.
-        return datetime.fromisoformat(sent) == datetime.fromisoformat(stored)
-    except (TypeError, ValueError):
-        return False
+    pair: list[Any] = [sent, stored]
+    with suppress(TypeError, ValueError):
+        # Comparing an instant with an offset to one without is False, not an error.
+        one, other = map(datetime.fromisoformat, pair)
+        return one == other
+    return bool(sent == stored)
