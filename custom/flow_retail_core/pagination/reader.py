@@ -245,11 +245,17 @@ class ListReader(ListState[T], Generic[T]):
             self.accept(*one)
 
     def _resize(self, index: int, size: int) -> None:
+        """Go on where the page at an index begins, with pages of another size."""
         # Where a part ends is counted in pages, so it has no end if these change.
         if self.resizes >= REWINDS or self.before or self.limit is not None:
             message = f"{self.operation}: the page size changed from {self.size} to {size} while reading"
             raise DecodeError(message, path="$.paging.pageSize", operation=self.operation)
-        self.resize(index, size)
+        position = index * self.full
+        self.index, self.size, self.longest = position // size, size, size
+        self.ends = {self.index - 1: self.index * size}
+        # Where the sizes do not divide, the page begins with records that are known.
+        self.highest = self.index - (position % size == 0)
+        self.resizes += 1
 
     def _repeats_itself(self, index: int) -> DecodeError:
         page = self.number(index)

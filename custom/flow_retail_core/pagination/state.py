@@ -117,15 +117,6 @@ class ListState(Generic[T]):
 
     # -- Commands
 
-    def resize(self, index: int, size: int) -> None:
-        """Go on where the page at an index begins, with pages of another size."""
-        position = index * self.full
-        self.index, self.size, self.longest = position // size, size, size
-        self.ends = {self.index - 1: self.index * size}
-        # Where the sizes do not divide, the page begins with records that are known.
-        self.highest = self.index - (position % size == 0)
-        self.resizes += 1
-
     def accept(self, index: int, page: RawPage[T], *, verified: bool = True) -> None:
         """Take a page; `verified` if no record can have been skipped before it."""
         if self.highest < 0:
