@@ -23,9 +23,8 @@ from flow_retail_cli.export_run import (
     lines_of,
     uid_of,
 )
-from flow_retail_cli.files import format_of, pyarrow_parquet
+from flow_retail_cli.files import format_of, parquet_files
 from flow_retail_cli.files.csv import CsvWriter, check_delimiter
-from flow_retail_cli.files.parquet import write_parquet
 from flow_retail_cli.files.text import check_encoding
 from flow_retail_cli.output import join_names, plural, print_message, write_json, write_out
 from flow_retail_cli.progress import ProgressBar, meter
@@ -66,7 +65,7 @@ class Export:
         target = self.options.out
         check_target(target)
         if format_of(target) == "parquet":
-            pyarrow_parquet()
+            parquet_files()
         check_delimiter(self.options.delimiter)
         check_encoding(self.options.encoding)
         staging = Staging.beside(target)
@@ -153,7 +152,7 @@ class Export:
             run.unwritten.add(uid_of(record, self.listing), error)
 
         if format_of(self.options.out) == "parquet":
-            write_parquet(lines, fresh, model, refuse=refuse)
+            parquet_files().write_parquet(lines, fresh, model, refuse=refuse)
             return
         writer = CsvWriter(
             fresh,

@@ -10,10 +10,9 @@ from flow_retail_cli.arguments import read_arguments
 from flow_retail_cli.checkpoint import Checkpoint, exclusive_lock
 from flow_retail_cli.connection import ConnectionOptions, connect
 from flow_retail_cli.errors import CommandError, ExitCode
-from flow_retail_cli.files import Rejects, Scan, Source, format_of
+from flow_retail_cli.files import Rejects, Scan, Source, format_of, parquet_files
 from flow_retail_cli.files.csv import CsvSource
 from flow_retail_cli.files.ndjson import NdjsonSource
-from flow_retail_cli.files.parquet import ParquetSource
 from flow_retail_cli.import_journal import ImportJournal, RowStatus
 from flow_retail_cli.import_run import ImportOptions, ImportRun
 from flow_retail_cli.output import plural, print_left_out, print_message, write_json
@@ -73,7 +72,8 @@ def _source(path: Path, model: Any, record: Any, options: ImportOptions) -> Sour
             encoding=options.encoding,
             ignore_unknown=options.ignore_unknown_columns,
         )
-    return NdjsonSource(path) if file_format == "ndjson" else ParquetSource(path)
+    source: Source = NdjsonSource(path) if file_format == "ndjson" else parquet_files().ParquetSource(path)
+    return source
 
 
 def _check(source: Source, builder: ItemBuilder, scan: Scan, *, as_json: bool) -> ExitCode:

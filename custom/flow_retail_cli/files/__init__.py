@@ -145,10 +145,11 @@ def format_of(path: Path) -> str:
     return found
 
 
-def pyarrow_parquet() -> Any:
-    """Import `pyarrow.parquet`, which ships no types."""
+def parquet_files() -> Any:
+    """Import what reads and writes Parquet, which needs pyarrow."""
     try:
-        return importlib.import_module("pyarrow.parquet")
+        importlib.import_module("pyarrow.parquet")
+        return importlib.import_module("flow_retail_cli.files.parquet")
     except ImportError as error:
         # Also if it is installed, but one of its own dependencies is missing.
         raise CommandError(

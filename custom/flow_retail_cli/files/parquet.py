@@ -2,18 +2,23 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from functools import partial
+from importlib import import_module
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from flow_retail_cli.errors import CommandError
-from flow_retail_cli.files import Refuse, Row, Scan, pyarrow_parquet, read_row
+from flow_retail_cli.files import Refuse, Row, Scan, read_row
 from flow_retail_cli.files.ndjson import NdjsonRejects
 from flow_retail_cli.output import join_names
 from flow_retail_core.models.model import Model
+from flow_retail_records.arrow import ArrowRows, rows_of, to_json
 from flow_retail_records.exact_json import decode
 
 _ROWS = 5_000
+# Without its types, which are not installed with it.
+_parquet: Any = import_module("pyarrow.parquet")
 
 
 class ParquetSource:
@@ -21,14 +26,13 @@ class ParquetSource:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._parquet = pyarrow_parquet()
 
     def scan(self) -> Scan:
         """See `Source`."""
         with self.path.open("rb") as file:
             summary = hashlib.file_digest(file, "sha256").hexdigest()
         try:
-            with self._parquet.ParquetFile(self.path) as table:
+            with _parquet.ParquetFile(self.path) as table:
                 names: list[str] = table.schema_arrow.names
                 # Everything is read once, so that a damaged page can't stop an import midway.
                 rows = sum(batch.num_rows for batch in table.iter_batches(batch_size=_ROWS))
@@ -46,34 +50,21 @@ class ParquetSource:
 
     def rows(self) -> Iterator[Row]:
         """See `Source`."""
-        from flow_retail_records.arrow import rows_of
-
-        index = 0
-        with self._parquet.ParquetFile(self.path) as table:
-            for batch in table.iter_batches(batch_size=_ROWS):
-                for found in rows_of(batch):
-                    yield _row(index, found)
-                    index += 1
+        with _parquet.ParquetFile(self.path) as table:
+            batches = map(rows_of, table.iter_batches(batch_size=_ROWS))
+            for index, found in enumerate(chain.from_iterable(batches)):
+                yield read_row(index, f"row {index + 1}", found, partial(to_json, found))
 
     def rejects(self, word: str) -> NdjsonRejects:
         """See `Source`."""
         return NdjsonRejects(self.path.with_name(f"{self.path.name}.{word}.ndjson"))
 
 
-def _row(index: int, found: dict[str, Any]) -> Row:
-    from flow_retail_records.arrow import to_json
-
-    return read_row(index, f"row {index + 1}", found, lambda: to_json(found))
-
-
 def write_parquet(lines: Iterable[bytes], file: BinaryIO, model: type[Model], *, refuse: Refuse) -> None:
     """Write records as Parquet."""
-    parquet = pyarrow_parquet()
-    from flow_retail_records.arrow import ArrowRows
-
     table = ArrowRows(model)
     records = map(decode, lines)
-    with parquet.ParquetWriter(file, table.schema) as writer:
+    with _parquet.ParquetWriter(file, table.schema) as writer:
         while portion := list(islice(records, _ROWS)):
             for batch in _batches(table, portion, refuse):
                 writer.write_batch(batch)
