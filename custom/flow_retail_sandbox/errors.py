@@ -27,6 +27,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "INVALID_PARAMETER": Problem(
         400, "The parameter {place} is not valid", "Parameteren {place} har ikke en gyldig verdi"
     ),
+    "INVALID_FAULT": Problem(400, "{reason}"),
+    "MALFORMED_REQUEST": Problem(400, "{reason}"),
     "INVALID_HOST": Problem(400, "The request needs exactly one valid Host header"),
     "UNAUTHORIZED": Problem(
         401, "A valid bearer token is required", "Forespørselen mangler et gyldig tilgangstoken"

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.faults.fault_spec import add_faults
 from flow_retail_sandbox.sandbox import Sandbox
-from flow_retail_sandbox.server.response import error_response, json_response, problem_response
+from flow_retail_sandbox.server.response import error_response, json_response
 from flow_retail_sandbox.spec.json_values import is_object
 
 PREFIX = "__sandbox__"
@@ -88,7 +88,7 @@ class _Endpoints:
             spec = given.get("spec") if is_object(given) else None
             add_faults(self._sandbox.faults, spec if isinstance(spec, str) else given)
         except ValueError as error:
-            return problem_response(400, "INVALID_FAULT", str(error))
+            raise ApiError("INVALID_FAULT", reason=str(error)) from None
         return _json({"active": self._sandbox.faults.active()}, 201)
 
     async def clear_faults(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ import os
 import re
 import secrets
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 
@@ -32,36 +32,34 @@ def check_admin_token(token: str) -> None:
         raise ValueError("an admin token has 1 to 1,000 visible ASCII characters")
 
 
-@lru_cache(maxsize=256)
-def _address(name: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(name)
-    except ValueError:
-        return None
-
-
 def normal_host(name: str) -> str:
     """Write a host name or an address in the one form in which it is compared."""
     name = name.strip("[]").lower().removesuffix(".")
-    return str(_address(name) or name)
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        return name
 
 
-def check_host(headers: Headers, allowed: frozenset[str], *, in_process: bool) -> None:
-    """Refuse a request for a host that is neither loopback nor allowed.
+@lru_cache(maxsize=256)  # of those that are let in
+def check_host(hosts: tuple[str, ...], allowed: frozenset[str], *, in_process: bool) -> None:
+    """Refuse a request whose Host is neither loopback nor allowed.
 
     A web page whose own name resolves to 127.0.0.1 (DNS rebinding) sends that name as Host.
     """
-    hosts = headers.getlist("host")
     match = _HOST.fullmatch(hosts[0]) if len(hosts) == 1 else None
     if match is None or int(match["port"] or 0) > 65_535:
         raise ApiError("INVALID_HOST")
     name = normal_host(match["name"])
     if name in allowed or f".{name}".endswith(".localhost") or (in_process and "." not in name):
         return
-    address = _address(name)
-    is_loopback = address is not None and (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    try:
+        address = ip_address(name)
+    except ValueError:
+        raise ApiError("HOST_NOT_ALLOWED") from None
     # Whoever listens on all addresses is reached by any of them; no name can be rebound to an address.
-    if not is_loopback and (address is None or allowed.isdisjoint(_WILDCARDS)):
+    is_loopback = (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    if not is_loopback and allowed.isdisjoint(_WILDCARDS):
         raise ApiError("HOST_NOT_ALLOWED")
 
 

@@ -51,7 +51,8 @@ class SandboxApp:
         size += sum([len(name) + len(value) for name, value in headers.raw])
         if size > MAX_HEADER_BYTES:
             raise ApiError("HEADERS_TOO_LARGE", limit=str(MAX_HEADER_BYTES))
-        check_host(headers, self._hosts, in_process=CONNECTION not in scope.get("extensions", {}))
+        hosts = tuple(headers.getlist("host"))
+        check_host(hosts, self._hosts, in_process=CONNECTION not in scope.get("extensions", {}))
         if not scope["path"].startswith(f"/{PREFIX}/"):
             return self._api
         check_admin(headers, self.sandbox.admin_token)

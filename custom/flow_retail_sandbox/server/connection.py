@@ -12,12 +12,11 @@ from contextlib import suppress
 from typing import Any
 
 import h11
-from starlette.responses import Response
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.server.admission import MAX_HEADER_BYTES
-from flow_retail_sandbox.server.response import CONNECTION, error_response, problem_response
+from flow_retail_sandbox.server.response import CONNECTION, error_response
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
@@ -86,7 +85,7 @@ class LendingProtocol(H11Protocol):
         # Until then the client owed nothing: it had not begun, or a request was whole.
         self._owing_since = self.loop.time()
         if len(self.connections) > MOST_CONNECTIONS:
-            self._refuse(error_response(ApiError("SERVICE_UNAVAILABLE")))
+            self._refuse(ApiError("SERVICE_UNAVAILABLE"))
             transport.close()
             return
         inner: Any = self.app
@@ -101,7 +100,7 @@ class LendingProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what has arrived, and discard it after the last response."""
-        if not self._lent.is_closing():
+        if self._lent.ending_since is None:
             super().data_received(data)
             if not self._is_receiving():
                 self._owing_since = self.loop.time()
@@ -117,7 +116,7 @@ class LendingProtocol(H11Protocol):
             self._owing_since = now
         elif now - self._owing_since >= longest:
             if receiving:
-                self._refuse(error_response(ApiError("REQUEST_TIMEOUT")))
+                self._refuse(ApiError("REQUEST_TIMEOUT"))
             else:
                 self._lent.close()
 
@@ -127,14 +126,13 @@ class LendingProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, or has more headers than fit."""
         # uvicorn calls this while it handles h11's error, and passes on only a text.
-        too_large = ApiError("HEADERS_TOO_LARGE", limit=str(MAX_HEADER_BYTES))
-        if getattr(sys.exception(), "error_status_hint", 400) == too_large.status:
-            self._refuse(error_response(too_large))
-        else:
-            self._refuse(problem_response(400, "MALFORMED_REQUEST", msg))
+        is_too_large = getattr(sys.exception(), "error_status_hint", 400) == 431
+        problem = "HEADERS_TOO_LARGE" if is_too_large else "MALFORMED_REQUEST"
+        self._refuse(ApiError(problem, limit=str(MAX_HEADER_BYTES), reason=msg))
 
-    def _refuse(self, response: Response) -> None:
+    def _refuse(self, error: ApiError) -> None:
         """Respond without the application, and end the connection."""
+        response = error_response(error)
         response.headers["connection"] = "close"
         if self.cycle:
             self.cycle.disconnected = True
