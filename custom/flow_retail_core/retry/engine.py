@@ -15,9 +15,6 @@ from flow_retail_core.retry.policy import FailedAttempt, Retry
 
 _log = logging.getLogger("flow_retail_client")
 
-_FOR_ALL = frozenset({429, 503})
-"""Statuses whose Retry-After concerns the tenant or the server, not one call."""
-
 
 async def _sleep(seconds: float) -> None:
     # Looked up when called, so that a test of a program can replace asyncio.sleep.
@@ -81,7 +78,8 @@ class RetryEngine:
         if wait is None:
             return Verdict.GIVE_UP
         if failed.retry_after is not None:
-            if self.pause is not None and failed.status in _FOR_ALL:
+            # What these ask for concerns the tenant or the server, not one call.
+            if self.pause is not None and failed.status in {429, 503}:
                 self.pause(failed.retry_after)
         # Retries that follow Retry-After are not charged to the retry budget.
         elif not self.budget.spend():

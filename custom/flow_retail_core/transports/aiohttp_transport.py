@@ -18,7 +18,6 @@ from flow_retail_core.transports.transport import ConnectionStats, TransportFail
 
 _HEAD = 100 * 1024
 """Bytes of a response's head that are read, as many as the default transport reads."""
-_SHORTEST_HEADER = 4
 
 _in_flight: ContextVar[Request] = ContextVar("flow_retail_request_in_flight")
 
@@ -98,7 +97,8 @@ class AiohttpTransport:
             auto_decompress=False,
             max_line_size=_HEAD,
             max_field_size=_HEAD,
-            max_headers=_HEAD // _SHORTEST_HEADER,
+            # The shortest has four bytes.
+            max_headers=_HEAD // 4,
         )
         # aiohttp would send some requests again by itself, uncounted; retries are the policy's.
         session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # the only switch

@@ -23,8 +23,6 @@ from flow_retail_core.transports.proxies import environment_proxy
 from flow_retail_core.transports.tls import tls_context
 from flow_retail_core.transports.transport import ConnectionStats, TransportFailure
 
-_NO_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
-
 
 class HttpxTransport:
     """Sends requests over an httpx transport, as messages that `build` makes."""
@@ -127,7 +125,7 @@ def _own_message(request: Request, body: _Body | None) -> httpx.Request:
     headers = [(b"Host", url.netloc), *request.header_lines()]
     if request.content_length is None:
         headers.append((b"Transfer-Encoding", b"chunked"))
-    elif request.content is None and request.method not in _NO_BODY:
+    elif request.content is None and request.method in {"POST", "PUT", "PATCH"}:
         headers.append((b"Content-Length", b"0"))
     extensions = {"timeout": request.timeouts}
     return httpx.Request(request.method, url, headers=headers, stream=body, extensions=extensions)
