@@ -19,14 +19,16 @@ from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.document.operations import operations, title_of
 from pipeline.document.pointers import location
+from pipeline.document.shapes import is_enum
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, collected, refuse_all
 from pipeline.generate.completeness import check_classes, refuse_warnings
 from pipeline.generate.context.deprecation import deprecated_classes
-from pipeline.generate.context.models import model_context, models_of, reached_from
+from pipeline.generate.context.models import Model, model_context, models_of, reached_from
 from pipeline.generate.context.operations import OperationContext, operation_context
 from pipeline.generate.docstrings import prose
 from pipeline.naming.classes import module_name, resource_class
+from pipeline.naming.words import member_names
 from pipeline.spec.builder import Spec
 from pipeline.spec.environments import environments
 from pipeline.text.files import read_tree, replace_atomically
@@ -84,9 +86,10 @@ class Generator:
             )
         refuse_warnings(parsed.errors, self.spec)
         check_classes(parsed, self.spec)
-        resources = self._resources()
+        models = models_of(self.spec.document)
+        resources = self._resources(models)
         project = Project(openapi=parsed, config=config, custom_template_path=self.templates)
-        self._equip(project.env, resources)
+        self._equip(project.env, models, resources)
         with contextlib.redirect_stdout(io.StringIO()):
             refuse_warnings(project.build(), self.spec)
         written = read_tree(folder)
@@ -97,10 +100,9 @@ class Generator:
             kept[f"resources/{resource}.py"] = template.render(resource=resource, views=contexts)
         return kept
 
-    def _resources(self) -> dict[str, list[OperationContext]]:
+    def _resources(self, models: dict[str, Model]) -> dict[str, list[OperationContext]]:
         """The operations of each resource, in the order of the spec."""
         document = self.spec.document
-        models = models_of(document)
         found: dict[str, list[OperationContext]] = {tag["name"]: [] for tag in document["tags"]}
         problems: list[str] = []
         for path, method, operation in operations(document):
@@ -132,10 +134,11 @@ class Generator:
         name = resource_class(resource)
         return f"{name}Class" if name in self.spec.classes.values() else name
 
-    def _equip(self, templates: Environment, resources: dict[str, list[OperationContext]]) -> None:
+    def _equip(
+        self, templates: Environment, models: dict[str, Model], resources: dict[str, list[OperationContext]]
+    ) -> None:
         """Give the templates what they ask for."""
         document = self.spec.document
-        models = models_of(document)
         bodies = [each.body for contexts in resources.values() for each in contexts if each.body]
         sent = reached_from((name for body in bodies for name in body.classes), models)
         fields = {
@@ -164,10 +167,14 @@ class Generator:
 
 
 def _schemas_alone(document: dict[str, Any]) -> dict[str, Any]:
-    """What the generator makes classes of, without defaults, which are the server's to fill in."""
+    """What the generator makes classes of: no defaults, which are the server's, but names of enum members."""
     components = {"schemas": copy.deepcopy(document["components"].get("schemas", {}))}
     for _, schema in walk(components):
         schema.pop("default", None)
+        if is_enum(schema):
+            # A value that is listed twice is one member.
+            schema["enum"] = list(dict.fromkeys(schema["enum"]))
+            schema["x-enum-varnames"] = member_names(schema["enum"])
     return {"openapi": document["openapi"], "info": document["info"], "paths": {}, "components": components}
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from urllib.parse import unquote
 
 from openapi_python_client.strings import PythonIdentifier
@@ -45,17 +46,17 @@ _PLURALS = {
 }
 _SINGULARS = {plural: singular for singular, plural in _PLURALS.items()}
 
-# Of an acronym before a word, the last capital is the word's: HTTPTransport; IDs is one word.
 _LETTERS = str.maketrans({"æ": "ae", "ø": "o", "Æ": "Ae", "Ø": "O", "ß": "ss"})
 """Those that no accent tells from one of ours."""
 
-_WORD = re.compile(r"[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Of an acronym before a word, the last capital is the word's: HTTPTransport; IDs is one word. A number
+# belongs to the word before it: line2.
+_WORD = re.compile(r"(?:[A-Z]{2,}s(?![a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+)[0-9]*|[0-9]+")
 
 
 def words(text: str) -> list[str]:
     """The words of an identifier in lower case: `httpTransportUid`, `VAT-codes`, `order_line`."""
-    parts = re.split(r"[^A-Za-z0-9]+", _plain(unquote(text)))
-    return [word.lower() for part in parts for word in _split(part)]
+    return [word.lower() for word in _WORD.findall(_plain(unquote(text)))]
 
 
 def identifier(text: str) -> str:
@@ -63,22 +64,24 @@ def identifier(text: str) -> str:
     return str(PythonIdentifier(_plain(text).encode("ascii", "ignore").decode(), "field_"))
 
 
+def member_names(values: Iterable[str | int]) -> list[str]:
+    """The names of enum members, each another: `LIGHT_BLUE`, `VALUE_2` of 2, `VALUE_NEGATIVE_1` of -1."""
+    names: list[str] = []
+    for value in values:
+        text = str(value).replace("-", "NEGATIVE_") if isinstance(value, int) else value.upper()
+        base = "_".join(re.findall(r"[A-Z0-9]+", text))
+        base = base if base[:1].isalpha() and isinstance(value, str) else f"VALUE_{base}".rstrip("_")
+        name, number = base, 2
+        while name in names:
+            name, number = f"{base}_{number}", number + 1
+        names.append(name)
+    return names
+
+
 def _plain(text: str) -> str:
     """A text without accents."""
     apart = unicodedata.normalize("NFKD", text.translate(_LETTERS))
     return "".join(each for each in apart if not unicodedata.combining(each))
-
-
-def _split(part: str) -> list[str]:
-    found = _WORD.findall(part)
-    # A number belongs to the word before it: `line2`.
-    joined: list[str] = []
-    for word in found:
-        if word.isdigit() and joined:
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return joined
 
 
 def singular(word: str) -> str:

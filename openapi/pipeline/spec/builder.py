@@ -10,7 +10,6 @@ from pipeline.document.shapes import is_enum, is_object
 from pipeline.document.structure import check_structure, cycles, reference_problems
 from pipeline.errors import collected, refuse, refuse_all
 from pipeline.naming.classes import assign_names, write_titles
-from pipeline.naming.members import name_members
 from pipeline.naming.methods import method_names, name_operations
 from pipeline.naming.name_registry import Exceptions, NameRegistry
 from pipeline.spec.environments import environments
@@ -74,7 +73,6 @@ def build_spec(
     with collected(problems):
         names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
         write_titles(document, names)
-        name_members(document)
     with collected(problems):
         check_meaning(document, merged.origins)
     refuse_all(problems)

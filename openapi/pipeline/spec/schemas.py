@@ -30,8 +30,6 @@ def normalise(document: dict[str, Any]) -> None:
             del schema["format"]
         if schema.get("type") == "array":
             schema.setdefault("items", {})
-        # Names of enum members are ours to give (see members.py).
-        schema.pop("x-enum-varnames", None)
         _drop_remarks(schema)
         _drop_enum(schema)
     _expect_items(document)

@@ -3,7 +3,7 @@
 Names of classes are made safe when they are given; every other text of the spec is escaped for its literal.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from attrs import frozen
@@ -106,7 +106,7 @@ def _class(schema: dict[str, Any]) -> Value:
         return Value(name, f"ModelDecoder({name})", name, name, frozenset({name}))
     literals = ", ".join(
         str(each) if isinstance(each, int) else f'"{in_double_quote_literal(each)}"'
-        for each in schema["enum"]
+        for each in dict.fromkeys(schema["enum"])
     )
     sent = f"{name} | Literal[{literals}]"
     return Value(name, f"EnumDecoder({name})", name, sent, frozenset({name}), enum=True)
@@ -131,7 +131,9 @@ def _discriminator(document: dict[str, Any], schema: dict[str, Any]) -> str:
     classes: dict[str, str] = {}
     for option in schema.get("oneOf") or schema.get("anyOf") or ():
         if "$ref" in option and "title" in (target := resolve(document, option)):
-            classes |= dict.fromkeys(_keys(target, option), str(target["title"]))
+            # A discriminator may name the parts of a composition as well.
+            named = [part["$ref"] for part in (option, *target.get("allOf", ())) if "$ref" in part]
+            classes |= {each.removeprefix(SCHEMAS): str(target["title"]) for each in named}
     if not isinstance(declared, dict) or not classes:
         return ""
     targets = declared.get("mapping") or {}
@@ -145,10 +147,3 @@ def _discriminator(document: dict[str, Any], schema: dict[str, Any]) -> str:
     ]
     mapping = f", {{{', '.join(pairs)}}}" if pairs else ""
     return f'Discriminator("{in_double_quote_literal(declared["propertyName"])}"{mapping})'
-
-
-def _keys(target: dict[str, Any], option: dict[str, Any]) -> Iterator[str]:
-    """The components that a discriminator may name an option by: its own, and the parts of a composition."""
-    for part in (option, *target.get("allOf", ())):
-        if "$ref" in part:
-            yield part["$ref"].removeprefix(SCHEMAS)
