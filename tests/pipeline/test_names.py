@@ -154,12 +154,12 @@ def _config(*overrides):
     [
         (
             _config("StoreSchema: Shop", "ShelfSchema: Shop"),
-            "generator-config.yaml: class_overrides:\n"
-            "  StoreSchema and ShelfSchema are both given the name 'Shop'; give one of them another.",
+            "give other ones in generator-config.yaml: class_overrides:\n"
+            "  ShelfSchema and StoreSchema would share the name 'Shop' or its module shop.",
         ),
         (
             _config("StoreSchema: Sku", "ShelfSchema: SKU"),
-            "StoreSchema and ShelfSchema are both given the name 'Sku'",
+            "ShelfSchema and StoreSchema would share the name 'SKU' or its module sku.",
         ),
         (
             _config("Missing: Shop"),
@@ -199,7 +199,7 @@ def test_an_exception_can_not_take_the_name_of_a_published_class(house, api) -> 
     house.done("generate")
     house.write("generator-config.yaml", _config("StoreSchema: Shelf"))
     error = house.refused("generate")
-    assert "ShelfSchema and StoreSchema would share the name Shelf or its module shelf." in error
+    assert "ShelfSchema and StoreSchema would share the name 'Shelf' or its module shelf." in error
     assert "give other ones in generator-config.yaml: class_overrides" in error
 
 

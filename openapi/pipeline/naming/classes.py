@@ -7,9 +7,9 @@ once published is recorded (see name_registry.py).
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from attrs import define
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from pipeline.document.closure import reachable
@@ -62,39 +62,6 @@ def module_name(name: str) -> str:
     return str(PythonIdentifier(name, "field_"))
 
 
-@define
-class _Naming:
-    """The names given so far."""
-
-    taken: set[str]  # the modules of the classes; two classes can't share one
-    returned: set[str]  # the components that come back as values
-    sent: set[str]  # the components that are sent as values
-
-    def free(self, name: str) -> bool:
-        return module_name(name) not in self.taken and name not in reserved.class_names()
-
-    def settle(self, wanted: Mapping[str, str]) -> dict[str, str]:
-        """Name components that want names of one module."""
-        keys = sorted(wanted, key=lambda key: (class_name(key) != wanted[key], "Response" not in key, key))
-        coming = [key for key in keys if key in self.returned]
-        going = [key for key in keys if key in self.sent and key not in self.returned]
-        names: dict[str, str] = {}
-        if all(self.free(name) for name in wanted.values()):
-            winner = (coming or going or keys)[0]
-            names[winner] = wanted[winner]
-        first = next((key for key in going if key not in names), None)
-        if first is not None and self.free(name := f"{wanted[first]}Input"):
-            names[first] = name
-        for key in keys:
-            if key not in names:
-                chosen = {module_name(name) for name in names.values()}
-                names[key] = next(
-                    name for name in _longer(key) if self.free(name) and module_name(name) not in chosen
-                )
-        self.taken |= {module_name(name) for name in names.values()}
-        return names
-
-
 def assign_names(
     document: dict[str, Any],
     classes: Sequence[str],
@@ -103,26 +70,39 @@ def assign_names(
     exceptions: Mapping[str, str],
 ) -> dict[str, str]:
     """Give every component that becomes a class its name; of two of one name, what is sent gets `Input`."""
-    _check_exceptions(classes, exceptions)
     names = {key: exceptions.get(key, recorded.get(key, "")) for key in classes}
     kept = {name for key, name in recorded.items() if key not in exceptions}
     resources = {resource_class(tag["name"]) for tag in document["tags"]}
-    naming = _Naming(
-        {module_name(name) for name in kept | set(exceptions.values()) | resources},
-        returned=_values(document, (found["responses"] for _, _, found in operations(document))),
-        sent=_values(document, (found.get("requestBody") for _, _, found in operations(document))),
-    )
+    # Two classes can't share a module either.
+    taken = {module_name(name) for name in kept | set(exceptions.values()) | resources}
+    returned = _values(document, (found["responses"] for _, _, found in operations(document)))
+    sent = _values(document, (found.get("requestBody") for _, _, found in operations(document))) - returned
     schemas = document["components"].get("schemas", {})
     # Pages last: an envelope is named after the class of its items.
     for pages in (False, True):
-        groups: dict[str, dict[str, str]] = defaultdict(dict)
-        for key in classes:
-            if not names[key] and pages == is_page(document, schemas[key]):
-                name = _wanted(document, key, names)
-                groups[module_name(name)][key] = name
-        for _, wanted in sorted(groups.items()):
-            names |= naming.settle(wanted)
-    _check_unique(names)
+        wanted = {
+            key: _wanted(document, key, names)
+            for key in classes
+            if not names[key] and pages == is_page(document, schemas[key])
+        }
+        for key in sorted(
+            wanted,
+            key=lambda key: (
+                module_name(wanted[key]),
+                0 if key in returned else 1 if key in sent else 2,
+                class_name(key) != wanted[key],
+                "Response" not in key,
+                key,
+            ),
+        ):
+            wishes = [wanted[key], f"{wanted[key]}Input"] if key in sent else [wanted[key]]
+            names[key] = next(
+                name
+                for name in chain(wishes, _longer(key))
+                if module_name(name) not in taken and name not in reserved.class_names()
+            )
+            taken.add(module_name(names[key]))
+    _check(names, exceptions)
     return names
 
 
@@ -169,39 +149,27 @@ def _references(value: Any, *, part: bool = False) -> Iterator[tuple[str, bool]]
             yield from _references(content, part=keyword == "allOf" and len(content) > 1)
 
 
-def _check_exceptions(classes: Sequence[str], exceptions: Mapping[str, str]) -> None:
+def _check(names: Mapping[str, str], exceptions: Mapping[str, str]) -> None:
     problems = [
         f"{key!a} is no component that becomes a class; remove the exception or correct its key."
         for key in exceptions
-        if key not in classes
+        if key not in names
     ]
-    by_module: dict[str, list[str]] = defaultdict(list)
-    for key, name in exceptions.items():
-        by_module[module_name(name)].append(key)
-        if not is_class_name(name):
-            problems.append(f"{key!a}: {name!a} can't be the name of a class here; choose another.")
-    problems.extend(
-        f"{' and '.join(keys)} are both given the name {exceptions[keys[0]]!a}; give one of them another."
-        for keys in by_module.values()
-        if len(keys) > 1
-    )
-    refuse("generator-config.yaml: class_overrides:", problems)
-
-
-def _check_unique(names: Mapping[str, str]) -> None:
+    problems += [
+        f"{key!a}: {name!a} can't be the name of a class here; choose another."
+        for key, name in exceptions.items()
+        if not is_class_name(name)
+    ]
     modules: dict[str, list[str]] = defaultdict(list)
     for key, name in names.items():
         modules[module_name(name)].append(key)
-    problems = [
-        f"{' and '.join(keys)} would share the name {names[keys[0]]} or its module {module}."
+        if len(name) > LONGEST:
+            problems.append(f"{key}: the name {name[:40]}... is longer than {LONGEST} characters.")
+    problems += [
+        f"{' and '.join(keys)} would share the name {names[keys[0]]!a} or its module {module}."
         for module, keys in modules.items()
         if len(keys) > 1
     ]
-    problems.extend(
-        f"{key}: the name {name[:40]}... is longer than {LONGEST} characters."
-        for key, name in names.items()
-        if len(name) > LONGEST
-    )
     refuse(
         "names of classes can't stand; give other ones in generator-config.yaml: class_overrides:", problems
     )
