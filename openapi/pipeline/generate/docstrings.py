@@ -11,14 +11,11 @@ WIDTH = 108
 
 
 def prose(text: object, indent: int) -> str:
-    """Escape a text for a docstring and wrap it.
-
-    Lines of Markdown tables stay as they are. Words are never split, so that no escape is.
-    """
+    """Escape a text for a docstring and wrap it, but for lines of Markdown tables; no word is split."""
     # Invisible characters, such as those that turn the direction of writing, could make code look like text.
     plain = text.get_untrusted_value() if isinstance(text, UntrustedString) else str(text)
-    visible = "".join(" " if unicodedata.category(each) in {"Zl", "Zp"} else each for each in plain)
-    visible = "".join(each for each in visible if unicodedata.category(each) != "Cf")
+    categories = [(each, unicodedata.category(each)) for each in plain]
+    visible = "".join(" " if kind in {"Zl", "Zp"} else each for each, kind in categories if kind != "Cf")
     safe = safe_for_docstring(visible).replace("\t", " ").replace("\r", "\n")
     lines: list[str] = []
     for raw in safe.strip().split("\n"):

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.document.operations import operations, title_of
-from pipeline.document.references import resolve
 from pipeline.errors import refuse
 from pipeline.naming.classes import LONGEST
 from pipeline.naming.reserved import hiding, of_client
@@ -44,9 +43,7 @@ def method_names(
         if (name := exceptions.get(route.title, recorded.get(route.title)))
     }
     homes = _published_resources(found, names)
-    wishes = {
-        route.title: _wishes(document, route, found, homes) for route in found if route.title not in names
-    }
+    wishes = {route.title: _wishes(route, found, homes) for route in found if route.title not in names}
     waiting: dict[str, list[Route]] = defaultdict(list)
     for route in found:
         if route.title in wishes:
@@ -54,7 +51,8 @@ def method_names(
     taken = set(names.values())
     for wanted, (first, *others) in waiting.items():
         # The shorter path keeps the name; where none is shorter, each says where.
-        alone = all(other.path == first.path or other.length > first.length for other in others)
+        length = first.path.count("/")
+        alone = all(other.path == first.path or other.path.count("/") > length for other in others)
         if alone and wanted not in taken:
             names[first.title] = wanted
     taken = {*names.values(), *waiting}
@@ -134,13 +132,11 @@ def _home(route: Route) -> tuple[str, ...]:
     return route.segments[: at + 1] or ("", *("_".join(tag) for tag in route.tags))
 
 
-def _wishes(
-    document: Mapping[str, Any], route: Route, found: list[Route], homes: Mapping[tuple[str, ...], str]
-) -> Iterator[str]:
+def _wishes(route: Route, found: list[Route], homes: Mapping[tuple[str, ...], str]) -> Iterator[str]:
     """Names for an operation, the best first, without end."""
     resource = homes.get(_home(route)) or _resource(route, found)
     resource = f"{resource}_resource" if resource in of_client() else _not_keyword(resource)
-    base = _base(document, route)
+    base = _base(route)
 
     def name(*more: str) -> str:
         method = "_".join((*base, *more))
@@ -177,10 +173,10 @@ def _resource(route: Route, found: list[Route]) -> str:
     )
 
 
-def _base(document: Mapping[str, Any], route: Route) -> list[str]:
+def _base(route: Route) -> list[str]:
     """The words of a method where nothing else has its name."""
     if not route.steps:
-        return _on_record(route) if route.record else _on_collection(document, route)
+        return _on_records(route)
     *outer, step = route.steps
     qualifier = [word for each in outer for word in one_of([*each.noun])]
     plurals = many_of(qualifier)
@@ -197,32 +193,23 @@ def _base(document: Mapping[str, Any], route: Route) -> list[str]:
         case "get":
             return ["get", *(one if step.member else many)]
         case "post":
-            return ["add", *(one if step.member or not _takes_list(document, route) else many)]
+            return ["add", *(one if step.member or not route.takes_list else many)]
         case _:
             return [_VERBS.get(route.method, route.method), *(one if step.member else many)]
 
 
-def _on_collection(document: Mapping[str, Any], route: Route) -> list[str]:
+def _on_records(route: Route) -> list[str]:
+    """The words of a method on the resource itself: on one of its records, or on all of them."""
     several = route.has_records and bool(route.resource and route.resource.several)
     match route.method:
+        case "get" if route.record:
+            return ["list", "for", *route.record] if route.lists else ["get"]
         case "get":
             return ["list"] if route.lists or several else ["get"]
         case "post":
-            return ["search"] if route.lists else ["create"]
+            return ["search"] if route.lists and not route.record else ["create"]
         case "delete":
-            return ["delete", "all"] if several else ["delete"]
-        case method:
-            return [_VERBS.get(method, method)]
-
-
-def _on_record(route: Route) -> list[str]:
-    match route.method:
-        case "get" if route.lists:
-            return ["list", "for", *route.record]
-        case "post":
-            return ["create"]
-        case "delete" | "get" as method:
-            return [method]
+            return ["delete", "all"] if several and not route.record else ["delete"]
         case method:
             return [_VERBS.get(method, method)]
 
@@ -242,16 +229,6 @@ def _is_action(route: Route, step: Step) -> bool:
 def _said(route: Route) -> list[str]:
     """The words of the summary, at least two."""
     return [*words(str(route.operation.get("summary") or "")), "", ""]
-
-
-def _takes_list(document: Mapping[str, Any], route: Route) -> bool:
-    """Whether a body is a list, or holds nothing but lists."""
-    for media in resolve(document, route.operation.get("requestBody", {})).get("content", {}).values():
-        schema = resolve(document, media.get("schema", {}))
-        held = [resolve(document, each).get("type") for each in schema.get("properties", {}).values()]
-        if schema.get("type") == "array" or (held and set(held) == {"array"}):
-            return True
-    return False
 
 
 def _not_keyword(name: str) -> str:

@@ -77,14 +77,13 @@ def parse(text: str) -> NameRegistry:
     refuse(
         f"{FILE}: not what the pipeline writes; restore it from git:",
         [
-            f"#/classes/{key}: {name!a} is no name of a class."
-            for key, name in content["classes"].items()
-            if not is_class_name(name)
-        ]
-        + [
-            f"#/methods/{title}: {name!a} is no name of a resource and a method."
-            for title, name in content["methods"].items()
-            if not is_method_name(name)
+            f"#/{part}/{key}: {name!a} is no name of {what}."
+            for part, is_name, what in (
+                ("classes", is_class_name, "a class"),
+                ("methods", is_method_name, "a resource and a method"),
+            )
+            for key, name in content[part].items()
+            if not is_name(name)
         ],
     )
     return NameRegistry(**content)

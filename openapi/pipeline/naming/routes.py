@@ -43,7 +43,6 @@ class Step:
     """A literal segment after the resource's own, or several that belong together."""
 
     noun: tuple[str, ...]  # its words as written
-    path: tuple[str, ...]
     member: bool  # whether a parameter follows: one of its records is meant
     known: bool  # whether it is a collection: it has records, or a list of them
 
@@ -57,23 +56,19 @@ class Route:
     operation: dict[str, Any]
     segments: tuple[str, ...]  # the path without the tenant and the version
     version: str
+    lists: bool  # whether it returns a list
+    takes_list: bool
     # The collection that the operation belongs to; None where its path has none.
     resource: Collection | None = None
     before: list[list[str]] = Factory(list)  # what stands before it: nouns in the singular, the nearest first
     record: list[str] = Factory(list)  # what the parameter after it names; empty if there is none
     steps: list[Step] = Factory(list)  # what stands after it
-    lists: bool = False  # whether it returns a list
     has_records: bool = False  # whether a path leads to one record of the resource
 
     @property
     def title(self) -> str:
         """The operation as people write it."""
         return title_of(self.path, self.method)
-
-    @property
-    def length(self) -> int:
-        """How long the path is."""
-        return self.path.count("/")
 
     @property
     def tenant(self) -> bool:
@@ -88,30 +83,50 @@ class Route:
 
 def routes(document: Mapping[str, Any]) -> list[Route]:
     """Every operation of a document, the shortest paths first, in an order that is not the document's."""
-    found = [_route(*each) for each in operations(dict(document))]
-    found.sort(key=lambda route: (route.length, route.path, METHODS.index(route.method)))
-    for route in found:
-        route.lists = returns_list(document, route.operation)
+    found: list[Route] = []
+    for path, method, operation in operations(dict(document)):
+        segments = [segment for segment in path.split("/") if segment]
+        versions = [segment for segment in segments if _VERSION.fullmatch(segment)]
+        segments = [segment for segment in segments if segment not in versions]
+        if len(segments) > 2 and segments[0] == "tenants" and is_parameter(segments[1]):
+            segments = segments[2:]
+        lists, takes_list = _returns_list(document, operation), _takes_list(document, operation)
+        found.append(Route(path, method, operation, tuple(segments), "_".join(versions), lists, takes_list))
+    found.sort(key=lambda route: (route.path.count("/"), route.path, METHODS.index(route.method)))
     paths = Paths.of(found)
     for route in found:
         paths.take_apart(route)
     return found
 
 
-def returns_list(document: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
+def _returns_list(document: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
     """Whether an operation returns a list: an array, a page, or a map."""
     for status, response in operation["responses"].items():
         if str(status).startswith("2") or status == "default":
-            for media in resolve(document, response).get("content", {}).values():
-                schema = resolve(document, media.get("schema", {}))
+            for schema in _schemas(document, response):
                 properties = schema.get("properties", {})
-                arrays = any(resolve(document, each).get("type") == "array" for each in properties.values())
-                paged = is_page(document, schema) or (arrays and "paging" in properties)
-                if schema.get("type") == "array" or paged:
-                    return True
-                if not properties and isinstance(schema.get("additionalProperties"), dict):
+                paged = "paging" in properties and "array" in _types(document, properties)
+                mapped = not properties and isinstance(schema.get("additionalProperties"), dict)
+                if schema.get("type") == "array" or is_page(document, schema) or paged or mapped:
                     return True
     return False
+
+
+def _takes_list(document: Mapping[str, Any], operation: Mapping[str, Any]) -> bool:
+    """Whether a body is a list, or holds nothing but lists."""
+    return any(
+        schema.get("type") == "array" or _types(document, schema.get("properties", {})) == {"array"}
+        for schema in _schemas(document, operation.get("requestBody", {}))
+    )
+
+
+def _schemas(document: Mapping[str, Any], owner: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for media in resolve(document, owner).get("content", {}).values():
+        yield resolve(document, media.get("schema", {}))
+
+
+def _types(document: Mapping[str, Any], properties: Mapping[str, Any]) -> set[str | None]:
+    return {resolve(document, each).get("type") for each in properties.values()}
 
 
 def is_parameter(segment: str) -> bool:
@@ -125,15 +140,6 @@ def record_of(parameter: str) -> list[str]:
     while len(found) > 1 and found[-1] in _IDENTIFIERS:
         found.pop()
     return found[1:] if found[0] == "tenant" and len(found) > 1 else found
-
-
-def _route(path: str, method: str, operation: dict[str, Any]) -> Route:
-    segments = [segment for segment in path.split("/") if segment]
-    versions = [segment for segment in segments if _VERSION.fullmatch(segment)]
-    segments = [segment for segment in segments if segment not in versions]
-    if len(segments) > 2 and segments[0] == "tenants" and is_parameter(segments[1]):
-        segments = segments[2:]
-    return Route(path, method, operation, tuple(segments), "_".join(versions))
 
 
 @frozen
@@ -224,7 +230,7 @@ class Paths:
             noun += many_of([*found.noun]) if several else words(segments[at]) or ["unnamed"]
             member = at + 1 < len(segments) and is_parameter(segments[at + 1])
             if member or known or at + 1 == len(segments):
-                yield Step(tuple(noun), path, member, known)
+                yield Step(tuple(noun), member, known)
                 noun = []
 
 

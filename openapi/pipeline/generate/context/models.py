@@ -44,14 +44,10 @@ class Model:
         return next((found for found in self.properties if found.key == key), None)
 
     @property
-    def values(self) -> list[Value]:
-        """The types of all properties."""
-        return [*(found.value for found in self.properties), *([self.extra] if self.extra else [])]
-
-    @property
     def uses(self) -> frozenset[str]:
         """The classes that it names."""
-        return frozenset[str]().union(*(value.classes for value in self.values))
+        own = [found.value.classes for found in self.properties]
+        return frozenset[str]().union(*own, self.extra.classes if self.extra else ())
 
 
 @frozen
