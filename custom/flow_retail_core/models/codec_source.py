@@ -122,21 +122,10 @@ def sending_source(codec: "Codec") -> str:
     """Write the function that turns an object into what orjson writes, or raises if it may not be sent."""
     fields = codec.fields
     spacious = len(fields) in _SPACIOUS and all(_is_attribute(field.name) for field in fields)
-    whole = [field for field in fields if field.required and decoders.record_model(field.decoder) is None]
-    at_once = [] if spacious else whole
-    body = [f"if type(self) is not class_{codec.name}:", "    raise TypeError"]
-    if spacious:
-        # A class of its own: its instances share the places of their attributes.
-        body.append(f"written = new({bind(f'Written_{codec.name}', type('Written', (), {}))})")
-    else:
-        body += [
-            "written = {",
-            *(f"    {field.name!r}: {_sent(field.decoder, f'self.{field.attribute}')}," for field in at_once),
-            "}",
-        ]
+    # A class of its own: its instances share the places of their attributes.
+    new = f"new({bind(f'Written_{codec.name}', type('Written', (), {}))})" if spacious else "{}"
+    body = [f"if type(self) is not class_{codec.name}:", "    raise TypeError", f"written = {new}"]
     for field in fields:
-        if field in at_once:
-            continue
         target = f"written.{field.name}" if spacious else f"written[{field.name!r}]"
         if field.required:
             body += [f"value = self.{field.attribute}", *_send(field, target)]

@@ -77,8 +77,8 @@ def camel_case(attribute: str) -> str:
     return first + "".join(word[:1].upper() + word[1:] for word in others)
 
 
-def decoder_of(declared: Any) -> decoders.Decoder[Any]:
-    """The decoder of a type, such as `list[str] | Unset`."""
+def decoder_of(declared: Any, *, closed: bool = False) -> decoders.Decoder[Any]:
+    """The decoder of a type, such as `list[str] | Unset`; an enum may be closed for what is sent."""
     if declared in _DECODERS:
         return _DECODERS[declared]
     arguments = [each for each in get_args(declared) if each is not Unset]
@@ -94,19 +94,12 @@ def decoder_of(declared: Any) -> decoders.Decoder[Any]:
         if set(options) >= _FILE:
             read.append(FILE)
             options = [each for each in options if each not in _FILE]
-        read += [
-            decoders.EnumDecoder(each, closed=closed) if _is_enum(each) else decoder_of(each)
-            for each in options
-        ]
+        read += [decoder_of(each, closed=closed) for each in options]
         return read[0] if len(read) == 1 else decoders.UnionDecoder(tuple(read))
     if origin in (list, Sequence):
         return decoders.ListDecoder(decoder_of(arguments[0]))
-    if _is_enum(declared):
-        return decoders.EnumDecoder(declared)
+    if isinstance(declared, type) and issubclass(declared, OpenStrEnum | OpenIntEnum):
+        return decoders.EnumDecoder(declared, closed)
     if isinstance(declared, type) and attrs.has(declared):
         return decoders.ModelDecoder(declared)
     raise TypeError(f"a field of a model can't be of the type {declared!r}: no JSON value is")
-
-
-def _is_enum(declared: Any) -> bool:
-    return isinstance(declared, type) and issubclass(declared, OpenStrEnum | OpenIntEnum)
