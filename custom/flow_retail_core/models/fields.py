@@ -28,6 +28,7 @@ _DECODERS: dict[Any, decoders.Decoder[Any]] = {
     type(None): decoders.NULL,
     datetime.datetime: decoders.DATE_TIME,
     datetime.date: decoders.DATE,
+    FileSource: FILE,
     Any: decoders.ANYTHING,
 }
 
@@ -90,11 +91,9 @@ def decoder_of(declared: Any, *, closed: bool = False) -> decoders.Decoder[Any]:
         # The literals beside an enum say which of its values may be sent.
         options = [each for each in arguments if get_origin(each) is not Literal]
         closed = len(options) < len(arguments)
-        read: list[decoders.Decoder[Any]] = []
         if set(options) >= _FILE:
-            read.append(FILE)
-            options = [each for each in options if each not in _FILE]
-        read += [decoder_of(each, closed=closed) for each in options]
+            options = [FileSource, *(each for each in options if each not in _FILE)]
+        read = [decoder_of(each, closed=closed) for each in options]
         return read[0] if len(read) == 1 else decoders.UnionDecoder(tuple(read))
     if origin in (list, Sequence):
         return decoders.ListDecoder(decoder_of(arguments[0]))
