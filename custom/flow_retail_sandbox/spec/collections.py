@@ -46,6 +46,7 @@ class Relation:
     side: Literal["first", "second"]  # the column of a link that holds the own record's id
     other: Collection
     fields: dict[str, Json | None]  # own properties that show the others: what is shown, None for a UID
+    shows: frozenset[str]  # the other's properties that they show
     shown: frozenset[str]  # own properties that the others show
     attributes: frozenset[str]  # properties of the connection itself
 
@@ -250,8 +251,8 @@ def _relate(spec: Spec, first: Collection, second: Collection) -> None:
             *(one.properties for _, one in showing)
         )
     name, by_first, by_second = f"{first.name} {second.name}", *(names - attributes for names in shown)
-    second.relations[first.name] = Relation(name, "second", first, fields[1], by_first, attributes)
-    first.relations[second.name] = Relation(name, "first", second, fields[0], by_second, attributes)
+    second.relations[first.name] = Relation(name, "second", first, fields[1], by_second, by_first, attributes)
+    first.relations[second.name] = Relation(name, "first", second, fields[0], by_first, by_second, attributes)
 
 
 def _fields(spec: Spec, owner: Collection, other: Collection) -> dict[str, Json | None]:

@@ -157,12 +157,11 @@ class Table:
         others, schema = links.other.records.stored(connected), relation.fields[field]
         if schema is None:
             return [other.uid for other in others]
-        blank = self._samples.blank_object(schema)
-        own = blank.keys() & relation.other.properties.keys() - relation.attributes
         items: list[Any] = []
         for other in others:
-            known = {name: value for name, value in other.read().items() if name in own}
-            items.append({**blank, **known, **connected[other.id]})
+            record = other.read()
+            known = {name: record[name] for name in relation.shows if name in record}
+            items.append({**self._samples.blank_object(schema), **known, **connected[other.id]})
         return items
 
     def _replace(self, stored: Stored, before: Json, record: Json) -> Stored:
