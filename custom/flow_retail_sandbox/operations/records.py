@@ -75,8 +75,7 @@ def create(call: Call) -> Result:
 
 def get(call: Call) -> Result:
     """Respond with one record."""
-    owner = call.owner()
-    return call.result(call.table.find(call.uid, owner).document)
+    return call.result(call.table.find(call.uid, call.owner()).document)
 
 
 def update(call: Call) -> Result:
@@ -90,10 +89,7 @@ def update(call: Call) -> Result:
 
 def delete(call: Call) -> Result:
     """Delete a record."""
-    owner = call.owner()
-    deleted = call.table.find(call.uid, owner)
-    call.table.delete(call.uid, owner)
-    return call.result(deleted.document)
+    return call.result(call.table.delete(call.uid, call.owner()).document)
 
 
 def clear(call: Call) -> Result:

@@ -36,46 +36,38 @@ def fill(state: State, *, customers: int, seed: int) -> None:
 
 
 def _fill(store: TenantStore, count: int, random: Random) -> None:
-    tables = [table for table in _in_order(store) if table.collection.name not in _CUSTOMERS]
-    for table in tables if count else ():
-        owned = bool(table.collection.owners)
-        for owner in _owners(table) if owned else [""]:
-            for number in range(1, (min(count, _OF_EACH_OWNER) if owned else count) + 1):
-                table.create(_invented(table, number, random), owner, whole=True)
-    for table in tables:
+    seen: list[Table] = []
+
+    def make(table: Table) -> None:
+        """Make the records of a collection, after those that they refer to if that is possible."""
+        if table in seen or table.store is not store:
+            return
+        seen.append(table)
+        collection = table.collection
+        for owner in store.state.model.along(collection.path).values():
+            make(store.table(owner))
+        for referred in map(store.referred, collection.properties):
+            if referred is not None:
+                make(referred)
+        most = min(count, _OF_EACH_OWNER) if collection.owners else count
+        for owner_uid in _owners(table) if count and collection.name not in _CUSTOMERS else ():
+            for number in range(1, most + 1):
+                table.create(_invented(table, number, random), owner_uid, whole=True)
+
+    for table in store.tables.values():
+        make(table)
+    for table in store.tables.values():
         for links in table.links.values():
             others = links.other.records.ids()
-            if (
-                links.relation.side == "first"
-                and others
-                and links.other in tables
-                and links.other is not table
-            ):
+            of_customers = {table.collection.name, links.other.collection.name} & _CUSTOMERS
+            if links.relation.side == "first" and others and links.other is not table and not of_customers:
                 for place, record_id in enumerate(table.records.ids()):
                     links.change(record_id, [(others[place % len(others)], {})])
 
 
-def _in_order(store: TenantStore) -> list[Table]:
-    """Sort the collections so that each comes after those that its records refer to, if that is possible."""
-    ordered: list[Table] = []
-
-    def add(table: Table, above: tuple[Table, ...]) -> None:
-        if table in ordered or table in above or table.store is not store:
-            return
-        for owner in store.state.model.along(table.collection.path).values():
-            add(store.table(owner), (*above, table))
-        for name in table.collection.properties:
-            found = store.referred(name)
-            if found is not None:
-                add(found, (*above, table))
-        ordered.append(table)
-
-    for table in store.tables.values():
-        add(table, ())
-    return ordered
-
-
 def _owners(table: Table) -> list[str]:
+    if not table.collection.owners:
+        return [""]
     param = table.collection.owners[-1]
     known = table.store.state.model.along(table.collection.path).get(param)
     if known is None:

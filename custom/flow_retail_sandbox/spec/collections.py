@@ -76,16 +76,6 @@ class Model:
             before = f"{before}/{part}"
         return found
 
-    def referred(self, name: str) -> Collection | None:
-        """Find the collection that a property such as `customerUid` or `defaultStoreUid` refers to."""
-        plain = name.removesuffix("s") if name.endswith("Uids") else name
-        if not plain.endswith("Uid"):
-            return None
-        for param, collection in self.by_param.items():
-            if plain == param or plain.endswith(param[0].upper() + param[1:]):
-                return collection
-        return None
-
 
 def singular(words: str) -> str:
     """Name one of what a path names many of."""

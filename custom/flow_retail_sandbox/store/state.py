@@ -34,10 +34,12 @@ class TenantStore:
 
     def referred(self, name: str) -> Table | None:
         """Return the collection that a property such as `brandUid` refers to, None if that is unknown."""
-        found = self.state.model.referred(name)
-        if found is None or found.owners or (found.has_tenant and not self.uid):
-            return None
-        return self.table(found)
+        uid = name.removesuffix("s") if name.endswith("Uids") else name
+        for param, collection in self.state.model.by_param.items() if uid.endswith("Uid") else ():
+            if uid == param or uid.endswith(param[0].upper() + param[1:]):
+                reachable = not collection.owners and (self.uid or not collection.has_tenant)
+                return self.table(collection) if reachable else None
+        return None
 
     def some_uid(self, name: str) -> str | None:
         """Return a UID of the records that a property such as `brandUid` refers to, None if there is none."""

@@ -131,7 +131,7 @@ class Table:
         self._stamp(record, "lastModifiedAt")
         return self._replace(stored, before, record)
 
-    def delete(self, uid: str, owner: str = "") -> None:
+    def delete(self, uid: str, owner: str = "") -> Stored:
         """Delete a record, its connections, and what is below it."""
         stored = self.find(uid, owner)
         self.rules.before_delete(uid)
@@ -142,6 +142,7 @@ class Table:
                 for record_id in table.records.ids(stored.uid):
                     table.records.remove(record_id)
         self.records.remove(stored.id)
+        return stored
 
     def refresh(self, record_id: int) -> None:
         """Show anew in a record what it is connected with."""
