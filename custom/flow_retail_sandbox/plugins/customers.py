@@ -19,9 +19,11 @@ CONSENT_NAMES: Final = {
 HISTORIES: Final = "histories"
 """The topic of the notes of what customers have bought."""
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_COUNTRY = re.compile(r"[A-Za-z]{2}")
-_DIGITS = re.compile(r"[0-9]+")
+_FORMATS: Final = (
+    ("email", re.compile(r"[^@\s]+@[^@\s]+"), "INVALID_EMAIL"),
+    ("countryCode", re.compile(r"[A-Za-z]{2}"), "INVALID_COUNTRY"),
+    ("ledgerNumber", re.compile(r"[0-9]+"), "INVALID_LEDGER_NUMBER"),
+)
 
 
 class CustomerRules(Rules):
@@ -39,12 +41,7 @@ class CustomerRules(Rules):
         """Refuse values that the document allows but no such system would take."""
         if record is None and "customerType" not in body:
             raise ApiError("CUSTOMER_TYPE_REQUIRED")
-        check_email(body)
-        country, ledger = body.get("countryCode"), body.get("ledgerNumber")
-        if country and _COUNTRY.fullmatch(country) is None:
-            raise ApiError("INVALID_COUNTRY")
-        if ledger and _DIGITS.fullmatch(ledger) is None:
-            raise ApiError("INVALID_LEDGER_NUMBER")
+        check_formats(body)
         known = record or {}
         parent = body.get("customerParentUid", known.get("customerParentUid"))
         if parent:
@@ -79,11 +76,14 @@ class CustomerRules(Rules):
                 "createdAt": sent.get("createdAt") or stamp,
             }
         record["consents"] = list(consents.values())
-        record["displayName"] = display_name(record)
+        person = f"{record['firstname']} {record['lastname']}".strip()
+        company = record["companyName"]
+        is_person = record["customerType"] == "PERSON"
+        record["displayName"] = person or company if is_person else company or person
 
     def before_delete(self, uid: str) -> None:
         """Let the departments of a deleted customer stand on their own, and forget what it has bought."""
-        set_parent(self.table, departments(self.table, uid), "")
+        move_departments(self.table, uid, "")
         histories = self.table.store.notes(HISTORIES)
         history = histories.find(uid)
         if history is not None:
@@ -98,36 +98,25 @@ class ContactRules(Rules):
 
     def check(self, uid: str, body: Json, record: Json | None) -> None:
         """Refuse an e-mail address that is none."""
-        check_email(body)
+        check_formats(body)
 
     def apply(self, record: Json, body: Json, stamp: str) -> None:
         """Name the contact."""
         record["displayName"] = f"{record['firstname']} {record['lastname']}".strip()
 
 
-def check_email(body: Json) -> None:
-    """Refuse an e-mail address that is none; an empty one takes it away."""
-    email = body.get("email")
-    if email and _EMAIL.fullmatch(email) is None:
-        raise ApiError("INVALID_EMAIL", place="email")
+def check_formats(body: Json) -> None:
+    """Refuse a text that is not what its field holds; an empty one takes the value away."""
+    for field, pattern, problem in _FORMATS:
+        if body.get(field) and pattern.fullmatch(body[field]) is None:
+            raise ApiError(problem, place=field)
 
 
-def display_name(record: Json) -> str:
-    """Name a customer as lists show it: the company's name or the person's, whichever there is."""
-    person = f"{record['firstname']} {record['lastname']}".strip()
-    company = str(record["companyName"])
-    return person or company if record["customerType"] == "PERSON" else company or person
-
-
-def departments(table: Table, uid: str) -> list[int]:
-    """Find the customers that are departments of another."""
-    return sorted(table.records.having("customerParentUid", "=", [uid]))
-
-
-def set_parent(table: Table, record_ids: list[int], parent_uid: str) -> None:
-    """Make customers departments of another, or of none."""
-    for stored in table.records.stored(record_ids):
-        table.records.replace(stored, {**stored.read(), "customerParentUid": parent_uid})
+def move_departments(table: Table, uid: str, parent_uid: str) -> None:
+    """Make the departments of a customer those of another, or of none."""
+    for stored in table.records.stored(sorted(table.records.having("customerParentUid", "=", [uid]))):
+        if stored.uid != parent_uid:
+            table.records.replace(stored, {**stored.read(), "customerParentUid": parent_uid})
 
 
 def ancestors(table: Table, uid: str) -> Iterator[str]:

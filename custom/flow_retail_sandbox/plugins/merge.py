@@ -4,7 +4,7 @@ from typing import Final
 
 from flow_retail_sandbox.errors import ApiError
 from flow_retail_sandbox.operations.call import Call, Result
-from flow_retail_sandbox.plugins.customers import HISTORIES, ancestors, departments, set_parent
+from flow_retail_sandbox.plugins.customers import HISTORIES, ancestors, move_departments
 from flow_retail_sandbox.plugins.order_history import histories_of
 from flow_retail_sandbox.spec.json_values import Json
 
@@ -29,7 +29,7 @@ def merge(call: Call) -> Result:
         kept["credit"]["balance"] += duplicate["credit"]["balance"]
 
     table.change(kept_uid, take_over)
-    set_parent(table, [one for one in departments(table, duplicate_uid) if one != kept_id], kept_uid)
+    move_departments(table, duplicate_uid, kept_uid)
     for links in table.links.values():
         known = links.of(kept_id)
         links.change(kept_id, [link for link in links.of(found.id).items() if link[0] not in known])
