@@ -65,17 +65,18 @@ class CustomerRules(Rules):
             record["defaultStore"] = {"name": meet_store(store, uid), "storeUid": uid}
         elif body.get("defaultStore"):
             meet_store(store, body["defaultStore"]["storeUid"])
-        consents = {known["consentUid"]: known for known in record["consents"]}
-        for sent in body.get("consents") or ():
-            uid = sent["consentUid"]
-            consents[uid] = {
-                "consentUid": uid,
-                "name": sent.get("name") or CONSENT_NAMES.get(uid, uid),
-                "status": sent["status"],
-                "source": sent["source"],
-                "createdAt": sent.get("createdAt") or stamp,
-            }
-        record["consents"] = list(consents.values())
+        if body.get("consents"):
+            consents = {known["consentUid"]: known for known in record["consents"]}
+            for sent in body["consents"]:
+                uid = sent["consentUid"]
+                consents[uid] = {
+                    "consentUid": uid,
+                    "name": sent.get("name") or CONSENT_NAMES.get(uid, uid),
+                    "status": sent["status"],
+                    "source": sent["source"],
+                    "createdAt": sent.get("createdAt") or stamp,
+                }
+            record["consents"] = list(consents.values())
         person = f"{record['firstname']} {record['lastname']}".strip()
         company = record["companyName"]
         is_person = record["customerType"] == "PERSON"

@@ -68,6 +68,8 @@ class Table:
         self._referred = lru_cache(maxsize=1024)(self._find_referred)
         self.records = Records(state.connection, f"{store.uid}/{collection.name}", self.searched)
         self._samples = state.samples
+        self._clock = state.clock
+        self._stamped = [name for name in ("createdAt", "lastModifiedAt") if name in collection.properties]
         self._validator = state.validators.returned(collection.schema)
 
     def uid_of(self, uid: str, owner: str = "") -> str:
@@ -105,7 +107,8 @@ class Table:
         record = self._samples.blank_object(collection.schema)
         if collection.key is not None:
             record[collection.key] = int(uid) if collection.counts else uid
-        stamp = self._stamp(record, "createdAt", "lastModifiedAt")
+        stamp = self._clock.stamp()
+        record |= dict.fromkeys(self._stamped, stamp)
         self._take(record, body, collection.schema)
         self._complete(record, body, stamp)
         return self._connect(self.records.insert(self.uid_of(uid, owner), record), members)
@@ -119,7 +122,7 @@ class Table:
         self._check(uid, body, record)
         sent = {name: value for name, value in body.items() if name != self.collection.key}
         self._take(record, sent, self.collection.schema)
-        self._complete(record, body, self._stamp(record, "lastModifiedAt"))
+        self._complete(record, body, self._stamp(record))
         return self._connect(self._replace(stored, before, record), members)
 
     def change(self, uid: str, edit: Callable[[Json], None]) -> Stored:
@@ -128,7 +131,7 @@ class Table:
         record = stored.read()
         before = dict(record)
         edit(record)
-        self._stamp(record, "lastModifiedAt")
+        self._stamp(record)
         return self._replace(stored, before, record)
 
     def delete(self, uid: str, owner: str = "") -> Stored:
@@ -173,9 +176,10 @@ class Table:
                     links.other.refresh(other_id)
         return replaced
 
-    def _stamp(self, record: Json, *names: str) -> str:
-        stamp = self.store.state.clock.stamp()
-        record |= {name: stamp for name in names if name in self.collection.properties}
+    def _stamp(self, record: Json) -> str:
+        stamp = self._clock.stamp()
+        if "lastModifiedAt" in self._stamped:
+            record["lastModifiedAt"] = stamp
         return stamp
 
     def _members(self, body: Json, *, make: bool = False) -> _Members:
@@ -226,7 +230,9 @@ class Table:
             part = properties.get(name)
             if part is None or name in left:
                 continue
-            if is_object(value) and spec.properties(part):
+            if isinstance(value, str | int):
+                record[name] = value
+            elif is_object(value) and spec.properties(part):
                 own: Json = (
                     dict(record[name]) if is_object(record.get(name)) else self._samples.blank_object(part)
                 )
