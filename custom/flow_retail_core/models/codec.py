@@ -26,7 +26,18 @@ _FEW = 8
 class Codec:
     """Reads and sends the objects of one model."""
 
-    __slots__ = ("_decoded", "_known", "decode", "extra", "fields", "model", "name", "records", "send")
+    __slots__ = (
+        "_decoded",
+        "_known",
+        "decode",
+        "extra",
+        "fields",
+        "is_compiled",
+        "model",
+        "name",
+        "records",
+        "send",
+    )
 
     def __init__(self, model: "type[Model]") -> None:
         self.model = model
@@ -34,6 +45,8 @@ class Codec:
         self.records = [(each, of) for each in self.fields if (of := record_model(each.decoder)) is not None]
         self._known = frozenset(each.name for each in self.fields)
         self._decoded = 0
+        self.is_compiled = False
+        """Whether `decode` is."""
         self.decode: Callable[[Any, Location, Step], Any] = self._decode_first
         self.send: Callable[[Any], dict[str, Any]] = self._send_first
         self.name = bind(model.__name__, self)
@@ -46,16 +59,12 @@ class Codec:
         self._decoded += 1
         if self._decoded <= _FEW:
             return self._read(data, location, step)
-        self.prepare()
+        if not self.is_compiled:
+            self.compiled("decode")
         return self.decode(data, location, step)
 
     def _send_first(self, value: Any) -> dict[str, Any]:
         return cast("dict[str, Any]", self.compiled("send")(value))
-
-    def prepare(self) -> None:
-        """Compile `decode`, unless it is."""
-        if self.decode == self._decode_first:
-            self.compiled("decode")
 
     def compiled(self, part: str) -> Callable[..., Any]:
         """Compile `decode` or `send`."""
@@ -70,6 +79,7 @@ class Codec:
         exec(compile(source, filename, "exec"), NAMES)  # noqa: S102  # see above
         function: Callable[..., Any] = NAMES[f"{part}_{self.name}"]
         setattr(self, part, function)
+        self.is_compiled |= part == "decode"
         return function
 
     def tolerate(self, data: Any, location: Location, step: Step, deviation: Exception) -> Any:

@@ -18,7 +18,6 @@ from flow_retail_core.models.decoders import (
     ListDecoder,
     decoder_for,
     found,
-    object_model,
     record_model,
 )
 from flow_retail_core.models.jsonable import DEEPEST
@@ -63,15 +62,14 @@ def decode(
     returns: Any, content: bytes, *, operation: str, schema_drift: SchemaDrift, strict: bool = False
 ) -> Any:
     """Read the body of a successful response: a model or what a decoder reads."""
-    decoder = decoder_for(returns)
-    if isinstance(decoder, Raw):
-        return cast("Any", decoder).decode(content, None)
+    if isinstance(returns, Raw):
+        return cast("Any", returns).decode(content, None)
     try:
         context = DecodingContext(operation, strict, exact=False)
-        read = _read(decoder, orjson.loads(content), context)
+        read = _read(returns, orjson.loads(content), context)
     except (InexactNumber, orjson.JSONDecodeError):
         context = DecodingContext(operation, strict)
-        read = _read(decoder, _load_exactly(content, context), context)
+        read = _read(returns, _load_exactly(content, context), context)
     for path, problem in context.deviations:
         schema_drift.count(operation, path, problem)
     return read
@@ -80,31 +78,34 @@ def decode(
 def prepare(returns: Any) -> None:
     """Compile what reads the records of a page, so that the page itself stalls the loop for less."""
     for _, record in codec_of(returns).records:
-        codec_of(record).prepare()
+        codec = codec_of(record)
+        if not codec.is_compiled:
+            codec.compiled("decode")
 
 
-def _read(decoder: Decoder[Any], value: Any, context: DecodingContext) -> Any:
+def _read(returns: Any, value: Any, context: DecodingContext) -> Any:
     """Read the root of a response.
 
     A root of another type leaves nothing to hand back: an error page must not pass for a record.
     """
     if context.strict:
-        return read_strictly(decoder, value, context)
-    expected, records, of = object_model(decoder), record_model(decoder), cast("object", type(value))
-    if of is not dict and expected is not None:
+        return read_strictly(decoder_for(returns), value, context)
+    of = cast("object", type(value))
+    if isinstance(returns, ListDecoder):
+        if of is not list:
+            raise DecodeError(operation=context.operation, path="$", reason=found(value, "an array"))
+        records = record_model(returns)
+        if records is not None:
+            return _take(records, value, context)
+    if not isinstance(returns, type):
+        return cast("Any", returns).decode(value, context)
+    if of is not dict:
         raise DecodeError(operation=context.operation, path="$", reason=found(value, "an object"))
-    if of is not list and isinstance(decoder, ListDecoder):
-        raise DecodeError(operation=context.operation, path="$", reason=found(value, "an array"))
-    if records is not None:
-        return _take(records, value, context)
-    if expected is None:
-        return decoder.decode(value, context)
-    codec = codec_of(expected)
-    taken = {
-        field.attribute: _take(record, value[field.name], (context, field.name))
-        for field, record in codec.records
-        if type(value.get(field.name)) is list
-    }
+    codec = codec_of(returns)
+    taken: dict[str, Any] = {}
+    for field, record in codec.records:
+        if type(value.get(field.name)) is list:
+            taken[field.attribute] = _take(record, value[field.name], (context, field.name))
     read = codec.decode(value, context, None)
     for attribute, objects in taken.items():
         setattr(read, attribute, objects)

@@ -21,7 +21,7 @@ def encode(body: object, *, operation: str, expected: Any = None) -> bytes:
         # What is out of the ordinary is found below.
         except NOT_AS_SPECIFIED:
             pass
-    return orjson.dumps(jsonable(body, None if expected is None else decoder_for(expected), operation))
+    return orjson.dumps(jsonable(body, decoder_for(expected), operation))
 
 
 def check_body(body: object, *, operation: str, expected: Any) -> None:
