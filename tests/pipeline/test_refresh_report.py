@@ -67,6 +67,7 @@ BY_ABSENCE = f"breaking {FIELD}: is optional now: it may be UNSET"
         ("x: int | str", "x: str | int", [SENT, RETURNED], None),
         ("x: int", "x: int | str", [SENT, RETURNED], f"breaking {FIELD}: is int | str, was int"),
         ("x: int", "x: int | str", [], f"breaking {FIELD}: is int | str, was int"),
+        ("x: list[K | Literal['a']]", "x: list[K | Literal['a', 'b]']]", [SENT, RETURNED], None),
         ("x: list[int] = 1", "x: list[str] = 1", [SENT], f"breaking {FIELD}: is list[str], was list[int]"),
     ],
 )  # fmt: skip
@@ -113,14 +114,22 @@ def test_an_enum_member_breaks_by_another_value(compared, tmp_path):
     ]
 
 
+def test_a_model_that_is_gone_breaks(tmp_path):
+    old, _ = (_package(tmp_path / folder) for folder in ("old", "new"))
+    (tmp_path / "new/flow_retail_client/models/thing.py").unlink()
+    found = python_changes(old, read_api(tmp_path / "new"), {})
+    assert found == [Change(Impact.BREAKING, "models.Thing", "removed")]
+
+
 @pytest.mark.parametrize(
     ("path", "subject"),
     [
-        ("models.Thing", "models.Thing"),
+        ("models.Thing", None),
         ("models.thing", None),
         ("models.thing.Thing", "models.Thing"),
         ("models.thing.Thing.name", "models.Thing.name"),
-        ("resources.things", "flow.things"),
+        ("resources.things", None),
+        ("resources.ThingsResource", None),
         ("resources.things.Things", "flow.things"),
         ("resources.things.Things.get", "flow.things.get()"),
         ("client.FlowRetail.things", "flow.things"),

@@ -32,6 +32,10 @@ _TYPES_CHANGED = {
 def python_changes(old: Api, new: Api, directions: Mapping[str, Collection[str]]) -> list[Change]:
     """Compare two states of the API."""
     found = [*_breakages(old.package, new.package)]
+    # Models are imported on first use, so that griffe does not see which of them are public.
+    for subject, owner in old.owners.items():
+        if owner.kind != "method" and subject not in new.owners:
+            found.append(Change(Impact.BREAKING, subject, "removed"))
     for subject, owner in new.owners.items():
         before = old.owners.get(subject)
         if before is None:
@@ -56,7 +60,7 @@ def python_changes(old: Api, new: Api, directions: Mapping[str, Collection[str]]
 def _breakages(old: griffe.Module, new: griffe.Module) -> Iterator[Change]:
     for breakage in griffe.find_breaking_changes(old, new):
         subject = subject_of(breakage.obj.path)
-        # A module goes with the class in it, which is reported for itself.
+        # A module goes with the class in it, which is reported for itself, as a resource of the client is.
         if subject is None:
             continue
         if breakage.kind in _WORDS:

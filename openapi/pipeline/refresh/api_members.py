@@ -61,17 +61,17 @@ def read_api(folder: Path) -> Api:
 
 
 def subject_of(path: str) -> str | None:
-    """Say how users name what griffe names by its location; None of a module of models."""
+    """Say how users name what griffe names by its location; None of a module, or of what one gives out."""
     match path.split(".")[1:]:
-        case ["models", name]:
-            return f"models.{name}" if name[:1].isupper() else None
+        case ["models" | "resources", _]:
+            return None
         case ["models", _, *names]:
             return ".".join(["models", *names])
         case ["resources", resource, _, method]:
             return f"flow.{resource}.{method}()"
         case ["client", "FlowRetail", "__init__"]:
             return "FlowRetail()"
-        case ["resources", resource] | ["resources", resource, _] | ["client", _, resource]:
+        case ["resources", resource, _] | ["client", _, resource]:
             return f"flow.{resource}"
         case parts:
             return ".".join(parts)
@@ -102,4 +102,8 @@ def _types(annotation: griffe.Expr | str | None) -> tuple[str, ...]:
     if isinstance(annotation, griffe.ExprBinOp) and annotation.operator == "|":
         return (*_types(annotation.left), *_types(annotation.right))
     # Literal values beside an enum are the enum's to report.
-    return () if annotation is None or str(annotation).startswith("Literal[") else (str(annotation),)
+    text = _LITERALS.sub("", str(annotation))
+    return () if annotation is None or text.startswith("Literal[") else (text,)
+
+
+_LITERALS = re.compile(r""" \| Literal\[(?:(['"])(?:\\.|(?!\1).)*\1|[^\]'"])*\]""")

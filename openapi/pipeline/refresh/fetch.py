@@ -63,7 +63,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _body(response: httpx.Response, source: Source, limits: Limits, end: float) -> bytes:
     headers = response.headers
     if response.status_code != 200:
-        raise _refused(source, f"the answer is {response.status_code}, not 200.")
+        remedy = "Try again later; if the page is gone for good, remove its line from openapi/pages.txt."
+        raise _refused(source, f"the answer is {response.status_code}, not 200. {remedy}")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in {"text/html", "application/xhtml+xml"}:
         raise _refused(source, "the answer is a page of HTML, not Markdown.")

@@ -28,8 +28,8 @@ Pages = Mapping[str, Sequence[Fragment]]
 
 def refresh(
     root: Path, *, markdown: Path | None = None, accept_vanished: bool = False, limits: Limits = LIMITS
-) -> Report:
-    """Take over the pages as they are published now."""
+) -> None:
+    """Take over the pages as they are published now, and report what changed."""
     fetched: dict[str, list[Fragment]] = {}
     problems: list[str] = []
     for source in read_sources(root / PAGES):
@@ -47,7 +47,7 @@ def refresh(
         | {root / path: content for path, content in built.items()}
         | ({markdown: report.markdown()} if markdown else {})
     )
-    return report
+    print(report.text(), end="")
 
 
 def _operations(pages: Pages) -> dict[tuple[str, str], Fragment]:
@@ -105,7 +105,10 @@ def _notes(before: Pages, after: Pages, fetched: Collection[str]) -> list[Note]:
             had, has = (set(_operations({name: pages.get(name, ())})) for pages in (before, after))
             text = f"{{}}: {len(has)} operations ({len(has - had)} came, {len(had - has)} went)"
         else:
-            text = "the page {} is not listed in openapi/pages.txt: it stays as it was"
+            text = (
+                "the page {} is not listed in openapi/pages.txt: it stays as it was, until its folder is "
+                "removed from openapi/fragments"
+            )
         notes.append((text, (name,)))
     old = _operations(before)
     for at, fragment in _operations(after).items():

@@ -8,7 +8,7 @@ from pipeline.document.closure import reachable_references
 from pipeline.document.differences import canonical, differences
 from pipeline.document.operations import operations, title_of
 from pipeline.document.pointers import Pointer, json_pointer
-from pipeline.document.references import SCHEMAS, resolve
+from pipeline.document.references import SCHEMAS
 from pipeline.naming.words import identifier
 from pipeline.refresh.api_diff import RETURNED, SENT
 from pipeline.refresh.changes import Change, Impact
@@ -82,29 +82,34 @@ def _operations(old: JSON, new: JSON) -> Iterator[Change]:
 
 
 def _details(old: JSON, new: JSON, reported: Collection[str]) -> Iterator[Change]:
-    for pointer, before, after in differences(
-        _with_parameters(old), _with_parameters(new), ignored=_says_nothing
-    ):
-        subject = _subject(new, pointer)
-        if subject is None or (pointer[-1] in _SHOWN and _is_reported(subject, reported)):
+    for pointer, before, after in differences(old, new, ignored=_says_nothing):
+        if pointer[-1] == "deprecated":
+            if after:
+                yield from _deprecated(new, pointer)
             continue
-        if pointer[-1] != "deprecated":
+        subject = _subject(new, pointer)
+        if subject is not None and not (pointer[-1] in _SHOWN and _is_reported(subject, reported)):
             values = (json_pointer(pointer), canonical(after), canonical(before))
             yield Change(Impact.CHANGED, subject, "on the wire, {} is {}, was {}", values)
-        elif after and pointer[0] == "paths" and pointer[3] == "parameters":
-            name = str(pointer[4]).partition(".")[2]
-            yield Change(Impact.CHANGED, subject, "parameter {} deprecated now", (identifier(name),))
-        elif after:
+
+
+def _deprecated(document: JSON, pointer: Pointer) -> Iterator[Change]:
+    subject = _subject(document, pointer)
+    match pointer:
+        case ("paths", str(path), str(method), "parameters", str(known), *_):
+            users, name = [document["paths"][path][method]], known.partition(".")[2]
+        case ("components", "parameters", str(key), *_):
+            name = document["components"]["parameters"][key]["name"]
+            shared = {"$ref": f"#/components/parameters/{key}"}
+            users = [each for _, _, each in operations(document) if shared in each.get("parameters", [])]
+        case _ if subject is not None:
             yield Change(Impact.CHANGED, subject, "deprecated now")
-
-
-def _with_parameters(document: JSON) -> JSON:
-    """The document with shared parameters written out in each operation that has them."""
-    paths: JSON = {}
-    for path, method, found in operations(document):
-        parameters = [resolve(document, each) for each in found.get("parameters", [])]
-        paths.setdefault(path, {})[method] = {**found, "parameters": parameters}
-    return document | {"paths": paths, "components": {**document["components"], "parameters": {}}}
+            return
+        case _:
+            return
+    for operation in users:
+        values = (identifier(name),)
+        yield Change(Impact.CHANGED, _method(operation), "parameter {} deprecated now", values)
 
 
 def _is_reported(subject: str, reported: Collection[str]) -> bool:
