@@ -14,21 +14,16 @@ from pipeline.refresh.update import refresh
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command."""
-    options = _parser().parse_args(arguments)
+    options = vars(_parser().parse_args(arguments))
+    command = options.pop("command")
     try:
-        if options.command == "vendor":
-            commands.vendor(options.root, options.pages)
-        elif options.command == "generate":
-            commands.generate(options.root)
-        elif options.command == "check":
-            commands.check(options.root)
-        else:
-            report = refresh(options.root, markdown=options.markdown, accept_vanished=options.accept_vanished)
-            print(report.text(), end="")
+        command(**options)
     except PipelineError as error:
         return _failed(str(error))
     except OSError as error:
-        return _failed(f"{error.filename or options.root}: {error.strerror or error}. Nothing was changed.")
+        return _failed(
+            f"{error.filename or options['root']}: {error.strerror or error}. Nothing was changed."
+        )
     except Exception as error:  # noqa: BLE001  # shown whole: it must not look like an error of the input
         traceback.print_exc()
         return _failed(
@@ -40,20 +35,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path(), help="the repository (default: this folder)")
-    found = parser.add_subparsers(dest="command", required=True)
+    found = parser.add_subparsers(metavar="COMMAND", required=True)
     vendor = found.add_parser("vendor", help="take over the operations of pages of the reference")
     vendor.add_argument("pages", nargs="+", type=Path, metavar="PAGE", help="a page, as Markdown")
-    found.add_parser("generate", help="merge, correct, validate, and generate the client")
-    found.add_parser("check", help="prove that generating again would change nothing")
+    vendor.set_defaults(command=commands.vendor)
+    generate = found.add_parser("generate", help="merge, correct, validate, and generate the client")
+    generate.set_defaults(command=commands.generate)
+    check = found.add_parser("check", help="prove that generating again would change nothing")
+    check.set_defaults(command=commands.check)
     follow = found.add_parser("refresh", help="fetch the pages, take them over, generate, report the changes")
-    follow.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the report there, too, as Markdown"
-    )
+    follow.add_argument("--markdown", type=Path, metavar="FILE", help="write the report there, too")
     follow.add_argument(
         "--accept-vanished",
         action="store_true",
         help="take a page even if it lacks more than a third of the operations that it had",
     )
+    follow.set_defaults(command=refresh)
     return parser
 
 
