@@ -32,6 +32,11 @@ def test_resources_and_methods_step_aside_for_what_python_and_the_client_have(ho
     assert 'def request_resource(self) -> "resources.RequestResourceResource":' in house.text("client.py")
 
 
+def test_a_resource_may_be_called_like_a_builtin(house, api) -> None:
+    text = _resource(house, api, api.document("/license", "get", api.operation(tags=["License"])))
+    assert "async def get(" in text["license"]
+
+
 def test_a_batch_that_takes_more_than_lists_is_a_plain_method(house, api) -> None:
     batch = api.PRODUCTS[3]
     path, item = next(iter(batch["paths"].items()))
