@@ -8,8 +8,7 @@ from attrs import evolve, frozen
 
 from pipeline.errors import collected, refuse, refuse_all
 from pipeline.generate.package import PACKAGE, Generator
-from pipeline.naming import name_registry
-from pipeline.naming.name_registry import Exceptions, NameRegistry
+from pipeline.naming.name_registry import FILE, Exceptions, NameRegistry
 from pipeline.spec.builder import build_spec
 from pipeline.spec.overlay import read_overlay
 from pipeline.text import strict_json
@@ -19,7 +18,7 @@ from pipeline.vendor.fragments import fragment_files, read_fragments
 from pipeline.vendor.pages import Fragment, address_of, read_page, slug
 
 SPEC = "openapi/openapi.json"
-NAMES = f"openapi/{name_registry.FILE}"
+NAMES = f"openapi/{FILE}"
 PAGES = f"openapi/{page_list.FILE}"
 OVERLAY = "overlay.yaml"
 
@@ -41,7 +40,7 @@ class Project:
             root,
             {folder.name: read_fragments(folder) for folder in folders if folder.name not in without},
             read_overlay(root / "openapi" / OVERLAY),
-            name_registry.read_file(root / NAMES) if (root / NAMES).exists() else NameRegistry(),
+            NameRegistry.read(root / NAMES) if (root / NAMES).exists() else NameRegistry(),
         )
 
     def with_pages(self, pages: Mapping[str, Sequence[Fragment]]) -> "Project":

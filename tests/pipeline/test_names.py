@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.naming import reserved
 from pipeline.naming.classes import assign_names, class_name, is_class_name, module_name, stem
-from pipeline.naming.name_registry import NameRegistry, parse
+from pipeline.naming.name_registry import NameRegistry
 
 
 def _names(api, returned=(), sent=(), recorded=None, exceptions=None, tags=("things",), schemas=None):
@@ -264,9 +264,11 @@ def test_a_broken_record_is_refused(house, api, text, expected) -> None:
     assert expected in error
 
 
-def test_the_record_is_read_as_it_is_written() -> None:
+def test_the_record_is_read_as_it_is_written(tmp_path) -> None:
     record = NameRegistry({"B": "Bee", "A": "Ay"}, {"GET /a 200": "A"}, {"GET /a": "a.from_"})
-    assert parse(record.text()) == record
+    file = tmp_path / "names.json"
+    file.write_text(record.text(), encoding="utf-8")
+    assert NameRegistry.read(file) == record
     assert list(json.loads(record.text())["classes"]) == ["A", "B"]
 
 

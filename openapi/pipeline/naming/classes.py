@@ -7,7 +7,7 @@ once published is recorded (see name_registry.py).
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 from openapi_python_client.strings import ClassName, PythonIdentifier
@@ -117,12 +117,8 @@ def _wanted(document: dict[str, Any], key: str, names: Mapping[str, str]) -> str
 
 def _longer(key: str) -> Iterator[str]:
     name = class_name(key)
-    yield name
-    yield f"{name}Model"
-    number = 2
-    while True:
-        yield class_name(f"{name}Model{number}")
-        number += 1
+    yield from (name, f"{name}Model")
+    yield from (class_name(f"{name}Model{number}") for number in count(2))
 
 
 def _values(document: dict[str, Any], operation_parts: Iterable[Any]) -> set[str]:

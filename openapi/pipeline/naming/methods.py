@@ -4,6 +4,7 @@ import keyword
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 
 from pipeline.document.operations import operations, title_of
@@ -155,10 +156,7 @@ def _wishes(route: Route, found: list[Route], homes: Mapping[tuple[str, ...], st
         yield name("in", "tenant")
         yield name(*said, "in", "tenant")
     yield name(*said, "by", route.method)
-    number = 2
-    while True:
-        yield name(*said, str(number))
-        number += 1
+    yield from (name(*said, str(number)) for number in count(2))
 
 
 def _resource(route: Route, found: list[Route]) -> str:

@@ -49,6 +49,32 @@ class NameRegistry:
     # The resource and method of each operation, `customers.list` of `GET /path`.
     methods: Mapping[str, str] = Factory(dict)
 
+    @classmethod
+    def read(cls, file: Path) -> "NameRegistry":
+        """Read the record from its file."""
+        text = strict_json.read_file(file, remedy="Restore it from git.")
+        content = strict_json.read(text, where=FILE)
+        if not isinstance(content, dict) or set(content) != set(_PARTS):
+            raise PipelineError(
+                f"{FILE}: an object with `classes`, `inline` and `methods` is expected. Restore it from git."
+            )
+        for part in content:
+            if not _is_map_of_texts(content[part]):
+                raise PipelineError(f"{FILE}: #/{part}: an object of texts is expected. Restore it from git.")
+        refuse(
+            f"{FILE}: not what the pipeline writes; restore it from git:",
+            [
+                f"#/{part}/{key}: {name!a} is no name of {what}."
+                for part, is_name, what in (
+                    ("classes", is_class_name, "a class"),
+                    ("methods", is_method_name, "a resource and a method"),
+                )
+                for key, name in content[part].items()
+                if not is_name(name)
+            ],
+        )
+        return cls(**content)
+
     def text(self) -> str:
         """The record as a file."""
         return strict_json.write({part: dict(sorted(getattr(self, part).items())) for part in _PARTS})
@@ -57,36 +83,6 @@ class NameRegistry:
         """Forget the methods of operations that are gone; what comes in their place is named anew."""
         there = {title_of(*at) for at in operations}
         return evolve(self, methods={title: name for title, name in self.methods.items() if title in there})
-
-
-def read_file(file: Path) -> NameRegistry:
-    """Read the record from its file."""
-    return parse(strict_json.read_file(file, remedy="Restore it from git."))
-
-
-def parse(text: str) -> NameRegistry:
-    """Read the record."""
-    content = strict_json.read(text, where=FILE)
-    if not isinstance(content, dict) or set(content) != set(_PARTS):
-        raise PipelineError(
-            f"{FILE}: an object with `classes`, `inline` and `methods` is expected. Restore it from git."
-        )
-    for part in content:
-        if not _is_map_of_texts(content[part]):
-            raise PipelineError(f"{FILE}: #/{part}: an object of texts is expected. Restore it from git.")
-    refuse(
-        f"{FILE}: not what the pipeline writes; restore it from git:",
-        [
-            f"#/{part}/{key}: {name!a} is no name of {what}."
-            for part, is_name, what in (
-                ("classes", is_class_name, "a class"),
-                ("methods", is_method_name, "a resource and a method"),
-            )
-            for key, name in content[part].items()
-            if not is_name(name)
-        ],
-    )
-    return NameRegistry(**content)
 
 
 def _is_map_of_texts(value: Any) -> bool:

@@ -93,7 +93,15 @@ def routes(document: Mapping[str, Any]) -> list[Route]:
         lists, takes_list = _returns_list(document, operation), _takes_list(document, operation)
         found.append(Route(path, method, operation, tuple(segments), "_".join(versions), lists, takes_list))
     found.sort(key=lambda route: (route.path.count("/"), route.path, METHODS.index(route.method)))
-    paths = Paths.of(found)
+    items: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    methods: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for route in found:
+        methods[route.segments].add(route.method)
+        for position, segment in enumerate(route.segments):
+            if is_parameter(segment):
+                items[route.segments[:position]].add(segment)
+    listed = frozenset(route.segments for route in found if route.method == "get" and route.lists)
+    paths = Paths(items, methods, listed)
     for route in found:
         paths.take_apart(route)
     return found
@@ -149,19 +157,6 @@ class Paths:
     items: Mapping[tuple[str, ...], set[str]]  # the parameters that follow a path
     methods: Mapping[tuple[str, ...], set[str]]  # the methods of each path
     lists: frozenset[tuple[str, ...]]  # the paths whose GET returns a list
-
-    @classmethod
-    def of(cls, found: list[Route]) -> "Paths":
-        """Look at all paths."""
-        items: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        methods: dict[tuple[str, ...], set[str]] = defaultdict(set)
-        for route in found:
-            methods[route.segments].add(route.method)
-            for position, segment in enumerate(route.segments):
-                if is_parameter(segment):
-                    items[route.segments[:position]].add(segment)
-        lists = frozenset(route.segments for route in found if route.method == "get" and route.lists)
-        return cls(dict(items), dict(methods), lists)
 
     def take_apart(self, route: Route) -> None:
         """Say of a route which resource it belongs to, what stands before it and what after it."""

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from itertools import chain, count
 from urllib.parse import unquote
 
 from openapi_python_client.strings import PythonIdentifier
@@ -71,11 +72,14 @@ def member_names(values: Iterable[str | int]) -> list[str]:
         text = str(value).replace("-", "NEGATIVE_") if isinstance(value, int) else value.upper()
         base = "_".join(re.findall(r"[A-Z0-9]+", text))
         base = base if base[:1].isalpha() and isinstance(value, str) else f"VALUE_{base}".rstrip("_")
-        name, number = base, 2
-        while name in names:
-            name, number = f"{base}_{number}", number + 1
-        names.append(name)
+        names.append(numbered(base, names))
     return names
+
+
+def numbered(name: str, taken: Container[str]) -> str:
+    """A name, or the same with the first number that makes it one of its own."""
+    names = chain([name], (f"{name}_{number}" for number in count(2)))
+    return next(each for each in names if each not in taken)
 
 
 def _plain(text: str) -> str:

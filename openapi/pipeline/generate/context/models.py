@@ -13,7 +13,7 @@ from pipeline.document.references import resolve
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 from pipeline.generate.context.values import ANYTHING, Value, value_of
 from pipeline.naming.classes import module_name
-from pipeline.naming.words import identifier
+from pipeline.naming.words import identifier, numbered
 
 _HIDDEN = frozenset({"additional_properties", "attrs", "from_dict", "from_dict_strict", "to_dict", "to_json"})
 """What a model has beside its fields, or names in declarations."""
@@ -91,10 +91,7 @@ def _model(document: dict[str, Any], schema: dict[str, Any]) -> Model:
     for key in sorted(properties, key=lambda key: key not in required):
         # Not the generator's name, which may change when a property is added that is nearly its namesake.
         base = identifier(key)
-        base = f"{base}_value" if base in _HIDDEN else base
-        name, number = base, 2
-        while name in taken:
-            name, number = f"{base}_{number}", number + 1
+        name = numbered(f"{base}_value" if base in _HIDDEN else base, taken)
         taken.add(name)
         value = value_of(document, properties[key])
         found.append(Property(key, name, key in required, properties[key], value))
