@@ -153,11 +153,14 @@ class ListReader(ListState[T], Generic[T]):
             return wrong
         if opening.number is not None and page.number != 0:
             return False
-        came = 0 if page.total is None or opening.total is None else page.total - opening.total
-        if page.repeats(opening) and came >= len(page.items):
+        came = None if page.total is None or opening.total is None else page.total - opening.total
+        if came is not None and page.repeats(opening) and came >= len(page.items):
             # It may have been pushed there.
             opening = yield from self._reread(0)
-        self.start = int(page.repeats(opening))
+        # No record of index 0 is on index 1 of a list that did not grow.
+        shrank = opening.number is None and came is not None and came <= 0
+        shared = set(page.keys).intersection(opening.keys) - {None}
+        self.start = int(page.repeats(opening) or (shrank and bool(shared)))
         return self.start == 1
 
     def _place_absent(self, page: RawPage[T]) -> Reading[T, None]:
