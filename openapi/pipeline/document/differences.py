@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from pipeline.document.pointers import Pointer
+from pipeline.document.references import Pointer
 from pipeline.document.traversal import LITERAL, NAME_MAPS
 
 _TEXTS = frozenset({"description", "summary", "title"})

@@ -8,10 +8,8 @@ from jsonschema import Draft4Validator  # type: ignore[import-untyped]  # ships 
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # ships no types
 from openapi_spec_validator.schemas import get_schema_content_v30
 
-from pipeline.document.closure import reachable
-from pipeline.document.pointers import Pointer, json_pointer
-from pipeline.document.references import SCHEMAS, lookup, resolve
-from pipeline.document.traversal import references
+from pipeline.document.references import SCHEMAS, Pointer, json_pointer, lookup, resolve
+from pipeline.document.traversal import reachable, references
 from pipeline.errors import PipelineError
 
 _SCHEMA = Draft4Validator(get_schema_content_v30())

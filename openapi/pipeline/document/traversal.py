@@ -1,9 +1,11 @@
-"""Walking an OpenAPI document: what is a schema, what is a name, what is a literal."""
+"""Walking an OpenAPI document: what is a schema, a name, a literal, and what can be reached from it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeVar
 
-from pipeline.document.pointers import Pointer
+from pipeline.document.references import Pointer, lookup
+
+Node = TypeVar("Node", bound=Hashable)
 
 LITERAL = frozenset({"default", "enum", "const", "example", "examples"})
 """Keywords whose content is data, not schema."""
@@ -50,3 +52,24 @@ def references(value: Any) -> Iterator[tuple[Pointer, str]]:
     for pointer, found in walk(value):
         if isinstance(found.get("$ref"), str):
             yield (*pointer, "$ref"), found["$ref"]
+
+
+def reachable(start: Iterable[Node], neighbours: Callable[[Node], Iterable[Node]]) -> set[Node]:
+    """The start and everything that its neighbours lead to."""
+    reached: set[Node] = set()
+    waiting = list(start)
+    while waiting:
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting.extend(neighbours(node))
+    return reached
+
+
+def reachable_references(document: Any, value: Any) -> set[str]:
+    """Every reference that a part of a document leads to."""
+
+    def within(part: Any) -> Iterable[str]:
+        return (reference for _, reference in references(part))
+
+    return reachable(within(value), lambda reference: within(lookup(document, reference)))

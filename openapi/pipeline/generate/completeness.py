@@ -7,7 +7,7 @@ from typing import Any
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import ParseError
 
-from pipeline.document.pointers import location
+from pipeline.document.references import location
 from pipeline.errors import refuse
 from pipeline.spec.builder import Spec
 

@@ -18,7 +18,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.document.operations import operations, title_of
-from pipeline.document.pointers import location
+from pipeline.document.references import location
 from pipeline.document.shapes import is_enum
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, collected, refuse_all

@@ -12,11 +12,10 @@ from typing import Any
 
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
-from pipeline.document.closure import reachable
 from pipeline.document.operations import operations
 from pipeline.document.references import SCHEMAS, lookup
 from pipeline.document.shapes import is_page
-from pipeline.document.traversal import walk
+from pipeline.document.traversal import reachable, walk
 from pipeline.errors import refuse
 from pipeline.naming import reserved
 

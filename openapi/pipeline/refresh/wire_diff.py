@@ -4,11 +4,10 @@ import itertools
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from pipeline.document.closure import reachable_references
 from pipeline.document.differences import canonical, differences
 from pipeline.document.operations import operations, title_of
-from pipeline.document.pointers import Pointer, json_pointer
-from pipeline.document.references import SCHEMAS
+from pipeline.document.references import SCHEMAS, Pointer, json_pointer
+from pipeline.document.traversal import reachable_references
 from pipeline.naming.words import identifier
 from pipeline.refresh.api_diff import RETURNED, SENT
 from pipeline.refresh.changes import Change, Impact

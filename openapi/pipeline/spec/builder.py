@@ -5,7 +5,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from pipeline.document.pointers import Pointer, json_pointer
+from pipeline.document.references import Pointer, json_pointer
 from pipeline.document.shapes import is_enum, is_object
 from pipeline.document.structure import check_structure, cycles, reference_problems
 from pipeline.errors import collected, refuse, refuse_all

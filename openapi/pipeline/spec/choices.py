@@ -4,10 +4,9 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.document.closure import reachable
 from pipeline.document.references import SCHEMAS, resolve
 from pipeline.document.shapes import is_enum, is_object
-from pipeline.document.traversal import references, walk
+from pipeline.document.traversal import reachable, references, walk
 
 _CHOICES = ("oneOf", "anyOf")
 _ONLY_CONSTRAINING = frozenset({"required", "minProperties", "maxProperties", "not", "title", "description"})

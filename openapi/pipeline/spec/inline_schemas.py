@@ -11,11 +11,11 @@ from typing import Any
 
 from attrs import Factory, define
 
-from pipeline.document.closure import reachable_references
 from pipeline.document.differences import differences, only_texts
 from pipeline.document.operations import media_types, operations, title_of
 from pipeline.document.references import SCHEMAS
 from pipeline.document.shapes import is_enum, is_object, is_page, or_null, without_null
+from pipeline.document.traversal import reachable_references
 from pipeline.naming.classes import stem
 from pipeline.naming.methods import schema_name
 from pipeline.naming.words import singular

@@ -9,7 +9,7 @@ from attrs import Factory, define
 
 from pipeline.document.differences import Difference, canonical, differences, only_texts
 from pipeline.document.operations import METHODS, title_of
-from pipeline.document.pointers import Pointer, json_pointer, location
+from pipeline.document.references import Pointer, json_pointer, location
 from pipeline.document.structure import cycles, reference_problems
 from pipeline.errors import PipelineError, refuse
 from pipeline.vendor.pages import Fragment

@@ -8,7 +8,7 @@ from jsonpath_ng.ext.parser import parse
 from jsonpath_ng.jsonpath import DatumInContext, Index
 from oas_patch.overlay import apply_overlay, deep_update
 
-from pipeline.document.pointers import json_pointer
+from pipeline.document.references import json_pointer
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, refuse
 from pipeline.text.strict_yaml import read_yaml

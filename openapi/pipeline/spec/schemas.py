@@ -6,11 +6,10 @@ The rules change nothing of what is sent, except where a comment says why. They 
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline.document.closure import reachable_references
 from pipeline.document.operations import is_json, media_types, operations
 from pipeline.document.references import SCHEMAS, lookup, resolve
 from pipeline.document.shapes import REMARKS, is_alias, is_enum, is_object, is_page, or_null, without_null
-from pipeline.document.traversal import walk
+from pipeline.document.traversal import reachable_references, walk
 from pipeline.spec.choices import break_recursion, spread_choices
 
 _TEXT_FORMATS = frozenset({"uuid", "byte", "binary"})

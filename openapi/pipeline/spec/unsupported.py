@@ -7,12 +7,10 @@ from typing import Any, TypeVar
 
 from openapi_python_client.strings import PythonIdentifier
 
-from pipeline.document.closure import reachable_references
 from pipeline.document.operations import is_json, media_types, operations
-from pipeline.document.pointers import Pointer, location
-from pipeline.document.references import SCHEMAS, lookup, resolve
+from pipeline.document.references import SCHEMAS, Pointer, location, lookup, resolve
 from pipeline.document.shapes import is_object
-from pipeline.document.traversal import walk
+from pipeline.document.traversal import reachable_references, walk
 from pipeline.errors import refuse
 
 _SEGMENT = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2}|\{[A-Za-z_][A-Za-z0-9_-]*\})+")

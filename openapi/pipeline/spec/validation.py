@@ -6,7 +6,7 @@ from typing import Any
 
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from pipeline.document.pointers import Pointer, location
+from pipeline.document.references import Pointer, location
 from pipeline.document.structure import shorten
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, refuse

@@ -8,8 +8,8 @@ from attrs import frozen
 from openapi_python_client.strings import in_double_quote_literal
 
 from flow_retail_core.models.fields import camel_case
-from pipeline.document.closure import reachable
 from pipeline.document.references import resolve
+from pipeline.document.traversal import reachable
 from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
 from pipeline.generate.context.values import ANYTHING, Value, value_of
 from pipeline.naming.classes import module_name
