@@ -64,6 +64,9 @@ def _drop_enum(schema: dict[str, Any]) -> None:
     mixed = any(value is not None for value in schema.get("enum") or ()) and not is_enum(schema)
     if mixed and schema.get("type") != "boolean":
         del schema["enum"]
+    elif is_enum(schema):
+        # A value that is listed twice is one member.
+        schema["enum"] = list(dict.fromkeys(schema["enum"]))
 
 
 def _expect_items(document: dict[str, Any]) -> None:
