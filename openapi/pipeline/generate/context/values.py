@@ -106,7 +106,7 @@ def _class(schema: dict[str, Any]) -> Value:
         return Value(name, f"ModelDecoder({name})", name, name, frozenset({name}))
     literals = ", ".join(
         str(each) if isinstance(each, int) else f'"{in_double_quote_literal(each)}"'
-        for each in dict.fromkeys(schema["enum"])
+        for each in schema["enum"]
     )
     sent = f"{name} | Literal[{literals}]"
     return Value(name, f"EnumDecoder({name})", name, sent, frozenset({name}), enum=True)
