@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.generate.context.deprecation import LONGEST, documented, is_deprecated, warning_of
+from pipeline.generate.context.texts import LONGEST, documented, is_deprecated, warning_of
 
 SAID = "it is deprecated by the API reference"
 

@@ -1,4 +1,4 @@
 """From the spec to the package: classes by the generator, resources from the spec, our templates, then ruff.
 
-`context/` is what the templates see; `completeness` proves that the generator left no class out.
+`context/` is what the templates see.
 """

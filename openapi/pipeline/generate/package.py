@@ -6,6 +6,7 @@ import io
 import re
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,17 @@ from jinja2 import Environment
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
-from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.errors import GeneratorError, ParseError
 from ruff import find_ruff_bin  # type: ignore[import-untyped]  # ships no types
 
 from pipeline.document.operations import operations, title_of
 from pipeline.document.references import location
 from pipeline.document.shapes import is_enum
 from pipeline.document.traversal import walk
-from pipeline.errors import PipelineError, collected, refuse_all
-from pipeline.generate.completeness import check_classes, refuse_warnings
-from pipeline.generate.context.deprecation import deprecated_classes
+from pipeline.errors import PipelineError, collected, refuse, refuse_all
 from pipeline.generate.context.models import Model, model_context, models_of, reached_from
 from pipeline.generate.context.operations import OperationContext, operation_context
-from pipeline.generate.docstrings import prose
+from pipeline.generate.context.texts import deprecated_classes, prose
 from pipeline.naming.classes import module_name, resource_class
 from pipeline.naming.words import member_names
 from pipeline.spec.builder import Spec
@@ -44,6 +43,9 @@ RUFF = (
 
 _KEPT = frozenset({"__init__.py", "client.py"})
 """What serves of the files that the generator always writes, besides models."""
+
+
+_LOSS = "the generator would lose a part of the spec; correct it in openapi/overlay.yaml:"
 
 
 @frozen
@@ -84,14 +86,14 @@ class Generator:
                 f"openapi.json: the generator can't read it: {parsed.header}: {parsed.detail}. "
                 "Correct the spec in openapi/overlay.yaml."
             )
-        refuse_warnings(parsed.errors, self.spec)
-        check_classes(parsed, self.spec)
+        _refuse_warnings(parsed.errors, self.spec)
+        _check_classes(parsed, self.spec)
         models = models_of(self.spec.document)
         resources = self._resources(models)
         project = Project(openapi=parsed, config=config, custom_template_path=self.templates)
         self._equip(project.env, models, resources)
         with contextlib.redirect_stdout(io.StringIO()):
-            refuse_warnings(project.build(), self.spec)
+            _refuse_warnings(project.build(), self.spec)
         written = read_tree(folder)
         kept = {"py.typed": "", "resources/__init__.py": written["api/__init__.py"]}
         kept |= {path: text for path, text in written.items() if path in _KEPT or path.startswith("models/")}
@@ -164,6 +166,47 @@ class Generator:
             environments=environments(document),
             needs_tenant=all("{tenantUid}" in path for path in document["paths"]),
         )
+
+
+def _refuse_warnings(warnings: Iterable[Any], spec: Spec) -> None:
+    """Refuse what the generator warned of: each warning means that something of the spec would be missing."""
+    lines: list[str] = []
+    for warning in warnings:
+        text = " ".join(f"{warning.header}: {warning.detail or ''}".split()).rstrip(": ")
+        line = f"{_where(text, spec)}{text}"
+        if isinstance(warning, ParseError) and warning.data is not None:
+            line += f"\n    at: {warning.data.model_dump_json(exclude_unset=True, by_alias=True)[:300]}"
+        lines.append(line)
+    refuse(_LOSS, lines)
+
+
+def _check_classes(parsed: GeneratorData, spec: Spec) -> None:
+    """Refuse classes that the generator would make of no component, and components that it would not see."""
+    known = {name: key for key, name in spec.classes.items()}
+    made = {str(found.class_info.name) for found in (*parsed.models, *parsed.enums)}
+    problems = [
+        f"openapi.json: the class {name} would be made of a schema that is no component."
+        for name in sorted(made - known.keys())
+    ]
+    problems += [
+        f"{_component(known[name], spec)}: no class would be made of it."
+        for name in sorted(known.keys() - made)
+    ]
+    refuse(_LOSS, problems)
+
+
+def _component(key: str, spec: Spec) -> str:
+    return location(("components", "schemas", key), spec.origins)
+
+
+def _where(text: str, spec: Spec) -> str:
+    """The component that a warning is about, as far as its text tells."""
+    names = {name: key for key, name in spec.classes.items()}
+    for match in re.finditer(r"/components/schemas/([A-Za-z0-9._-]+)|\b(\w+)\b", text):
+        key = match[1] or names.get(match[2])
+        if key is not None and key in spec.document["components"].get("schemas", {}):
+            return f"{_component(key, spec)}: "
+    return ""
 
 
 def _schemas_alone(document: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from pipeline.errors import PipelineError, refuse
 from pipeline.naming.classes import is_class_name
 from pipeline.naming.methods import is_method_name
 from pipeline.text import strict_json
-from pipeline.text.strict_yaml import read_yaml
 
 FILE = "names.json"
 
@@ -30,7 +29,7 @@ class Exceptions:
     @classmethod
     def read(cls, file: Path) -> "Exceptions":
         """Read them from generator-config.yaml."""
-        content = read_yaml(file, remedy="Restore it from git.")
+        content = strict_json.read_yaml(file, remedy="Restore it from git.")
         if not isinstance(content, dict) or not set(content) <= set(_FORMS):
             raise PipelineError(f"{file.name}: nothing but {' and '.join(_FORMS)} is expected. Correct it.")
         for part, form in _FORMS.items():

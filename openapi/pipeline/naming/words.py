@@ -8,19 +8,7 @@ from urllib.parse import unquote
 
 from openapi_python_client.strings import PythonIdentifier
 
-_SAME = (
-    "data",
-    "equipment",
-    "goods",
-    "info",
-    "information",
-    "media",
-    "news",
-    "series",
-    "software",
-    "staff",
-    "stock",
-)
+_SAME = re.compile(r"(data|equipment|goods|info|information|media|news|series|software|staff|stock)$")
 """Words, and ends of words written together, whose plural is their singular."""
 
 _ACRONYMS = frozenset({"dns", "gps", "https", "pos", "sms", "tls"})
@@ -90,7 +78,7 @@ def _plain(text: str) -> str:
 
 def singular(word: str) -> str:
     """The singular of a word, which may be in it already."""
-    if word.endswith(_SAME) or word in _PLURALS or word in _ACRONYMS:
+    if _SAME.search(word) or word in _PLURALS or word in _ACRONYMS:
         return word
     if word in _SINGULARS:
         return _SINGULARS[word]
@@ -104,7 +92,7 @@ def singular(word: str) -> str:
 def plural(word: str) -> str:
     """The plural of a word, which may be in it already."""
     one = singular(word)
-    if one.endswith(_SAME) or one in _ACRONYMS:
+    if _SAME.search(one) or one in _ACRONYMS:
         return one
     if one in _PLURALS:
         return _PLURALS[one]
@@ -115,7 +103,7 @@ def plural(word: str) -> str:
 
 def is_plural(word: str) -> bool:
     """Whether a word can be in the plural."""
-    return word.endswith(_SAME) or singular(word) != word
+    return _SAME.search(word) is not None or singular(word) != word
 
 
 def one_of(noun: list[str]) -> list[str]:

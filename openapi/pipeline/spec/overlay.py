@@ -11,7 +11,7 @@ from oas_patch.overlay import apply_overlay, deep_update
 from pipeline.document.references import json_pointer
 from pipeline.document.traversal import walk
 from pipeline.errors import PipelineError, refuse
-from pipeline.text.strict_yaml import read_yaml
+from pipeline.text.strict_json import read_yaml
 
 _OF_ACTION = frozenset({"target", "description", "update", "remove"})
 
@@ -43,12 +43,10 @@ def read_overlay(file: Path) -> dict[str, Any]:
 
 def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) -> dict[str, Any]:
     """Apply an overlay."""
-    result = document
+    result: dict[str, Any] = json.loads(json.dumps(document))
     problems: list[str] = []
     for number, action in enumerate(overlay["actions"]):
         at = f"{where}: #/actions/{number}: the target {action['target']!a}"
-        # A new document for each action: what one puts in two places must not be one object.
-        result = json.loads(json.dumps(result))
         try:
             matches = parse(action["target"]).find(result)
         # Not all of the library's errors have a class of their own.
@@ -62,7 +60,8 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
             )
             continue
         try:
-            result = _applied(result, action, matches)
+            # A new document after each action: what one puts in two places must not be one object.
+            result = json.loads(json.dumps(_applied(result, action, matches)))
         except (AttributeError, TypeError, ValueError) as error:
             problems.append(f"{at} can't be changed so: {error}. Correct the action.")
     known = {pointer: set(found) for pointer, found in walk(document) if "$ref" in found}
@@ -73,8 +72,7 @@ def corrected(document: dict[str, Any], overlay: dict[str, Any], *, where: str) 
         if pointer in known and "$ref" in found and set(found) - known[pointer]
     )
     refuse("the overlay does not fit the spec:", problems)
-    copied: dict[str, Any] = json.loads(json.dumps(result))
-    return copied
+    return result
 
 
 def _applied(

@@ -1,9 +1,12 @@
-"""Reading and writing JSON without losing or inventing anything."""
+"""Reading and writing JSON without losing or inventing anything; reading YAML as strictly."""
 
 import json
 import math
 from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import PipelineError
 
@@ -39,6 +42,18 @@ def read(text: str, *, where: str, first_line: int = 1) -> Any:
             f"{where}:{first_line}: not JSON as we take it: {reason}. Correct the block."
         ) from None
     check(value, where=f"{where}:{first_line}")
+    return value
+
+
+def read_yaml(file: Path, *, remedy: str) -> Any:
+    """Read YAML 1.2 that could be JSON: no name twice in one object, no dates, no names that are no texts."""
+    text = read_file(file, remedy=remedy)
+    try:
+        value = YAML(typ="safe", pure=True).load(text)
+    except (YAMLError, RecursionError) as error:
+        reason = " ".join(str(error).partition("To suppress this check")[0].split())
+        raise PipelineError(f"{file.name}: not YAML: {reason}. Correct it there.") from None
+    check(value, where=file.name)
     return value
 
 

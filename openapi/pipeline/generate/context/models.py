@@ -10,7 +10,7 @@ from openapi_python_client.strings import in_double_quote_literal
 from flow_retail_core.models.fields import camel_case
 from pipeline.document.references import resolve
 from pipeline.document.traversal import reachable
-from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.texts import documented, is_deprecated, warning_of
 from pipeline.generate.context.values import ANYTHING, Value, value_of
 from pipeline.naming.classes import module_name
 from pipeline.naming.words import identifier, numbered

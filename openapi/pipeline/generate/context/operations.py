@@ -11,9 +11,9 @@ from pipeline.document.operations import FORMS, is_json, needs_token, operations
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
 from pipeline.generate.context.batch import KEYWORDS, BatchContext, Source, batch_context
-from pipeline.generate.context.deprecation import warning_of
 from pipeline.generate.context.models import Model
 from pipeline.generate.context.parameters import TENANT, ParameterContext, parameter_contexts, patterns
+from pipeline.generate.context.texts import warning_of
 from pipeline.generate.context.values import BYTES, FILE, TEXT, Value, choice, value_of
 
 _OF_CLIENT = frozenset({"accept", "accept-language", "authorization", "content-type"})

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from pipeline.document.references import resolve
 from pipeline.errors import PipelineError
-from pipeline.generate.context.deprecation import documented, is_deprecated, warning_of
+from pipeline.generate.context.texts import documented, is_deprecated, warning_of
 from pipeline.generate.context.values import Value, value_of
 from pipeline.naming.words import identifier
 

@@ -1,4 +1,4 @@
-"""What the spec calls deprecated, and what the generated code says of that."""
+"""Texts of the reference in the generated code: docstrings, and what warns of what is deprecated."""
 
 import re
 import textwrap
@@ -6,10 +6,13 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from openapi_python_client.strings import in_double_quote_literal
+from openapi_python_client.schema.untrusted_string import UntrustedString
+from openapi_python_client.strings import in_double_quote_literal, safe_for_docstring
 
 from pipeline.document.references import resolve
 from pipeline.document.shapes import is_alias
+
+WIDTH = 108
 
 LONGEST = 200
 """Characters of the reference's own words in a warning."""
@@ -52,3 +55,24 @@ def warning_of(subject: str, described: Mapping[str, Any]) -> str:
 def documented(text: str, *, deprecated: bool) -> str:
     """The documentation of a field or a parameter: of what is deprecated it says so in its first sentence."""
     return f"Deprecated. {text}" if deprecated and not _SAID.match(text) else text
+
+
+def prose(text: object, indent: int) -> str:
+    """Escape a text for a docstring and wrap it, but for lines of Markdown tables; no word is split."""
+    # Invisible characters, such as those that turn the direction of writing, could make code look like text.
+    plain = text.get_untrusted_value() if isinstance(text, UntrustedString) else str(text)
+    categories = [(each, unicodedata.category(each)) for each in plain]
+    visible = "".join(" " if kind in {"Zl", "Zp"} else each for each, kind in categories if kind != "Cf")
+    safe = safe_for_docstring(visible).replace("\t", " ").replace("\r", "\n")
+    lines: list[str] = []
+    for raw in safe.strip().split("\n"):
+        line = re.sub(r"\s+", " ", raw.strip())
+        if line.startswith("|"):
+            lines.append(line)
+        else:
+            lines.extend(
+                textwrap.wrap(line, WIDTH - indent, break_long_words=False, break_on_hyphens=False) or [""]
+            )
+    wrapped = f"\n{' ' * indent}".join(lines).replace(f"\n{' ' * indent}\n", "\n\n")
+    # The quote that ends the text must not be taken for one of the three that end the docstring.
+    return re.sub(r'(?<!\\)((?:\\\\)*)"$', r'\1\\"', wrapped)
