@@ -68,7 +68,8 @@ def build_spec(
         environments(document)
     schemas = document["components"].get("schemas", {})
     classes = [key for key, schema in schemas.items() if is_object(schema) or is_enum(schema)]
-    recorded = _moved(registry.classes, inline.moved)
+    # Where components changed their keys, the class keeps its name.
+    recorded = {inline.moved.get(key, key): name for key, name in registry.classes.items()}
     names: dict[str, str] = {}
     with collected(problems):
         names = assign_names(document, classes, recorded=recorded, exceptions=exceptions.classes)
@@ -98,12 +99,3 @@ def _check_corrected(document: dict[str, Any], overlay_name: str) -> None:
             f"{overlay_name}: after the overlay, references are wrong; correct the action:",
             [f"{json_pointer(pointer)}: {problem}" for pointer, problem in problems],
         )
-
-
-def _moved(classes: Mapping[str, str], moved: Mapping[str, str]) -> dict[str, str]:
-    """The recorded names, where components changed their keys: the class keeps its name."""
-    result = dict(classes)
-    for new, old in moved.items():
-        if old in result:
-            result[new] = result.pop(old)
-    return result

@@ -45,7 +45,7 @@ class InlineSchemas:
     recorded: Mapping[str, str]  # the component of its own that each location had when it was published
     published: frozenset[str]  # the components that were published as such
     locations: dict[str, str] = Factory(lambda self: dict(self.recorded), takes_self=True)  # as it is now
-    # Components that had to get out of the way of a published one: old key per new key.
+    # Components that had to get out of the way of a published one: new key per old key.
     moved: dict[str, str] = Factory(dict)
 
     def move(self, document: dict[str, Any], names: Mapping[str, str]) -> None:
@@ -80,7 +80,7 @@ class InlineSchemas:
             )
         )
         if remembered in self.published and key != remembered:
-            self.moved[key] = remembered
+            self.moved.setdefault(remembered, key)
         known.setdefault(key, schema)
         if key in self.published:
             self.locations.pop(found.location, None)
@@ -148,14 +148,12 @@ def prune(document: dict[str, Any]) -> None:
     """Drop components that no operation leads to."""
     components = document["components"]
     reached = reachable_references(document, document["paths"])
-    for section in list(components):
+    for section, content in [*components.items()]:
         if section != "securitySchemes":
-            components[section] = {
-                key: content
-                for key, content in components[section].items()
-                if f"#/components/{section}/{key}" in reached
-            }
-            if not components[section]:
+            for key in [*content]:
+                if f"#/components/{section}/{key}" not in reached:
+                    del content[key]
+            if not content:
                 del components[section]
 
 
