@@ -21,23 +21,25 @@ C = TypeVar("C", bound=Callable[..., Any])
 _ANY_CALL = ""
 
 
+def warning_when_called(message: str) -> Callable[[Any], Any]:
+    """Mark a function, a method or a class: a call emits a `DeprecationWarning` at the place of the call.
+
+    Of a coroutine function it is given before anything is awaited. An enum is only marked: its members
+    are there already.
+    """
+
+    def mark(marked: Any) -> Any:
+        result: Any = marked if isinstance(marked, enum.EnumType) else _warning(marked, {_ANY_CALL: message})
+        result.__deprecated__ = message
+        return result
+
+    return mark
+
+
 if TYPE_CHECKING:
     from typing_extensions import deprecated
 else:
-
-    def deprecated(message: str) -> Callable[[Any], Any]:
-        """Mark a function, a method or a class: a call emits a `DeprecationWarning` at the place of the call.
-
-        Of a coroutine function it is given before anything is awaited. An enum is only marked: its members
-        are there already.
-        """
-
-        def mark(marked: Any) -> Any:
-            result = marked if isinstance(marked, enum.EnumType) else _warning(marked, {_ANY_CALL: message})
-            result.__deprecated__ = message
-            return result
-
-        return mark
+    deprecated = warning_when_called
 
 
 def deprecated_keywords(**messages: str) -> Callable[[C], C]:
