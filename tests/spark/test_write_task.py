@@ -267,7 +267,7 @@ def test_rows_are_fetched_while_requests_go_on(
     """Spark blocks while it makes rows: the second batch waits for the response to the first."""
     responded, log = threading.Event(), flow_retail_sandbox.requests
     respond = log.respond
-    monkeypatch.setattr(log, "respond", lambda entry: (respond(entry), responded.set()))
+    monkeypatch.setattr(log, "respond", lambda *response: (respond(*response), responded.set()))
     batch = pa.RecordBatch.from_pylist([person(f"w-{number}") for number in range(5)])
 
     def waiting() -> Iterator[pa.RecordBatch]:

@@ -87,7 +87,8 @@ class ListReader(ListState[T], Generic[T]):
         if self.highest < 0 and self.given and not (yield from self._begins(page)):
             return
         index, other = self.index, self.seen.find_left_of(self.index, page)
-        if page.refusal is not None or other is not None or self.is_short(index, page):
+        ends = page.refusal is not None or other is not None or (not page.items and self.limit is None)
+        if ends or self.is_short(index, page):
             # Whether anything is missing depends on where numbering starts.
             yield from self._learn_base()
         opening = self.opening if index == 1 else None

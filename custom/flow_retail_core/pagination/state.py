@@ -98,7 +98,10 @@ class ListState(Generic[T]):
         total = self.total if page.total is None else page.total
         if self.size is None and page.size is None:
             return not page.items and self.is_inside(index)
-        return len(page.items) < self.room(index, total or 0, self.full or page.size or 0)
+        full = self.full or page.size or 0
+        # The last page must not look short while it is unknown where numbering starts: there may be a page 0.
+        before = 0 if self.given is None else max(0, self.start - (self.base or 0)) * full
+        return len(page.items) < min(full, (total or 0) - before - index * full)
 
     def new_size(self, index: int, page: RawPage[T]) -> int | None:
         """The page size if the server changed it, so that this page does not follow the one before."""
