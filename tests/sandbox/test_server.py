@@ -10,6 +10,8 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -234,6 +236,32 @@ def test_a_sandbox_stops_in_silence_although_a_request_is_still_going_on(faults,
     assert sandbox.sandbox.requests.in_flight == 0
     # uvicorn would tell both that it waits and that it cancels.
     assert (caplog.messages, capfd.readouterr().err) == ([], "")
+
+
+def test_a_sandbox_that_stops_while_clients_connect_leaves_no_connection_open():
+    connected: list[socket.socket] = []
+
+    def connect(port: int, first: threading.Event) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connected.append(socket.create_connection(("127.0.0.1", port), 10))
+                first.set()
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(10):
+            first = threading.Event()
+            with run_sandbox(customers=0) as running:
+                port = int(running.base_url.split(":")[2].split("/")[0])
+                client = threading.Thread(target=connect, args=(port, first))
+                client.start()
+                first.wait(20)
+            client.join()
+            for each in connected:
+                each.close()
+            connected.clear()
+        gc.collect()
+    assert not [str(each.message) for each in caught]
 
 
 def test_a_running_sandbox_names_what_a_client_needs(sandbox):

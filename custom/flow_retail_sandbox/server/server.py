@@ -28,6 +28,9 @@ _BACKLOG = 2048
 _TICK_SECONDS = 0.1
 """How often slow senders are looked for, and the Date header is set."""
 
+_TURNS_TO_CONNECT = 3
+"""How often the event loop goes round until a connection that was accepted is among those that are known."""
+
 
 async def _serve(sandbox: Sandbox, listening: socket.socket, ready: "Future[Callable[[], object]]") -> None:
     """Serve with uvicorn's HTTP protocol until what `ready` gets is called.
@@ -58,10 +61,17 @@ async def _serve(sandbox: Sandbox, listening: socket.socket, ready: "Future[Call
             connection.check_time(loop.time(), sandbox.receive_timeout)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), _TICK_SECONDS)
+    # No more are accepted; what was accepted just now becomes known some turns of the event loop later, and
+    # asyncio would lose it if the server was closed before.
+    with suppress(NotImplementedError):  # on Windows
+        loop.remove_reader(listening)
+    turns = 0
+    while turns < _TURNS_TO_CONNECT:
+        turns = 0 if state.connections else turns + 1
+        for connection in list(state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
     server.close()
-    # Before asyncio cancels what is still going on, so that nothing tries to respond.
-    for connection in list(state.connections):
-        connection.transport.abort()
 
 
 def listen(host: str, port: int) -> socket.socket:
