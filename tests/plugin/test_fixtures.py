@@ -72,6 +72,7 @@ def test_a_scoped_copy_is_closed_with_its_loop_too(flow_retail):
 def test_a_loop_that_ends_takes_all_connections_with_it(flow_retail, flow_retail_sandbox):
     async def both() -> None:
         await asyncio.gather(total(flow_retail), total(flow_retail.with_options(deadline=5)))
+        assert connections(flow_retail_sandbox) == 2
 
     asyncio.run(both())
     assert connections(flow_retail_sandbox) == 0
@@ -96,6 +97,7 @@ class TestFinish:
         with asyncio.Runner() as runner:
             with client_of() as flow:
                 assert runner.run(total(flow)) == 250
+                assert connections(flow_retail_sandbox) == 1
             assert connections(flow_retail_sandbox) == 0
             with pytest.raises(RuntimeError, match="closed"):
                 runner.run(total(flow))

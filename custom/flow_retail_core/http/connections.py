@@ -75,6 +75,8 @@ class Lease:
         self.closed = False
         self.loop: asyncio.AbstractEventLoop | None = None
         """The event loop on which the client is used; None before and after."""
+        self.on_join: Callable[[], None] | None = None
+        """Called when the client is first used on an event loop."""
 
     def check_open(self) -> None:
         """Raise `RuntimeError` if the client is closed."""
@@ -89,6 +91,8 @@ class Lease:
             self.connections.use()
             self.loop = loop
             self.connections.leases.add(self)
+            if self.on_join is not None:
+                self.on_join()
 
     async def leave(self) -> None:
         """End the use; after the last one the transport is closed until it is needed again."""
