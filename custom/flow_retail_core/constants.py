@@ -1,4 +1,4 @@
-"""The defaults of a client, and what is no argument of its own."""
+"""The defaults of a client's arguments, and fixed values that no argument changes."""
 
 # Seconds: for one attempt to connect, TLS included; without a byte from the server; without it taking one.
 CONNECT_TIMEOUT = 5.0
@@ -19,7 +19,7 @@ RETRY_BUDGET: int | None = 500  # retries that a client may make before clean re
 BATCH_CHUNK_SIZE = 500  # items in one request
 BATCH_CONCURRENCY = 4  # requests of one batch in flight at once
 
-# No arguments:
+# Fixed:
 
 KEEPALIVE_EXPIRY = 4.5
 """Seconds that an idle connection is kept.

@@ -19,6 +19,7 @@ __all__ = ["deprecated", "deprecated_keywords"]
 C = TypeVar("C", bound=Callable[..., Any])
 
 _ANY_CALL = ""
+"""In place of the name of a keyword, which is never empty."""
 
 
 def warning_when_called(message: str) -> Callable[[Any], Any]:
@@ -57,7 +58,7 @@ def _warning(marked: Any, messages: Mapping[str, str]) -> Any:
     @functools.wraps(function)
     def announced(*arguments: Any, **keywords: Any) -> Any:
         for name, message in messages.items():
-            if name is _ANY_CALL or (name in keywords and keywords[name] is not defaults[name]):
+            if name == _ANY_CALL or (name in keywords and keywords[name] is not defaults[name]):
                 warnings.warn(message, DeprecationWarning, stacklevel=2)
         return function(*arguments, **keywords)
 

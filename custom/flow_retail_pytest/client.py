@@ -26,9 +26,9 @@ class _SandboxClient(FlowRetail):
     _loop: asyncio.AbstractEventLoop | None = None
     _guard: AsyncGenerator[None] | None = None
 
-    def _assemble(self, *what: Any, **more: Any) -> None:
+    def _assemble(self, state: Any) -> None:
         # Scoped copies are assembled too, and each of them uses the connections.
-        super()._assemble(*what, **more)
+        super()._assemble(state)
         self._lease.on_join = self._join_loop
 
     def _join_loop(self) -> None:

@@ -255,7 +255,7 @@ def test_a_sandbox_that_stops_while_clients_connect_leaves_no_connection_open():
                 port = int(running.base_url.split(":")[2].split("/")[0])
                 client = threading.Thread(target=connect, args=(port, first))
                 client.start()
-                first.wait(20)
+                assert first.wait(20)
             client.join()
             for each in connected:
                 each.close()

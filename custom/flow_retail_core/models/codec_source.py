@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from flow_retail_core.models.codec import Codec
     from flow_retail_core.models.fields import Field
 
-_SPACIOUS = range(8, 31)
-"""Numbers of fields for which attributes are the quicker way to a dict, which else grows thrice."""
+_BY_ATTRIBUTES = range(8, 31)
+"""Numbers of fields for which it is quicker to set attributes and take their dict.
+
+A dict that is filled key by key is resized several times. Python shares the keys of up to 30 attributes.
+"""
 
 _HOLDS: dict[Any, str] = {
     decoders.STRING: "type({0}) is str",
@@ -115,18 +118,18 @@ def decoding_source(codec: "Codec") -> str:
 def sending_source(codec: "Codec") -> str:
     """Write the function that turns an object into what orjson writes, or raises if it may not be sent."""
     fields = codec.fields
-    spacious = len(fields) in _SPACIOUS and all(_is_attribute(field.name) for field in fields)
-    # A class of its own: its instances share the places of their attributes.
-    new = f"new({bind(f'Written_{codec.name}', type('Written', (), {}))})" if spacious else "{}"
+    by_attributes = len(fields) in _BY_ATTRIBUTES and all(_is_attribute(field.name) for field in fields)
+    # A class of its own, since only the instances of one class share their keys.
+    new = f"new({bind(f'Written_{codec.name}', type('Written', (), {}))})" if by_attributes else "{}"
     body = [f"if type(self) is not class_{codec.name}:", "    raise TypeError", f"written = {new}"]
     for field in fields:
-        target = f"written.{field.name}" if spacious else f"written[{field.name!r}]"
+        target = f"written.{field.name}" if by_attributes else f"written[{field.name!r}]"
         if field.required:
             body += [f"value = self.{field.attribute}", *_send(field, target)]
         else:
             body.append(f"if (value := self.{field.attribute}) is not UNSET:")
             body += _indented(_send(field, target))
-    if spacious:
+    if by_attributes:
         body.append("written = written.__dict__")
     extra = "self._extra"
     if codec.extra is not decoders.ANYTHING:
